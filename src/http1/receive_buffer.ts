@@ -1,0 +1,64 @@
+// The octets that have arrived and nobody has taken yet. One bounded array that is filled at the end
+// and taken from the front; parsers look at `bytes[start..end)` and `consume` what they are done with.
+
+/** A bounded first-in, first-out run of octets. */
+export class ReceiveBuffer {
+  /** The storage; only `bytes[start..end)` holds data. Replaced when the buffer grows. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Index of the first octet that has not been taken. */
+  start = 0;
+  /** Index behind the last octet that has arrived. */
+  end = 0;
+  readonly #initialSize: number;
+  readonly #maxSize: number;
+
+  /** @param initialSize octets of storage to begin with
+   * @param maxSize octets it may grow to when asked for room */
+  constructor(initialSize: number, maxSize: number = initialSize) {
+    this.#initialSize = initialSize;
+    this.#maxSize = Math.max(initialSize, maxSize);
+    this.bytes = new Uint8Array(initialSize);
+  }
+
+  /** Octets that are waiting to be taken. */
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Whether neither moving nor growing can make room for another octet. */
+  get full(): boolean {
+    return this.length >= this.#maxSize;
+  }
+
+  /** Takes `count` octets off the front. */
+  consume(count: number): void {
+    this.start += count;
+    if (this.start === this.end) this.start = this.end = 0;
+  }
+
+  /** Free space behind the data, for the next read; moves the data to the front or grows the storage
+   * when there is none. Empty only when the buffer is full.
+   *
+   * A view given out earlier is not valid afterwards. */
+  space(): Uint8Array<ArrayBuffer> {
+    if (this.end === this.bytes.length) {
+      if (this.start > 0) {
+        this.bytes.copyWithin(0, this.start, this.end);
+      } else if (this.bytes.length < this.#maxSize) {
+        const grown = new Uint8Array(Math.min(this.bytes.length * 2, this.#maxSize));
+        grown.set(this.bytes);
+        this.bytes = grown;
+      }
+      this.end -= this.start;
+      this.start = 0;
+    } else if (this.end === 0 && this.bytes.length > this.#initialSize) {
+      this.bytes = new Uint8Array(this.#initialSize); // a large head must not cost memory for ever
+    }
+    return this.bytes.subarray(this.end);
+  }
+
+  /** Notes that `count` octets were put into the last `space()`. */
+  commit(count: number): void {
+    this.end += count;
+  }
+}
