@@ -9,7 +9,8 @@ import { OPTION_TABLE, type OptionRow, parseOptionText } from "./option_table.ts
 
 /** What a command line asks for. */
 export type Arguments =
-  | { readonly action: "help" | "version" }
+  | { readonly action: "help" }
+  | { readonly action: "version" }
   | {
     readonly action: "serve" | "print-config";
     /** The application, as written. */
