@@ -14,11 +14,7 @@
 export type { Application } from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
-export {
-  DEFAULTS,
-  type OptionDefaults,
-  type ServerOptions,
-} from "./src/options.ts";
+export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
 export type { ServerStats } from "./src/stats.ts";
 export type { LogEvent, LogLevel } from "./src/log.ts";
 export { VERSION } from "./src/version.ts";

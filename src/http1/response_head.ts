@@ -90,7 +90,9 @@ export class ResponseHeadWriter {
    * @throws {TypeError} when the status or a field cannot be sent as it is */
   writeInterim(out: SendBuffer, status: number, fields: Iterable<Field>): void {
     if (!(status >= 100 && status < 200 && status !== 101)) {
-      throw new TypeError(`Cannot send interim response: expected status 1xx but 101, got ${status}`);
+      throw new TypeError(
+        `Cannot send interim response: expected status 1xx but 101, got ${status}`,
+      );
     }
     const before = out.length;
     try {
@@ -278,6 +280,8 @@ function refuse(what: string, text: string): never {
 
 /** token of RFC 9110 §5.6.2. */
 const NAME_OCTET = new Uint8Array(128);
-for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+for (
+  const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+) {
   NAME_OCTET[char.charCodeAt(0)] = 1;
 }
