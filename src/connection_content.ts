@@ -41,7 +41,7 @@ export class ContentSource implements BufferedSource {
     this.#host.invite();
     this.#host.awaitingContent(true);
     try {
-      return await this.#host.reader.fill();
+      return await this.#host.reader.fillInterruptibly();
     } finally {
       this.#host.awaitingContent(false);
     }

@@ -309,7 +309,7 @@ export class Server implements AsyncDisposable {
   async #drain(): Promise<void> {
     const { shutdownTimeout } = this.#options;
     const drained = this.#connections.drain();
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     if (Number.isFinite(shutdownTimeout)) {
       timer = setTimeout(this.#cutShort.resolve, shutdownTimeout);
     }
@@ -327,7 +327,6 @@ export class Server implements AsyncDisposable {
   #createContext(app: Application): ConnectionContext {
     const options = this.#options;
     const counters = this.#counters;
-    const connections = this.#connections;
     const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
     const isStopping = () => this.#state !== "ready";
     return {
