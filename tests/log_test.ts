@@ -15,7 +15,7 @@ Deno.test("formatLogEvent makes one line of an event", () => {
       code: "malformed-chunk",
       status: 400,
       requestId: "r1",
-      remoteAddr: { hostname: "::1", port: 5 },
+      remoteAddr: { transport: "tcp", hostname: "::1", port: 5 },
     }),
     "2026-01-02T03:04:05.678Z warn test: Went wrong " +
       "(code malformed-chunk, status 400, request r1, peer ::1 port 5)",
