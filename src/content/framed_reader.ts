@@ -64,15 +64,15 @@ export class FramedReader extends ContentReader {
     try {
       if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
       if (this.failure !== undefined) throw this.failure;
-      for (let left = limit; left >= 0;) {
+      for (let left = limit;;) {
         if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
         const before = buffer.length;
         const step = decoder.take(buffer);
         left -= before - buffer.length;
-        if (step === "done") return left >= 0;
+        if (left < 0) return false;
+        if (step === "done") return true;
         if (step === "need-data") await this.#fill();
       }
-      return false;
     } finally {
       this.#settleTrailers();
     }
