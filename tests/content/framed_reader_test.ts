@@ -98,3 +98,21 @@ Deno.test("cancelling readable during a read leaves the message where discard ca
   source.answer("def");
   assert(await discarded);
 });
+
+Deno.test("discard rejects when the read that it waits for fails, without reading again", async () => {
+  const source = new HeldSource();
+  const reader = new KnownLengthReader(source, 6);
+  const read = assertRejects(() => reader.readPiece(), ProtocolError);
+  const discarded = assertRejects(() => reader.discard(6), ProtocolError);
+  source.answer(null);
+  assert(await read === await discarded);
+  assertEquals(source.waiting, 0);
+});
+
+Deno.test("trailers reject with the error that discard finds", async () => {
+  const reader = new ChunkedReader(new ScriptedSource("x"));
+  const trailers = reader.trailers;
+  const error = await assertRejects(() => reader.discard(100), ProtocolError);
+  assert(await assertRejects(() => trailers) === error);
+  assert(await assertRejects(() => reader.trailers) === error);
+});
