@@ -51,7 +51,9 @@ export class FieldLineScanner {
   readonly #maxSize: number;
   readonly #nameOctets: Uint8Array;
 
-  /** @param limits what the section must keep to */
+  /** Makes a scanner; `begin` has to come before `scan`.
+   *
+   * @param limits what the section must keep to */
   constructor(limits: FieldSectionLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxSize, LARGEST_SMALL_INTEGER);

@@ -71,7 +71,9 @@ export class RequestHeadParser {
   #size = 0; // of the head that has been completed
   #failure: unknown;
 
-  /** @param limits what heads must keep to */
+  /** Makes a parser that waits for the first request of a connection.
+   *
+   * @param limits what heads must keep to */
   constructor(limits: HeadLimits) {
     this.#limits = limits;
     this.#line = new RequestLineScanner(limits);

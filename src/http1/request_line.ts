@@ -55,7 +55,9 @@ export class RequestLineScanner {
   readonly #maxSize: number;
   readonly #octets: TargetOctets;
 
-  /** @param limits what the line must keep to */
+  /** Makes a scanner that waits for the first line.
+   *
+   * @param limits what the line must keep to */
   constructor(limits: RequestLineLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxRequestLineSize, LARGEST_SMALL_INTEGER);
