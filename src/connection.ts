@@ -9,6 +9,7 @@ import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts"
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
 
+import { MaxSizeExceededError } from "./errors.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
 import { plainResponse } from "./http1/plain_response.ts";
 import { ReceiveBuffer } from "./http1/receive_buffer.ts";
@@ -18,6 +19,7 @@ import { isDisconnect } from "./io/disconnect.ts";
 import { StreamReader } from "./io/stream_reader.ts";
 import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
+import type { ResolvedOptions } from "./options.ts";
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -49,9 +51,10 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
     this.#deadlines = new ConnectionDeadlines(options);
-    // A head that keeps to its limits always fits, so the parser never meets a full buffer.
-    const largestHead = options.maxRequestLineSize + options.maxHeadSize + 64;
-    this.reader = new StreamReader(stream, new ReceiveBuffer(options.readBufferSize, largestHead));
+    this.reader = new StreamReader(
+      stream,
+      new ReceiveBuffer(options.readBufferSize, largestUnit(options)),
+    );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);
   }
@@ -322,6 +325,13 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 }
 
+/** What is parsed as a whole has to fit into the buffer: a head or a trailer section that keeps to its
+ * limits always does, so no parser ever meets a full buffer. */
+function largestUnit(options: ResolvedOptions): number {
+  const head = options.maxRequestLineSize + options.maxHeadSize;
+  return Math.max(head, options.maxTrailerSize) + 1024;
+}
+
 function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
@@ -329,12 +339,7 @@ function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): vo
   }
   const { framing } = head;
   if (framing.kind === "length" && framing.length > maxContentSize) {
-    throw new ProtocolError(
-      "content-too-large",
-      413,
-      "RFC 9110 §15.5.14",
-      `Cannot take content: the limit is ${maxContentSize} octets, got ${framing.length}`,
-    );
+    throw new MaxSizeExceededError(maxContentSize);
   }
 }
 

@@ -16,7 +16,9 @@ export class FetchGateway extends Gateway {
   readonly #handler: FetchHandler;
   readonly #onError: ErrorHandler | undefined;
 
-  /** @param handler answers requests
+  /** Makes a gateway for one handler.
+   *
+   * @param handler answers requests
    * @param onError makes the answer when the handler fails; a plain 500 without it */
   constructor(handler: FetchHandler, onError?: ErrorHandler) {
     super();

@@ -18,7 +18,9 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   /** The values, without the whitespace around them; `values[i]` belongs to `names[i]`. */
   readonly values: readonly string[];
 
-  /** @param names the names, in order
+  /** Makes a section of lines.
+   *
+   * @param names the names, in order
    * @param values as many values */
   constructor(names: readonly string[], values: readonly string[]) {
     this.names = names;
