@@ -7,7 +7,7 @@ const mod = import.meta.resolve("../../mod.ts");
 const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
 
 /** Nothing here takes a second; a process that hangs must not make the test hang. */
-const patience = 20_000;
+const patience = 10_000;
 
 /** The command line in a process of its own, killed when it is disposed of before its end. */
 class Cli implements AsyncDisposable {
