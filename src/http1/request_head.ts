@@ -43,7 +43,7 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** The version as sent, such as `HTTP/1.1`. */
   readonly protocol: string;
-  /** The field lines. */
+  /** The field lines; the same object as in the head before when they are the same to the octet. */
   readonly fields: FieldSection;
   /** Host and port: of the target if it has them, else of Host, else empty. */
   readonly authority: string;
