@@ -1,6 +1,6 @@
-// What is the next request (RFC 9112 §2.1)? Reads a head from a buffer that fills bit by bit, looks at
-// each octet once, and answers with everything that later code needs to know: target, fields, framing,
-// persistence, expectation. It has no clock and never looks behind the head.
+// What is the next request (RFC 9112 §2.1)? Reads a head from a buffer that fills bit by bit, never
+// begins anew however the input is cut, and answers with everything that later code needs to know:
+// target, fields, framing, persistence, expectation. It has no clock and never looks behind the head.
 
 import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts";
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
