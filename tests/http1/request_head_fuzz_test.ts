@@ -103,8 +103,11 @@ const mutatedHead = fc.tuple(head, fc.array(mutation, { maxLength: 3 })).map(
       ]);
     }, octets),
 );
-const stream = fc.array(fc.oneof(head, mutatedHead), { minLength: 1, maxLength: 4 }).map(
-  (heads) => Uint8Array.from(heads.flatMap((octets) => [...octets])),
+const heads = fc.tuple(fc.oneof(head, mutatedHead), fc.integer({ min: 1, max: 4 })).map(
+  ([octets, times]) => Array.from({ length: times }, () => octets),
+);
+const stream = fc.array(heads, { minLength: 1, maxLength: 3 }).map(
+  (heads) => Uint8Array.from(heads.flat().flatMap((octets) => [...octets])),
 );
 const pieceSizes = fc.array(fc.integer({ min: 1, max: 24 }), { minLength: 1, maxLength: 20 });
 
