@@ -11,8 +11,6 @@
  *
  * @module */
 
-import { main } from "./src/cli/main.ts";
-
 export type { Application } from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
@@ -54,4 +52,7 @@ export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./s
 
 export { VERSION } from "./src/version.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const { main } = await import("./src/cli/main.ts"); // not in the graph of those who import this
+  Deno.exit(await main(Deno.args));
+}
