@@ -19,7 +19,7 @@ class Cli implements AsyncDisposable {
 
   constructor(...args: string[]) {
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", mod, ...args],
+      args: ["run", "-A", "--quiet", "--no-lock", mod, ...args],
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
