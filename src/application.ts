@@ -1,5 +1,7 @@
 // What can be served: the kinds of application that a server takes, and the gateway for each.
 
+import type { ExportedApp, GatewayLike } from "./application_export.ts";
+import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -13,14 +15,35 @@ export type Application = FetchHandler | FetchApp | Gateway;
  * @param onError makes the answer when a Fetch handler fails
  * @returns the gateway
  * @throws {TypeError} when it is no application */
-export function gatewayFor(app: Application, onError: ErrorHandler | undefined): Gateway {
+export function gatewayFor(
+  app: Application | ExportedApp,
+  onError: ErrorHandler | undefined,
+): Gateway {
   if (app instanceof Gateway) return app;
   if (typeof app === "function") return new FetchGateway(app, onError);
-  if (typeof app === "object" && app !== null && typeof app.fetch === "function") {
-    // Its `this` is the object, as under `deno serve`.
-    return new FetchGateway((request, info) => app.fetch(request, info), onError);
+  if (typeof app === "object" && app !== null) {
+    if ("respond" in app && typeof app.respond === "function") return new ForeignGateway(app);
+    if ("fetch" in app && typeof app.fetch === "function") {
+      // Its `this` is the object, as under `deno serve`.
+      return new FetchGateway((request, info) => app.fetch(request, info), onError);
+    }
   }
   throw new TypeError(
     "Cannot serve application: expected a function, an object with fetch(), or a Gateway",
   );
+}
+
+/** A gateway whose class comes from another copy of Robusto, such as the one that the application
+ * imports by its URL while this one runs from a checkout. */
+class ForeignGateway extends Gateway {
+  readonly #gateway: GatewayLike;
+
+  constructor(gateway: GatewayLike) {
+    super();
+    this.#gateway = gateway;
+  }
+
+  override respond(exchange: Exchange): void | Promise<void> {
+    return this.#gateway.respond(exchange);
+  }
 }

@@ -1,13 +1,14 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
+import type { ExportedApp, LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
 import type { ServerOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
-import type { Application, LoadedApp } from "./load_app.ts";
+
 import { type Settings, settle } from "./settings.ts";
 
 /** What the command line needs of a server. */
@@ -25,7 +26,7 @@ export interface CliServer {
 /** What the command line needs of the world. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
-  createServer(app: Application, options: ServerOptions): CliServer;
+  createServer(app: ExportedApp, options: ServerOptions): CliServer;
   /** Loads what APP says. */
   loadApp(text: string): Promise<LoadedApp>;
   /** Reads what `--config` names. */

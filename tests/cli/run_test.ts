@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
-import type { Application, LoadedApp } from "../../src/cli/load_app.ts";
+import type { ExportedApp as Application, LoadedApp } from "../../src/application_export.ts";
 import { type CliEnvironment, type CliServer, run } from "../../src/cli/run.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { VERSION } from "../../src/version.ts";

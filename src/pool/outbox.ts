@@ -1,0 +1,52 @@
+// Messages on their way to the other side. What is put in during one turn of the event loop leaves as
+// one batch.
+
+import type { BatchMember } from "./messages.ts";
+
+/** What carries a batch away. Its first member is for whoever numbers batches. */
+export type Post = (batch: BatchMember[], transfer: ArrayBuffer[]) => void;
+
+/** Collects messages into batches. */
+export class Outbox {
+  readonly #post: Post;
+  #batch: BatchMember[] = [0];
+  #transfer: ArrayBuffer[] = [];
+  #scheduled = false;
+
+  /** @param post carries a batch away */
+  constructor(post: Post) {
+    this.#post = post;
+  }
+
+  /** Whether nothing waits to be sent. */
+  get empty(): boolean {
+    return this.#batch.length === 1;
+  }
+
+  /** Puts a message into the next batch. */
+  put(kind: number, id: number, text: string, payload: BatchMember = null): void {
+    this.#batch.push(kind, id, text, payload);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Two rounds of microtasks: the connections that the same turn of the event loop woke come to
+    // this point one after the other, and shall travel together.
+    queueMicrotask(() => queueMicrotask(this.flush));
+  }
+
+  /** Puts a message with octets that are given away: the array must not be used afterwards. */
+  give(kind: number, id: number, octets: Uint8Array<ArrayBuffer>): void {
+    this.#transfer.push(octets.buffer);
+    this.put(kind, id, "", octets);
+  }
+
+  /** Sends what was collected, now. */
+  readonly flush = (): void => {
+    this.#scheduled = false;
+    if (this.empty) return;
+    const batch = this.#batch;
+    const transfer = this.#transfer;
+    this.#batch = [0];
+    this.#transfer = [];
+    this.#post(batch, transfer);
+  };
+}

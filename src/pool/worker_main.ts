@@ -1,0 +1,152 @@
+// The inside of a worker: load the application, answer what is handed over, say that the event loop
+// turns. Importing this does nothing: `startWorker` is called by the few lines of `worker_boot.ts` that
+// a worker begins with. Being imported by the main thread as well keeps it in the module graph, so it is
+// there from a URL and inside a single executable.
+
+import { gatewayFor } from "../application.ts";
+import { takeExport } from "../application_export.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { claim } from "./claims.ts";
+import { decodeFailure } from "./exchange_text.ts";
+import { InlineExecutor } from "./inline_executor.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { describeError, encodeLog, WorkerExchange } from "./worker_exchange.ts";
+
+/** Where this module is, for those who start workers. */
+export const WORKER_MAIN: string = import.meta.url;
+
+/** What a worker is made with. */
+export interface WorkerData {
+  readonly wireVersion: number;
+  readonly workerId: number;
+  /** URL of the application's module. */
+  readonly url: string;
+  /** Name of its export. */
+  readonly name: string;
+  readonly claims: Int32Array<SharedArrayBuffer>;
+}
+
+/** The worker's end of the wire. */
+export interface WorkerPort {
+  post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
+  onBatch(callback: (batch: BatchMember[]) => void): void;
+  /** Ends the worker once what was posted has gone. */
+  close(): void;
+}
+
+/** What an application module may export for the life of its worker. */
+interface WorkerHooks {
+  readonly onWorkerStart?: (info: { readonly workerId: number }) => unknown;
+  readonly onWorkerStop?: () => unknown;
+}
+
+/** Begins a worker's work.
+ *
+ * @param data what the worker is made with
+ * @param port its end of the wire */
+export async function startWorker(data: WorkerData, port: WorkerPort): Promise<void> {
+  const outbox = new Outbox((batch, transfer) => port.post(batch, transfer));
+  try {
+    if (data.wireVersion !== WIRE_VERSION) {
+      throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
+    }
+    const module: Readonly<Record<string, unknown>> = await import(data.url);
+    const { app } = takeExport(module, data.name);
+    const hooks = module as WorkerHooks;
+    await hooks.onWorkerStart?.({ workerId: data.workerId });
+    const worker = new WorkerMain(data, port, outbox, gatewayFor(app, errorHandler(app)), hooks);
+    port.onBatch((batch) => worker.take(batch));
+    outbox.put(FromWorker.ready, 0, "");
+  } catch (error) {
+    outbox.put(FromWorker.failed, 0, describeError(error) ?? "");
+  }
+  outbox.flush();
+}
+
+/** Options hold no functions on their way to a worker; an application brings its own. */
+function errorHandler(app: unknown): ((error: unknown) => Response) | undefined {
+  const { onError } = app as { onError?: (error: unknown) => Response };
+  return typeof onError === "function" ? onError.bind(app) : undefined;
+}
+
+class WorkerMain {
+  readonly #data: WorkerData;
+  readonly #port: WorkerPort;
+  readonly #outbox: Outbox;
+  readonly #executor: InlineExecutor;
+  readonly #hooks: WorkerHooks;
+  readonly #exchanges = new Map<number, WorkerExchange>();
+
+  constructor(
+    data: WorkerData,
+    port: WorkerPort,
+    outbox: Outbox,
+    gateway: Gateway,
+    hooks: WorkerHooks,
+  ) {
+    this.#data = data;
+    this.#port = port;
+    this.#outbox = outbox;
+    this.#executor = new InlineExecutor(gateway);
+    this.#hooks = hooks;
+  }
+
+  /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
+  take(batch: BatchMember[]): void {
+    for (let at = 1; at < batch.length; at += STRIDE) {
+      const kind = batch[at] as number;
+      const id = batch[at + 1] as number;
+      const text = batch[at + 2] as string;
+      this.#handle(kind, id, text, batch[at + 3]);
+    }
+    this.#outbox.put(FromWorker.done, batch[0] as number, "");
+    this.#outbox.flush();
+  }
+
+  #handle(kind: number, id: number, text: string, payload: BatchMember): void {
+    switch (kind) {
+      case ToWorker.exchange:
+        return this.#start(id, text, payload);
+      case ToWorker.content:
+        return this.#exchanges.get(id)?.takeContent(payload as Uint8Array<ArrayBuffer> | null);
+      case ToWorker.contentFailed:
+        return this.#exchanges.get(id)?.failContent(decodeFailure(text));
+      case ToWorker.credit:
+        return this.#exchanges.get(id)?.grant(payload as number);
+      case ToWorker.abort:
+        return this.#exchanges.get(id)?.disconnect(new DOMException(text, "AbortError"));
+      case ToWorker.settled:
+        this.#exchanges.get(id)?.settle(text);
+        this.#forget(id);
+        return;
+      case ToWorker.stop:
+        return void this.#stop();
+    }
+  }
+
+  #start(id: number, text: string, payload: BatchMember): void {
+    if (!claim(this.#data.claims, id)) return; // the pool has taken it back
+    const exchange = new WorkerExchange(id, this.#data.workerId, text, payload, this.#outbox);
+    this.#exchanges.set(id, exchange);
+    const answering = this.#executor.execute(exchange);
+    if (answering === undefined) this.#forget(id);
+    else answering.then(() => this.#forget(id));
+  }
+
+  /** One who asked for `completed` is told later. */
+  #forget(id: number): void {
+    if (!this.#exchanges.get(id)?.tracked) this.#exchanges.delete(id);
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#hooks.onWorkerStop?.();
+    } catch (error) {
+      const text = encodeLog("error", "worker-stop-failed", "onWorkerStop failed", error);
+      this.#outbox.put(FromWorker.log, 0, text);
+    }
+    this.#outbox.put(FromWorker.stopped, 0, "");
+    this.#outbox.flush();
+  }
+}
