@@ -54,4 +54,5 @@ export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./s
 
 export { VERSION } from "./src/version.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+// Not awaited here: an application that imports this module would wait for it for ever.
+if (import.meta.main) main(Deno.args).then(Deno.exit);
