@@ -11,8 +11,6 @@
  *
  * @module */
 
-import { main } from "./src/cli/main.ts";
-
 export type { Application } from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
@@ -54,5 +52,8 @@ export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./s
 
 export { VERSION } from "./src/version.ts";
 
-// Not awaited here: an application that imports this module would wait for it for ever.
-if (import.meta.main) main(Deno.args).then(Deno.exit);
+if (import.meta.main) {
+  // Imported here: the command line is not in the graph of those who import this module. Not awaited:
+  // an application that imports it too would wait for ever.
+  import("./src/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
+}

@@ -38,6 +38,8 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  /** Ends the wait for an application. */
+  #giveUp: (() => void) | undefined;
   /** Answers a head that did not come in time. */
   #refusal: Promise<void> | undefined;
 
@@ -99,8 +101,11 @@ export class Connection implements ExchangeHost, Sweepable {
 
   /** Closes at once, whatever is under way. */
   abort(reason: unknown): void {
-    this.#exchange?.abort(reason);
+    const exchange = this.#exchange;
     this.#close();
+    exchange?.abort(reason);
+    exchange?.settle();
+    this.#giveUp?.();
   }
 
   /** Ends what has waited too long. */
@@ -179,7 +184,11 @@ export class Connection implements ExchangeHost, Sweepable {
     }
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return answering.then(() => this.#finish(exchange));
+    return new Promise((resolve, reject) => {
+      // A handler may never come back; whoever closes the connection does not wait for it.
+      this.#giveUp = () => resolve(false);
+      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+    });
   }
 
   /** Comes to the end of an exchange that has been answered.
@@ -291,7 +300,7 @@ export class Connection implements ExchangeHost, Sweepable {
    * loss. */
   readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
-    if (this.reader.failure !== undefined) this.#exchange.disconnect(clientLeft());
+    if (this.reader.failure !== undefined) this.abort(clientLeft());
     else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   };
 
