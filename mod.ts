@@ -54,6 +54,8 @@ export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
   // Imported here: the command line is not in the graph of those who import this module. Not awaited:
-  // an application that imports it too would wait for ever.
+  // an application that imports it too would wait for ever. So it takes a timer to keep the process
+  // while a handler that nothing else keeps is waited for.
+  setInterval(() => {}, 2 ** 30);
   import("./src/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }
