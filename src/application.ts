@@ -1,13 +1,51 @@
 // What can be served: the kinds of application that a server takes, and the gateway for each.
 
-import type { ExportedApp, GatewayLike } from "./application_export.ts";
+import { type ExportedApp, type GatewayLike, takeExport } from "./application_export.ts";
+import { ApplicationLoadError } from "./pool/application_load_error.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
 
-/** What a server serves: a Fetch handler, an object with one as `deno serve` takes it, or a gateway. */
-export type Application = FetchHandler | FetchApp | Gateway;
+/** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
+ * it, or a gateway. */
+export type Application = URL | ModuleApp | FetchHandler | FetchApp | Gateway;
+
+/** An application that stands in a module, so that workers can load it. */
+export class ModuleApp {
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+
+  /** Names a module and an export.
+   *
+   * @param url URL of the module
+   * @param name name of the export
+   * @throws {TypeError} when `url` is no absolute URL */
+  constructor(url: string | URL, name = "default") {
+    this.url = new URL(url).href;
+    this.name = name;
+  }
+}
+
+/** Loads an application into this thread.
+ *
+ * @param module where it is
+ * @param onError makes the answer when a Fetch handler fails
+ * @returns its gateway
+ * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
+export async function loadGateway(
+  module: ModuleApp,
+  onError: ErrorHandler | undefined,
+): Promise<Gateway> {
+  try {
+    const { app } = takeExport(await import(module.url), module.name);
+    return gatewayFor(app, onError);
+  } catch (error) {
+    throw new ApplicationLoadError((error as Error).message, error);
+  }
+}
 
 /** Makes the gateway for an application.
  *
@@ -16,7 +54,7 @@ export type Application = FetchHandler | FetchApp | Gateway;
  * @returns the gateway
  * @throws {TypeError} when it is no application */
 export function gatewayFor(
-  app: Application | ExportedApp,
+  app: Exclude<Application, URL | ModuleApp> | ExportedApp,
   onError: ErrorHandler | undefined,
 ): Gateway {
   if (app instanceof Gateway) return app;

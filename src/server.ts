@@ -1,7 +1,7 @@
 // The life of a server: bind, accept, hand out connections, stop in stages. It knows when things
 // happen; what a connection does is in connection.ts, and who answers is behind the executor.
 
-import { type Application, gatewayFor } from "./application.ts";
+import type { Application } from "./application.ts";
 import { formatAddress, formatBindAddress } from "./bind_address.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionContext } from "./connection_context.ts";
@@ -15,7 +15,9 @@ import { Sweep } from "./io/sweep.ts";
 import { Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
+import { createExecutor, isModule } from "./create_executor.ts";
 import { InlineExecutor } from "./pool/inline_executor.ts";
+import { WorkerPool } from "./pool/worker_pool.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
 /** What a server is made of: an application, and how to serve it. */
@@ -24,8 +26,12 @@ export interface ServerInit extends ServerOptions {
   readonly app: Application;
 }
 
-/** `new`, then `ready` while it is bound, then `stopping`, then `stopped`. */
-type ServerState = "new" | "ready" | "stopping" | "stopped";
+/** `new`, then `bound` to its addresses, then `ready` when the application is loaded too, then
+ * `stopping`, then `stopped`. */
+type ServerState = "new" | "bound" | "ready" | "stopping" | "stopped";
+
+/** How long `onWorkerStop` may take once all exchanges are over. */
+const WORKER_STOP_TIMEOUT = 2_000;
 
 /** An HTTP/1.1 server.
  *
@@ -73,9 +79,9 @@ export class Server implements AsyncDisposable {
     this.#context = this.#createContext(app);
   }
 
-  /** Whether it is bound, and ready to receive requests. */
+  /** Whether it is bound, its application is loaded, and requests are answered. */
   get ready(): boolean {
-    return this.#state === "ready";
+    return this.#state === "ready" && this.#context.executor.trouble === undefined;
   }
 
   /** First address in the form that `bind` takes; the real port once it is bound. */
@@ -106,12 +112,21 @@ export class Server implements AsyncDisposable {
     return this.#finished.promise;
   }
 
-  /** Binds every address; connections wait in the kernel until {@linkcode serve}.
+  /** Loads the application and binds every address; connections wait in the kernel until
+   * {@linkcode serve}.
    *
+   * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
-  // deno-lint-ignore require-await -- other kinds of executor have to start first
   async prepare(): Promise<void> {
-    this.#bind();
+    this.#expect("new");
+    await this.#context.executor.start();
+    try {
+      this.#bind();
+    } catch (error) {
+      await this.#context.executor.stop(0);
+      throw error;
+    }
+    this.#becomeReady();
   }
 
   /** Accepts and serves until the server is stopped.
@@ -141,6 +156,15 @@ export class Server implements AsyncDisposable {
    * @returns a promise that resolves when every socket is released */
   stop(): Promise<void> {
     return this.#stopping ??= this.#stop();
+  }
+
+  /** Has new workers load the application afresh; when they are ready, the old ones finish what they
+   * hold and go. Not one request is lost.
+   *
+   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then
+   * @throws {TypeError} when the application runs in the accepting thread */
+  reload(): Promise<void> {
+    return this.#context.executor.reload();
   }
 
   /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
@@ -176,6 +200,7 @@ export class Server implements AsyncDisposable {
   get stats(): ServerStats {
     const { accepts, requests, refused, aborted, bytesRead, bytesWritten, socketErrors } =
       this.#counters;
+    const { executor } = this.#context;
     return {
       ready: this.ready,
       runtime: this.runtime(),
@@ -188,19 +213,22 @@ export class Server implements AsyncDisposable {
       bytesRead,
       bytesWritten,
       socketErrors,
+      pool: executor instanceof WorkerPool ? executor.stats : undefined,
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
+    const { executor } = this.#context;
+    if (executor instanceof WorkerPool) executor.clearStats();
   }
 
   /** How long the server has been ready, in milliseconds.
    *
    * @returns the time until now, or until it stopped */
   runtime(): number {
-    return this.#runtime + (this.ready ? systemClock.now() - this.#readySince : 0);
+    return this.#runtime + (this.#state === "ready" ? systemClock.now() - this.#readySince : 0);
   }
 
   /** Puts a message into the server's log.
@@ -227,12 +255,30 @@ export class Server implements AsyncDisposable {
   static begin(init: ServerInit): Server {
     const server = new Server(init);
     server.#bind();
-    server.#accept();
+    if (server.#context.executor instanceof InlineExecutor && !isModule(init.app)) {
+      server.#becomeReady();
+      server.#accept();
+    } else {
+      void server.#beginLater();
+    }
     return server;
   }
 
+  /** Connections wait in the kernel while workers load the application. */
+  async #beginLater(): Promise<void> {
+    try {
+      await this.#context.executor.start();
+      if (this.#state !== "bound") return; // stopped meanwhile
+      this.#becomeReady();
+      this.#accept();
+    } catch (error) {
+      this.errorLog("Application could not be loaded", "error", error);
+      this.interrupt = error as Error;
+    }
+  }
+
   #bind(): void {
-    if (this.#state !== "new") throw new TypeError(`Cannot bind: the server is ${this.#state}`);
+    this.#expect("new");
     const { bind, tcpBacklog, signal } = this.#options;
     signal?.throwIfAborted();
     try {
@@ -242,9 +288,18 @@ export class Server implements AsyncDisposable {
       throw error;
     }
     this.#addrs = this.#listeners.map((listener) => listener.addr);
+    this.#state = "bound";
+    signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  #becomeReady(): void {
     this.#state = "ready";
     this.#readySince = systemClock.now();
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  #expect(state: ServerState): void {
+    if (this.#state === state) return;
+    throw new TypeError(`Cannot start: expected a ${state} server, this one is ${this.#state}`);
   }
 
   readonly #onSignal = (): void => void this.stop();
@@ -294,7 +349,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    if (this.ready) this.#runtime += systemClock.now() - this.#readySince;
+    if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
@@ -322,6 +377,7 @@ export class Server implements AsyncDisposable {
       this.#log({ level: "warn", event: "shutdown-aborted", message });
     }
     await drained;
+    await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
   }
 
   #createContext(app: Application): ConnectionContext {
@@ -341,7 +397,7 @@ export class Server implements AsyncDisposable {
         strictMode: options.strictMode,
         proxyMode: options.proxyMode,
       },
-      executor: new InlineExecutor(gatewayFor(app, options.onError)),
+      executor: createExecutor(app, options, (event) => this.#log(event)),
       headWriter: new ResponseHeadWriter(options.protocol, closing),
       counters,
       idle: 0,

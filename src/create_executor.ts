@@ -1,0 +1,42 @@
+// Where does this application run? A module goes to the pool unless it is told to stay; what is a value
+// already can only run in the thread where it is.
+
+import { type Application, gatewayFor, loadGateway, ModuleApp } from "./application.ts";
+import type { LogEvent } from "./log.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { Executor } from "./pool/executor.ts";
+import { InlineExecutor } from "./pool/inline_executor.ts";
+import { WorkerPool } from "./pool/worker_pool.ts";
+import type { WorkerKind } from "./pool/worker_thread.ts";
+
+/** Whether an application has to be loaded before it can answer. */
+export function isModule(app: Application): app is URL | ModuleApp {
+  return app instanceof URL || app instanceof ModuleApp;
+}
+
+/** Makes what answers exchanges for an application; starts nothing.
+ *
+ * @param app what is served
+ * @param options how
+ * @param log where the pool's events go */
+export function createExecutor(
+  app: Application,
+  options: ResolvedOptions,
+  log: (event: LogEvent) => void,
+): Executor {
+  if (!isModule(app)) return new InlineExecutor(gatewayFor(app, options.onError));
+  const module = app instanceof URL ? new ModuleApp(app) : app;
+  if (options.mode === "inline") {
+    return new InlineExecutor(() => loadGateway(module, options.onError));
+  }
+  const { url, name } = module;
+  const workerKind = kindFor(options);
+  return new WorkerPool({ ...options, url, name, workerKind, onLog: log });
+}
+
+/** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */
+function kindFor(options: ResolvedOptions): WorkerKind {
+  if (options.workerKind !== "auto") return options.workerKind;
+  const { handlerTimeout, responseTimeout, maxWorkerHeap } = options;
+  return Math.min(handlerTimeout, responseTimeout, maxWorkerHeap) < Infinity ? "killable" : "web";
+}
