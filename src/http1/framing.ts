@@ -1,8 +1,126 @@
 // Where does this request's content end? Given the fields of a complete head it answers once
 // (RFC 9112 §6.3); later code receives the answer and never looks at the fields again.
 
+import type { FieldSection } from "./field_section.ts";
+import { equalsIgnoringCase, isOws, listElements, TOKEN } from "./grammar.ts";
+import { ProtocolError, quoted } from "./protocol_error.ts";
+
 /** How a request's content is delimited. */
 export type Framing =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }
   | { readonly kind: "chunked" };
+
+/** The framing of a request that has neither Content-Length nor Transfer-Encoding. */
+export const NO_CONTENT: Framing = Object.freeze({ kind: "none" });
+const CHUNKED: Framing = Object.freeze({ kind: "chunked" });
+
+const MAX_LENGTH_DIGITS = 16; // as many as 2^53 - 1 has, the last length that a number holds exactly
+const SEMICOLON = 0x3b;
+
+/** Decides how a request's content is delimited.
+ *
+ * @param fields the complete field section
+ * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and later
+ * @returns the framing
+ * @throws {ProtocolError} when two readers could disagree, or the coding is not supported */
+export function decideFraming(fields: FieldSection, minorVersion: 0 | 1): Framing {
+  const codings = fields.all("transfer-encoding");
+  const lengths = fields.all("content-length");
+  if (codings.length === 0) {
+    return lengths.length === 0 ? NO_CONTENT : { kind: "length", length: parseLength(lengths) };
+  }
+  if (lengths.length > 0) {
+    // RFC 9112 §6.1 allows to process it as chunked and close; who sends both is an attacker.
+    const message = "Cannot frame content: both Content-Length and Transfer-Encoding are present";
+    throw new ProtocolError("length-and-transfer-coding", 400, "RFC 9112 §6.1", message);
+  }
+  if (minorVersion === 0) {
+    const message = "Cannot frame content: Transfer-Encoding in an HTTP/1.0 request";
+    throw new ProtocolError("transfer-coding-in-http-1.0", 400, "RFC 9112 §6.1", message);
+  }
+  checkCodings(codings.join(","));
+  return CHUNKED;
+}
+
+/** Returns only if the list of codings is exactly `chunked`. */
+function checkCodings(list: string): void {
+  const codings = listElements(list);
+  if (codings.length === 1 && equalsIgnoringCase(codings[0], "chunked")) return;
+  const malformed = codings.length === 0 || !codings.every(beginsWithToken);
+  const firstChunked = codings.findIndex(isChunked);
+  const last = codings.length - 1;
+  // RFC 9112 §6.1: chunked only once; §6.3: a list that ends in another coding has no known end;
+  // §7.1: chunked has no parameters.
+  if (
+    malformed || (firstChunked !== -1 && firstChunked !== last) ||
+    (last === 0 && firstChunked === 0)
+  ) {
+    const message = `Cannot frame content: expected Transfer-Encoding "chunked", got ${
+      quoted(list)
+    }`;
+    throw new ProtocolError("malformed-transfer-coding", 400, "RFC 9112 §6.3", message);
+  }
+  const message = `Cannot decode transfer coding: expected "chunked" alone, got ${quoted(list)}`;
+  throw new ProtocolError("transfer-coding-not-supported", 501, "RFC 9112 §6.1", message);
+}
+
+function isChunked(coding: string): boolean {
+  return equalsIgnoringCase(coding.slice(0, tokenEnd(coding)), "chunked");
+}
+
+function beginsWithToken(coding: string): boolean {
+  const end = tokenEnd(coding);
+  if (end === coding.length) return true;
+  const next = coding.charCodeAt(end);
+  return end > 0 && (next === SEMICOLON || (isOws(next) && hasParameter(coding, end)));
+}
+
+function hasParameter(coding: string, from: number): boolean {
+  let at = from;
+  while (isOws(coding.charCodeAt(at))) at++;
+  return coding.charCodeAt(at) === SEMICOLON;
+}
+
+function tokenEnd(text: string): number {
+  let at = 0;
+  while (at < text.length && TOKEN[text.charCodeAt(at)] === 1) at++;
+  return at;
+}
+
+/** The one length of one or more Content-Length lines. */
+function parseLength(lengths: readonly string[]): number {
+  for (const text of lengths) {
+    if (isAllDigits(text)) continue;
+    failLength(`expected digits, got ${quoted(text)}`);
+  }
+  if (lengths.length > 1) {
+    if (lengths.every((text) => text === lengths[0])) failLength("it is given more than once");
+    const message = `Cannot frame content: Content-Length is both ${quoted(lengths[0])} and ${
+      quoted(lengths.find((text) => text !== lengths[0])!)
+    }`;
+    throw new ProtocolError("conflicting-length", 400, "RFC 9110 §8.6", message);
+  }
+  return lengthOf(lengths[0]);
+}
+
+function lengthOf(digits: string): number {
+  let length = 0;
+  for (let at = 0; at < digits.length; at++) length = length * 10 + digits.charCodeAt(at) - 0x30;
+  if (digits.length <= MAX_LENGTH_DIGITS && length <= Number.MAX_SAFE_INTEGER) return length;
+  const message = `Cannot take content in: Content-Length ${quoted(digits)} is above 2^53 - 1`;
+  throw new ProtocolError("content-too-large", 413, "RFC 9110 §8.6", message);
+}
+
+function isAllDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text !== "";
+}
+
+function failLength(detail: string): never {
+  const message = `Cannot read Content-Length: ${detail}`;
+  throw new ProtocolError("malformed-content-length", 400, "RFC 9110 §8.6", message);
+}

@@ -1,0 +1,331 @@
+// The story of a connection: read a head, let the application answer, write the answer, then go on or
+// close. One loop, strictly in order: the next head is not looked at before the last answer has been
+// given, so no error overtakes an answer and no octet of a refused message becomes a request.
+//
+// It is given a stream of octets and somebody who answers exchanges. It must not know what kind of
+// socket that is, nor where the application runs.
+
+import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
+import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
+import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
+import { isDisconnect } from "./errors.ts";
+import { ProtocolError } from "./http1/protocol_error.ts";
+import { plainResponse } from "./http1/plain_response.ts";
+import { ReceiveBuffer } from "./http1/receive_buffer.ts";
+import { type RequestHead, RequestHeadParser } from "./http1/request_head.ts";
+import type { ByteStream } from "./io/byte_stream.ts";
+import { StreamReader } from "./io/stream_reader.ts";
+import { StreamWriter } from "./io/stream_writer.ts";
+import type { Sweepable } from "./io/sweep.ts";
+
+const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** One client's connection. */
+export class Connection implements ExchangeHost, Sweepable {
+  readonly context: ConnectionContext;
+  readonly ends: ConnectionEnds;
+  readonly reader: StreamReader;
+  readonly writer: StreamWriter;
+
+  readonly #stream: ByteStream;
+  readonly #parser: RequestHeadParser;
+  readonly #deadlines: ConnectionDeadlines;
+  #phase: Phase = "head";
+  #phaseCount = 0;
+  #requestCount = 0;
+  #exchange: ConnectionExchange | undefined;
+  #closed = false;
+
+  /** @param stream the connected socket; the connection closes it
+   * @param ends both addresses, and the scheme that is spoken
+   * @param context what all connections of the server share */
+  constructor(stream: ByteStream, ends: ConnectionEnds, context: ConnectionContext) {
+    const { options, headLimits } = context;
+    this.context = context;
+    this.ends = ends;
+    this.#stream = stream;
+    this.#parser = new RequestHeadParser(headLimits);
+    this.#deadlines = new ConnectionDeadlines(options);
+    // A head that keeps to its limits always fits, so the parser never meets a full buffer.
+    const largestHead = options.maxRequestLineSize + options.maxHeadSize + 64;
+    this.reader = new StreamReader(stream, new ReceiveBuffer(options.readBufferSize, largestHead));
+    this.writer = new StreamWriter(stream, options.writeBufferSize);
+    this.reader.onUnawaited = () => this.#noticeClient();
+    this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);
+  }
+
+  /** Serves until the connection is closed. Never rejects. */
+  async serve(): Promise<void> {
+    try {
+      while (true) {
+        const head = this.#parser.parse(this.reader.buffer) ?? await this.#receiveHead();
+        if (head === undefined) break;
+        if (!await this.#serveRequest(head)) break;
+      }
+      await this.#closeGracefully();
+    } catch (error) {
+      if (error instanceof ProtocolError) await this.#refuse(error);
+      else this.#noteFailure(error);
+    } finally {
+      this.#close();
+      this.context.counters.bytesRead += this.reader.received;
+      this.context.counters.bytesWritten += this.writer.sent;
+    }
+  }
+
+  /** Whether nothing is under way: the connection can be closed and nobody loses anything. */
+  get idle(): boolean {
+    return this.#phase === "idle" ||
+      (this.#phase === "head" && !this.#parser.started && this.reader.buffer.length === 0);
+  }
+
+  /** Closes an idle connection; any other one closes when it has given its answer. */
+  stop(): void {
+    if (this.idle) this.#close();
+  }
+
+  /** Closes at once, whatever is under way. */
+  abort(reason: unknown): void {
+    this.#exchange?.abort(reason);
+    this.#close();
+  }
+
+  /** Ends what has waited too long. */
+  sweep(now: number): void {
+    const expiry = this.#deadlines.check(now, {
+      phase: this.#phase,
+      phaseCount: this.#phaseCount,
+      requestCount: this.#requestCount,
+      received: this.reader.received,
+      ended: this.reader.ended,
+      writing: this.writer.writing,
+      sent: this.writer.sent,
+    });
+    if (expiry !== undefined) this.#expire(expiry);
+  }
+
+  get mayPersist(): boolean {
+    const { context } = this;
+    return !context.stopping && context.canAddKeepAlive &&
+      this.#requestCount < context.options.maxRequestsPerConnection;
+  }
+
+  awaitingContent(waiting: boolean): void {
+    if (this.#phase !== "draining") this.#enter(waiting ? "content" : "handling");
+  }
+
+  invite(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || !exchange.expectPending) return;
+    exchange.expectPending = false;
+    if (this.reader.buffer.length > 0) return; // RFC 9110 §10.1.1: content is coming already
+    this.writer.buffer.append(CONTINUE);
+    this.writer.kick();
+  }
+
+  async #receiveHead(): Promise<RequestHead | undefined> {
+    const { reader, writer, context } = this;
+    const fresh = this.#requestCount === 0;
+    while (true) {
+      writer.kick();
+      const idle = !fresh && !this.#parser.started;
+      this.#enter(idle ? "idle" : "head");
+      if (idle) context.idle++;
+      let more: boolean;
+      try {
+        more = await reader.fill();
+      } finally {
+        if (idle) context.idle--;
+      }
+      if (!more) {
+        if (this.#parser.started) throw incompleteHead();
+        return undefined;
+      }
+      const head = this.#parser.parse(reader.buffer);
+      if (head !== undefined) return head;
+    }
+  }
+
+  /** @returns whether the connection goes on */
+  async #serveRequest(head: RequestHead): Promise<boolean> {
+    const { context, reader, writer } = this;
+    this.#requestCount++;
+    context.counters.requests++;
+    refuseWhatCannotBeServed(head, context.options.maxContentSize);
+
+    this.#enter("handling");
+    const exchange = this.#exchange = new ConnectionExchange(this, head);
+    const answering = context.executor.execute(exchange);
+    if (answering !== undefined) {
+      writer.kick(); // earlier answers do not wait for this one
+      reader.watch();
+      await answering;
+    }
+    exchange.settle();
+    if (exchange.aborted) {
+      await writer.flush(); // what was said before the cut may still be of use
+      this.#close();
+      return false;
+    }
+    this.#exchange = undefined;
+    if (!exchange.persistent) return false;
+    const { content } = exchange;
+    if (content !== undefined && !content.done && !await this.#drain(content)) return false;
+    const room = writer.room();
+    if (room !== undefined) await room;
+    return true;
+  }
+
+  /** Takes in what the application left of the content, so that the next request can be found.
+   *
+   * @returns false when there is too much of it, or it is broken */
+  async #drain(content: NonNullable<ConnectionExchange["content"]>): Promise<boolean> {
+    this.writer.kick();
+    this.#enter("draining");
+    try {
+      return await content.discard(this.context.options.drainLimit);
+    } catch {
+      return false;
+    }
+  }
+
+  /** RFC 9112 §9.6: closing while octets are unread would reset the connection, and the reset can
+   * destroy the answer before the client has read it. So: end our side, read on for a while, close. */
+  async #closeGracefully(): Promise<void> {
+    const { reader, writer } = this;
+    if (this.#closed) return;
+    await writer.flush();
+    if (!reader.ended && reader.failure === undefined) {
+      this.#enter("lingering");
+      await this.#stream.closeWrite();
+      let discarded = 0;
+      do {
+        discarded += reader.buffer.length;
+        reader.buffer.consume(reader.buffer.length);
+      } while (discarded <= this.context.options.lingerLimit && await reader.fill());
+    }
+    this.#close();
+  }
+
+  /** Answers what cannot be served, and closes: the message's end is not known any more. */
+  async #refuse(error: ProtocolError): Promise<void> {
+    const { context, writer } = this;
+    context.counters.refused++;
+    context.log({
+      level: "warn",
+      event: "request-refused",
+      message: error.message,
+      code: error.code,
+      status: error.status,
+      remoteAddr: this.ends.remoteAddr,
+    });
+    try {
+      const { head, content } = plainResponse(error.status);
+      const request = { method: "GET", minorVersion: 1, persistent: false };
+      const octets = new TextEncoder().encode(content);
+      context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());
+      writer.buffer.append(octets);
+      await this.#closeGracefully();
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
+  #expire(expiry: Expiry): void {
+    switch (expiry) {
+      case "keep-alive":
+      case "drain":
+      case "linger":
+        return this.#close();
+      case "head":
+        if (this.idle) return this.#close(); // nothing came, so there is nothing to answer
+        return this.reader.interrupt(timeout("head-timeout", "receive request head"));
+      case "content":
+        return this.reader.interrupt(timeout("content-timeout", "receive content"));
+      case "content-rate":
+        return this.reader.interrupt(timeout("content-too-slow", "receive content fast enough"));
+      case "request":
+        return this.reader.interrupt(timeout("request-timeout", "receive request"));
+      case "write":
+        this.context.log({
+          level: "info",
+          event: "write-timeout",
+          message: "Cannot write answer: the client has stopped reading",
+          remoteAddr: this.ends.remoteAddr,
+        });
+        return this.abort(new DOMException("The client has stopped reading", "TimeoutError"));
+      case "left":
+        return this.#exchange?.disconnect(clientLeft());
+      default:
+        expiry satisfies never;
+    }
+  }
+
+  /** Something came while nobody was reading: more requests, the client's end, or its loss. */
+  #noticeClient(): void {
+    if (this.#exchange === undefined) return;
+    if (this.reader.failure !== undefined) this.#exchange.disconnect(clientLeft());
+    else if (this.#phase === "handling") this.reader.watch();
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#exchange?.disconnect(error);
+    this.#exchange?.settle();
+    if (this.#closed || isDisconnect(error)) return;
+    this.context.counters.socketErrors++;
+    this.context.log({
+      level: "error",
+      event: "connection-failed",
+      message: "Connection failed",
+      error,
+      remoteAddr: this.ends.remoteAddr,
+    });
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#phaseCount++;
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#stream.close();
+    } catch {
+      // the socket is gone already
+    }
+  }
+}
+
+function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
+  if (head.unknownExpectation) {
+    const clause = "RFC 9110 §10.1.1";
+    throw new ProtocolError("expectation-failed", 417, clause, "Cannot meet expectation: unknown");
+  }
+  const { framing } = head;
+  if (framing.kind === "length" && framing.length > maxContentSize) {
+    throw new ProtocolError(
+      "content-too-large",
+      413,
+      "RFC 9110 §15.5.14",
+      `Cannot take content: the limit is ${maxContentSize} octets, got ${framing.length}`,
+    );
+  }
+}
+
+function incompleteHead(): ProtocolError {
+  const message = "Cannot read request head: the client ended its side within it";
+  return new ProtocolError("incomplete-head", 400, "RFC 9112 §8", message);
+}
+
+function timeout(
+  code: "head-timeout" | "content-timeout" | "content-too-slow" | "request-timeout",
+  what: string,
+): ProtocolError {
+  return new ProtocolError(code, 408, "RFC 9110 §15.5.9", `Cannot ${what}: it took too long`);
+}
+
+function clientLeft(): DOMException {
+  return new DOMException("The client has closed the connection", "AbortError");
+}

@@ -1,0 +1,82 @@
+// Request content as it comes off a connection. The readers decode; this is where they take octets
+// from: it asks for the content when the client waits to be asked (RFC 9110 §10.1.1), and lets the
+// connection's deadlines see when the application waits for the client.
+
+import { ChunkedReader } from "./content/chunked.ts";
+import type { BufferedSource, ContentReader } from "./content/content_reader.ts";
+import { KnownLengthReader } from "./content/known_length.ts";
+import { SizeLimitedReader } from "./content/size_limited.ts";
+import type { Framing } from "./http1/framing.ts";
+import type { ReceiveBuffer } from "./http1/receive_buffer.ts";
+import type { StreamReader } from "./io/stream_reader.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** What content has to do with its connection. */
+export interface ContentHost {
+  readonly reader: StreamReader;
+  /** Notes that the application waits for content, or no longer does. */
+  awaitingContent(waiting: boolean): void;
+  /** Sends 100 (Continue), when the client waits for it and nothing has been answered. */
+  invite(): void;
+}
+
+/** Where the content readers of one request take their octets from. */
+export class ContentSource implements BufferedSource {
+  readonly #host: ContentHost;
+
+  /** @param host the connection that the content comes from */
+  constructor(host: ContentHost) {
+    this.#host = host;
+  }
+
+  /** What has arrived; behind the content lies the next request. */
+  get buffer(): ReceiveBuffer {
+    return this.#host.reader.buffer;
+  }
+
+  /** Waits for more octets in the buffer. */
+  async fill(): Promise<boolean> {
+    this.#host.invite();
+    this.#host.awaitingContent(true);
+    try {
+      return await this.#host.reader.fill();
+    } finally {
+      this.#host.awaitingContent(false);
+    }
+  }
+
+  /** Reads straight into `target`. */
+  async readInto(target: Uint8Array): Promise<number | null> {
+    this.#host.invite();
+    this.#host.awaitingContent(true);
+    try {
+      return await this.#host.reader.readInto(target);
+    } finally {
+      this.#host.awaitingContent(false);
+    }
+  }
+}
+
+/** Opens the content that a head announced.
+ *
+ * @returns nothing when it announced none */
+export function openContent(
+  framing: Framing,
+  source: ContentSource,
+  options: ResolvedOptions,
+): ContentReader | undefined {
+  switch (framing.kind) {
+    case "none":
+      return undefined;
+    case "length":
+      // A length over the limit was refused before this.
+      return framing.length === 0 ? undefined : new KnownLengthReader(source, framing.length);
+    case "chunked": {
+      const chunked = new ChunkedReader(source, options);
+      if (options.maxContentSize === Infinity) return chunked;
+      return new SizeLimitedReader(chunked, options.maxContentSize);
+    }
+    default:
+      return framing satisfies never;
+  }
+}

@@ -1,0 +1,34 @@
+// What every connection of a server shares: limits, the one who answers, the log, the counters.
+
+import type { Executor } from "./pool/executor.ts";
+import type { HeadLimits } from "./http1/request_head.ts";
+import type { ResponseHeadWriter } from "./http1/response_head.ts";
+import type { Address } from "./io/address.ts";
+import type { LogEvent } from "./log.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { Counters } from "./stats.ts";
+
+/** The two ends of a connection, and what it is spoken over. */
+export interface ConnectionEnds {
+  readonly scheme: "http" | "https";
+  readonly localAddr: Address;
+  readonly remoteAddr: Address;
+}
+
+/** What every connection of a server shares. */
+export interface ConnectionContext {
+  readonly options: ResolvedOptions;
+  readonly headLimits: HeadLimits;
+  readonly executor: Executor;
+  readonly headWriter: ResponseHeadWriter;
+  readonly counters: Counters;
+  /** Whether the server is stopping: answers say close then. */
+  readonly stopping: boolean;
+  /** Whether another idle connection may be kept. */
+  readonly canAddKeepAlive: boolean;
+  /** Connections that wait for another request; kept by the connections themselves. */
+  idle: number;
+  /** Milliseconds since 1970, for the Date field. */
+  wallClock(): number;
+  log(event: LogEvent): void;
+}

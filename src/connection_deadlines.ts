@@ -1,0 +1,163 @@
+// Has this connection waited too long, and for what? The sweep asks at every tick; this keeps the
+// moments at which it first saw each wait. Arithmetic only: what becomes of the connection is the
+// connection's business.
+
+/** What a connection is waiting for.
+ *
+ * - `idle`: the first octet of another request
+ * - `head`: the rest of a request head, or on a new connection its first octet
+ * - `handling`: the application
+ * - `content`: content that the application asked for
+ * - `draining`: content that nobody asked for, after the answer
+ * - `lingering`: the client's end, after ours */
+export type Phase = "idle" | "head" | "handling" | "content" | "draining" | "lingering";
+
+/** The deadlines in force, in milliseconds; `minContentRate` in octets per second. */
+export interface DeadlineOptions {
+  readonly headTimeout: number;
+  readonly contentTimeout: number;
+  readonly minContentRate: number;
+  readonly requestTimeout: number;
+  readonly writeTimeout: number;
+  readonly keepAliveTimeout: number;
+}
+
+/** How a connection stands when it is asked. */
+export interface ConnectionState {
+  readonly phase: Phase;
+  /** Differs from the last time when a phase was entered anew. */
+  readonly phaseCount: number;
+  /** Requests begun on the connection. */
+  readonly requestCount: number;
+  /** Octets received. */
+  readonly received: number;
+  /** Whether the client has ended its side. */
+  readonly ended: boolean;
+  /** Whether a write is under way. */
+  readonly writing: boolean;
+  /** Octets sent. */
+  readonly sent: number;
+}
+
+/** What has taken too long. `left`: a client that ended its side has probably gone altogether. */
+export type Expiry =
+  | "keep-alive"
+  | "head"
+  | "content"
+  | "content-rate"
+  | "request"
+  | "write"
+  | "drain"
+  | "linger"
+  | "left";
+
+/** Content may come slower than `minContentRate` at first: connections start slowly. */
+const RATE_GRACE = 5_000;
+/** An answer is out already; what nobody reads is worth no more patience (nginx, Go: 0.5 to 5 s). */
+const DRAIN_TIMEOUT = 2_000;
+/** RFC 9112 §9.6 asks to wait for the client's end; most take one round trip. */
+const LINGER_TIMEOUT = 2_000;
+/** The end of a client's side may be a half-close, whose sender waits for the answer, or a client that
+ * is gone; TCP does not tell. A handler that is quicker than this never notices either way. */
+const HALF_CLOSE_GRACE = 1_000;
+
+/** The shortest of all deadlines in force; the sweep's tick follows it. */
+export function shortestDeadline(options: DeadlineOptions): number {
+  return Math.min(
+    options.headTimeout,
+    options.contentTimeout,
+    options.requestTimeout,
+    options.writeTimeout,
+    options.keepAliveTimeout,
+    HALF_CLOSE_GRACE,
+  );
+}
+
+/** The waits of one connection. */
+export class ConnectionDeadlines {
+  readonly #options: DeadlineOptions;
+  #phase: Phase = "head";
+  #phaseCount = -1;
+  #phaseSince = 0;
+  #requestCount = -1;
+  #requestSince = 0;
+  #received = -1;
+  #receivedSince = 0;
+  #contentWait = 0;
+  #contentOctets = 0;
+  #endedSince: number | undefined;
+  #sent = -1;
+  #sentSince = 0;
+  #last = 0;
+
+  /** @param options the deadlines in force */
+  constructor(options: DeadlineOptions) {
+    this.#options = options;
+  }
+
+  /** Notes how the connection stands and tells what has taken too long, if anything has. */
+  check(now: number, state: ConnectionState): Expiry | undefined {
+    const elapsed = now - this.#last;
+    this.#last = now;
+    if (state.requestCount !== this.#requestCount) {
+      this.#requestCount = state.requestCount;
+      // A head that took its time counts; one that came at once was never seen waiting.
+      this.#requestSince = this.#phase === "head" ? this.#phaseSince : now;
+      this.#contentWait = this.#contentOctets = 0;
+    }
+    this.#phase = state.phase;
+    const arrived = this.#received < 0 ? 0 : state.received - this.#received;
+    if (arrived > 0 || state.phaseCount !== this.#phaseCount) this.#receivedSince = now;
+    this.#received = state.received;
+    const samePhase = state.phaseCount === this.#phaseCount;
+    if (!samePhase) {
+      this.#phaseCount = state.phaseCount;
+      this.#phaseSince = now;
+    }
+    // Only time in which the application waited counts against the client.
+    this.#contentOctets += arrived;
+    if (state.phase === "content" && (samePhase || arrived > 0)) this.#contentWait += elapsed;
+    return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
+  }
+
+  #writeExpiry(now: number, state: ConnectionState): Expiry | undefined {
+    if (!state.writing || state.sent !== this.#sent) {
+      this.#sent = state.sent;
+      this.#sentSince = now;
+      return undefined;
+    }
+    return now - this.#sentSince >= this.#options.writeTimeout ? "write" : undefined;
+  }
+
+  #phaseExpiry(now: number, state: ConnectionState): Expiry | undefined {
+    const options = this.#options;
+    const waited = now - this.#phaseSince;
+    if (state.phase !== "handling") this.#endedSince = undefined;
+    switch (state.phase) {
+      case "idle":
+        return waited >= options.keepAliveTimeout ? "keep-alive" : undefined;
+      case "head":
+        return waited >= options.headTimeout ? "head" : undefined;
+      case "content":
+        if (now - this.#receivedSince >= options.contentTimeout) return "content";
+        if (now - this.#requestSince >= options.requestTimeout) return "request";
+        return this.#tooSlow() ? "content-rate" : undefined;
+      case "handling":
+        if (!state.ended) return undefined;
+        this.#endedSince ??= now;
+        return now - this.#endedSince >= HALF_CLOSE_GRACE ? "left" : undefined;
+      case "draining":
+        return waited >= DRAIN_TIMEOUT ? "drain" : undefined;
+      case "lingering":
+        return waited >= LINGER_TIMEOUT ? "linger" : undefined;
+      default:
+        return state.phase satisfies never;
+    }
+  }
+
+  #tooSlow(): boolean {
+    const rate = this.#options.minContentRate;
+    return this.#contentWait > RATE_GRACE &&
+      this.#contentOctets < (this.#contentWait / 1000) * rate;
+  }
+}

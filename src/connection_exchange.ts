@@ -1,0 +1,287 @@
+// One request and its response on a connection. It stands between whoever answers and the connection's
+// buffers: it writes the head, frames the content, counts what was declared, and remembers what the
+// connection must know afterwards: whether it may persist, and whether the answer is whole.
+
+import { type ContentHost, ContentSource, openContent } from "./connection_content.ts";
+import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
+import type { ContentReader } from "./content/content_reader.ts";
+import type { Exchange } from "./exchange.ts";
+import { ContentEncoder } from "./http1/content_encoder.ts";
+import { ProtocolError } from "./http1/protocol_error.ts";
+import type { RequestHead } from "./http1/request_head.ts";
+import type { Field, ResponseHead } from "./http1/response_head.ts";
+import type { Address } from "./io/address.ts";
+import type { StreamWriter } from "./io/stream_writer.ts";
+import type { LogLevel } from "./log.ts";
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost extends ContentHost {
+  readonly context: ConnectionContext;
+  readonly ends: ConnectionEnds;
+  readonly writer: StreamWriter;
+  /** Whether the connection may take another request as far as the server is concerned. */
+  readonly mayPersist: boolean;
+}
+
+/** `open` until a head is given; `complete` and `aborted` are final. */
+type ResponseState = "open" | "begun" | "complete" | "aborted";
+
+const encoder = new TextEncoder();
+/** Short text is encoded here and copied on at once, so that answering it allocates nothing. */
+const scratch = new Uint8Array(12 * 1024);
+
+/** Tells request ids of different processes apart. */
+const processTag = crypto.randomUUID().slice(0, 8);
+let serial = 0;
+
+/** One request and its response on a connection. */
+export class ConnectionExchange implements Exchange {
+  /** Method, target, fields and what follows from them. */
+  readonly head: RequestHead;
+  /** The request's content, if it has any. */
+  readonly content: ContentReader | undefined;
+  /** Whether the client still waits for 100 (Continue) before it sends content. */
+  expectPending: boolean;
+
+  readonly #host: ExchangeHost;
+  readonly #serial = ++serial;
+  #state: ResponseState = "open";
+  #persistent = false;
+  #encoder: ContentEncoder | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: unknown;
+  #completion: PromiseWithResolvers<void> | undefined;
+  #settled = false;
+
+  /** @param host the connection
+   * @param head the request */
+  constructor(host: ExchangeHost, head: RequestHead) {
+    this.#host = host;
+    this.head = head;
+    this.content = head.framing.kind === "none"
+      ? undefined
+      : openContent(head.framing, new ContentSource(host), host.context.options);
+    this.expectPending = head.expectContinue && this.content !== undefined;
+  }
+
+  get requestId(): string {
+    return `${processTag}-${this.#serial.toString(36)}`;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.#host.ends.scheme;
+  }
+
+  get localAddr(): Address {
+    return this.#host.ends.localAddr;
+  }
+
+  get remoteAddr(): Address {
+    return this.#host.ends.remoteAddr;
+  }
+
+  get contentFailure(): ProtocolError | undefined {
+    const failure = this.content?.failure;
+    return failure instanceof ProtocolError ? failure : undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get completed(): Promise<void> {
+    if (this.#completion === undefined) {
+      this.#completion = Promise.withResolvers<void>();
+      this.#completion.promise.catch(() => {}); // asking is not yet caring
+      if (this.#settled) this.#settleCompletion();
+    }
+    return this.#completion.promise;
+  }
+
+  get responding(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Whether the answer was cut short. */
+  get aborted(): boolean {
+    return this.#state === "aborted";
+  }
+
+  /** Whether the connection stays open after this exchange. */
+  get persistent(): boolean {
+    return this.#persistent && this.#state === "complete";
+  }
+
+  respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void> {
+    const { writer } = this.#host;
+    let octets: Uint8Array | null;
+    let copied = false;
+    if (typeof content !== "string") {
+      octets = content;
+    } else if (content.length * 3 <= scratch.length) {
+      octets = scratch.subarray(0, encoder.encodeInto(content, scratch).written);
+      copied = true;
+    } else {
+      octets = encoder.encode(content);
+    }
+    const size = octets === null ? 0 : octets.length;
+    const framing = this.#writeHead(head, size);
+    if (framing.kind !== "length") {
+      this.#state = "complete";
+      return;
+    }
+    if (size > framing.length) this.#reportOverflow(framing.length);
+    if (octets !== null && size > 0 && framing.length > 0) {
+      if (size > framing.length) octets = octets.subarray(0, framing.length);
+      if (copied) {
+        writer.buffer.append(octets);
+      } else {
+        const sending = writer.write(octets);
+        if (sending !== undefined) return sending.then(() => this.#finish(size >= framing.length));
+      }
+    }
+    this.#finish(size >= framing.length);
+  }
+
+  begin(head: ResponseHead): boolean {
+    const framing = this.#writeHead(head, undefined);
+    this.#encoder = new ContentEncoder(framing);
+    this.#state = "begun";
+    return this.#encoder.wanted;
+  }
+
+  write(piece: Uint8Array): void | Promise<void> {
+    if (this.#state !== "begun") {
+      if (this.#state === "aborted") return Promise.reject(this.#abortReason);
+      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    }
+    const encoder = this.#encoder!;
+    if (piece.length === 0 || !encoder.wanted) return;
+    const { writer } = this.#host;
+    const { overflowed } = encoder;
+    const allowed = encoder.before(writer.buffer, piece.length);
+    if (encoder.overflowed && !overflowed) this.#reportOverflow(encoder.sent);
+    if (allowed === 0) return;
+    const sending = writer.write(allowed === piece.length ? piece : piece.subarray(0, allowed));
+    if (sending !== undefined) {
+      return sending.then(() => {
+        encoder.after(writer.buffer);
+      });
+    }
+    encoder.after(writer.buffer);
+    writer.kick();
+    return writer.room();
+  }
+
+  end(): void {
+    if (this.#state !== "begun") return;
+    this.#finish(this.#encoder!.finish(this.#host.writer.buffer));
+  }
+
+  abort(reason: unknown): void {
+    if (this.#state === "aborted") return;
+    this.#state = "aborted";
+    this.#host.context.counters.aborted++;
+    this.disconnect(reason);
+  }
+
+  /** Tells the application that nobody waits for its answer any more. */
+  disconnect(reason: unknown): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
+    this.#controller?.abort(this.#abortReason);
+  }
+
+  async informational(status: number, fields: Iterable<Field>): Promise<void> {
+    const { writer, context } = this.#host;
+    if (this.#state !== "open") {
+      throw new TypeError("Cannot send interim response: the final answer has begun");
+    }
+    const before = writer.buffer.length;
+    context.headWriter.writeInterim(writer.buffer, status, fields);
+    if (this.head.minorVersion === 0) {
+      writer.buffer.length = before; // RFC 9110 §15.2: not to a 1.0 client; checked all the same
+      return;
+    }
+    await writer.flush();
+  }
+
+  report(level: LogLevel, event: string, message: string, error?: unknown): void {
+    const { requestId, remoteAddr, head } = this;
+    this.#host.context.log({
+      level,
+      event,
+      message,
+      requestId,
+      remoteAddr,
+      method: head.method,
+      target: head.target.raw,
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  /** Settles `completed`; the connection calls it once, when the exchange is over. */
+  settle(): void {
+    this.#settled = true;
+    if (this.#completion !== undefined) this.#settleCompletion();
+  }
+
+  #writeHead(head: ResponseHead, knownLength: number | undefined) {
+    const { context, writer } = this.#host;
+    if (this.#state !== "open") {
+      throw new TypeError("Cannot answer: the exchange has its answer already");
+    }
+    const { framing, persistent } = context.headWriter.write(
+      writer.buffer,
+      {
+        method: this.head.method,
+        minorVersion: this.head.minorVersion,
+        persistent: this.head.persistent && this.#host.mayPersist && this.#canReadPast(),
+      },
+      head,
+      knownLength,
+      context.wallClock(),
+    );
+    this.expectPending = false;
+    this.#persistent = persistent;
+    return framing;
+  }
+
+  /** Whether what is left of the content can be taken in, so that the next request can be read.
+   * RFC 9112 §9.3: else the connection must close, and the head has to say so. */
+  #canReadPast(): boolean {
+    const { content } = this;
+    if (content === undefined || content.done) return true;
+    if (content.failure !== undefined || this.expectPending) return false;
+    const { remaining } = content;
+    return remaining === Infinity || remaining <= this.#host.context.options.drainLimit;
+  }
+
+  #finish(whole: boolean): void {
+    if (whole) {
+      this.#state = "complete";
+      return;
+    }
+    const reason = new TypeError("Cannot complete answer: less content came than was declared");
+    this.report("error", "content-too-short", reason.message);
+    this.abort(reason);
+  }
+
+  #reportOverflow(declared: number): void {
+    this.report(
+      "error",
+      "content-too-long",
+      `Cut content at its declared length: ${declared} octets, the application gave more`,
+    );
+  }
+
+  #settleCompletion(): void {
+    const { resolve, reject } = this.#completion!;
+    if (this.#state === "complete") this.#host.writer.flush().then(resolve, reject);
+    else reject(this.#abortReason);
+  }
+}

@@ -1,0 +1,76 @@
+// All open connections of a server: how many there are, whether another may idle or be accepted, and
+// what happens to them when the server stops.
+
+import type { Connection } from "./connection.ts";
+import type { Sweep } from "./io/sweep.ts";
+
+/** Keeps the open connections of a server. */
+export class ConnectionManager {
+  readonly #connections = new Set<Connection>();
+  readonly #maxConnections: number;
+  readonly #sweep: Sweep;
+  #waiting: { readonly below: number; readonly resolve: () => void }[] = [];
+
+  /** @param maxConnections how many may be open before accepting pauses
+   * @param sweep what asks connections about their deadlines */
+  constructor(maxConnections: number, sweep: Sweep) {
+    this.#maxConnections = maxConnections;
+    this.#sweep = sweep;
+  }
+
+  /** Connections open now. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves a connection until it is closed. */
+  async serve(connection: Connection): Promise<void> {
+    this.#connections.add(connection);
+    this.#sweep.add(connection);
+    try {
+      await connection.serve();
+    } finally {
+      this.#sweep.delete(connection);
+      this.#connections.delete(connection);
+      this.#release();
+    }
+  }
+
+  /** Waits until another connection may be open.
+   *
+   * @returns nothing when that is so already */
+  room(): Promise<void> | undefined {
+    return this.#below(this.#maxConnections);
+  }
+
+  /** Closes idle connections and has the others close after their answers; resolves when all are
+   * closed. */
+  async drain(): Promise<void> {
+    for (const connection of this.#connections) connection.stop();
+    await this.#below(1);
+  }
+
+  /** Closes every connection at once.
+   *
+   * @returns how many had something under way */
+  abort(reason: unknown): number {
+    let busy = 0;
+    for (const connection of this.#connections) {
+      if (!connection.idle) busy++;
+      connection.abort(reason);
+    }
+    return busy;
+  }
+
+  #below(limit: number): Promise<void> | undefined {
+    if (this.size < limit) return undefined;
+    return new Promise((resolve) => this.#waiting.push({ below: limit, resolve }));
+  }
+
+  #release(): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter(({ below }) => this.size < below);
+    this.#waiting = this.#waiting.filter(({ below }) => this.size >= below);
+    for (const { resolve } of ready) resolve();
+  }
+}

@@ -1,0 +1,74 @@
+// One request and its response, as a gateway sees them. Whoever holds the socket implements this: the
+// connection itself where the application runs beside it, a port where it runs in a worker. Nothing
+// here says how octets travel.
+
+import type { ContentReader } from "./content/content_reader.ts";
+import type { ProtocolError } from "./http1/protocol_error.ts";
+import type { RequestHead } from "./http1/request_head.ts";
+import type { Field, ResponseHead } from "./http1/response_head.ts";
+import type { Address } from "./io/address.ts";
+import type { LogLevel } from "./log.ts";
+
+/** One request and its response.
+ *
+ * An answer is either given whole by `respond`, or begun by `begin`, continued by `write` and ended by
+ * `end`. `abort` cuts it short so that the client notices. */
+export interface Exchange {
+  /** Identifies the request in logs; unique in this process. */
+  readonly requestId: string;
+  /** Method, target, fields and what follows from them. */
+  readonly head: RequestHead;
+  /** `"https"` behind TLS. */
+  readonly scheme: "http" | "https";
+  /** Address that the client connected to. */
+  readonly localAddr: Address;
+  /** Address that the client connected from. */
+  readonly remoteAddr: Address;
+  /** The request's content; undefined when the request has none. Reading is what asks a client that
+   * expects 100 (Continue) to send it. */
+  readonly content: ContentReader | undefined;
+  /** Why the content could not be read, once that has happened: its status is the answer. */
+  readonly contentFailure: ProtocolError | undefined;
+  /** Aborted when the client leaves or the server gives the exchange up. */
+  readonly signal: AbortSignal;
+  /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
+  readonly completed: Promise<void>;
+  /** Whether the head of an answer has been given. */
+  readonly responding: boolean;
+
+  /** Gives a whole answer.
+   *
+   * @param head status and fields
+   * @param content all of the content; text is sent as UTF-8
+   * @returns a promise when the connection has to catch up first
+   * @throws {TypeError} when a status or field cannot be sent; nothing has been sent then */
+  respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void>;
+
+  /** Begins an answer whose content follows in pieces.
+   *
+   * @param head status and fields; a declared Content-Length is enforced
+   * @returns whether content is wanted (not for HEAD, 204, 304)
+   * @throws {TypeError} when a status or field cannot be sent; nothing has been sent then */
+  begin(head: ResponseHead): boolean;
+
+  /** Sends a piece of content; octets past the declared length are left out.
+   *
+   * @returns a promise when the client must catch up before the next piece; the piece must not be
+   * changed until it resolves. It rejects when the client is gone */
+  write(piece: Uint8Array): void | Promise<void>;
+
+  /** Ends an answer that was begun. When fewer octets came than declared, the connection is cut. */
+  end(): void;
+
+  /** Cuts the answer short: the connection is closed in a way that shows it is not complete. */
+  abort(reason: unknown): void;
+
+  /** Sends an interim response, such as 103 (Early Hints). Left out for HTTP/1.0 clients
+   * (RFC 9110 §15.2).
+   *
+   * @throws {TypeError} when the status is not one or a field cannot be sent */
+  informational(status: number, fields: Iterable<Field>): Promise<void>;
+
+  /** Puts something about this exchange into the server's log. */
+  report(level: LogLevel, event: string, message: string, error?: unknown): void;
+}

@@ -1,0 +1,48 @@
+// The fields that every answer ends with: who answers, when, and whether the connection stays. They
+// change once a second at most, so they are kept as octets and copied.
+
+/** The last lines of a response head, the empty line included, made once a second. */
+export class ClosingLines {
+  readonly #server: string;
+  readonly #persist: string;
+  #second = -1;
+  #persistent: Uint8Array = new Uint8Array();
+  #closing: Uint8Array = new Uint8Array();
+
+  /** @param serverName value of the Server field; an empty one leaves the field out
+   * @param keepAlive seconds that an idle connection is kept, told to the client; Infinity is not told */
+  constructor(serverName: string, keepAlive: number) {
+    this.#server = serverName === "" ? "" : `Server: ${serverName}\r\n`;
+    const hint = Number.isFinite(keepAlive) ? `Keep-Alive: timeout=${Math.floor(keepAlive)}\r\n` : "";
+    this.#persist = `Connection: keep-alive\r\n${hint}`;
+  }
+
+  /** The lines for an answer sent now.
+   *
+   * @param now milliseconds since 1970
+   * @param persistent whether the connection stays open after it */
+  at(now: number, persistent: boolean): Uint8Array {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#renew(second);
+    return persistent ? this.#persistent : this.#closing;
+  }
+
+  /** The same for the odd answer that brings its own Date or Server field (RFC 9110 §6.6.1). */
+  without(now: number, persistent: boolean, date: boolean, server: boolean): string {
+    return (date ? "" : dateLine(now)) + (server ? "" : this.#server) +
+      (persistent ? this.#persist : "Connection: close\r\n") + "\r\n";
+  }
+
+  #renew(second: number): void {
+    const encode = (text: string) => new TextEncoder().encode(text);
+    const now = second * 1000;
+    this.#persistent = encode(this.without(now, true, false, false));
+    this.#closing = encode(this.without(now, false, false, false));
+    this.#second = second;
+  }
+}
+
+/** IMF-fixdate is what toUTCString gives (RFC 9110 §5.6.7). */
+function dateLine(now: number): string {
+  return `Date: ${new Date(now).toUTCString()}\r\n`;
+}

@@ -1,0 +1,58 @@
+// The octets around the pieces of a response's content. Given the framing that the head announced,
+// this says what goes before and after each piece and at the end, and never lets more octets through
+// than were declared (RFC 9112 §6.2, §7.1).
+
+import type { ResponseFraming } from "./response_head.ts";
+import type { SendBuffer } from "./send_buffer.ts";
+
+/** Encodes the content of one response. */
+export class ContentEncoder {
+  /** Octets of content let through so far. */
+  sent = 0;
+  /** Whether an application offered more than it had declared. */
+  overflowed = false;
+  readonly #framing: ResponseFraming;
+
+  /** @param framing what the head of the response announced */
+  constructor(framing: ResponseFraming) {
+    this.#framing = framing;
+  }
+
+  /** Whether content is sent at all. */
+  get wanted(): boolean {
+    return this.#framing.kind !== "none";
+  }
+
+  /** Writes what goes before a piece.
+   *
+   * @param out where framing goes
+   * @param size octets of the piece, more than none
+   * @returns how many octets of the piece may follow */
+  before(out: SendBuffer, size: number): number {
+    const framing = this.#framing;
+    let allowed = size;
+    if (framing.kind === "none") {
+      allowed = 0;
+    } else if (framing.kind === "chunked") {
+      out.appendAscii(size.toString(16) + "\r\n");
+    } else if (framing.kind === "length") {
+      allowed = Math.min(size, framing.length - this.sent);
+      if (allowed < size) this.overflowed = true;
+    }
+    this.sent += allowed;
+    return allowed;
+  }
+
+  /** Writes what goes after a piece. */
+  after(out: SendBuffer): void {
+    if (this.#framing.kind === "chunked") out.appendAscii("\r\n");
+  }
+
+  /** Writes what ends the content.
+   *
+   * @returns false when fewer octets came than were declared: the connection must be cut then */
+  finish(out: SendBuffer): boolean {
+    if (this.#framing.kind === "chunked") out.appendAscii("0\r\n\r\n");
+    return this.#framing.kind !== "length" || this.sent === this.#framing.length;
+  }
+}

@@ -1,0 +1,90 @@
+// Opens a listening socket and accepts from it for as long as the server wants. One connection's
+// trouble, and a machine that is out of descriptors for a moment, never end the loop.
+
+import type { BindAddress } from "./bind_address.ts";
+import type { LogEvent } from "./log.ts";
+
+/** First wait after a failed accept, doubled up to the last one (as Go's net/http has it). */
+const FIRST_PAUSE = 5;
+const LONGEST_PAUSE = 1_000;
+
+/** A listening socket. */
+export class Listener {
+  readonly #listener: Deno.TcpListener;
+  readonly #closing = Promise.withResolvers<void>();
+  #closed = false;
+
+  /** Binds and listens.
+   *
+   * @param bind where to listen
+   * @param tcpBacklog connections that the kernel keeps until they are accepted
+   * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
+  constructor(bind: BindAddress, tcpBacklog: number) {
+    const { hostname, port } = bind;
+    this.#listener = Deno.listen({ hostname, port, tcpBacklog });
+  }
+
+  /** The address that is really listened on. */
+  get addr(): Deno.NetAddr {
+    return this.#listener.addr as Deno.NetAddr;
+  }
+
+  /** Hands every new connection to `take`, until the listener is closed. Never rejects.
+   *
+   * @param take gets the connection
+   * @param room tells when another connection may be accepted
+   * @param log where accept errors go */
+  async accept(
+    take: (conn: Deno.TcpConn) => void,
+    room: () => Promise<void> | undefined,
+    log: (event: LogEvent) => void,
+  ): Promise<void> {
+    let pause = FIRST_PAUSE;
+    while (!this.#closed) {
+      const waiting = room();
+      if (waiting !== undefined) {
+        await Promise.race([waiting, this.#closing.promise]);
+        continue;
+      }
+      let conn: Deno.TcpConn;
+      try {
+        conn = await this.#listener.accept();
+        pause = FIRST_PAUSE;
+      } catch (error) {
+        if (this.#closed) return;
+        // EMFILE, ENFILE, ENOBUFS, ECONNABORTED: none of them is the listener's end.
+        log({ level: "error", event: "accept-failed", message: "Cannot accept connection", error });
+        await this.#pause(pause);
+        pause = Math.min(pause * 2, LONGEST_PAUSE);
+        continue;
+      }
+      take(conn);
+    }
+  }
+
+  /** Stops listening; new connections are refused from here on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener.close();
+    this.#closing.resolve();
+  }
+
+  /** Keeps the process alive while listening. */
+  ref(): void {
+    this.#listener.ref();
+  }
+
+  /** Lets the process end although this listens. */
+  unref(): void {
+    this.#listener.unref();
+  }
+
+  /** Waits `pause` milliseconds, or until the listener is closed. */
+  async #pause(pause: number): Promise<void> {
+    const timer = Promise.withResolvers<void>();
+    const id = setTimeout(timer.resolve, pause);
+    await Promise.race([timer.promise, this.#closing.promise]);
+    clearTimeout(id);
+  }
+}

@@ -1,0 +1,188 @@
+// Which values may an option have? One rule per option, and the check that applies it. The defaults
+// and what they mean are in `options.ts`; how a value is spelt in text is the command line's business.
+
+import { isHostname, parseBindAddress } from "./bind_address.ts";
+import { quoted } from "./http1/protocol_error.ts";
+import type { ServerOptions } from "./options.ts";
+
+/** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
+export type OptionRule =
+  | {
+    readonly kind: NumberKind;
+    readonly min: number;
+    readonly max: number;
+    readonly none: boolean;
+  }
+  | { readonly kind: "boolean" | "addresses" | "hostname" | "field-value" | "signal" | "function" }
+  | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
+
+/** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
+export type NumberKind = "duration" | "size" | "rate" | "count";
+
+/** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
+const longest = 2_147_483_647;
+/** What is held in memory for one connection must be a size that thousands may have. */
+const heldInMemory = 16 * 1024 * 1024;
+/** Counts beyond this are typing errors; "no limit" has a name. */
+const many = 2 ** 31 - 1;
+
+/** The rule of each option. */
+export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: OptionRule } = {
+  bind: { kind: "addresses" },
+  hostname: { kind: "hostname" },
+  port: count(0, 65_535),
+  mode: {
+    kind: "choice",
+    values: ["inline"],
+    later: '"pool" and "sharded" are not supported by this version',
+  },
+  tcpBacklog: count(1, 65_535),
+  noDelay: { kind: "boolean" },
+  readBufferSize: size(64, heldInMemory),
+  writeBufferSize: size(64, heldInMemory),
+  timeout: duration(1),
+  headTimeout: duration(1),
+  contentTimeout: duration(1),
+  minContentRate: { kind: "rate", min: 0, max: many, none: false },
+  requestTimeout: duration(1),
+  writeTimeout: duration(1),
+  keepAliveTimeout: duration(1),
+  shutdownTimeout: duration(0),
+  keepAliveLimit: count(0, many, "or none"),
+  maxConnections: count(1, many, "or none"),
+  maxRequestsPerConnection: count(1, many, "or none"),
+  maxRequestLineSize: size(16, heldInMemory), // 16: "GET / HTTP/1.1" and its CRLF
+  maxHeadSize: size(16, heldInMemory),
+  maxFieldCount: count(1, 65_535),
+  maxContentSize: size(0, Number.MAX_SAFE_INTEGER, "or none"),
+  maxChunkLineSize: size(32, heldInMemory), // 32: the longest size that is read, and a little
+  maxChunkExtensionSize: size(0, heldInMemory),
+  maxTrailerSize: size(0, heldInMemory),
+  maxTrailerCount: count(0, 65_535),
+  drainLimit: size(0, many),
+  lingerLimit: size(0, many),
+  underscoreHeaders: { kind: "choice", values: ["drop", "refuse", "allow"] },
+  serverName: { kind: "field-value" },
+  protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
+  proxyMode: { kind: "boolean" },
+  strictMode: { kind: "boolean" },
+  signal: { kind: "signal" },
+  onListen: { kind: "function" },
+  onError: { kind: "function" },
+  onLog: { kind: "function" },
+};
+
+/** Checks one value.
+ *
+ * @param name the option
+ * @param value what was given for it
+ * @param label how the option is called where it was given, such as `--head-timeout`
+ * @throws {TypeError} when the value has the wrong type
+ * @throws {RangeError} when it is out of range */
+export function checkOption(
+  name: keyof ServerOptions,
+  value: unknown,
+  label: string = name,
+): void {
+  const rule = OPTION_RULES[name];
+  switch (rule.kind) {
+    case "duration":
+    case "size":
+    case "rate":
+    case "count":
+      return checkNumber(rule, value, label);
+    case "boolean":
+      return requireType(typeof value === "boolean", "true or false", value, label);
+    case "function":
+      return requireType(typeof value === "function", "a function", value, label);
+    case "signal":
+      return requireType(value instanceof AbortSignal, "an AbortSignal", value, label);
+    case "choice":
+      return checkChoice(rule.values, rule.later, value, label);
+    case "field-value":
+      return checkFieldValue(value, label);
+    case "hostname":
+      requireType(typeof value === "string", "a string", value, label);
+      if (isHostname(value as string)) return;
+      return refuse("a host name or an IP address without a port", value, label);
+    case "addresses":
+      return checkAddresses(value, label);
+    default:
+      rule satisfies never;
+  }
+}
+
+function checkNumber(
+  rule: { kind: NumberKind; min: number; max: number; none: boolean },
+  value: unknown,
+  label: string,
+): void {
+  const unit = { duration: "milliseconds", size: "octets", rate: "octets per second", count: "" }[
+    rule.kind
+  ];
+  const what = "a whole number" + (unit && ` of ${unit}`);
+  requireType(typeof value === "number", what, value, label);
+  if (rule.none && value === Infinity) return;
+  const number = value as number;
+  if (Number.isInteger(number) && number >= rule.min && number <= rule.max) return;
+  const range = `${what} from ${rule.min} to ${rule.max}` + (rule.none ? " or Infinity" : "");
+  refuse(range, value, label);
+}
+
+function checkChoice(
+  values: readonly string[],
+  later: string | undefined,
+  value: unknown,
+  label: string,
+): void {
+  const expected = values.map((each) => JSON.stringify(each)).join(" or ");
+  requireType(typeof value === "string", expected, value, label);
+  if (!values.includes(value as string)) refuse(expected, value, label, later);
+}
+
+/** RFC 9110 §5.5, without obs-text: the value is put on the wire as it is. */
+function checkFieldValue(value: unknown, label: string): void {
+  requireType(typeof value === "string", "a string", value, label);
+  const text = value as string;
+  if (text === "" || (text.length <= 256 && /^[!-~]([ -~]*[!-~])?$/.test(text))) return;
+  refuse("at most 256 printable ASCII characters, no blank at an end", value, label);
+}
+
+function checkAddresses(value: unknown, label: string): void {
+  const addresses = Array.isArray(value) ? value : [value];
+  if (addresses.length === 0) refuse("at least one address", value, label);
+  for (const address of addresses) {
+    requireType(typeof address === "string", "a string or several in an array", address, label);
+    parseBindAddress(address);
+  }
+}
+
+function requireType(holds: boolean, expected: string, value: unknown, label: string): void {
+  if (!holds) throw new TypeError(`Cannot use ${label}: expected ${expected}, got ${shown(value)}`);
+}
+
+function refuse(expected: string, value: unknown, label: string, note?: string): never {
+  const message = `Cannot use ${label}: expected ${expected}, got ${shown(value)}`;
+  throw new RangeError(note === undefined ? message : `${message}; ${note}`);
+}
+
+/** A value in a message; of those that may be large or secret only the type. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function duration(min: number): OptionRule {
+  return { kind: "duration", min, max: longest, none: true };
+}
+
+function size(min: number, max: number, none?: "or none"): OptionRule {
+  return { kind: "size", min, max, none: none !== undefined };
+}
+
+function count(min: number, max: number, none?: "or none"): OptionRule {
+  return { kind: "count", min, max, none: none !== undefined };
+}

@@ -1,0 +1,310 @@
+// What can be set on a server, what holds when it is not, and what is in force? `resolveOptions` is the
+// only place of a default or a range check, and it runs before anything is opened. Durations are
+// milliseconds, sizes octets; `Infinity` is the only spelling of "no limit". The reasons for the
+// numbers are in docs/options.md.
+
+import {
+  type BindAddress,
+  DEFAULT_HOSTNAME,
+  DEFAULT_PORT,
+  formatBindAddress,
+  parseBindAddress,
+} from "./bind_address.ts";
+import { type LogEvent, logToStandardError } from "./log.ts";
+import { nearestName } from "./nearest_name.ts";
+import { checkOption, OPTION_RULES } from "./option_rules.ts";
+import { VERSION } from "./version.ts";
+
+/** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
+export interface ServerOptions {
+  /** Where to listen: `HOST:PORT`, `[V6]:PORT` or `PORT`, one or several. Port 0 is any free port.
+   *
+   * @default {"127.0.0.1:8070"} */
+  readonly bind?: string | readonly string[];
+  /** Host name or IP address to listen on, as in `Deno.serve`; not together with `bind`.
+   * Without it a `port` is opened on 127.0.0.1. */
+  readonly hostname?: string;
+  /** TCP port to listen on, as in `Deno.serve`; not together with `bind`.
+   * Without it a `hostname` is opened on port 8070. */
+  readonly port?: number;
+  /** Where handlers run: `"inline"` is the accepting thread.
+   *
+   * @default {"inline"} */
+  readonly mode?: "inline";
+  /** Connections that the system keeps while they wait to be accepted. Past it the system drops
+   * them, and clients try again.
+   *
+   * @default {511} */
+  readonly tcpBacklog?: number;
+  /** Whether small writes are sent at once (TCP_NODELAY) instead of waiting for more.
+   *
+   * @default {true} */
+  readonly noDelay?: boolean;
+  /** Octets that a connection reads at once. A longer request head makes the buffer grow.
+   *
+   * @default {16_384} */
+  readonly readBufferSize?: number;
+  /** Octets of an answer that are gathered into one write.
+   *
+   * @default {16_384} */
+  readonly writeBufferSize?: number;
+
+  /** Sets `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at once, in
+   * milliseconds; each of them given by itself wins. */
+  readonly timeout?: number;
+  /** Longest wait for a complete request head, in milliseconds, from its first octet or, on a new
+   * connection, from the accept. A deadline that progress does not put off. Past it 408, or a plain
+   * close when no octet came.
+   *
+   * @default {15_000} */
+  readonly headTimeout?: number;
+  /** Longest gap between two pieces of content, in milliseconds. Past it 408.
+   *
+   * @default {30_000} */
+  readonly contentTimeout?: number;
+  /** Slowest content that is accepted, in octets per second on average, after 5 s of grace; 0 accepts
+   * any. Below it 408.
+   *
+   * @default {240} */
+  readonly minContentRate?: number;
+  /** Longest time for the arrival of a whole request, head and content, in milliseconds. Past it 408.
+   *
+   * @default {300_000} */
+  readonly requestTimeout?: number;
+  /** Longest time without progress while an answer is written, in milliseconds. Past it the
+   * connection is aborted.
+   *
+   * @default {60_000} */
+  readonly writeTimeout?: number;
+  /** Longest wait for another request on a kept connection, in milliseconds. Past it a silent close.
+   *
+   * @default {65_000} */
+  readonly keepAliveTimeout?: number;
+  /** Longest wait for exchanges in flight when the server stops, in milliseconds; 0 does not wait.
+   * Past it they are aborted.
+   *
+   * @default {10_000} */
+  readonly shutdownTimeout?: number;
+
+  /** Idle connections that are kept for another request. Past it answers say `Connection: close`.
+   *
+   * @default {Infinity} */
+  readonly keepAliveLimit?: number;
+  /** Open connections. Past it no more are accepted until one closes.
+   *
+   * @default {10_000} */
+  readonly maxConnections?: number;
+  /** Requests served on one connection. The last answer says `Connection: close`.
+   *
+   * @default {Infinity} */
+  readonly maxRequestsPerConnection?: number;
+
+  /** Longest request line, in octets. Past it 414.
+   *
+   * @default {8_192} */
+  readonly maxRequestLineSize?: number;
+  /** Largest field section of a request, in octets. Past it 431.
+   *
+   * @default {32_768} */
+  readonly maxHeadSize?: number;
+  /** Field lines in a request's field section. Past it 431.
+   *
+   * @default {100} */
+  readonly maxFieldCount?: number;
+  /** Largest content of a request, in octets. Past it 413: before any of it is read when its length
+   * is declared, else as soon as it is passed.
+   *
+   * @default {104_857_600} */
+  readonly maxContentSize?: number;
+  /** Longest line with a chunk's size and extensions, in octets. Past it 400.
+   *
+   * @default {4_096} */
+  readonly maxChunkLineSize?: number;
+  /** Chunk extensions in the whole content of a request, in octets. Past it 413.
+   *
+   * @default {16_384} */
+  readonly maxChunkExtensionSize?: number;
+  /** Largest trailer section, in octets. Past it 431.
+   *
+   * @default {8_192} */
+  readonly maxTrailerSize?: number;
+  /** Field lines in a trailer section. Past it 431.
+   *
+   * @default {64} */
+  readonly maxTrailerCount?: number;
+  /** Content that the application left unread and that is taken in so that the connection can be
+   * kept, in octets. Past it the connection closes after the answer.
+   *
+   * @default {65_536} */
+  readonly drainLimit?: number;
+  /** Octets that are read and dropped when a connection closes while its client still sends, so that
+   * the answer is not lost to a reset. Past it the connection closes at once.
+   *
+   * @default {262_144} */
+  readonly lingerLimit?: number;
+
+  /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
+   * the field line is dropped, the request is refused with 400, or they are allowed.
+   *
+   * @default {"allow"} */
+  readonly underscoreHeaders?: "drop" | "refuse" | "allow";
+  /** Value of the `Server` field in answers; the empty string leaves the field out.
+   *
+   * @default {"Robusto/0.1.0"} */
+  readonly serverName?: string;
+  /** Highest version of HTTP that is spoken.
+   *
+   * @default {"HTTP/1.1"} */
+  readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
+  /** Whether requests meant for a proxy are let through to the application: CONNECT with its
+   * authority-form target. Without it they are answered 405.
+   *
+   * @default {false} */
+  readonly proxyMode?: boolean;
+  /** Whether to refuse what RFC 9112 forbids clients to send but readers could agree about: certain
+   * octets in a target, methods with small letters.
+   *
+   * @default {true} */
+  readonly strictMode?: boolean;
+
+  /** Stops the server, as `stop()` does, when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Called with each address once the server listens on it. */
+  readonly onListen?: (addr: Deno.NetAddr) => void;
+  /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
+  readonly onError?: (error: unknown) => Response | Promise<Response>;
+  /** Takes the server's log events. Without it they go to standard error, a line each, except those
+   * of level `debug`. */
+  readonly onLog?: (event: LogEvent) => void;
+}
+
+/** The value of every option that has a default. */
+export type OptionDefaults = Required<
+  Omit<
+    ServerOptions,
+    // What these set has a default of its own, or they are not set.
+    "hostname" | "port" | "timeout" | "signal" | "onListen" | "onError" | "onLog"
+  >
+>;
+
+/** What is in force on a server. */
+export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
+  /** Where it listens, from `bind` or `hostname` and `port`. */
+  readonly bind: readonly BindAddress[];
+  /** See {@linkcode ServerOptions.signal}. */
+  readonly signal: AbortSignal | undefined;
+  /** See {@linkcode ServerOptions.onListen}. */
+  readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
+  /** See {@linkcode ServerOptions.onError}. */
+  readonly onError: ((error: unknown) => Response | Promise<Response>) | undefined;
+  /** See {@linkcode ServerOptions.onLog}. */
+  readonly onLog: (event: LogEvent) => void;
+}
+
+const KiB = 1024;
+const seconds = 1000;
+
+/** What holds for an option that is not given. */
+export const DEFAULTS: OptionDefaults = Object.freeze({
+  bind: formatBindAddress({ hostname: DEFAULT_HOSTNAME, port: DEFAULT_PORT }),
+  mode: "inline",
+  tcpBacklog: 511,
+  noDelay: true,
+  readBufferSize: 16 * KiB,
+  writeBufferSize: 16 * KiB,
+  headTimeout: 15 * seconds,
+  contentTimeout: 30 * seconds,
+  minContentRate: 240,
+  requestTimeout: 300 * seconds,
+  writeTimeout: 60 * seconds,
+  keepAliveTimeout: 65 * seconds,
+  shutdownTimeout: 10 * seconds,
+  keepAliveLimit: Infinity,
+  maxConnections: 10_000,
+  maxRequestsPerConnection: Infinity,
+  maxRequestLineSize: 8 * KiB,
+  maxHeadSize: 32 * KiB,
+  maxFieldCount: 100,
+  maxContentSize: 100 * KiB * KiB,
+  maxChunkLineSize: 4 * KiB,
+  maxChunkExtensionSize: 16 * KiB,
+  maxTrailerSize: 8 * KiB,
+  maxTrailerCount: 64,
+  drainLimit: 64 * KiB,
+  lingerLimit: 256 * KiB,
+  underscoreHeaders: "allow",
+  serverName: `Robusto/${VERSION}`,
+  protocol: "HTTP/1.1",
+  proxyMode: false,
+  strictMode: true,
+});
+
+/** The deadlines that `timeout` sets. */
+export const TIMEOUT_MEMBERS = [
+  "headTimeout",
+  "contentTimeout",
+  "writeTimeout",
+  "keepAliveTimeout",
+] as const;
+
+/** Checks options and fills in the defaults.
+ *
+ * @param options what was given; a member that is `undefined` counts as not given
+ * @returns what is in force, frozen
+ * @throws {TypeError} when an option is unknown, has the wrong type or excludes another
+ * @throws {RangeError} when a value is out of range */
+export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
+  const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (!isOptionName(name)) throw unknownOption(name);
+    if (value === undefined) continue;
+    checkOption(name, value);
+    Object.assign(given, { [name]: value });
+  }
+  const { hostname, port, timeout, ...rest } = given;
+  const timeouts = timeout === undefined
+    ? {}
+    : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
+  return Object.freeze({
+    signal: undefined,
+    onListen: undefined,
+    onError: undefined,
+    onLog: logToStandardError,
+    ...DEFAULTS,
+    ...timeouts,
+    ...rest,
+    bind: resolveAddresses(rest.bind, hostname, port),
+  });
+}
+
+function resolveAddresses(
+  bind: string | readonly string[] | undefined,
+  hostname: string | undefined,
+  port: number | undefined,
+): readonly BindAddress[] {
+  if (hostname === undefined && port === undefined) {
+    return Object.freeze([bind ?? DEFAULTS.bind].flat().map(parseBindAddress));
+  }
+  if (bind !== undefined) {
+    throw new TypeError(
+      "Cannot use bind together with hostname or port: expected the one or the others",
+    );
+  }
+  return Object.freeze([{
+    transport: "tcp",
+    hostname: hostname ?? DEFAULT_HOSTNAME,
+    port: port ?? DEFAULT_PORT,
+  }]);
+}
+
+function isOptionName(name: string): name is keyof ServerOptions {
+  return Object.hasOwn(OPTION_RULES, name);
+}
+
+function unknownOption(name: string): TypeError {
+  const nearest = nearestName(name, Object.keys(OPTION_RULES));
+  return new TypeError(
+    `Cannot use option ${JSON.stringify(name)}: no option has this name` +
+      (nearest === undefined ? "" : `, did you mean ${nearest}`),
+  );
+}

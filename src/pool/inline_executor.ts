@@ -1,0 +1,42 @@
+// Runs the application beside the connections, in their thread. Nothing contains it there: a handler
+// that computes stops everybody. What it throws is contained all the same.
+
+import type { Exchange } from "../exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { plainResponse } from "../http1/plain_response.ts";
+import type { Executor } from "./executor.ts";
+
+/** Answers exchanges through a gateway in this thread. */
+export class InlineExecutor implements Executor {
+  readonly #gateway: Gateway;
+
+  /** @param gateway what speaks to the application */
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** Has the gateway answer. */
+  execute(exchange: Exchange): void | Promise<void> {
+    try {
+      const answering = this.#gateway.respond(exchange);
+      if (answering === undefined) return finish(exchange);
+      return answering.then(() => finish(exchange), (error) => fail(exchange, error));
+    } catch (error) {
+      fail(exchange, error);
+    }
+  }
+}
+
+function finish(exchange: Exchange): void {
+  if (!exchange.responding) fail(exchange, new TypeError("Cannot answer: the gateway gave nothing"));
+}
+
+/** A gateway answers for its application, so what arrives here is the gateway's own fault. */
+function fail(exchange: Exchange, error: unknown): void {
+  exchange.report("error", "gateway-failed", "Gateway failed", error);
+  if (exchange.responding) exchange.abort(error);
+  else {
+    const { head, content } = plainResponse(500);
+    exchange.respond(head, content);
+  }
+}

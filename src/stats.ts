@@ -1,0 +1,45 @@
+// What a server has done so far, in numbers.
+
+/** Counters that only grow, until they are cleared. */
+export class Counters {
+  /** Connections accepted. */
+  accepts = 0;
+  /** Requests whose head was complete. */
+  requests = 0;
+  /** Requests refused for a fault of the client's. */
+  refused = 0;
+  /** Answers that were cut short. */
+  aborted = 0;
+  /** Octets received on connections that have ended. */
+  bytesRead = 0;
+  /** Octets sent on connections that have ended. */
+  bytesWritten = 0;
+  /** Errors of sockets, other than clients leaving. */
+  socketErrors = 0;
+}
+
+/** A moment's view of a server's numbers. */
+export interface ServerStats {
+  /** Whether the server is listening and ready to receive requests. */
+  readonly ready: boolean;
+  /** Milliseconds since it began to listen, all periods together. */
+  readonly runtime: number;
+  /** Connections accepted. */
+  readonly accepts: number;
+  /** Connections open now. */
+  readonly connections: number;
+  /** Connections open now that wait for another request. */
+  readonly idleConnections: number;
+  /** Requests whose head was complete. */
+  readonly requests: number;
+  /** Requests refused for a fault of the client's. */
+  readonly refused: number;
+  /** Answers that were cut short. */
+  readonly aborted: number;
+  /** Octets received on connections that have ended. */
+  readonly bytesRead: number;
+  /** Octets sent on connections that have ended. */
+  readonly bytesWritten: number;
+  /** Errors of sockets, other than clients leaving. */
+  readonly socketErrors: number;
+}

@@ -1,0 +1,171 @@
+// What `resolveOptions` fills in, refuses and says.
+
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { logToStandardError } from "../src/log.ts";
+import { checkOption, OPTION_RULES } from "../src/option_rules.ts";
+import { DEFAULTS, resolveOptions, type ServerOptions } from "../src/options.ts";
+import { VERSION } from "../src/version.ts";
+
+/** Options as a program without types may give them. */
+function resolve(options: Record<string, unknown>) {
+  return resolveOptions(options as ServerOptions);
+}
+
+Deno.test("resolveOptions gives every default when nothing is given", () => {
+  assertEquals(resolveOptions(), {
+    ...DEFAULTS,
+    bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
+    signal: undefined,
+    onListen: undefined,
+    onError: undefined,
+    onLog: logToStandardError,
+  });
+});
+
+Deno.test("DEFAULTS and what is resolved are frozen", () => {
+  assert(Object.isFrozen(DEFAULTS));
+  assert(Object.isFrozen(resolveOptions()));
+  assert(Object.isFrozen(resolveOptions().bind));
+});
+
+Deno.test("DEFAULTS pass their own checks", () => {
+  for (const [name, value] of Object.entries(DEFAULTS)) {
+    checkOption(name as keyof ServerOptions, value);
+  }
+});
+
+Deno.test("an undefined member counts as not given", () => {
+  assertEquals(resolveOptions({ headTimeout: undefined, bind: undefined }), resolveOptions());
+});
+
+Deno.test("timeout sets the four connection deadlines and nothing else", () => {
+  assertEquals(resolveOptions({ timeout: 5_000 }), {
+    ...resolveOptions(),
+    headTimeout: 5_000,
+    contentTimeout: 5_000,
+    writeTimeout: 5_000,
+    keepAliveTimeout: 5_000,
+  });
+});
+
+Deno.test("a deadline given by itself wins over timeout", () => {
+  const { headTimeout, contentTimeout } = resolveOptions({ headTimeout: 1_000, timeout: 5_000 });
+  assertEquals([headTimeout, contentTimeout], [1_000, 5_000]);
+});
+
+Deno.test("bind takes one address or several", () => {
+  const tcp = (hostname: string, port: number) => ({ transport: "tcp" as const, hostname, port });
+  assertEquals(resolveOptions({ bind: "0.0.0.0:80" }).bind, [tcp("0.0.0.0", 80)]);
+  assertEquals(resolveOptions({ bind: ["8080", "[::1]:0"] }).bind, [
+    tcp("127.0.0.1", 8080),
+    tcp("::1", 0),
+  ]);
+});
+
+Deno.test("hostname and port are bind in Deno's words", () => {
+  assertEquals(resolveOptions({ port: 0 }).bind[0].hostname, "127.0.0.1");
+  assertEquals(resolveOptions({ hostname: "::" }).bind[0].port, 8070);
+  assertEquals(resolveOptions({ hostname: "localhost", port: 1 }).bind, [
+    { transport: "tcp", hostname: "localhost", port: 1 },
+  ]);
+});
+
+Deno.test("callbacks and the signal are passed on as they are", () => {
+  const given = {
+    signal: new AbortController().signal,
+    onListen: () => {},
+    onError: () => new Response(),
+    onLog: () => {},
+  };
+  const resolved = resolveOptions(given);
+  for (const name of ["signal", "onListen", "onError", "onLog"] as const) {
+    assertStrictEquals(resolved[name], given[name]);
+  }
+});
+
+const refused: [
+  name: string,
+  options: Record<string, unknown>,
+  type: typeof Error,
+  says: string,
+][] = [
+  [
+    "an unknown name",
+    { headTimout: 1 },
+    TypeError,
+    'Cannot use option "headTimout": no option has this name, did you mean headTimeout',
+  ],
+  ["a name of Object.prototype", { constructor: 1 }, TypeError, "no option has this name"],
+  [
+    "a duration in a string",
+    { headTimeout: "15s" },
+    TypeError,
+    'Cannot use headTimeout: expected a whole number of milliseconds, got "15s"',
+  ],
+  ["null", { maxHeadSize: null }, TypeError, "a whole number of octets, got null"],
+  ["zero as none", { headTimeout: 0 }, RangeError, "from 1 to 2147483647 or Infinity, got 0"],
+  ["a negative duration", { writeTimeout: -1 }, RangeError, "got -1"],
+  ["NaN", { keepAliveTimeout: NaN }, RangeError, "got NaN"],
+  ["a fraction", { maxFieldCount: 1.5 }, RangeError, "got 1.5"],
+  ["a duration that no timer can wait", { contentTimeout: 2 ** 31 }, RangeError, "2147483648"],
+  ["an unbounded head", { maxHeadSize: Infinity }, RangeError, "from 16 to 16777216, got Infinity"],
+  ["no connections", { maxConnections: 0 }, RangeError, "or Infinity, got 0"],
+  ["an infinite rate", { minContentRate: Infinity }, RangeError, "octets per second"],
+  ["a length beyond exact numbers", { maxContentSize: 2 ** 53 }, RangeError, "or Infinity"],
+  ["a boolean in a string", { noDelay: "true" }, TypeError, 'expected true or false, got "true"'],
+  ["a mode of a later version", { mode: "pool" }, RangeError, "not supported by this version"],
+  ["an unknown choice", { protocol: "HTTP/2" }, RangeError, '"HTTP/1.1" or "HTTP/1.0"'],
+  ["a number as a choice", { underscoreHeaders: 1 }, TypeError, '"refuse" or "allow", got 1'],
+  ["a line end in serverName", { serverName: "a\r\nb: c" }, RangeError, 'got "a\\r\\nb: c"'],
+  ["a blank at serverName's end", { serverName: "a " }, RangeError, "no blank at an end"],
+  ["a number as bind", { bind: 8070 }, TypeError, "Cannot use bind: expected a string"],
+  ["no address at all", { bind: [] }, RangeError, "at least one address, got an empty array"],
+  ["a socket path", { bind: "unix:/run/x" }, RangeError, "not supported by this version"],
+  ["bind with port", { bind: "80", port: 80 }, TypeError, "bind together with hostname or port"],
+  ["bind with hostname", { bind: "80", hostname: "a" }, TypeError, "bind together with"],
+  ["a port beyond 65535", { port: 65_536 }, RangeError, "Cannot use port: "],
+  ["a hostname with a port", { hostname: "a:80" }, RangeError, "without a port"],
+  ["an empty hostname", { hostname: "" }, RangeError, "a host name"],
+  ["a signal that is none", { signal: {} }, TypeError, "an AbortSignal, got an object"],
+  ["a callback that is none", { onLog: "stderr" }, TypeError, "expected a function"],
+];
+for (const [name, options, type, says] of refused) {
+  Deno.test(`resolveOptions refuses ${name}`, () => {
+    assertThrows(() => resolve(options), type, says);
+  });
+}
+
+Deno.test("every finite end of every range is accepted and the next number is not", () => {
+  for (const [key, rule] of Object.entries(OPTION_RULES)) {
+    const name = key as keyof ServerOptions;
+    if (!("min" in rule)) continue;
+    checkOption(name, rule.min);
+    checkOption(name, rule.max);
+    assertThrows(() => checkOption(name, rule.min - 1), RangeError);
+    assertThrows(() => checkOption(name, rule.max + 1), RangeError);
+    if (rule.none) checkOption(name, Infinity);
+    else assertThrows(() => checkOption(name, Infinity), RangeError);
+  }
+});
+
+Deno.test("serverName may be empty or many words", () => {
+  assertEquals(resolveOptions({ serverName: "" }).serverName, "");
+  assertEquals(resolveOptions({ serverName: "a (b) c/1" }).serverName, "a (b) c/1");
+});
+
+Deno.test("VERSION is the one that deno.json publishes", async () => {
+  const configuration = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
+  assertEquals(VERSION, JSON.parse(configuration).version);
+});
+
+Deno.test("each @default in the documentation of ServerOptions is the one of DEFAULTS", async () => {
+  const source = await Deno.readTextFile(new URL("../src/options.ts", import.meta.url));
+  const documented: Record<string, unknown> = {};
+  for (
+    const [, value, name] of source.matchAll(/@default \{(.*)\} \*\/\n {2}readonly (\w+)\?:/g)
+  ) {
+    const json = value.replaceAll("_", "");
+    documented[name] = json === "Infinity" ? Infinity : JSON.parse(json);
+  }
+  assertEquals(documented, { ...DEFAULTS });
+});
