@@ -8,12 +8,13 @@
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
-import { isDisconnect } from "./errors.ts";
+
 import { ProtocolError } from "./http1/protocol_error.ts";
 import { plainResponse } from "./http1/plain_response.ts";
 import { ReceiveBuffer } from "./http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "./http1/request_head.ts";
 import type { ByteStream } from "./io/byte_stream.ts";
+import { isDisconnect } from "./io/disconnect.ts";
 import { StreamReader } from "./io/stream_reader.ts";
 import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
@@ -169,22 +170,20 @@ export class Connection implements ExchangeHost, Sweepable {
     }
     this.#exchange = undefined;
     if (!exchange.persistent) return false;
-    const { content } = exchange;
-    if (content !== undefined && !content.done && !await this.#drain(content)) return false;
+    if (exchange.unread && !await this.#readPast(exchange)) return false;
     const room = writer.room();
     if (room !== undefined) await room;
     return true;
   }
 
-  /** Takes in what the application left of the content, so that the next request can be found.
-   *
-   * @returns false when there is too much of it, or it is broken */
-  async #drain(content: NonNullable<ConnectionExchange["content"]>): Promise<boolean> {
+  /** @returns false when the next request cannot be found: there is too much, or it is broken */
+  async #readPast(exchange: ConnectionExchange): Promise<boolean> {
     this.writer.kick();
     this.#enter("draining");
     try {
-      return await content.discard(this.context.options.drainLimit);
-    } catch {
+      return await exchange.readPast();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
       return false;
     }
   }

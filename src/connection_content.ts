@@ -3,9 +3,11 @@
 // connection's deadlines see when the application waits for the client.
 
 import { ChunkedReader } from "./content/chunked.ts";
-import type { BufferedSource, ContentReader } from "./content/content_reader.ts";
+import type { ContentReader } from "./content/content_reader.ts";
+import type { FramedReader } from "./content/framed_reader.ts";
 import { KnownLengthReader } from "./content/known_length.ts";
 import { SizeLimitedReader } from "./content/size_limited.ts";
+import type { BufferedSource } from "./content/source.ts";
 import type { Framing } from "./http1/framing.ts";
 import type { ReceiveBuffer } from "./http1/receive_buffer.ts";
 import type { StreamReader } from "./io/stream_reader.ts";
@@ -57,24 +59,35 @@ export class ContentSource implements BufferedSource {
   }
 }
 
+/** A request's content, as the application and as the connection see it. */
+export interface RequestContent {
+  /** What the application reads; bounded by `maxContentSize`. */
+  readonly reader: ContentReader;
+  /** The message itself, of which the connection must find the end. */
+  readonly message: FramedReader;
+}
+
 /** Opens the content that a head announced.
  *
  * @returns nothing when it announced none */
 export function openContent(
   framing: Framing,
-  source: ContentSource,
+  host: ContentHost,
   options: ResolvedOptions,
-): ContentReader | undefined {
+): RequestContent | undefined {
   switch (framing.kind) {
     case "none":
       return undefined;
-    case "length":
+    case "length": {
+      if (framing.length === 0) return undefined;
       // A length over the limit was refused before this.
-      return framing.length === 0 ? undefined : new KnownLengthReader(source, framing.length);
+      const message = new KnownLengthReader(new ContentSource(host), framing.length);
+      return { reader: message, message };
+    }
     case "chunked": {
-      const chunked = new ChunkedReader(source, options);
-      if (options.maxContentSize === Infinity) return chunked;
-      return new SizeLimitedReader(chunked, options.maxContentSize);
+      const message = new ChunkedReader(new ContentSource(host), options);
+      if (options.maxContentSize === Infinity) return { reader: message, message };
+      return { reader: new SizeLimitedReader(message, options.maxContentSize), message };
     }
     default:
       return framing satisfies never;

@@ -2,7 +2,7 @@
 // buffers: it writes the head, frames the content, counts what was declared, and remembers what the
 // connection must know afterwards: whether it may persist, and whether the answer is whole.
 
-import { type ContentHost, ContentSource, openContent } from "./connection_content.ts";
+import { type ContentHost, openContent, type RequestContent } from "./connection_content.ts";
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import type { ContentReader } from "./content/content_reader.ts";
 import type { Exchange } from "./exchange.ts";
@@ -38,12 +38,11 @@ let serial = 0;
 export class ConnectionExchange implements Exchange {
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
-  /** The request's content, if it has any. */
-  readonly content: ContentReader | undefined;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
   readonly #host: ExchangeHost;
+  readonly #content: RequestContent | undefined;
   readonly #serial = ++serial;
   #state: ResponseState = "open";
   #persistent = false;
@@ -58,10 +57,8 @@ export class ConnectionExchange implements Exchange {
   constructor(host: ExchangeHost, head: RequestHead) {
     this.#host = host;
     this.head = head;
-    this.content = head.framing.kind === "none"
-      ? undefined
-      : openContent(head.framing, new ContentSource(host), host.context.options);
-    this.expectPending = head.expectContinue && this.content !== undefined;
+    this.#content = openContent(head.framing, host, host.context.options);
+    this.expectPending = head.expectContinue && this.#content !== undefined;
   }
 
   get requestId(): string {
@@ -80,8 +77,12 @@ export class ConnectionExchange implements Exchange {
     return this.#host.ends.remoteAddr;
   }
 
+  get content(): ContentReader | undefined {
+    return this.#content?.reader;
+  }
+
   get contentFailure(): ProtocolError | undefined {
-    const failure = this.content?.failure;
+    const failure = this.#content?.reader.failure;
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
@@ -224,6 +225,20 @@ export class ConnectionExchange implements Exchange {
     });
   }
 
+  /** Takes in what the application left of the content, so that the next request can be found.
+   *
+   * @returns false when there is too much of it */
+  async readPast(): Promise<boolean> {
+    const message = this.#content?.message;
+    if (message === undefined || message.decoder.done) return true;
+    return await message.discard(this.#host.context.options.drainLimit);
+  }
+
+  /** Whether content is left that {@linkcode readPast} has to take in. */
+  get unread(): boolean {
+    return this.#content !== undefined && !this.#content.message.decoder.done;
+  }
+
   /** Settles `completed`; the connection calls it once, when the exchange is over. */
   settle(): void {
     this.#settled = true;
@@ -254,10 +269,11 @@ export class ConnectionExchange implements Exchange {
   /** Whether what is left of the content can be taken in, so that the next request can be read.
    * RFC 9112 §9.3: else the connection must close, and the head has to say so. */
   #canReadPast(): boolean {
-    const { content } = this;
-    if (content === undefined || content.done) return true;
-    if (content.failure !== undefined || this.expectPending) return false;
-    const { remaining } = content;
+    if (this.#content === undefined) return true;
+    const { reader, message: { decoder: { done, remaining } } } = this.#content;
+    if (reader.failure !== undefined) return false;
+    if (done) return true;
+    if (this.expectPending) return false;
     return remaining === Infinity || remaining <= this.#host.context.options.drainLimit;
   }
 

@@ -23,17 +23,15 @@ export class ConnectionManager {
     return this.#connections.size;
   }
 
-  /** Serves a connection until it is closed. */
-  async serve(connection: Connection): Promise<void> {
+  /** Serves a connection and keeps it until it is closed. */
+  serve(connection: Connection): void {
     this.#connections.add(connection);
     this.#sweep.add(connection);
-    try {
-      await connection.serve();
-    } finally {
+    connection.serve().finally(() => {
       this.#sweep.delete(connection);
       this.#connections.delete(connection);
       this.#release();
-    }
+    });
   }
 
   /** Waits until another connection may be open.

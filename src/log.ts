@@ -2,6 +2,8 @@
 // knows no sink; the default sink here makes one line of each, on which nothing that came off the
 // wire can forge another line or steer a terminal.
 
+import type { Address } from "./io/address.ts";
+
 /** How much an event matters; `debug` is for people who look for a fault of their own. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -22,7 +24,11 @@ export interface LogEvent {
   /** The exchange that it concerns. */
   readonly requestId?: string;
   /** The peer that it concerns. */
-  readonly remoteAddr?: { readonly hostname: string; readonly port: number };
+  readonly remoteAddr?: Address;
+  /** Method of the request that it concerns. */
+  readonly method?: string;
+  /** Target of the request that it concerns, as it was sent. */
+  readonly target?: string;
 }
 
 /** Takes each event as it happens. It must not block; what it throws is dropped. */
@@ -56,8 +62,9 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
   if (event.status !== undefined) facts.push(`status ${event.status}`);
   if (event.requestId !== undefined) facts.push(`request ${event.requestId}`);
   if (event.remoteAddr !== undefined) {
-    facts.push(`peer ${event.remoteAddr.hostname} port ${event.remoteAddr.port}`);
+    facts.push(`peer ${describeAddress(event.remoteAddr)}`);
   }
+  if (event.method !== undefined) facts.push(shortened(`${event.method} ${event.target}`, 200));
   let line = `${time.toISOString()} ${event.level} ${event.event}: ${event.message}`;
   if (event.error !== undefined && event.level !== "error") line += `: ${headline(event.error)}`;
   line = shortened(line, maxMessageLength);
@@ -66,6 +73,11 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
   if (event.error === undefined || event.level !== "error") return line;
   const details = shortened(describe(event.error), maxErrorLength).split("\n");
   return [line, ...details.map((detail) => "    " + escapeControls(detail))].join("\n");
+}
+
+function describeAddress(address: Address): string {
+  if ("hostname" in address) return `${address.hostname} port ${address.port}`;
+  return "path" in address ? address.path : address.transport;
 }
 
 /** An error's own stack, then those of its causes. */

@@ -41,6 +41,7 @@ export type ProtocolErrorCode =
   | "content-too-large"
   | "incomplete-content"
   | "incomplete-head"
+  | "expectation-failed"
   // time
   | "head-timeout"
   | "content-timeout"

@@ -1,0 +1,12 @@
+// deno run -A mod.ts examples/hello.ts
+//
+// The smallest application: any request is answered with a line of text. The same file runs under
+// `deno serve examples/hello.ts`.
+
+export default {
+  fetch(): Response {
+    return new Response("Hello world!\n");
+  },
+};
+
+// You see: curl http://127.0.0.1:8070/ -> Hello world!

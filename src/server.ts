@@ -1,0 +1,359 @@
+// The life of a server: bind, accept, hand out connections, stop in stages. It knows when things
+// happen; what a connection does is in connection.ts, and who answers is behind the executor.
+
+import { type Application, gatewayFor } from "./application.ts";
+import { formatAddress, formatBindAddress } from "./bind_address.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionContext } from "./connection_context.ts";
+import { shortestDeadline } from "./connection_deadlines.ts";
+import { ConnectionManager } from "./connection_manager.ts";
+import { ClosingLines } from "./http1/closing_lines.ts";
+import { ResponseHeadWriter } from "./http1/response_head.ts";
+import { systemClock } from "./io/clock.ts";
+import { onStopSignals } from "./io/signals.ts";
+import { Sweep } from "./io/sweep.ts";
+import { Listener } from "./listener.ts";
+import type { LogEvent, LogLevel } from "./log.ts";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
+import { InlineExecutor } from "./pool/inline_executor.ts";
+import { Counters, type ServerStats } from "./stats.ts";
+
+/** What a server is made of: an application, and how to serve it. */
+export interface ServerInit extends ServerOptions {
+  /** What is served. */
+  readonly app: Application;
+}
+
+/** `new`, then `ready` while it is bound, then `stopping`, then `stopped`. */
+type ServerState = "new" | "ready" | "stopping" | "stopped";
+
+/** An HTTP/1.1 server.
+ *
+ * @example Usage
+ * ```ts
+ * import { Server } from "./mod.ts";
+ *
+ * await using server = new Server({ app: () => new Response("Hello world!"), port: 0 });
+ * await server.prepare();
+ * const serving = server.serve();
+ * console.log(await (await fetch(`http://${server.bindAddr}/`)).text());
+ * await server.stop();
+ * await serving;
+ * ``` */
+export class Server implements AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  readonly #context: ConnectionContext;
+  readonly #connections: ConnectionManager;
+  readonly #listeners: Listener[] = [];
+  readonly #accepting: Promise<void>[] = [];
+  readonly #finished = Promise.withResolvers<void>();
+  #state: ServerState = "new";
+  #addrs: readonly Deno.NetAddr[] = [];
+  #stopping: Promise<void> | undefined;
+  #cutShort = Promise.withResolvers<void>();
+  #interrupt: Error | undefined;
+  #counters = new Counters();
+  #readySince = 0;
+  #runtime = 0;
+
+  /** Checks the options; opens nothing.
+   *
+   * @param init the application, and options
+   * @throws {TypeError} when an option or the application is of the wrong kind
+   * @throws {RangeError} when an option is out of range */
+  constructor(init: ServerInit) {
+    const { app, ...given } = init;
+    const options = resolveOptions(given);
+    this.#options = options;
+    this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
+    this.#connections = new ConnectionManager(
+      options.maxConnections,
+      new Sweep(systemClock, shortestDeadline(options)),
+    );
+    this.#context = this.#createContext(app);
+  }
+
+  /** Whether it is bound, and ready to receive requests. */
+  get ready(): boolean {
+    return this.#state === "ready";
+  }
+
+  /** First address in the form that `bind` takes; the real port once it is bound. */
+  get bindAddr(): string {
+    return formatBindAddress(this.#addrs[0] ?? this.#options.bind[0]);
+  }
+
+  /** First address that it is bound to, as in `Deno.HttpServer`.
+   *
+   * @throws {TypeError} before {@linkcode prepare} */
+  get addr(): Deno.NetAddr {
+    return this.addrs[0];
+  }
+
+  /** All addresses that it is bound to, in the order of `bind`.
+   *
+   * @throws {TypeError} before {@linkcode prepare} */
+  get addrs(): readonly Deno.NetAddr[] {
+    if (this.#addrs.length === 0) throw new TypeError("Cannot tell addresses: nothing is bound yet");
+    return this.#addrs;
+  }
+
+  /** Settles when the server has stopped, as in `Deno.HttpServer`; rejects with
+   * {@linkcode interrupt}. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Binds every address; connections wait in the kernel until {@linkcode serve}.
+   *
+   * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
+  // deno-lint-ignore require-await -- other kinds of executor have to start first
+  async prepare(): Promise<void> {
+    this.#bind();
+  }
+
+  /** Accepts and serves until the server is stopped.
+   *
+   * @throws {TypeError} before {@linkcode prepare}, or after a stop
+   * @throws the error that was set as {@linkcode interrupt} */
+  async serve(): Promise<void> {
+    this.#accept();
+    await this.#finished.promise;
+  }
+
+  /** Binds, and serves until the server is stopped: {@linkcode prepare} and {@linkcode serve}. */
+  async start(): Promise<void> {
+    await this.prepare();
+    await this.serve();
+  }
+
+  /** Starts, and stops cleanly at SIGINT or SIGTERM; a second signal stops at once. */
+  async safeStart(): Promise<void> {
+    using _signals = onStopSignals(() => void this.stop(), () => void this.abort());
+    await this.start();
+  }
+
+  /** Stops: refuses new connections, closes idle ones, lets exchanges in flight finish with
+   * `Connection: close`, and aborts what is left after `shutdownTimeout`.
+   *
+   * @returns a promise that resolves when every socket is released */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
+  shutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  /** Stops at once: whatever is in flight is aborted.
+   *
+   * @returns a promise that resolves when every socket is released */
+  abort(): Promise<void> {
+    this.#cutShort.resolve();
+    return this.stop();
+  }
+
+  /** The same as {@linkcode stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Why the server was interrupted, if it was. Setting an error stops the server, and
+   * {@linkcode serve} throws it. */
+  get interrupt(): Error | undefined {
+    return this.#interrupt;
+  }
+
+  set interrupt(error: Error | undefined) {
+    this.#interrupt = error;
+    if (error !== undefined) void this.stop();
+  }
+
+  /** What the server has done since it was made or {@linkcode clearStats} was called. */
+  get stats(): ServerStats {
+    const { accepts, requests, refused, aborted, bytesRead, bytesWritten, socketErrors } =
+      this.#counters;
+    return {
+      ready: this.ready,
+      runtime: this.runtime(),
+      connections: this.#connections.size,
+      idleConnections: this.#context.idle,
+      accepts,
+      requests,
+      refused,
+      aborted,
+      bytesRead,
+      bytesWritten,
+      socketErrors,
+    };
+  }
+
+  /** Sets the counters of {@linkcode stats} back to nothing. */
+  clearStats(): void {
+    Object.assign(this.#counters, new Counters());
+  }
+
+  /** How long the server has been ready, in milliseconds.
+   *
+   * @returns the time until now, or until it stopped */
+  runtime(): number {
+    return this.#runtime + (this.ready ? systemClock.now() - this.#readySince : 0);
+  }
+
+  /** Puts a message into the server's log.
+   *
+   * @param message what happened
+   * @param level how much it matters
+   * @param error what was thrown, if anything was */
+  errorLog(message: string, level: LogLevel = "info", error?: unknown): void {
+    const event = { level, event: "application", message };
+    this.#log(error === undefined ? event : { ...event, error });
+  }
+
+  /** Keeps the process alive while the server listens, which is so from the start. */
+  ref(): void {
+    for (const listener of this.#listeners) listener.ref();
+  }
+
+  /** Lets the process end although the server listens. */
+  unref(): void {
+    for (const listener of this.#listeners) listener.unref();
+  }
+
+  /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
+  static begin(init: ServerInit): Server {
+    const server = new Server(init);
+    server.#bind();
+    server.#accept();
+    return server;
+  }
+
+  #bind(): void {
+    if (this.#state !== "new") throw new TypeError(`Cannot bind: the server is ${this.#state}`);
+    const { bind, tcpBacklog, signal } = this.#options;
+    signal?.throwIfAborted();
+    try {
+      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog));
+    } catch (error) {
+      for (const listener of this.#listeners.splice(0)) listener.close();
+      throw error;
+    }
+    this.#addrs = this.#listeners.map((listener) => listener.addr);
+    this.#state = "ready";
+    this.#readySince = systemClock.now();
+    signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  readonly #onSignal = (): void => void this.stop();
+
+  #accept(): void {
+    if (this.#state !== "ready" || this.#accepting.length > 0) {
+      throw new TypeError(
+        `Cannot serve: expected a server that is bound, this one is ${
+          this.#accepting.length > 0 ? "serving" : this.#state
+        }`,
+      );
+    }
+    for (const listener of this.#listeners) {
+      this.#accepting.push(listener.accept(
+        (conn) => this.#take(conn),
+        () => this.#connections.room(),
+        (event) => this.#log(event),
+      ));
+    }
+    for (const addr of this.#addrs) this.#announce(addr);
+  }
+
+  #announce(addr: Deno.NetAddr): void {
+    const { onListen } = this.#options;
+    if (onListen !== undefined) return onListen(addr);
+    const message = `Listening on ${formatAddress(addr)}`;
+    this.#log({ level: "info", event: "listening", message });
+  }
+
+  #take(conn: Deno.TcpConn): void {
+    this.#counters.accepts++;
+    try {
+      if (this.#options.noDelay) conn.setNoDelay(true);
+      const { localAddr, remoteAddr } = conn;
+      const ends = { scheme: "http", localAddr, remoteAddr } as const;
+      this.#connections.serve(new Connection(conn, ends, this.#context));
+    } catch (error) {
+      // The client left before it was looked at: its socket has no addresses any more.
+      this.#log({ level: "debug", event: "connection-lost", message: "Connection was lost", error });
+      conn.close();
+    }
+  }
+
+  async #stop(): Promise<void> {
+    if (this.ready) this.#runtime += systemClock.now() - this.#readySince;
+    this.#state = "stopping";
+    this.#options.signal?.removeEventListener("abort", this.#onSignal);
+    for (const listener of this.#listeners) listener.close();
+    await Promise.all(this.#accepting);
+    await this.#drain();
+    this.#state = "stopped";
+    if (this.#interrupt === undefined) this.#finished.resolve();
+    else this.#finished.reject(this.#interrupt);
+  }
+
+  /** Waits for what is in flight, but not for ever. */
+  async #drain(): Promise<void> {
+    const { shutdownTimeout } = this.#options;
+    const drained = this.#connections.drain();
+    let timer: number | undefined;
+    if (Number.isFinite(shutdownTimeout)) {
+      timer = setTimeout(this.#cutShort.resolve, shutdownTimeout);
+    }
+    await Promise.race([drained, this.#cutShort.promise]);
+    clearTimeout(timer);
+    const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
+    if (aborted > 0) {
+      const message = `Aborted ${aborted} connections that were not finished when the server stopped`;
+      this.#log({ level: "warn", event: "shutdown-aborted", message });
+    }
+    await drained;
+  }
+
+  #createContext(app: Application): ConnectionContext {
+    const options = this.#options;
+    const counters = this.#counters;
+    const connections = this.#connections;
+    const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
+    const isStopping = () => this.#state !== "ready";
+    return {
+      options,
+      headLimits: {
+        maxRequestLineSize: options.maxRequestLineSize,
+        maxHeadSize: options.maxHeadSize,
+        maxFieldCount: options.maxFieldCount,
+        maxEmptyLines: 2, // RFC 9112 §2.2 wants one; a stream of them is no request
+        maxMethodSize: 32, // the longest registered method has 17 octets
+        underscoreHeaders: options.underscoreHeaders,
+        strictMode: options.strictMode,
+        proxyMode: options.proxyMode,
+      },
+      executor: new InlineExecutor(gatewayFor(app, options.onError)),
+      headWriter: new ResponseHeadWriter(options.protocol, closing),
+      counters,
+      idle: 0,
+      get stopping() {
+        return isStopping();
+      },
+      get canAddKeepAlive() {
+        return this.idle < options.keepAliveLimit;
+      },
+      wallClock: Date.now,
+      log: (event) => this.#log(event),
+    };
+  }
+
+  #log(event: LogEvent): void {
+    try {
+      this.#options.onLog(event);
+    } catch {
+      // A sink that throws must not cost anybody an answer.
+    }
+  }
+}
