@@ -1,0 +1,202 @@
+// How does a program read content? As pieces just as they come, by size, by line or as a web stream,
+// all over one operation: the next piece. Where pieces come from and where content ends is for the
+// classes derived from it.
+
+import { joinPieces } from "./pieces.ts";
+
+const LF = 0x0a;
+const EMPTY = new Uint8Array(0);
+
+/** Reads content.
+ *
+ * Octets that a method returned belong to the caller: they are shared with nobody. One read can be
+ * under way at a time. After a failure every read rejects with the same error. */
+export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuffer>> {
+  /** What was pulled and has not been read. */
+  #rest: Uint8Array<ArrayBuffer> = EMPTY;
+  #state: "open" | "ended" | "failed" | "closed" = "open";
+  #failure: unknown;
+  #reading = false;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+
+  /** Gives the next piece of content. Never called again while it is under way, after it gave null or
+   * after it failed.
+   *
+   * @returns octets that nobody else keeps, never none; or null at the end */
+  protected abstract pull(): Promise<Uint8Array<ArrayBuffer> | null>;
+
+  /** Whether the reader was closed. */
+  get closed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Why reading failed, once it has. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Reads whatever comes next, in the size in which it comes.
+   *
+   * @returns a piece of content, or null at the end */
+  async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#begin();
+    try {
+      return await this.#next();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Reads `size` octets, fewer only at the end.
+   *
+   * @param size octets to read; all that are left when it is left out, -1 or `Infinity`
+   * @returns the octets; none at the end
+   * @throws {RangeError} when `size` is not a count */
+  async read(size?: number): Promise<Uint8Array<ArrayBuffer>> {
+    const wanted = resolveSize(size);
+    this.#begin();
+    try {
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      for (let missing = wanted; missing > 0;) {
+        const piece = await this.#next();
+        if (piece === null) break;
+        pieces.push(this.#keepBehind(piece, missing));
+        missing -= piece.length;
+      }
+      return join(pieces);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Reads to the end of a line.
+   *
+   * @param size most octets to read, so that the rest of a long line is left for the next call; no
+   * bound when it is left out, -1 or `Infinity`
+   * @returns the line with its LF, if it has one; nothing at the end
+   * @throws {RangeError} when `size` is not a count */
+  async readline(size?: number): Promise<Uint8Array<ArrayBuffer>> {
+    const most = resolveSize(size);
+    this.#begin();
+    try {
+      return await this.#nextLine(most);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Reads lines.
+   *
+   * @param hint stop behind the line with which so many octets were read; all lines when it is left
+   * out, -1, 0 or `Infinity`
+   * @returns the lines
+   * @throws {RangeError} when `hint` is not a count */
+  async readlines(hint?: number): Promise<Uint8Array<ArrayBuffer>[]> {
+    const enough = resolveSize(hint) || Infinity;
+    this.#begin();
+    try {
+      const lines: Uint8Array<ArrayBuffer>[] = [];
+      for (let total = 0; total < enough;) {
+        const line = await this.#nextLine(Infinity);
+        if (line.length === 0) break;
+        lines.push(line);
+        total += line.length;
+      }
+      return lines;
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Reads line by line. Leaving the loop early leaves the rest to be read.
+   *
+   * @returns the lines, each with its LF */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    for (;;) {
+      const line = await this.readline();
+      if (line.length === 0) return;
+      yield line;
+    }
+  }
+
+  /** The content as a web stream, which reads only what is asked of it. Cancelling it closes the
+   * reader. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= new ReadableStream({
+      pull: async (controller) => {
+        const piece = await this.readPiece();
+        if (piece === null) controller.close();
+        else controller.enqueue(piece);
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Ends reading; what has not been read is given up, a read that is under way still ends. The source
+   * stays open: it belongs to whoever opened it. */
+  close(): void {
+    this.#state = "closed";
+    this.#rest = EMPTY;
+  }
+
+  #begin(): void {
+    if (this.#reading) throw new TypeError("Cannot read content: another read is under way");
+    if (this.#state === "closed") throw new TypeError("Cannot read content: the reader is closed");
+    this.#reading = true;
+  }
+
+  async #next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (this.#rest.length > 0) {
+      const rest = this.#rest;
+      this.#rest = EMPTY;
+      return rest;
+    }
+    switch (this.#state) {
+      case "failed":
+        throw this.#failure;
+      case "ended":
+      case "closed":
+        return null;
+    }
+    try {
+      const piece = await this.pull();
+      if (piece === null && !this.closed) this.#state = "ended";
+      return piece;
+    } catch (error) {
+      if (!this.closed) this.#state = "failed";
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  async #nextLine(most: number): Promise<Uint8Array<ArrayBuffer>> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for (let missing = most; missing > 0;) {
+      const piece = await this.#next();
+      if (piece === null) break;
+      const at = piece.indexOf(LF);
+      const count = at < 0 ? missing : Math.min(at + 1, missing);
+      pieces.push(this.#keepBehind(piece, count));
+      if (at >= 0) break;
+      missing -= piece.length;
+    }
+    return join(pieces);
+  }
+
+  /** Keeps what is behind the first `count` octets of `piece` for later and returns those. */
+  #keepBehind(piece: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+    if (count >= piece.length) return piece;
+    if (!this.closed) this.#rest = piece.subarray(count);
+    return piece.slice(0, count); // a copy: its caller may transfer it
+  }
+}
+
+function resolveSize(size: number | undefined): number {
+  if (size === undefined || size === -1 || size === Infinity) return Infinity;
+  if (Number.isSafeInteger(size) && size >= 0) return size;
+  throw new RangeError(`Cannot read content: expected a count, -1 or Infinity, got ${size}`);
+}
+
+function join(pieces: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  return pieces.length === 1 ? pieces[0] : joinPieces(pieces);
+}

@@ -1,0 +1,203 @@
+// How do the octets of one message's content get from the source to a reader? The decoder says which
+// they are; this file decides whether they pass through the buffer or are read past it. What is behind
+// the message stays in the source.
+
+import type { ContentDecoder } from "../http1/content_decoder.ts";
+import type { FieldSection } from "../http1/field_section.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
+import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
+import { ContentReader } from "./content_reader.ts";
+import { joinPieces } from "./pieces.ts";
+import type { BufferedSource } from "./source.ts";
+
+/** Size of the first read past the buffer. A chunk that has less to come is read through the buffer,
+ * where one read may bring several chunks. */
+const MIN_DIRECT_SIZE = 16 * 1024;
+/** Size it grows to for a peer that fills what it is given; each waiting read holds so much memory. */
+const MAX_DIRECT_SIZE = 64 * 1024;
+
+/** Reads the content of one message, delimited by a {@linkcode ContentDecoder}. */
+export class FramedReader extends ContentReader {
+  /** Where the octets come from; what is behind the content stays in its buffer. */
+  readonly source: BufferedSource;
+  /** Says which octets are content, and how many there were. */
+  readonly decoder: ContentDecoder;
+
+  #directSize = MIN_DIRECT_SIZE;
+  /** Storage of a read that brought little; the next one uses it again. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  /** Settles when the read that is under way has ended. */
+  #reading: Promise<void> | undefined;
+  #trailers: PromiseWithResolvers<FieldSection> | undefined;
+
+  /** Makes a reader that has read nothing yet.
+   *
+   * @param source where the octets come from
+   * @param decoder says which octets are content */
+  constructor(source: BufferedSource, decoder: ContentDecoder) {
+    super();
+    this.source = source;
+    this.decoder = decoder;
+  }
+
+  /** The trailer section, once all of the content has been taken from the source; empty when there is
+   * none. Rejects when that fails or the reader is closed before. */
+  get trailers(): Promise<FieldSection> {
+    if (this.#trailers === undefined) {
+      this.#trailers = Promise.withResolvers();
+      // Who reads the content hears of its failure; nobody is obliged to look at the trailers too.
+      this.#trailers.promise.catch(() => {});
+      this.#settleTrailers(this.failure);
+    }
+    return this.#trailers.promise;
+  }
+
+  /** Takes in and throws away what is left of the message, so that the next one can be read. A read
+   * that is under way is waited for. Works on a closed reader too.
+   *
+   * @param limit most octets to take in, framing included
+   * @returns whether the end of the message was reached
+   * @throws {ProtocolError} when the framing is faulty or the message is cut off */
+  async discard(limit: number): Promise<boolean> {
+    await this.#reading;
+    if (this.failure !== undefined) throw this.failure;
+    const { decoder, source: { buffer } } = this;
+    try {
+      for (let left = limit; left >= 0;) {
+        if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
+        const before = buffer.length;
+        const step = decoder.take(buffer);
+        left -= before - buffer.length;
+        if (step === "done") return left >= 0;
+        if (step === "need-data") await this.#fill();
+      }
+      return false;
+    } finally {
+      this.#settleTrailers();
+    }
+  }
+
+  /** Ends reading, as {@linkcode ContentReader.close} does. */
+  override close(): void {
+    super.close();
+    this.#settleTrailers();
+  }
+
+  /** Gives the next content octets that have arrived, or waits for some.
+   *
+   * @returns a piece of content, or null at the end */
+  protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading = promise;
+    try {
+      const piece = await this.#pull();
+      this.#settleTrailers();
+      return piece;
+    } catch (error) {
+      this.#settleTrailers(error);
+      throw error;
+    } finally {
+      this.#reading = undefined;
+      resolve();
+    }
+  }
+
+  async #pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    for (;;) {
+      const piece = this.#takeBuffered();
+      if (piece !== undefined) return piece;
+      if (this.#direct) return await this.#readDirect();
+      await this.#fill();
+    }
+  }
+
+  /** All the content in the buffer as one piece, null at the end, undefined when there is none. */
+  #takeBuffered(): Uint8Array<ArrayBuffer> | null | undefined {
+    const { decoder, source: { buffer } } = this;
+    const first = decoder.take(buffer);
+    if (first === "done") return null;
+    if (first === "need-data") return undefined;
+    const views = [first];
+    // Small chunks are handed over together; a view is valid until the buffer is filled again.
+    while (buffer.length > 0) {
+      const next = takeIfSound(decoder, buffer);
+      if (typeof next === "string") break;
+      views.push(next);
+    }
+    return views.length === 1 ? first.slice() : joinPieces(views);
+  }
+
+  /** Whether what comes next is better read past the buffer. */
+  get #direct(): boolean {
+    const { contiguous, remaining } = this.decoder;
+    return contiguous >= MIN_DIRECT_SIZE || contiguous === remaining;
+  }
+
+  async #readDirect(): Promise<Uint8Array<ArrayBuffer>> {
+    const size = Math.min(this.decoder.contiguous, this.#directSize);
+    let target = this.#spare;
+    this.#spare = undefined;
+    if (target === undefined || target.length < size) target = new Uint8Array(size);
+    let count: number | null = 0;
+    while (count === 0) count = await this.source.readInto(target.subarray(0, size));
+    if (count === null) throw this.#incomplete();
+    this.decoder.skip(count);
+    if (count === size) {
+      this.#directSize = Math.min(size * 2, MAX_DIRECT_SIZE);
+    }
+    if (count * 2 > target.length) return target.subarray(0, count);
+    this.#spare = target; // a drip must not cost whole blocks of memory
+    return target.slice(0, count);
+  }
+
+  async #fill(): Promise<void> {
+    if (this.source.buffer.full) {
+      // Only a trailer section has to be in the buffer as a whole.
+      throw new ProtocolError(
+        "trailer-too-large",
+        431,
+        "RFC 6585 §5",
+        "Cannot read trailers: larger than the receive buffer",
+      );
+    }
+    if (!await this.source.fill()) throw this.#incomplete();
+  }
+
+  #incomplete(): ProtocolError {
+    const { received, remaining } = this.decoder;
+    const found = remaining === Infinity
+      ? `the source ended behind ${received} octets and before the last chunk`
+      : `the source ended behind ${received} of ${received + remaining} octets`;
+    return new ProtocolError(
+      "incomplete-content",
+      400,
+      "RFC 9112 §8",
+      `Cannot read content: ${found}`,
+    );
+  }
+
+  #settleTrailers(failure?: unknown): void {
+    if (this.#trailers === undefined) return;
+    if (this.decoder.done) {
+      this.#trailers.resolve(this.decoder.trailers);
+    } else if (failure !== undefined) {
+      this.#trailers.reject(failure);
+    } else if (this.closed) {
+      this.#trailers.reject(
+        new TypeError("Cannot read trailers: the reader was closed before the end of the content"),
+      );
+    }
+  }
+}
+
+/** Takes more content; a fault is left for the next call, so that what came before it is not lost. */
+function takeIfSound(
+  decoder: ContentDecoder,
+  buffer: ReceiveBuffer,
+): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+  try {
+    return decoder.take(buffer);
+  } catch {
+    return "need-data";
+  }
+}

@@ -1,0 +1,115 @@
+// Which of the octets behind a head are its content? Given the framing that was decided with the head,
+// a decoder takes content from the receive buffer and stops exactly at the end of the message. It does
+// not read, wait or limit the size of content; whoever drives it does.
+
+import { ChunkedDecoder } from "./chunked_decoder.ts";
+import { FieldSection } from "./field_section.ts";
+import type { Framing } from "./framing.ts";
+import type { ReceiveBuffer } from "./receive_buffer.ts";
+
+/** Takes the content of one message out of a receive buffer. */
+export interface ContentDecoder {
+  /** Whether the whole message, trailers included, has been taken. */
+  readonly done: boolean;
+  /** Content octets taken so far. */
+  readonly received: number;
+  /** Content octets still to come; `Infinity` while nobody can know. */
+  readonly remaining: number;
+  /** Content octets sure to come next with no framing between. While the buffer is empty so many may
+   * be read past it; {@linkcode skip} then notes them. */
+  readonly contiguous: number;
+  /** The trailer section; empty until `done`, and always empty unless the message is chunked. */
+  readonly trailers: FieldSection;
+
+  /** Takes what it can off the front of the buffer.
+   *
+   * @param buffer octets that have arrived
+   * @returns content (never empty; a view that is valid until `buffer.space()` is called),
+   * `"need-data"` when the buffer must be filled first, or `"done"`
+   * @throws {ProtocolError} when the framing is faulty; every later call throws the same */
+  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done";
+
+  /** Notes that the next `count` content octets were read past the buffer.
+   *
+   * @param count at most {@linkcode contiguous} */
+  skip(count: number): void;
+}
+
+/** Bounds on what surrounds chunked content. */
+export interface ContentLimits {
+  /** Longest line with a chunk's size and extensions, its CRLF not counted. */
+  readonly maxChunkLineSize: number;
+  /** Most octets of chunk extensions in one message. */
+  readonly maxChunkExtensionSize: number;
+  /** Largest trailer section. */
+  readonly maxTrailerSize: number;
+  /** Most trailer fields. */
+  readonly maxTrailerCount: number;
+}
+
+/** Bounds that hold where nobody gives others. */
+export const DEFAULT_CONTENT_LIMITS: ContentLimits = Object.freeze({
+  maxChunkLineSize: 4 * 1024, // as Go, Puma and Twisted
+  maxChunkExtensionSize: 16 * 1024, // as hyper; a bound for each chunk alone lets 512 × 2 KiB pass
+  maxTrailerSize: 8 * 1024, // hyper takes 16 KiB; trailers are almost unused
+  maxTrailerCount: 64,
+});
+
+/** Makes the decoder for one message.
+ *
+ * @param framing how the message's content is delimited
+ * @param limits bounds on what surrounds chunked content
+ * @returns a decoder that has taken nothing yet */
+export function createContentDecoder(framing: Framing, limits: ContentLimits): ContentDecoder {
+  switch (framing.kind) {
+    case "none":
+      return new LengthDecoder(0);
+    case "length":
+      return new LengthDecoder(framing.length);
+    case "chunked":
+      return new ChunkedDecoder(limits);
+    default:
+      return framing satisfies never;
+  }
+}
+
+/** Content of a length that is known beforehand. */
+export class LengthDecoder implements ContentDecoder {
+  received = 0;
+  readonly #length: number;
+
+  /** @param length octets of content */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  get done(): boolean {
+    return this.received === this.#length;
+  }
+
+  get remaining(): number {
+    return this.#length - this.received;
+  }
+
+  get contiguous(): number {
+    return this.#length - this.received;
+  }
+
+  get trailers(): FieldSection {
+    return FieldSection.empty;
+  }
+
+  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+    if (this.done) return "done";
+    const { bytes, start, length } = buffer;
+    if (length === 0) return "need-data";
+    const count = Math.min(length, this.remaining);
+    buffer.consume(count);
+    this.received += count;
+    return bytes.subarray(start, start + count);
+  }
+
+  skip(count: number): void {
+    this.received += count;
+  }
+}
