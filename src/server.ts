@@ -302,7 +302,7 @@ export class Server implements AsyncDisposable {
   async #drain(): Promise<void> {
     const { shutdownTimeout } = this.#options;
     const drained = this.#connections.drain();
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     if (Number.isFinite(shutdownTimeout)) {
       timer = setTimeout(this.#cutShort.resolve, shutdownTimeout);
     }

@@ -115,7 +115,7 @@ export class FieldSectionParser {
       throw error;
     }
     const length = this.#scanner.position;
-    const text = textOf(bytes.subarray(start, start + length), !this.#scanner.obsText);
+    const text = textOf(bytes, start, start + length, !this.#scanner.obsText);
     const fields = fieldSectionOf(text, this.#scanner);
     buffer.consume(length);
     this.#scanner.begin(0);

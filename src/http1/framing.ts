@@ -1,7 +1,6 @@
-// Where does this request's content end? Given the fields of a complete head it answers once
-// (RFC 9112 §6.3); later code receives the answer and never looks at the fields again.
+// Where does this request's content end? Given the framing fields of a complete head it
+// answers once (RFC 9112 §6.3); later code receives the answer and never looks at the fields again.
 
-import type { FieldSection } from "./field_section.ts";
 import { equalsIgnoringCase, isOws, listElements, TOKEN } from "./grammar.ts";
 import { ProtocolError, quoted } from "./protocol_error.ts";
 
@@ -12,7 +11,7 @@ export type Framing =
   | { readonly kind: "chunked" };
 
 /** The framing of a request that has neither Content-Length nor Transfer-Encoding. */
-export const NO_CONTENT: Framing = Object.freeze({ kind: "none" });
+const NO_CONTENT: Framing = Object.freeze({ kind: "none" });
 const CHUNKED: Framing = Object.freeze({ kind: "chunked" });
 
 const MAX_LENGTH_DIGITS = 16; // as many as 2^53 - 1 has, the last length that a number holds exactly
@@ -20,13 +19,16 @@ const SEMICOLON = 0x3b;
 
 /** Decides how a request's content is delimited.
  *
- * @param fields the complete field section
+ * @param lengths values of the Content-Length lines
+ * @param codings values of the Transfer-Encoding lines
  * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and later
  * @returns the framing
  * @throws {ProtocolError} when two readers could disagree, or the coding is not supported */
-export function decideFraming(fields: FieldSection, minorVersion: 0 | 1): Framing {
-  const codings = fields.all("transfer-encoding");
-  const lengths = fields.all("content-length");
+export function decideFraming(
+  lengths: readonly string[],
+  codings: readonly string[],
+  minorVersion: 0 | 1,
+): Framing {
   if (codings.length === 0) {
     return lengths.length === 0 ? NO_CONTENT : { kind: "length", length: parseLength(lengths) };
   }

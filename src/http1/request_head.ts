@@ -4,14 +4,14 @@
 
 import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts";
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
-import { decideFraming, type Framing, NO_CONTENT } from "./framing.ts";
-import { CR, equalsIgnoringCase, LF, listElements, textOf } from "./grammar.ts";
-import { isHost } from "./host.ts";
-import { parseConnectionOptions, wantsPersistence } from "./persistence.ts";
-import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
+import type { Framing } from "./framing.ts";
+import { CR, LF, textOf } from "./grammar.ts";
+import { failHost, judgeFields, type MessageFacts } from "./message_facts.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { RequestLineScanner } from "./request_line.ts";
 import type { RequestTarget } from "./request_target.ts";
+import { SectionMemory } from "./section_memory.ts";
 
 /** Limits and manners of request heads. */
 export interface HeadLimits {
@@ -59,16 +59,16 @@ export interface RequestHead {
 
 type State = "empty-lines" | "request-line" | "fields";
 
-const NOT_FOUND = -1;
-
 /** Reads request heads, one after the other. */
 export class RequestHeadParser {
   readonly #limits: HeadLimits;
   readonly #line: RequestLineScanner;
   readonly #lines: FieldLineScanner;
+  readonly #memory = new SectionMemory();
   #state: State = "empty-lines";
   #emptyLines = 0;
   #insideEmptyLine = false;
+  #size = 0; // of the head that has been completed
   #failure: unknown;
 
   /** @param limits what heads must keep to */
@@ -115,17 +115,13 @@ export class RequestHeadParser {
     const { bytes, start, end } = buffer;
     if (this.#state === "request-line") {
       if (!this.#line.scan(bytes, start, end)) return undefined;
+      const remembered = this.#remembered(bytes, start, end);
+      if (remembered !== undefined) return this.#finish(buffer, remembered);
       this.#lines.begin(this.#line.position);
       this.#state = "fields";
     }
     if (!this.#lines.scan(bytes, start, end)) return undefined;
-    const size = this.#lines.position;
-    const text = textOf(bytes.subarray(start, start + size), !this.#lines.obsText);
-    const head = this.#complete(text);
-    buffer.consume(size);
-    this.#state = "empty-lines";
-    this.#emptyLines = 0;
-    return head;
+    return this.#finish(buffer, this.#judge(bytes, start));
   }
 
   /** Takes empty lines (RFC 9112 §2.2); says whether an octet of something else waits behind them. */
@@ -155,66 +151,50 @@ export class RequestHeadParser {
     return false;
   }
 
-  #complete(text: string): RequestHead {
+  /** The head of a request whose field section is the one before once more. */
+  #remembered(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
     const line = this.#line;
-    const fields = fieldSectionOf(text, this.#lines);
-    const target = line.target ?? originForm(text, line);
-    const minorVersion = line.minorVersion === 0 ? 0 : 1;
-
-    // One pass finds the few fields that the protocol itself needs; most heads have one or two.
-    let host = NOT_FOUND;
-    let framed = false;
-    let connection: string | undefined;
-    let expect: string | undefined;
-    const { names, values } = fields;
-    for (let index = 0; index < names.length; index++) {
-      const name = names[index];
-      switch (name.length) {
-        case 4:
-          if (!equalsIgnoringCase(name, "host")) break;
-          if (host !== NOT_FOUND) failDuplicateHost();
-          host = index;
-          break;
-        case 6:
-          if (equalsIgnoringCase(name, "expect")) expect = joined(expect, values[index]);
-          break;
-        case 10:
-          if (equalsIgnoringCase(name, "connection")) {
-            connection = joined(connection, values[index]);
-          }
-          break;
-        case 14:
-          if (equalsIgnoringCase(name, "content-length")) framed = true;
-          break;
-        case 17:
-          if (equalsIgnoringCase(name, "transfer-encoding")) framed = true;
-          break;
-      }
-    }
-    const authority = authorityOf(
-      target,
-      host === NOT_FOUND ? undefined : values[host],
-      minorVersion,
-    );
-    const framing = framed ? decideFraming(fields, minorVersion) : NO_CONTENT;
-    const persistent = connection === undefined
-      ? minorVersion === 1
-      : wantsPersistence(minorVersion, parseConnectionOptions(connection));
-    // RFC 9110 §10.1.1: an expectation in HTTP/1.0 is to be ignored.
-    const expectation = expect === undefined || minorVersion === 0 ? "none" : expectationOf(expect);
-    return {
-      method: text.substring(0, line.methodEnd),
-      target,
-      minorVersion,
-      protocol: protocolOf(line.minorVersion),
-      fields,
-      authority,
-      framing,
-      persistent,
-      expectContinue: expectation === "continue",
-      unknownExpectation: expectation === "unknown",
-    };
+    const { position, minorVersion, targetEnd } = line;
+    if (!this.#memory.matches(bytes, start + position, end, minorVersion)) return undefined;
+    this.#size = position + this.#memory.size;
+    const text = textOf(bytes, start, start + targetEnd, true);
+    return headOf(line, text, this.#memory.facts!);
   }
+
+  #judge(bytes: Uint8Array, start: number): RequestHead {
+    const line = this.#line;
+    const size = this.#size = this.#lines.position;
+    const text = textOf(bytes, start, start + size, !this.#lines.obsText);
+    const facts = judgeFields(fieldSectionOf(text, this.#lines), line.minorVersion === 0 ? 0 : 1);
+    this.#memory.note(bytes, start + line.position, start + size, facts);
+    return headOf(line, text, facts);
+  }
+
+  #finish(buffer: ReceiveBuffer, head: RequestHead): RequestHead {
+    buffer.consume(this.#size);
+    this.#state = "empty-lines";
+    this.#emptyLines = 0;
+    return head;
+  }
+}
+
+/** Puts a head together.
+ *
+ * @param text the head's text, at least as far as the target's end */
+function headOf(line: RequestLineScanner, text: string, facts: MessageFacts): RequestHead {
+  const target = line.target ?? originForm(text, line);
+  return {
+    method: text.substring(0, line.methodEnd),
+    target,
+    minorVersion: facts.minorVersion,
+    protocol: line.minorVersion === 1 ? "HTTP/1.1" : "HTTP/1." + line.minorVersion,
+    fields: facts.fields,
+    authority: authorityOf(target, facts.host),
+    framing: facts.framing,
+    persistent: facts.persistent,
+    expectContinue: facts.expectContinue,
+    unknownExpectation: facts.unknownExpectation,
+  };
 }
 
 function originForm(text: string, line: RequestLineScanner): RequestTarget {
@@ -225,39 +205,11 @@ function originForm(text: string, line: RequestLineScanner): RequestTarget {
   return { form: "origin", raw, path, query: text.substring(queryMark + 1, targetEnd) };
 }
 
-function protocolOf(minorVersion: number): string {
-  if (minorVersion === 1) return "HTTP/1.1";
-  return "HTTP/1." + minorVersion;
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : before + "," + value;
-}
-
-/** Judges Host (RFC 9112 §3.2) and says which authority the request is for. */
-function authorityOf(target: RequestTarget, host: string | undefined, minorVersion: 0 | 1): string {
-  const named = target.form === "absolute" || target.form === "authority";
-  if (host === undefined) {
-    if (minorVersion === 1) {
-      fail("missing-host", "RFC 9112 §3.2", "Cannot accept request: it has no Host field");
-    }
-  } else if (!isHost(host) && (host !== "" || named)) {
-    // An empty value is what a client sends whose target URI has no authority.
-    const message = `Cannot read Host: expected a host with or without a port, got ${quoted(host)}`;
-    fail("malformed-host", "RFC 9112 §3.2", message);
-  }
-  return named ? target.authority : host ?? "";
-}
-
-function expectationOf(expect: string): "none" | "continue" | "unknown" {
-  const expectations = listElements(expect);
-  if (expectations.length === 0) return "none";
-  const known = expectations.every((element) => equalsIgnoringCase(element, "100-continue"));
-  return known ? "continue" : "unknown";
-}
-
-function failDuplicateHost(): never {
-  fail("duplicate-host", "RFC 9112 §3.2", "Cannot accept request: it has more than one Host field");
+/** Which authority the request is for: RFC 9112 §3.2.2 lets the target's beat that of Host. */
+function authorityOf(target: RequestTarget, host: string | undefined): string {
+  if (target.form !== "absolute" && target.form !== "authority") return host ?? "";
+  if (host === "") failHost(host); // RFC 9112 §3.2: only a target URI without an authority has none
+  return target.authority;
 }
 
 function fail(code: ProtocolErrorCode, clause: string, message: string): never {

@@ -137,6 +137,10 @@ export class RequestLineScanner {
         case "version": {
           const begin = base + this.targetEnd + 1;
           const versionEnd = begin + VERSION_SIZE;
+          if (at === begin && versionEnd <= stop && isHttp11(bytes, at)) {
+            this.minorVersion = 1;
+            at = versionEnd;
+          }
           while (at < stop && at < versionEnd) {
             this.#checkVersionOctet(bytes[at], at - begin);
             at++;
@@ -203,8 +207,8 @@ export class RequestLineScanner {
     const begin = base + this.methodEnd + 1;
     const isOriginForm = bytes[begin] === SLASH;
     if (isOriginForm && !(this.#limits.proxyMode && this.#isConnect(bytes, base))) return;
-    const method = textOf(bytes.subarray(base, begin - 1), true);
-    const raw = textOf(bytes.subarray(begin, base + this.targetEnd), true);
+    const method = textOf(bytes, base, begin - 1, true);
+    const raw = textOf(bytes, begin, base + this.targetEnd, true);
     this.target = parseRequestTarget(method, raw, this.#limits);
   }
 
@@ -226,6 +230,13 @@ export class RequestLineScanner {
     const message = `Cannot serve HTTP/${version}: expected HTTP/1.1 or HTTP/1.0`;
     throw new ProtocolError("version-not-supported", 505, "RFC 9110 §15.6.6", message);
   }
+}
+
+/** Whether `HTTP/1.1` stands there; what all but a few requests have. */
+function isHttp11(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 && bytes[at + 4] === SLASH && bytes[at + 5] === ONE &&
+    bytes[at + 6] === DOT && bytes[at + 7] === ONE;
 }
 
 function failMethod(bytes: Uint8Array, base: number, at: number): never {

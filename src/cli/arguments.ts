@@ -1,0 +1,112 @@
+// What does the command line ask for? Words to meaning, without looking at any file. The rule of flags:
+// `--flag VALUE` or `--flag=VALUE`, each once; the flag of a boolean may stand alone and then means true
+// (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
+
+import { nearestName } from "../nearest_name.ts";
+import type { ServerOptions } from "../options.ts";
+import { type ExitError, usageError } from "./exit_error.ts";
+import { OPTION_TABLE, type OptionRow, parseOptionText } from "./option_table.ts";
+
+/** What a command line asks for. */
+export type Arguments =
+  | { readonly action: "help" }
+  | { readonly action: "version" }
+  | {
+    readonly action: "serve" | "print-config";
+    /** The application, as written. */
+    readonly app: string | undefined;
+    /** Path of the configuration file. */
+    readonly config: string | undefined;
+    /** Options given by flags. */
+    readonly options: ServerOptions;
+  };
+
+const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
+const OTHER_FLAGS = ["--config", "--print-config", "--help", "--version"];
+
+/** Reads a command line.
+ *
+ * @param args the words behind the program's name
+ * @returns what they ask for; `--help` and `--version` end the reading
+ * @throws {ExitError} when they cannot be understood */
+export function parseArguments(args: readonly string[]): Arguments {
+  const options: Record<string, unknown> = {};
+  const seen = new Set<string>();
+  let app: string | undefined;
+  let config: string | undefined;
+  let printConfig = false;
+
+  let position = 0;
+  let flagsEnded = false;
+  while (position < args.length) {
+    const word = args[position++];
+    if (flagsEnded || !word.startsWith("-")) {
+      if (app !== undefined) throw tooManyWords(word, app);
+      app = word;
+      continue;
+    }
+    if (word === "--") {
+      flagsEnded = true; // what follows is no flag, whatever it looks like
+      continue;
+    }
+    if (word === "--help" || word === "-h") return { action: "help" };
+    if (word === "--version" || word === "-V") return { action: "version" };
+
+    const [flag, attached] = splitFlag(word);
+    const row = ROWS.get(flag);
+    if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
+    if (seen.has(flag) && row?.name !== "bind") {
+      throw usageError(`Cannot use ${flag} twice: expected it once`);
+    }
+    seen.add(flag);
+
+    if (flag === "--print-config") {
+      if (attached !== undefined) throw usageError(`Cannot give ${flag} a value: it takes none`);
+      printConfig = true;
+      continue;
+    }
+    const next = attached ?? args[position];
+    if (row?.rule.kind === "boolean" && attached === undefined) {
+      const spelt = next === "true" || next === "false";
+      if (spelt) position++;
+      options[row.name] = spelt ? next === "true" : true;
+      continue;
+    }
+    // Behind a space a word with two hyphens is the next flag; `--flag=--value` says otherwise.
+    if (next === undefined || (attached === undefined && next.startsWith("--"))) {
+      throw usageError(`Cannot use ${flag}: expected a value behind it`);
+    }
+    if (attached === undefined) position++;
+    if (row === undefined) {
+      if (next === "") throw usageError("Cannot use --config: expected the path of a file");
+      config = next;
+    } else if (row.name === "bind") {
+      parseOptionText(row, next, flag);
+      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+    } else {
+      options[row.name] = parseOptionText(row, next, flag);
+    }
+  }
+
+  const action = printConfig ? "print-config" : "serve";
+  return { action, app, config, options };
+}
+
+function splitFlag(word: string): [flag: string, attached: string | undefined] {
+  const equals = word.indexOf("=");
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function unknownFlag(flag: string): ExitError {
+  const nearest = nearestName(flag, [...ROWS.keys(), ...OTHER_FLAGS]);
+  return usageError(
+    `Cannot use ${flag}: no flag has this name` +
+      (nearest === undefined ? "" : `, did you mean ${nearest}`),
+  );
+}
+
+function tooManyWords(word: string, app: string): ExitError {
+  return usageError(
+    `Cannot use ${JSON.stringify(word)}: the application is ${JSON.stringify(app)} already`,
+  );
+}

@@ -1,0 +1,53 @@
+// What does a configuration file set? A JSON object with the keys of `ServerOptions`; numbers may be
+// spelt as on the command line ("10s", "16KiB", "none").
+
+import { nearestName } from "../nearest_name.ts";
+import type { ServerOptions } from "../options.ts";
+import { usageError } from "./exit_error.ts";
+import { OPTION_TABLE, optionNamed, parseOptionJson } from "./option_table.ts";
+
+/** Reads a configuration file.
+ *
+ * @param path where it is
+ * @returns the options that it sets, in range
+ * @throws {ExitError} when it cannot be read or understood */
+export async function readConfigFile(path: string): Promise<ServerOptions> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw usageError(`Cannot read configuration file ${path}: ${(error as Error).message}`);
+  }
+  return parseConfig(text, path);
+}
+
+/** Reads the text of a configuration file.
+ *
+ * @param text the JSON text
+ * @param path what messages call the file
+ * @returns the options that it sets, in range
+ * @throws {ExitError} when it cannot be understood */
+export function parseConfig(text: string, path: string): ServerOptions {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw usageError(`Cannot read configuration file ${path}: ${(error as Error).message}`);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw usageError(`Cannot read configuration file ${path}: expected a JSON object`);
+  }
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(config)) {
+    const row = optionNamed(name);
+    if (row === undefined) {
+      const nearest = nearestName(name, OPTION_TABLE.map((each) => each.name));
+      throw usageError(
+        `Cannot use ${JSON.stringify(name)} in ${path}: no option has this name` +
+          (nearest === undefined ? "" : `, did you mean ${nearest}`),
+      );
+    }
+    options[name] = parseOptionJson(row, value, `${name} in ${path}`);
+  }
+  return options;
+}

@@ -1,0 +1,73 @@
+// What does `--help` say, and what `--print-config`?
+
+import { formatBindAddress } from "../bind_address.ts";
+import { DEFAULTS, type OptionDefaults } from "../options.ts";
+import { formatOptionValue, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
+import type { Settings } from "./settings.ts";
+import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
+
+const USAGE = `Usage: deno run -A mod.ts APP [options]
+
+Serves APP over HTTP/1.1. APP is the module of an application:
+  ./app.ts              its default export
+  ./app.ts:name         its export of that name
+  https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
+The export is a function (request, info) => Response, an object with such a function as fetch, or a
+Gateway.
+
+Other flags:
+  --config FILE.json    options from a JSON object, under the names of the flags in camelCase
+  --print-config        show the options in force and where each comes from, and stop
+  -h, --help            show this, and stop
+  -V, --version         show the version, and stop
+
+Values: --flag VALUE or --flag=VALUE; flags win over the file. A DURATION is ${DURATION_SPELLINGS}.
+A SIZE is ${SIZE_SPELLINGS}. none is no limit where there can be none.
+
+SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
+Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
+bound, 1 anything else.
+`;
+
+/** Makes the text of `--help`.
+ *
+ * @returns several lines, the last one ended too */
+export function helpText(): string {
+  const sections = OPTION_GROUPS.map((group) => {
+    const rows = OPTION_TABLE.filter((row) => row.group === group);
+    return `\n${group}:\n` + rows.map(helpOf).join("");
+  });
+  return USAGE + sections.join("");
+}
+
+function helpOf(row: OptionRow): string {
+  const value = Object.hasOwn(DEFAULTS, row.name)
+    ? ` (default ${formatOptionValue(row, DEFAULTS[row.name as keyof OptionDefaults])})`
+    : "";
+  return `  ${row.flag} ${row.placeholder}\n      ${row.summary}${value}\n`;
+}
+
+/** Makes the text of `--print-config`: a table to read that is also JSON to parse.
+ *
+ * @param settings the options in force
+ * @returns a line per option with its value, for durations and sizes how a flag spells it, and who gave
+ * it; `Infinity` is `"none"`, as in a configuration file */
+export function configText(settings: Settings): string {
+  const rows = OPTION_TABLE.filter((row) => Object.hasOwn(DEFAULTS, row.name));
+  const width = Math.max(...rows.map((row) => row.name.length)) + 4;
+  const lines = rows.map((row) => {
+    const name = row.name as keyof OptionDefaults;
+    const value = name === "bind"
+      ? settings.resolved.bind.map(formatBindAddress)
+      : settings.resolved[name];
+    const json = value === Infinity ? "none" : value;
+    const text = formatOptionValue(row, value);
+    const spelt = typeof value === "number" && text !== String(json) ? { text } : {};
+    const cells = { value: json, ...spelt, ...settings.sources.get(name) };
+    const fields = Object.entries(cells).filter(([, cell]) => cell !== undefined).map(
+      ([key, cell]) => `${JSON.stringify(key)}: ${JSON.stringify(cell)}`,
+    );
+    return `  ${`"${row.name}":`.padEnd(width)}{ ${fields.join(", ")} }`;
+  });
+  return `{\n${lines.join(",\n")}\n}\n`;
+}

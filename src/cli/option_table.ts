@@ -1,0 +1,223 @@
+// Which options can be given in text, and what does each of them mean in one line? This one table
+// drives the flags, the configuration file, --print-config and --help.
+
+import { checkOption, OPTION_RULES, type OptionRule } from "../option_rules.ts";
+import type { ServerOptions } from "../options.ts";
+import { usageError } from "./exit_error.ts";
+import {
+  DURATION_SPELLINGS,
+  formatDuration,
+  formatSize,
+  NONE,
+  parseCount,
+  parseDuration,
+  parseSize,
+  SIZE_SPELLINGS,
+} from "./units.ts";
+
+/** The options that have a spelling in text. */
+export type TextOption = Exclude<
+  keyof ServerOptions,
+  "signal" | "onListen" | "onError" | "onLog"
+>;
+
+/** Headings of the help, in its order. */
+export const OPTION_GROUPS = [
+  "Address",
+  "Deadlines",
+  "Connections",
+  "Limits of a request",
+  "Protocol",
+] as const;
+
+/** A row of the table. */
+export interface OptionRow {
+  /** Key in `ServerOptions` and in a configuration file. */
+  readonly name: TextOption;
+  /** The same in kebab-case, with two hyphens before it. */
+  readonly flag: string;
+  /** Heading that it stands under. */
+  readonly group: typeof OPTION_GROUPS[number];
+  /** What it sets and what happens past it. */
+  readonly summary: string;
+  /** Kind and range of its values. */
+  readonly rule: OptionRule;
+  /** What stands for a value in the help. */
+  readonly placeholder: string;
+}
+
+/** The compiler asks for a row here when `ServerOptions` gets a member. */
+const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
+  bind: [
+    "Address",
+    "where to listen: HOST:PORT, [V6]:PORT or PORT; repeatable; port 0 is any free one",
+  ],
+  hostname: ["Address", "host to listen on, instead of --bind"],
+  port: ["Address", "port to listen on, instead of --bind"],
+  mode: ["Address", "where handlers run: inline is the accepting thread"],
+  tcpBacklog: ["Address", "connections that wait to be accepted; past it the system drops them"],
+  noDelay: ["Address", "send small writes at once (TCP_NODELAY)"],
+  readBufferSize: ["Address", "octets read at once"],
+  writeBufferSize: ["Address", "octets of an answer gathered into one write"],
+  timeout: ["Deadlines", "sets head, content, write and keep-alive timeout at once"],
+  headTimeout: [
+    "Deadlines",
+    "to a complete request head; past it 408, a plain close if no octet came",
+  ],
+  contentTimeout: ["Deadlines", "between two pieces of content; past it 408"],
+  minContentRate: [
+    "Deadlines",
+    "slowest content, octets a second after 5s; below it 408; 0 is any",
+  ],
+  requestTimeout: ["Deadlines", "to a complete request, head and content; past it 408"],
+  writeTimeout: ["Deadlines", "without progress while writing; past it the connection is aborted"],
+  keepAliveTimeout: ["Deadlines", "idle between requests; past it a silent close"],
+  shutdownTimeout: ["Deadlines", "for requests in flight when stopping; past it they are aborted"],
+  keepAliveLimit: ["Connections", "idle connections kept; past it answers say close"],
+  maxConnections: ["Connections", "open connections; past it accepting pauses"],
+  maxRequestsPerConnection: [
+    "Connections",
+    "requests on one connection; the last answer says close",
+  ],
+  maxRequestLineSize: ["Limits of a request", "longest request line; past it 414"],
+  maxHeadSize: ["Limits of a request", "largest field section; past it 431"],
+  maxFieldCount: ["Limits of a request", "field lines; past it 431"],
+  maxContentSize: ["Limits of a request", "largest content; past it 413"],
+  maxChunkLineSize: ["Limits of a request", "longest chunk line; past it 400"],
+  maxChunkExtensionSize: [
+    "Limits of a request",
+    "chunk extensions of a whole content; past it 413",
+  ],
+  maxTrailerSize: ["Limits of a request", "largest trailer section; past it 431"],
+  maxTrailerCount: ["Limits of a request", "field lines in it; past it 431"],
+  drainLimit: [
+    "Limits of a request",
+    "unread content taken in to keep a connection; past it close",
+  ],
+  lingerLimit: [
+    "Limits of a request",
+    "octets dropped before a close that they would turn into a reset",
+  ],
+  underscoreHeaders: ["Protocol", "field names with an underscore: drop, refuse (400) or allow"],
+  serverName: ["Protocol", "value of the Server field; the empty text leaves it out"],
+  protocol: ["Protocol", "highest version spoken: HTTP/1.1 or HTTP/1.0"],
+  proxyMode: ["Protocol", "let CONNECT through to the application"],
+  strictMode: ["Protocol", "refuse octets in a target and methods that the RFC forbids"],
+};
+
+/** The table, in the order of the help. */
+export const OPTION_TABLE: readonly OptionRow[] = Object.entries(TEXTS).map(
+  ([key, [group, summary]]) => {
+    const name = key as TextOption;
+    const rule = OPTION_RULES[name];
+    return { name, flag: flagOf(name), group, summary, rule, placeholder: placeholderOf(rule) };
+  },
+);
+
+const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.name, row]));
+
+/** Finds the row of a key.
+ *
+ * @param name key of a configuration file
+ * @returns the row, or `undefined` when there is no such option */
+export function optionNamed(name: string): OptionRow | undefined {
+  return BY_NAME.get(name);
+}
+
+/** Reads the value of a flag.
+ *
+ * @param row the option
+ * @param text the value as written
+ * @param label how the option is called where it was written
+ * @returns the value for `ServerOptions`, in range
+ * @throws {ExitError} when it is none */
+export function parseOptionText(row: OptionRow, text: string, label: string): unknown {
+  return checked(row, meaningOf(row.rule, text, label), label);
+}
+
+/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers as a flag's.
+ *
+ * @param row the option
+ * @param value the value of the JSON text
+ * @param label how the option is called where it was written
+ * @returns the value for `ServerOptions`, in range
+ * @throws {ExitError} when it is none */
+export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
+  const spelt = typeof value === "string" && "min" in row.rule;
+  return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
+}
+
+/** Writes a value as a flag takes it.
+ *
+ * @param row the option
+ * @param value its value in `ServerOptions`
+ * @returns such as `15s`, `8KiB`, `none` */
+export function formatOptionValue(row: OptionRow, value: unknown): string {
+  if (row.rule.kind === "duration") return formatDuration(value as number);
+  if (row.rule.kind === "size") return formatSize(value as number);
+  return value === Infinity ? NONE : String(value);
+}
+
+function meaningOf(rule: OptionRule, text: string, label: string): unknown {
+  if (rule.kind === "boolean") {
+    if (text === "true" || text === "false") return text === "true";
+    throw unreadable(label, "true or false", text);
+  }
+  if (!("min" in rule)) return text;
+  if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
+  const [parse, spellings] = {
+    duration: [parseDuration, DURATION_SPELLINGS] as const,
+    size: [parseSize, SIZE_SPELLINGS] as const,
+    rate: [parseSize, SIZE_SPELLINGS] as const,
+    count: [parseCount, "digits"] as const,
+  }[rule.kind];
+  const number = parse(text);
+  if (number !== undefined) return number;
+  throw unreadable(label, spellings + (rule.none ? ", or none" : ""), text);
+}
+
+function unreadable(label: string, expected: string, text: string): Error {
+  return usageError(`Cannot use ${label}: expected ${expected}, got ${JSON.stringify(text)}`);
+}
+
+/** The range check is that of the library, under the name that the reader wrote. */
+function checked(row: OptionRow, value: unknown, label: string): unknown {
+  try {
+    checkOption(row.name, value, label);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
+    throw error;
+  }
+  return value;
+}
+
+function flagOf(name: string): string {
+  return "--" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+}
+
+function placeholderOf(rule: OptionRule): string {
+  switch (rule.kind) {
+    case "duration":
+      return "DURATION";
+    case "size":
+      return "SIZE";
+    case "rate":
+    case "count":
+      return "N";
+    case "boolean":
+      return "[true|false]";
+    case "choice":
+      return rule.values.join("|");
+    case "addresses":
+      return "ADDRESS";
+    case "hostname":
+      return "HOST";
+    case "field-value":
+      return "TEXT";
+    case "signal":
+    case "function":
+      throw new Error(`No option in text has a ${rule.kind} as its value`);
+    default:
+      return rule satisfies never;
+  }
+}

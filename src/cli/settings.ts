@@ -1,0 +1,92 @@
+// Which value holds, and who gave it? Flags win over the configuration file, the file over the
+// defaults; within one of them an explicit deadline wins over `timeout`.
+
+import {
+  DEFAULTS,
+  type OptionDefaults,
+  type ResolvedOptions,
+  resolveOptions,
+  type ServerOptions,
+  TIMEOUT_MEMBERS,
+} from "../options.ts";
+import { usageError } from "./exit_error.ts";
+
+/** Who gave a value. */
+export interface Source {
+  /** Where the value was written. */
+  readonly source: "default" | "config file" | "flag";
+  /** The option that set it when that has another name, such as `timeout`. */
+  readonly by?: "timeout" | "hostname" | "port" | undefined;
+}
+
+/** The options in force. */
+export interface Settings {
+  /** What the server is made with. */
+  readonly options: ServerOptions;
+  /** The same with the defaults filled in. */
+  readonly resolved: ResolvedOptions;
+  /** Who gave each of them. */
+  readonly sources: ReadonlyMap<keyof OptionDefaults, Source>;
+}
+
+/** Puts the flags over the configuration file.
+ *
+ * @param config what the configuration file sets
+ * @param flags what the flags set
+ * @returns the options in force and where they come from
+ * @throws {ExitError} when two options exclude each other */
+export function settle(config: ServerOptions, flags: ServerOptions): Settings {
+  const flagOptions = withoutTimeout(flags);
+  const configOptions = withoutTimeout(withoutAddressOf(flags, config));
+  const options = { ...configOptions, ...flagOptions };
+  let resolved: ResolvedOptions;
+  try {
+    resolved = resolveOptions(options);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
+    throw error;
+  }
+
+  const sources = new Map<keyof OptionDefaults, Source>();
+  for (const name of Object.keys(DEFAULTS) as (keyof OptionDefaults)[]) {
+    sources.set(
+      name,
+      sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file") ??
+        { source: "default" },
+    );
+  }
+  return { options, resolved, sources };
+}
+
+function sourceIn(
+  layer: ServerOptions,
+  name: keyof OptionDefaults,
+  source: Source["source"],
+): Source | undefined {
+  if (layer[name] !== undefined) return { source };
+  if (isSetByTimeout(name) && layer.timeout !== undefined) return { source, by: "timeout" };
+  if (name === "bind" && layer.port !== undefined) return { source, by: "port" };
+  if (name === "bind" && layer.hostname !== undefined) return { source, by: "hostname" };
+  return undefined;
+}
+
+/** Each layer's `timeout` is spelt out in that layer, so that `--timeout` wins over a deadline in the
+ * file as every flag does. */
+function withoutTimeout(layer: ServerOptions): ServerOptions {
+  const { timeout, ...rest } = layer;
+  if (timeout === undefined) return layer;
+  return { ...Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout])), ...rest };
+}
+
+/** An address from a flag replaces one in the file even where the two have different names. */
+function withoutAddressOf(flags: ServerOptions, config: ServerOptions): ServerOptions {
+  if (flags.bind !== undefined) return { ...config, hostname: undefined, port: undefined };
+  if (flags.hostname !== undefined || flags.port !== undefined) {
+    return { ...config, bind: undefined };
+  }
+  return config;
+}
+
+function isSetByTimeout(name: string): boolean {
+  return (TIMEOUT_MEMBERS as readonly string[]).includes(name);
+}

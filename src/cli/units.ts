@@ -1,0 +1,101 @@
+// How are durations and sizes spelt in text, as in `10s` and `16KiB`? Text to number and back; whether
+// a number is in an option's range is not known here.
+
+const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["B", 1],
+  ["KB", 1_000],
+  ["kB", 1_000], // the standard's own spelling
+  ["MB", 1_000_000],
+  ["GB", 1_000_000_000],
+  ["KiB", 1_024],
+  ["MiB", 1_048_576],
+  ["GiB", 1_073_741_824],
+]);
+
+/** The spelling of `Infinity`. */
+export const NONE = "none";
+
+/** What `parseDuration` takes, for messages. */
+export const DURATION_SPELLINGS = "250ms, 10s, 2m, 1h or bare milliseconds";
+/** What `parseSize` takes, for messages. */
+export const SIZE_SPELLINGS = "512B, 16KiB, 1MB, 1GiB or bare octets";
+
+/** Reads a duration.
+ *
+ * @param text a number with `ms`, `s`, `m`, `h` or no unit, which means milliseconds
+ * @returns whole milliseconds, or `undefined` when it is no such text */
+export function parseDuration(text: string): number | undefined {
+  return parseQuantity(text, DURATION_UNITS);
+}
+
+/** Reads a size.
+ *
+ * @param text a number with `B`, `KB` (1000), `KiB` (1024), `MB`, `MiB`, `GB`, `GiB` or no unit
+ * @returns whole octets, or `undefined` when it is no such text */
+export function parseSize(text: string): number | undefined {
+  return parseQuantity(text, SIZE_UNITS);
+}
+
+/** Reads digits.
+ *
+ * @param text decimal digits only
+ * @returns the number, or `undefined` when it is no such text */
+export function parseCount(text: string): number | undefined {
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Writes a duration in the largest unit that leaves no rest.
+ *
+ * @param milliseconds the duration, or `Infinity`
+ * @returns such as `15s` */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === Infinity) return NONE;
+  return milliseconds === 0 ? "0ms" : largestUnit(milliseconds, [
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1_000],
+    ["ms", 1],
+  ]);
+}
+
+/** Writes a size in the largest binary unit that leaves no rest.
+ *
+ * @param octets the size, or `Infinity`
+ * @returns such as `16KiB` */
+export function formatSize(octets: number): string {
+  if (octets === Infinity) return NONE;
+  return octets === 0 ? "0B" : largestUnit(octets, [
+    ["GiB", 1_073_741_824],
+    ["MiB", 1_048_576],
+    ["KiB", 1_024],
+    ["B", 1],
+  ]);
+}
+
+/** Decimals are scaled as whole numbers: in floating point 1.1 s would be 1100.0000000000002 ms. */
+function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const match = /^([0-9]{1,15})(?:\.([0-9]{1,3}))?([A-Za-z]*)$/.exec(text);
+  if (match === null) return undefined;
+  const [, whole, decimals = "", unit] = match;
+  const factor = units.get(unit);
+  if (factor === undefined) return undefined;
+  const scaled = Number(whole + decimals) * factor;
+  const quantity = scaled / 10 ** decimals.length;
+  return Number.isSafeInteger(scaled) && Number.isInteger(quantity) ? quantity : undefined;
+}
+
+function largestUnit(value: number, units: readonly (readonly [string, number])[]): string {
+  for (const [unit, factor] of units) {
+    if (value % factor === 0) return value / factor + unit;
+  }
+  return String(value);
+}

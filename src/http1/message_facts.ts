@@ -1,0 +1,117 @@
+// What do the fields say about the message itself? Picks out of a complete section the few fields that
+// the protocol needs (Host, framing, Connection, Expect), judges them once, and answers with facts that
+// do not depend on the request line beyond its version.
+
+import type { FieldSection } from "./field_section.ts";
+import { decideFraming, type Framing } from "./framing.ts";
+import { equalsIgnoringCase, listElements } from "./grammar.ts";
+import { isHost } from "./host.ts";
+import { NO_OPTIONS, parseConnectionOptions, wantsPersistence } from "./persistence.ts";
+import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
+
+/** What the fields of a request say about it. */
+export interface MessageFacts {
+  /** The field lines themselves. */
+  readonly fields: FieldSection;
+  /** The version that they were judged for: 0 for HTTP/1.0, 1 for HTTP/1.1 and later. */
+  readonly minorVersion: 0 | 1;
+  /** Value of Host; undefined without one, which only HTTP/1.0 may be. */
+  readonly host: string | undefined;
+  /** How the content is delimited. */
+  readonly framing: Framing;
+  /** Whether the client wants to keep the connection. */
+  readonly persistent: boolean;
+  /** Whether the client waits for 100 (Continue); never in HTTP/1.0. */
+  readonly expectContinue: boolean;
+  /** Whether the client expects something else, which is to be answered with 417. */
+  readonly unknownExpectation: boolean;
+}
+
+const NONE: readonly string[] = [];
+
+/** Judges a complete field section.
+ *
+ * @param fields the section
+ * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and later
+ * @returns what it says
+ * @throws {ProtocolError} when Host or the framing fields are to be refused */
+export function judgeFields(fields: FieldSection, minorVersion: 0 | 1): MessageFacts {
+  let host: string | undefined;
+  let lengths: string[] | undefined;
+  let codings: string[] | undefined;
+  let connection: string | undefined;
+  let expect: string | undefined;
+  const { names, values } = fields;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index];
+    switch (name.length) { // nearly always enough to pass over a line
+      case 4:
+        if (!equalsIgnoringCase(name, "host")) break;
+        if (host !== undefined) failDuplicateHost();
+        host = values[index];
+        break;
+      case 6:
+        if (equalsIgnoringCase(name, "expect")) expect = joined(expect, values[index]);
+        break;
+      case 10:
+        if (equalsIgnoringCase(name, "connection")) connection = joined(connection, values[index]);
+        break;
+      case 14:
+        if (equalsIgnoringCase(name, "content-length")) (lengths ??= []).push(values[index]);
+        break;
+      case 17:
+        if (equalsIgnoringCase(name, "transfer-encoding")) (codings ??= []).push(values[index]);
+        break;
+    }
+  }
+  checkHost(host, minorVersion);
+  const options = connection === undefined ? NO_OPTIONS : parseConnectionOptions(connection);
+  // RFC 9110 §10.1.1: an expectation in HTTP/1.0 is to be ignored.
+  const expectation = expect === undefined || minorVersion === 0 ? "none" : expectationOf(expect);
+  return {
+    fields,
+    minorVersion,
+    host,
+    framing: decideFraming(lengths ?? NONE, codings ?? NONE, minorVersion),
+    persistent: wantsPersistence(minorVersion, options),
+    expectContinue: expectation === "continue",
+    unknownExpectation: expectation === "unknown",
+  };
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : before + "," + value;
+}
+
+/** RFC 9112 §3.2. An empty value passes: it is what a client sends whose target URI has no authority. */
+function checkHost(host: string | undefined, minorVersion: 0 | 1): void {
+  if (host === undefined) {
+    if (minorVersion === 1) fail("missing-host", "Cannot accept request: it has no Host field");
+  } else if (host !== "" && !isHost(host)) {
+    failHost(host);
+  }
+}
+
+/** Refuses a Host value.
+ *
+ * @param host the value
+ * @throws {ProtocolError} always */
+export function failHost(host: string): never {
+  const expected = "expected a host with or without a port";
+  fail("malformed-host", `Cannot read Host: ${expected}, got ${quoted(host)}`);
+}
+
+function expectationOf(expect: string): "none" | "continue" | "unknown" {
+  const expectations = listElements(expect);
+  if (expectations.length === 0) return "none";
+  const known = expectations.every((element) => equalsIgnoringCase(element, "100-continue"));
+  return known ? "continue" : "unknown";
+}
+
+function failDuplicateHost(): never {
+  fail("duplicate-host", "Cannot accept request: it has more than one Host field");
+}
+
+function fail(code: ProtocolErrorCode, message: string): never {
+  throw new ProtocolError(code, 400, "RFC 9112 §3.2", message);
+}
