@@ -1,0 +1,315 @@
+// RFC 9112 §6: where the content ends. One valid Content-Length, or the transfer coding chunked alone,
+// or nothing; everything else is refused and the connection closed (RFC 9112 §6.3).
+
+import { BAR, type Outcome, type Row } from "./row.ts";
+
+const BAD_LENGTH: Outcome = { error: "malformed-content-length", status: 400 };
+const BAD_CODING: Outcome = { error: "malformed-transfer-coding", status: 400 };
+const UNKNOWN_CODING: Outcome = { error: "transfer-coding-not-supported", status: 501 };
+const BOTH: Outcome = { error: "length-and-transfer-coding", status: 400 };
+const CODING_IN_1_0: Outcome = { error: "transfer-coding-in-http-1.0", status: 400 };
+
+export const framing: readonly Row[] = [
+  ...contentLength(),
+  ...transferCoding(),
+  ...boundaries(),
+];
+
+function contentLength(): Row[] {
+  const malformed: [value: string, cheroot?: string][] = [
+    ["abc", "B3.2"],
+    ["", "B3.2"],
+    ["0x5", "B3.2"],
+    ["5.0", "B3.2"],
+    ["1 0", "B3.2"],
+    ["5, 5", "B3.2"],
+    ["5,5"],
+    ["5, 6", "B3.2"],
+    ["5,"],
+    [",5"],
+    ["+5", "B3.3"],
+    ["1_0", "B3.3"],
+    ["-5", "B3.4"],
+    ["-1", "B3.4"],
+    ["-0"],
+    ["5;"],
+    ["5x"],
+    ["5 x"],
+    ["1e1"],
+    ["0b101"],
+    ["0o5"],
+    ["5n"],
+    ["NaN"],
+    ["Infinity"],
+    ['"5"'],
+    ["\xa05"],
+    ["5\xa0"],
+    ["\x855"],
+    ["\xd9\xa5"],
+    ["\xef\xbc\x95"],
+    ["\xb2"],
+  ];
+  const tooLarge: [value: string, cheroot?: string][] = [
+    ["9007199254740992"],
+    ["9007199254740993"],
+    ["18446744073709551615"],
+    ["18446744073709551616", "B3.7"],
+    ["18446744073709551621"],
+    ["9".repeat(400), "B3.7"],
+  ];
+  return [
+    {
+      name: "POST without Content-Length or Transfer-Encoding has no content",
+      wire: "POST / HTTP/1.1|Host: a||",
+      expect: { method: "POST", target: "/", content: "" },
+      clause: "RFC 9112 §6.3",
+      cheroot: "B3.1",
+    },
+    {
+      name: "a content of five octets",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||hello",
+      expect: { method: "POST", target: "/", content: "hello", fields: { "content-length": "5" } },
+      clause: "RFC 9112 §6.2",
+    },
+    {
+      name: "a content of no octets",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 0||",
+      expect: { method: "POST", target: "/", content: "" },
+      clause: "RFC 9112 §6.2",
+    },
+    {
+      name: "Content-Length with leading zeros",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 005||hello",
+      expect: { method: "POST", target: "/", content: "hello" },
+      clause: "RFC 9110 §8.6",
+    },
+    {
+      name: "Content-Length with whitespace around it and its name in another case",
+      wire: "POST / HTTP/1.1|Host: a|cOnTeNt-LeNgTh: \t5\t ||hello",
+      expect: { method: "POST", target: "/", content: "hello" },
+      clause: "RFC 9110 §8.6",
+    },
+    ...malformed.map(([value, cheroot]): Row => ({
+      name: `Content-Length: ${JSON.stringify(value)}`,
+      wire: `POST / HTTP/1.1|Host: a|Content-Length: ${value}||hello`,
+      expect: BAD_LENGTH,
+      clause: "RFC 9112 §6.3",
+      cheroot,
+    })),
+    ...["\x0b5", "5\x0c", "5\x00", "5\r"].map((value): Row => ({
+      name: `Content-Length: ${JSON.stringify(value)} is no field value`,
+      wire: `POST / HTTP/1.1|Host: a|Content-Length: ${value}||hello`,
+      expect: { error: "malformed-field-line", status: 400 },
+      clause: "RFC 9110 §5.5",
+    })),
+    {
+      name: "two different Content-Length lines",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: 4||abc",
+      expect: { error: "conflicting-length", status: 400 },
+      clause: "RFC 9112 §6.3",
+      cheroot: "B3.5",
+    },
+    {
+      name: "two equal Content-Length lines",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 3|content-length: 3||abc",
+      expect: { error: "conflicting-length", status: 400 },
+      clause: "RFC 9112 §6.3",
+      cheroot: "B3.5",
+    },
+    {
+      name: "two Content-Length lines of which one is malformed",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: x||abc",
+      expect: { error: "conflicting-length", status: 400 },
+      clause: "RFC 9112 §6.3",
+    },
+    ...tooLarge.map(([value, cheroot]): Row => ({
+      name: `Content-Length ${value.length > 20 ? `of ${value.length} digits` : value}`,
+      wire: `POST / HTTP/1.1|Host: a|Content-Length: ${value}||hello`,
+      expect: { error: "content-too-large", status: 413 },
+      clause: "RFC 9110 §8.6",
+      cheroot,
+    })),
+    {
+      name: "a content that ends before its length",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||hell",
+      expect: { error: "incomplete-content", status: 400 },
+      clause: "RFC 9112 §8",
+      cheroot: "B3.8",
+    },
+    {
+      name: "a content that does not begin",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||",
+      expect: { error: "incomplete-content", status: 400 },
+      clause: "RFC 9112 §8",
+      cheroot: "B3.8",
+    },
+    {
+      name: "Content_Length is not Content-Length",
+      wire: "POST / HTTP/1.1|Host: a|Content_Length: 5||",
+      expect: { method: "POST", target: "/", content: "" },
+      clause: "RFC 9112 §6.3",
+    },
+  ];
+}
+
+function transferCoding(): Row[] {
+  const post = (lines: string) => `POST / HTTP/1.1|Host: a|${lines}||5|hello|0||`;
+  const taken = [
+    "Transfer-Encoding: chunked",
+    "Transfer-Encoding: Chunked",
+    "Transfer-Encoding: CHUNKED",
+    "Transfer-Encoding:\t chunked \t",
+    "Transfer-Encoding: , chunked ,,",
+    "transfer-ENCODING: chunked",
+  ];
+  const codings: [lines: string, outcome: Outcome, cheroot?: string][] = [
+    ["Transfer-Encoding: gzip", UNKNOWN_CODING, "B3.12"],
+    ["Transfer-Encoding: foo", UNKNOWN_CODING, "B3.12"],
+    ["Transfer-Encoding: identity", UNKNOWN_CODING, "B3.12"],
+    ["Transfer-Encoding: gzip, chunked", UNKNOWN_CODING, "B3.12"],
+    ["Transfer-Encoding: identity, chunked", UNKNOWN_CODING],
+    ["Transfer-Encoding: gzip|Transfer-Encoding: chunked", UNKNOWN_CODING],
+    ["Transfer-Encoding: xchunked", UNKNOWN_CODING],
+    ["Transfer-Encoding: chunkedx", UNKNOWN_CODING],
+    ["Transfer-Encoding: chunke", UNKNOWN_CODING],
+    ["Transfer-Encoding: chunked, gzip", BAD_CODING, "B3.12"],
+    ["Transfer-Encoding: chunked|Transfer-Encoding: gzip", BAD_CODING],
+    ["Transfer-Encoding: chunked, chunked", BAD_CODING, "B3.13"],
+    ["Transfer-Encoding: chunked|Transfer-Encoding: chunked", BAD_CODING, "B3.13"],
+    ["Transfer-Encoding: chunked, identity, chunked", BAD_CODING],
+    ["Transfer-Encoding:", BAD_CODING],
+    ["Transfer-Encoding: ,", BAD_CODING],
+    ["Transfer-Encoding: chunked chunked", BAD_CODING],
+    ["Transfer-Encoding: chunked;q=1", BAD_CODING],
+    ['Transfer-Encoding: "chunked"', BAD_CODING],
+    ["Transfer-Encoding: 'chunked'", UNKNOWN_CODING],
+    ["Transfer-Encoding: \xa0chunked", BAD_CODING],
+    ["Transfer-Encoding: chunked\xa0", BAD_CODING],
+    ["Transfer-Encoding: chun\xe2\x84\xaaed", BAD_CODING],
+    ["Transfer-Encoding: chunked\x0b", { error: "malformed-field-line", status: 400 }],
+  ];
+  const both = [
+    "Content-Length: 5|Transfer-Encoding: chunked",
+    "Transfer-Encoding: chunked|Content-Length: 5",
+    "Transfer-Encoding: chunked|Content-Length: 0",
+    "Transfer-Encoding: gzip|Content-Length: 5",
+    "Transfer-Encoding: chunked|Content-Length: x",
+  ];
+  return [
+    ...taken.map((line): Row => ({
+      name: `the transfer coding of ${JSON.stringify(line)}`,
+      wire: post(line),
+      expect: { method: "POST", target: "/", content: "hello" },
+      clause: "RFC 9112 §6.1",
+    })),
+    ...codings.map(([lines, outcome, cheroot]): Row => ({
+      name: `the refused transfer coding of ${JSON.stringify(lines)}`,
+      wire: post(lines),
+      expect: outcome,
+      clause: "RFC 9112 §6.1",
+      cheroot,
+    })),
+    ...both.map((lines): Row => ({
+      name: `two framings at once: ${lines.replace("|", ", ")}`,
+      wire: post(lines),
+      expect: BOTH,
+      clause: "RFC 9112 §6.1",
+      cheroot: "B3.14",
+    })),
+    {
+      name: "Transfer-Encoding in HTTP/1.0",
+      wire: "POST / HTTP/1.0|Host: a|Transfer-Encoding: chunked||5|hello|0||",
+      expect: CODING_IN_1_0,
+      clause: "RFC 9112 §6.1",
+      cheroot: "B3.15",
+    },
+    {
+      name: "Transfer-Encoding in HTTP/1.0 that asks for keep-alive",
+      wire: "POST / HTTP/1.0|Connection: keep-alive|Transfer-Encoding: chunked||5|hello|0||",
+      expect: CODING_IN_1_0,
+      clause: "RFC 9112 §6.1",
+      cheroot: "B3.15",
+    },
+    {
+      name: "Transfer-Encoding in HTTP/1.2",
+      wire: "POST / HTTP/1.2|Host: a|Transfer-Encoding: chunked||5|hello|0||",
+      expect: { method: "POST", target: "/", content: "hello" },
+      clause: "RFC 9112 §6.1",
+    },
+    {
+      name: "Transfer_Encoding is not Transfer-Encoding",
+      wire: "POST / HTTP/1.1|Host: a|Transfer_Encoding: chunked||",
+      expect: { method: "POST", target: "/", content: "" },
+      clause: "RFC 9112 §6.3",
+    },
+    {
+      name: "TE says nothing of this content",
+      wire: "POST / HTTP/1.1|Host: a|TE: trailers, chunked|Content-Length: 2||ok",
+      expect: { method: "POST", target: "/", content: "ok" },
+      clause: "RFC 9110 §10.1.4",
+    },
+  ];
+}
+
+function boundaries(): Row[] {
+  return [
+    ...["GET", "HEAD", "DELETE", "OPTIONS", "FROB"].map((method): Row => ({
+      name: `${method} with a content`,
+      wire: `${method} /1 HTTP/1.1|Host: a|Content-Length: 5||hello${method} /2 HTTP/1.1|Host: a||`,
+      expect: [{ method, target: "/1", content: "hello" }, { method, target: "/2" }],
+      clause: "RFC 9112 §6",
+    })),
+    {
+      name: "GET with a chunked content",
+      wire:
+        "GET /1 HTTP/1.1|Host: a|Transfer-Encoding: chunked||5|hello|0||GET /2 HTTP/1.1|Host: a||",
+      expect: [{ method: "GET", target: "/1", content: "hello" }, { method: "GET", target: "/2" }],
+      clause: "RFC 9112 §6",
+    },
+    {
+      name: "a content that looks like a request is content",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 35||GET /smuggled HTTP/1.1|Host: a||",
+      expect: {
+        method: "POST",
+        target: "/",
+        content: "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+      },
+      clause: "RFC 9112 §6.2",
+    },
+    {
+      name: "a content of all octets",
+      wire: `POST / HTTP/1.1|Host: a|Content-Length: 256||${allOctets()}`,
+      expect: { method: "POST", target: "/", content: allOctets().replace(BAR, "|") },
+      clause: "RFC 9112 §6.2",
+    },
+    {
+      name: "an octet more than the length belongs to the next request",
+      wire: "POST / HTTP/1.1|Host: a|Content-Length: 3||abc(GET / HTTP/1.1|Host: a||",
+      expect: [
+        { method: "POST", target: "/", content: "abc" },
+        { error: "malformed-method", status: 400 },
+      ],
+      clause: "RFC 9112 §6.2",
+    },
+    {
+      name: "a length on the first request says nothing of the second",
+      wire: "POST /1 HTTP/1.1|Host: a|Content-Length: 3||abcPOST /2 HTTP/1.1|Host: a||",
+      expect: [
+        { method: "POST", target: "/1", content: "abc" },
+        { method: "POST", target: "/2", content: "" },
+      ],
+      clause: "RFC 9112 §6.3",
+    },
+    {
+      name: "faulty framing behind a good request",
+      wire: "GET /1 HTTP/1.1|Host: a||POST /2 HTTP/1.1|Host: a|Content-Length: -1||",
+      expect: [{ method: "GET", target: "/1" }, BAD_LENGTH],
+      clause: "RFC 9112 §6.3",
+    },
+  ];
+}
+
+function allOctets(): string {
+  const all = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(octet)).join("");
+  return all.replace("|", BAR);
+}

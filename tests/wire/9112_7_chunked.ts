@@ -1,0 +1,322 @@
+// RFC 9112 §7.1: chunk lines, extensions, data, the last chunk and trailers, octet by octet. CRLF ends
+// lines here and nothing else does.
+
+import { BAR, type Outcome, type Row } from "./row.ts";
+
+const MALFORMED: Outcome = { error: "malformed-chunk", status: 400 };
+const BAD_TRAILER: Outcome = { error: "malformed-trailer", status: 400 };
+const INCOMPLETE: Outcome = { error: "incomplete-content", status: 400 };
+
+const HEAD = "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||";
+
+export const chunked: readonly Row[] = [
+  ...sizes(),
+  ...extensions(),
+  ...data(),
+  ...trailers(),
+];
+
+/** A request with this chunked content. */
+function accepted(content: string) {
+  return { method: "POST", target: "/", content } as const;
+}
+
+function sizes(): Row[] {
+  const taken: [what: string, wire: string, content: string][] = [
+    ["one chunk", "5|hello|0||", "hello"],
+    ["several chunks", "1|a|2|bc|3|def|0||", "abcdef"],
+    ["no content at all", "0||", ""],
+    ["a size in upper-case hex", "A|0123456789|0||", "0123456789"],
+    ["a size in lower-case hex", "a|0123456789|0||", "0123456789"],
+    ["a size of two digits", "1A|abcdefghijklmnopqrstuvwxyz|0||", "abcdefghijklmnopqrstuvwxyz"],
+    ["a size with leading zeros", "0005|hello|0||", "hello"],
+    ["a size of 16 digits", "0000000000000005|hello|0||", "hello"],
+    ["a last chunk of several zeros", "5|hello|000||", "hello"],
+  ];
+  const malformed: [size: string, cheroot?: string][] = [
+    ["0x5", "B3.18"],
+    ["+5", "B3.18"],
+    ["1_0", "B3.18"],
+    [" 5", "B3.18"],
+    ["\t5"],
+    ["-5", "B3.19"],
+    ["-0", "B3.19"],
+    ["", "B3.20"],
+    ["g", "B3.20"],
+    ["hello", "B3.20"],
+    ["5 "],
+    ["5\t"],
+    ["5x"],
+    ["5h"],
+    ["5,"],
+    ["5:"],
+    ["5.0"],
+    ["5 5"],
+    ["\x005"],
+    ["5\x00"],
+    ["\xa05"],
+    ["5\x0b"],
+    ["5\r"],
+    ["\xd9\xa5"],
+    ["00000000000000005"],
+    ["20000000000000"],
+    ["FFFFFFFFFFFFFFFF"],
+    ["10000000000000005"],
+  ];
+  return [
+    ...taken.map(([what, wire, content]): Row => ({
+      name: `chunked: ${what}`,
+      wire: HEAD + wire,
+      expect: accepted(content),
+      clause: "RFC 9112 §7.1",
+    })),
+    ...malformed.map(([size, cheroot]): Row => ({
+      name: `the malformed chunk size ${JSON.stringify(size)}`,
+      wire: `${HEAD}${size}|hello|0||`,
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+      cheroot,
+    })),
+    {
+      name: "a malformed size behind a good chunk",
+      wire: HEAD + "5|hello|5;|hello|0||",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "a chunk line that ends with LF only",
+      wire: HEAD + "5\nhello|0||",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+      cheroot: "B3.18",
+    },
+    {
+      name: "a chunk line that ends with CR only",
+      wire: HEAD + "5\rhello|0||",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "a last chunk line that ends with LF only",
+      wire: HEAD + "0\n|",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+      cheroot: "B3.18",
+    },
+    ...["", "5", "5|", "5|hel", "5|hello", "5|hello\r", "5|hello|", "5|hello|0", "5|hello|0|"].map(
+      (cut): Row => ({
+        name: `a chunked content cut off behind ${JSON.stringify(cut)}`,
+        wire: HEAD + cut,
+        expect: INCOMPLETE,
+        clause: "RFC 9112 §8",
+        cheroot: "B3.20",
+      }),
+    ),
+  ];
+}
+
+function extensions(): Row[] {
+  const taken: [extension: string, cheroot?: string][] = [
+    [";a=b", "B3.16"],
+    [";a", "B3.16"],
+    [";a=b;c;d=e", "B3.16"],
+    [' ; a = b ; c = "d"'],
+    ["\t;\ta\t=\tb"],
+    [';a=""'],
+    [';a="x;y=z, 5"'],
+    [`;a="${BAR}\\"\\\\"`],
+    [';a="\\a\t\x80\xff"'],
+    [";!#$%&'*+-.^_`~=!#$%&'*+-.^_`~"],
+  ];
+  const malformed = [
+    ";",
+    ";;a",
+    ";a;",
+    ";=b",
+    ";a=",
+    ";a= ",
+    ";a b",
+    ";a=b c",
+    ";a==b",
+    ";a=b=c",
+    ";a,b",
+    ";a=(b)",
+    ';a="x',
+    ';a="x"y',
+    ';a="x\\',
+    ';a="x\x00"',
+    ';a="x\x7f"',
+    ';a="\\\x00"',
+    ';a="x\r"',
+    ';a="x\n"',
+    ";a\x00",
+    ";a=\x01",
+    ";a\x80",
+    ";a=\xff",
+    ";a\r",
+    ";a\rb",
+    ";a\n",
+    ";a=b\n",
+    ";\na",
+    " a",
+    " ;",
+    "; a ",
+    " = b",
+  ];
+  return [
+    ...taken.map(([extension, cheroot]): Row => ({
+      name: `the chunk extension ${JSON.stringify(extension)}`,
+      wire: `${HEAD}5${extension}|hello|0${extension}||`,
+      expect: accepted("hello"),
+      clause: "RFC 9112 §7.1.1",
+      cheroot,
+    })),
+    ...malformed.map((extension): Row => ({
+      name: `the malformed chunk extension ${JSON.stringify(extension)}`,
+      wire: `${HEAD}5${extension}|hello|0||`,
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1.1",
+    })),
+    {
+      name: "a malformed extension of the last chunk",
+      wire: HEAD + "5|hello|0;||",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1.1",
+    },
+    {
+      name: "an extension that hides a line behind a bare LF",
+      wire: HEAD + "2;a\nxx|4c|0|" + "GET /smuggled HTTP/1.1|Host: a||",
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1.1, erratum 7633",
+    },
+  ];
+}
+
+function data(): Row[] {
+  const malformed: [what: string, wire: string][] = [
+    ["longer than its size", "3|abcd|0||"],
+    ["shorter than its size", "5|abc|0||"],
+    ["followed by LF only", "3|abc\n0||"],
+    ["followed by CR only", "3|abc\r0||"],
+    ["followed by LF CR", "3|abc\n\r0||"],
+    ["followed by CR CR LF", "3|abc\r|0||"],
+    ["followed by nothing", "3|abc0||"],
+    ["followed by spaces", "3|abc |0||"],
+  ];
+  return [
+    ...malformed.map(([what, wire]): Row => ({
+      name: `chunk data ${what}`,
+      wire: HEAD + wire,
+      expect: MALFORMED,
+      clause: "RFC 9112 §7.1",
+      cheroot: "B3.20",
+    })),
+    {
+      name: "chunk data that looks like chunk lines",
+      wire: HEAD + "9|0||5|abc|3|\r\n\r|1|\n|0||",
+      expect: accepted("0\r\n\r\n5\r\na".slice(0, 9) + "\r\n\r" + "\n"),
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "a chunked content and the next request",
+      wire: HEAD + "5|hello|0||GET /2 HTTP/1.1|Host: a||",
+      expect: [accepted("hello"), { method: "GET", target: "/2" }],
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "a chunked content behind a chunked content",
+      wire: HEAD + "1|a|0||" + HEAD + "1|b|0||",
+      expect: [accepted("a"), accepted("b")],
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "a malformed chunk behind a good request",
+      wire: "GET /1 HTTP/1.1|Host: a||" + HEAD + "x|",
+      expect: [{ method: "GET", target: "/1" }, MALFORMED],
+      clause: "RFC 9112 §7.1",
+    },
+    {
+      name: "chunks larger than a read buffer",
+      wire: `${HEAD}C350|${"x".repeat(50_000)}|4E20|${"y".repeat(20_000)}|0||`,
+      expect: accepted("x".repeat(50_000) + "y".repeat(20_000)),
+      clause: "RFC 9112 §7.1",
+    },
+  ];
+}
+
+function trailers(): Row[] {
+  const taken: [what: string, wire: string, trailers: [string, string][]][] = [
+    ["one", "X: 1|", [["X", "1"]]],
+    ["several in order", "B: 1|A: 2|b:  3 |", [["B", "1"], ["A", "2"], ["b", "3"]]],
+    ["an empty one", "X:|", [["X", ""]]],
+    ["obs-text", "X: \xe9|", [["X", "\xe9"]]],
+  ];
+  const malformed: [what: string, wire: string][] = [
+    ["no colon", "X|"],
+    ["a space before the colon", "X : 1|"],
+    ["an empty name", ": 1|"],
+    ["a space in a name", "X Y: 1|"],
+    ["a folded line", "X: 1| 2|"],
+    ["a space before the first line", " X: 1|"],
+    ["a line that ends with LF only", "X: 1\n"],
+    ["a line that ends with CR only", "X: 1\rY: 2|"],
+    ["NUL in a value", "X: \x00|"],
+    ["DEL in a value", "X: \x7f|"],
+    ["obs-text in a name", "\xe9: 1|"],
+    ["a request line instead", "GET / HTTP/1.1|Host: a|"],
+  ];
+  return [
+    ...taken.map(([what, wire, trailers], at): Row => ({
+      name: `trailers: ${what}`,
+      wire: `${HEAD}5|hello|0|${wire}|`,
+      expect: { ...accepted("hello"), trailers },
+      clause: "RFC 9112 §7.1.2",
+      cheroot: at < 2 ? "B3.17" : undefined,
+    })),
+    {
+      name: "a trailer is no header, whatever it is called",
+      wire: HEAD + "5|hello|0|Host: evil|Content-Length: 3|Transfer-Encoding: gzip|X: 1||",
+      expect: {
+        ...accepted("hello"),
+        authority: "a",
+        fields: { host: "a", "content-length": null, "transfer-encoding": "chunked", x: null },
+      },
+      clause: "RFC 9110 §6.5.1",
+      cheroot: "B3.17",
+    },
+    {
+      name: "trailers and the next request",
+      wire: HEAD + "0|X: 1||GET /2 HTTP/1.1|Host: a||",
+      expect: [
+        { ...accepted(""), trailers: [["X", "1"]] },
+        { method: "GET", target: "/2", fields: { x: null } },
+      ],
+      clause: "RFC 9112 §7.1.2",
+      cheroot: "B3.17",
+    },
+    ...malformed.map(([what, wire]): Row => ({
+      name: `malformed trailers: ${what}`,
+      wire: `${HEAD}5|hello|0|${wire}|`,
+      expect: BAD_TRAILER,
+      clause: "RFC 9112 §7.1.2",
+    })),
+    {
+      name: "a trailer section that ends with a bare LF",
+      wire: HEAD + "5|hello|0|X: 1|\n",
+      expect: BAD_TRAILER,
+      clause: "RFC 9112 §7.1.2",
+    },
+    {
+      name: "a trailer section without trailers that ends with a bare LF",
+      wire: HEAD + "5|hello|0|\n",
+      expect: BAD_TRAILER,
+      clause: "RFC 9112 §7.1.2",
+    },
+    {
+      name: "a trailer section that is cut off",
+      wire: HEAD + "5|hello|0|X: 1|",
+      expect: INCOMPLETE,
+      clause: "RFC 9112 §8",
+    },
+  ];
+}

@@ -1,0 +1,34 @@
+// All tables, in RFC order.
+
+import { expectation } from "./9110_10_expect.ts";
+import { host } from "./9110_7_2_host.ts";
+import { messageParsing } from "./9112_2_message_parsing.ts";
+import { requestTarget } from "./9112_3_2_request_target.ts";
+import { requestLine } from "./9112_3_request_line.ts";
+import { fields } from "./9112_5_fields.ts";
+import { framing } from "./9112_6_framing.ts";
+import { chunked } from "./9112_7_chunked.ts";
+import { persistence } from "./9112_9_persistence.ts";
+import { http10 } from "./http10.ts";
+import { limits } from "./limits.ts";
+import type { Row } from "./row.ts";
+
+/** Rows of requests by the name of their table. */
+export const requestTables: Readonly<Record<string, readonly Row[]>> = {
+  "message parsing": messageParsing,
+  "request line": requestLine,
+  "request target": requestTarget,
+  "host": host,
+  "fields": fields,
+  "framing": framing,
+  "chunked": chunked,
+  "persistence": persistence,
+  "expect": expectation,
+  "HTTP/1.0": http10,
+  "limits": limits,
+};
+
+/** The same as one list of table and row. */
+export const requestRows: readonly (readonly [table: string, row: Row])[] = Object.entries(
+  requestTables,
+).flatMap(([table, rows]) => rows.map((row) => [table, row] as const));
