@@ -52,17 +52,18 @@ export class FramedReader extends ContentReader {
     return this.#trailers.promise;
   }
 
-  /** Takes in and throws away what is left of the message, so that the next one can be read. A read
-   * that is under way is waited for. Works on a closed reader too.
+  /** Closes the reader, takes in and throws away what is left of the message, so that the next one can
+   * be read. A read that is under way is waited for first.
    *
    * @param limit most octets to take in, framing included
    * @returns whether the end of the message was reached
    * @throws {ProtocolError} when the framing is faulty or the message is cut off */
   async discard(limit: number): Promise<boolean> {
-    await this.#reading;
-    if (this.failure !== undefined) throw this.failure;
     const { decoder, source: { buffer } } = this;
+    super.close();
     try {
+      if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
+      if (this.failure !== undefined) throw this.failure;
       for (let left = limit; left >= 0;) {
         if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
         const before = buffer.length;
@@ -142,9 +143,7 @@ export class FramedReader extends ContentReader {
     while (count === 0) count = await this.source.readInto(target.subarray(0, size));
     if (count === null) throw this.#incomplete();
     this.decoder.skip(count);
-    if (count === size) {
-      this.#directSize = Math.min(size * 2, MAX_DIRECT_SIZE);
-    }
+    if (count === this.#directSize) this.#directSize = Math.min(count * 2, MAX_DIRECT_SIZE);
     if (count * 2 > target.length) return target.subarray(0, count);
     this.#spare = target; // a drip must not cost whole blocks of memory
     return target.slice(0, count);
