@@ -9,6 +9,7 @@ import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts"
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
 
+import { MaxSizeExceededError } from "./errors.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
 import { plainResponse } from "./http1/plain_response.ts";
 import { ReceiveBuffer } from "./http1/receive_buffer.ts";
@@ -18,6 +19,7 @@ import { isDisconnect } from "./io/disconnect.ts";
 import { StreamReader } from "./io/stream_reader.ts";
 import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
+import type { ResolvedOptions } from "./options.ts";
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -36,6 +38,8 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  /** Ends the wait for an application. */
+  #giveUp: (() => void) | undefined;
   /** Answers a head that did not come in time. */
   #refusal: Promise<void> | undefined;
 
@@ -49,9 +53,10 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
     this.#deadlines = new ConnectionDeadlines(options);
-    // A head that keeps to its limits always fits, so the parser never meets a full buffer.
-    const largestHead = options.maxRequestLineSize + options.maxHeadSize + 64;
-    this.reader = new StreamReader(stream, new ReceiveBuffer(options.readBufferSize, largestHead));
+    this.reader = new StreamReader(
+      stream,
+      new ReceiveBuffer(options.readBufferSize, largestUnit(options)),
+    );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);
   }
@@ -96,8 +101,11 @@ export class Connection implements ExchangeHost, Sweepable {
 
   /** Closes at once, whatever is under way. */
   abort(reason: unknown): void {
-    this.#exchange?.abort(reason);
+    const exchange = this.#exchange;
     this.#close();
+    exchange?.abort(reason);
+    exchange?.settle();
+    this.#giveUp?.();
   }
 
   /** Ends what has waited too long. */
@@ -176,7 +184,11 @@ export class Connection implements ExchangeHost, Sweepable {
     }
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return answering.then(() => this.#finish(exchange));
+    return new Promise((resolve, reject) => {
+      // A handler may never come back; whoever closes the connection does not wait for it.
+      this.#giveUp = () => resolve(false);
+      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+    });
   }
 
   /** Comes to the end of an exchange that has been answered.
@@ -288,7 +300,7 @@ export class Connection implements ExchangeHost, Sweepable {
    * loss. */
   readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
-    if (this.reader.failure !== undefined) this.#exchange.disconnect(clientLeft());
+    if (this.reader.failure !== undefined) this.abort(clientLeft());
     else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   };
 
@@ -322,6 +334,13 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 }
 
+/** What is parsed as a whole has to fit into the buffer: a head or a trailer section that keeps to its
+ * limits always does, so no parser ever meets a full buffer. */
+function largestUnit(options: ResolvedOptions): number {
+  const head = options.maxRequestLineSize + options.maxHeadSize;
+  return Math.max(head, options.maxTrailerSize) + 1024;
+}
+
 function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
@@ -329,12 +348,7 @@ function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): vo
   }
   const { framing } = head;
   if (framing.kind === "length" && framing.length > maxContentSize) {
-    throw new ProtocolError(
-      "content-too-large",
-      413,
-      "RFC 9110 §15.5.14",
-      `Cannot take content: the limit is ${maxContentSize} octets, got ${framing.length}`,
-    );
+    throw new MaxSizeExceededError(maxContentSize);
   }
 }
 

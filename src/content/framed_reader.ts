@@ -29,6 +29,8 @@ export class FramedReader extends ContentReader {
   /** Settles when the read that is under way has ended. */
   #reading: Promise<void> | undefined;
   #trailers: PromiseWithResolvers<FieldSection> | undefined;
+  /** Why the message can be taken in no further, known before the reader hears of it. */
+  #failure: unknown;
 
   /** Makes a reader that has read nothing yet.
    *
@@ -47,7 +49,7 @@ export class FramedReader extends ContentReader {
       this.#trailers = Promise.withResolvers();
       // Who reads the content hears of its failure; nobody is obliged to look at the trailers too.
       this.#trailers.promise.catch(() => {});
-      this.#settleTrailers(this.failure);
+      this.#settleTrailers();
     }
     return this.#trailers.promise;
   }
@@ -63,16 +65,19 @@ export class FramedReader extends ContentReader {
     super.close();
     try {
       if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
-      if (this.failure !== undefined) throw this.failure;
-      for (let left = limit; left >= 0;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      for (let left = limit;;) {
         if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
         const before = buffer.length;
         const step = decoder.take(buffer);
         left -= before - buffer.length;
-        if (step === "done") return left >= 0;
+        if (left < 0) return false;
+        if (step === "done") return true;
         if (step === "need-data") await this.#fill();
       }
-      return false;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
     } finally {
       this.#settleTrailers();
     }
@@ -91,13 +96,12 @@ export class FramedReader extends ContentReader {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reading = promise;
     try {
-      const piece = await this.#pull();
-      this.#settleTrailers();
-      return piece;
+      return await this.#pull();
     } catch (error) {
-      this.#settleTrailers(error);
+      this.#failure = error;
       throw error;
     } finally {
+      this.#settleTrailers();
       this.#reading = undefined;
       resolve();
     }
@@ -175,12 +179,12 @@ export class FramedReader extends ContentReader {
     );
   }
 
-  #settleTrailers(failure?: unknown): void {
+  #settleTrailers(): void {
     if (this.#trailers === undefined) return;
     if (this.decoder.done) {
       this.#trailers.resolve(this.decoder.trailers);
-    } else if (failure !== undefined) {
-      this.#trailers.reject(failure);
+    } else if (this.#failure !== undefined) {
+      this.#trailers.reject(this.#failure);
     } else if (this.closed) {
       this.#trailers.reject(
         new TypeError("Cannot read trailers: the reader was closed before the end of the content"),
