@@ -241,6 +241,28 @@ Deno.test("StreamReader.watch joins a read that is under way", async () => {
   assertEquals([await wait, noticed], [true, 1]);
 });
 
+Deno.test("StreamReader keeps its place when the buffer is emptied while it reads", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive("abcd");
+  await wait;
+  reader.watch(() => {}); // reads behind "abcd"
+  reader.buffer.consume(4); // and "abcd" is taken meanwhile
+  await stream.arrive("ef");
+  assertEquals(buffered(reader), "ef");
+});
+
+Deno.test("StreamReader keeps its place when part of the buffer is taken while it reads", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive("abcd");
+  await wait;
+  reader.watch(() => {});
+  reader.buffer.consume(3);
+  await stream.arrive("ef");
+  assertEquals(buffered(reader), "def");
+});
+
 Deno.test("StreamReader.watch does not read into a full buffer", async () => {
   const { stream, reader } = setUp(4);
   const wait = reader.fill();
