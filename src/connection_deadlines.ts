@@ -77,7 +77,7 @@ export function shortestDeadline(options: DeadlineOptions): number {
 /** The waits of one connection. */
 export class ConnectionDeadlines {
   readonly #options: DeadlineOptions;
-  #phase: Phase = "head";
+  #phase: Phase | undefined;
   #phaseCount = -1;
   #phaseSince = 0;
   #requestCount = -1;

@@ -186,6 +186,17 @@ Deno.test("a request has requestTimeout for head and content together", () => {
   assertEquals(asked.at(40_000, { received: ++received }), "request");
 });
 
+Deno.test("requestTimeout of a head that came at once begins when the request is first seen", () => {
+  const asked = new Asked({ minContentRate: 0, contentTimeout: Infinity });
+  const began = 1_000_000;
+  assertEquals(
+    asked.at(began, { phase: "content", phaseCount: 3, requestCount: 1, received: 90 }),
+    undefined,
+  );
+  assertEquals(asked.at(began + 299_999), undefined);
+  assertEquals(asked.at(began + 300_000), "request");
+});
+
 Deno.test("requestTimeout does not count the idle time before a request", () => {
   const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
   asked.at(0, { phase: "idle", phaseCount: 5, requestCount: 1 });
