@@ -111,7 +111,8 @@ export class ConnectionDeadlines {
     if (arrived > 0 || state.phaseCount !== this.#phaseCount) this.#receivedSince = now;
     this.#received = state.received;
     const samePhase = state.phaseCount === this.#phaseCount;
-    if (!samePhase) {
+    // A connection is not idle while its last answer is on its way.
+    if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
     }

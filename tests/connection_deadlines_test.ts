@@ -92,6 +92,16 @@ Deno.test("an idle connection has keepAliveTimeout", () => {
   assertEquals(asked.at(65_000), "keep-alive");
 });
 
+Deno.test("a connection is not idle while its last answer is on its way", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1, writing: true, sent: 10 });
+  assertEquals(asked.at(50_000, { sent: 20 }), undefined);
+  assertEquals(asked.at(100_000, { sent: 30 }), undefined);
+  assertEquals(asked.at(100_500, { writing: false, sent: 40 }), undefined);
+  assertEquals(asked.at(164_999), undefined);
+  assertEquals(asked.at(165_000), "keep-alive");
+});
+
 Deno.test("a connection that was busy in between is idle anew", () => {
   const asked = new Asked();
   asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1 });
