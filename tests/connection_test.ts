@@ -1,18 +1,26 @@
 // The story of a connection, without sockets and with time that stands still until it is moved.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Application } from "../src/application.ts";
+import { type Application, gatewayFor } from "../src/application.ts";
+import { Connection } from "../src/connection.ts";
+import type { ConnectionContext } from "../src/connection_context.ts";
 import type { FetchInfo } from "../src/gateway/fetch_handler.ts";
-import type { ServerOptions } from "../src/options.ts";
+import { ClosingLines } from "../src/http1/closing_lines.ts";
+import { ResponseHeadWriter } from "../src/http1/response_head.ts";
+import type { LogEvent } from "../src/log.ts";
+import { resolveOptions, type ServerOptions } from "../src/options.ts";
+import { InlineExecutor } from "../src/pool/inline_executor.ts";
+import { Counters } from "../src/stats.ts";
 import { abortOf, Latch } from "./support/latch.ts";
-import { MemoryServer } from "./support/memory_server.ts";
+import { headLimitsOf, MemoryServer } from "./support/memory_server.ts";
 import type { MemoryStream } from "./support/memory_stream.ts";
-import { contentText, fieldValues, RawClient, saysClose } from "./support/raw_client.ts";
-import { settle, stateOf } from "./support/scripted_stream.ts";
+import { contentText, RawClient, saysClose } from "./support/raw_client.ts";
+import { ScriptedStream, settle, stateOf } from "./support/scripted_stream.ts";
 import { octets } from "./wire/row.ts";
 
 /** A deadline is late by two ticks at most, and no tick is longer than this. */
 const TICKS = 1_000;
+const STEP = 250;
 
 const hello: Application = () => new Response("hello");
 const path: Application = (request) => new Response(new URL(request.url).pathname);
@@ -36,10 +44,12 @@ class Client extends RawClient implements AsyncDisposable {
     await this.stream.peerStarved();
   }
 
-  /** Moves time, and lets happen what follows from it. */
+  /** Moves time step by step, and lets happen what follows from each step. */
   async pass(duration: number): Promise<void> {
-    this.server.clock.advance(duration);
-    await settle();
+    for (let left = duration; left > 0; left -= STEP) {
+      this.server.clock.advance(Math.min(left, STEP));
+      await settle();
+    }
   }
 
   /** Names of what was logged. */
@@ -282,7 +292,8 @@ Deno.test("a client that leaves while its content is read is no fault of the han
   const signal = await signalled.passed();
   await client.tell("abc"); // read by the handler, which asks for more
   client.stream.reset();
-  await abortOf(signal);
+  await settle();
+  assertEquals(signal.aborted, true);
   await client.server.closed();
   assertEquals(client.server.log.filter(({ level }) => level === "error"), []);
 });
@@ -493,8 +504,7 @@ Deno.test("exchanges on many connections never mix", async () => {
       const sending = client.send(octets(
         `POST /${name}/${round} HTTP/1.1|Host: a|Content-Length: ${content.length}||${content}`,
       ));
-      const response = await client.read();
-      await sending;
+      const [response] = await Promise.all([client.read(), sending]);
       assertEquals(contentText(response), `/${name}/${round} ${content.length} ${content}`);
     }
   };
@@ -520,11 +530,11 @@ Deno.test("content that the handler leaves is read past, and the connection kept
 
 Deno.test("content that comes behind the answer is read past", async () => {
   await using client = new Client(path);
-  await client.tell("POST /1 HTTP/1.1|Host: a|Content-Length: 11||");
+  await client.tell("POST /1 HTTP/1.1|Host: a|Content-Length: 12||");
   assertEquals(contentText(await client.read()), "/1");
   await client.send(octets("GET /evil HTTP/1.1||".slice(0, 5)));
   await client.send(octets("/evil|" + get("/2").slice(0, 3)));
-  // "GET /" and "/evil|" are eleven octets of content, what follows is the next request.
+  // "GET /" and "/evil|" are twelve octets of content, what follows is the next request.
   await client.send(octets(get("/2").slice(3)));
   const second = await client.read();
   assertEquals([second.status, contentText(second)], [200, "/2"]);
@@ -844,23 +854,26 @@ Deno.test("a client that resets the connection behind pipelined requests aborts 
 Deno.test("a client that resets the connection while an answer is sent is no fault", async () => {
   const size = 100_000;
   const octetsGiven = new Uint8Array(size);
-  const answers: Record<string, Application> = {
+  const answers: Record<string, () => Response | Promise<Response>> = {
     "text at once": () => new Response("x".repeat(size)),
     "text later": () => Promise.resolve(new Response("x".repeat(size))),
     "bytes at once": () => new Response(octetsGiven),
     "a stream": () => new Response(new Blob([octetsGiven])),
     "a stream later": () => Promise.resolve(new Response(new Blob([octetsGiven]))),
   };
-  for (const [name, app] of Object.entries(answers)) {
-    const completion = new Latch<Promise<void>>();
-    const told: Application = (request, info) => {
-      completion.open(info.completed);
-      return (app as (request: Request, info: FetchInfo) => Response)(request, info);
-    };
-    await using client = new Client(told, {}, 1_000);
+  for (const [name, answer] of Object.entries(answers)) {
+    const told = new Latch<FetchInfo>();
+    await using client = new Client(
+      (_request, info) => {
+        told.open(info);
+        return answer();
+      },
+      {},
+      1_000,
+    );
     await client.send(octets(get("/")));
     await client.stream.peerBlocked();
-    const completed = await completion.passed();
+    const { completed } = await told.passed();
     client.stream.reset();
     await client.server.closed();
     assertEquals(client.events, [], name);
@@ -914,8 +927,9 @@ Deno.test("a stream that gives more than was declared is cut and cancelled", asy
   );
   await client.send(octets(get("/") + get("/")));
   assertEquals(contentText(await client.read()), "abcdabcdab");
-  await cancelled.passed();
+  await settle();
   assert(pulls < 100, `${pulls} pulls`);
+  await cancelled.passed();
   assertEquals(client.events[0], "content-too-long");
 });
 
@@ -934,10 +948,11 @@ Deno.test("an interim response cannot get into an answer that is being sent", as
   await client.send(octets(get("/")));
   const info = await told.passed();
   await client.stream.peerBlocked();
-  const refused = assertRejects(() => info.informational(103, { link: "</a.css>" }), TypeError);
-  const response = await client.read();
+  const [response] = await Promise.all([
+    client.read(),
+    assertRejects(() => info.informational(103, { link: "</a.css>" }), TypeError),
+  ]);
   assertEquals(contentText(response), "x".repeat(100_000));
-  await refused;
 });
 
 Deno.test("an interim response is refused behind the answer", async () => {
@@ -987,3 +1002,40 @@ Deno.test("a connection whose answer had begun when the server stopped closes be
   assertEquals(client.server.idle, 0);
   await client.expectClose();
 });
+
+// Failures of the socket -------------------------------------------------------------------------
+
+Deno.test("a write that fails while the next request arrives is no unhandled rejection", async () => {
+  const stream = new ScriptedStream();
+  const log: LogEvent[] = [];
+  const connection = scriptedConnection(stream, log);
+  const serving = connection.serve();
+  await stream.arrive("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals([stream.writing, stream.reading], [true, true]);
+  await stream.failWrite(new Deno.errors.BrokenPipe("Broken pipe"));
+  if (stream.reading) await stream.arrive("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  if (stream.reading) await stream.arrive(null);
+  await serving;
+  assertEquals(stream.closed, true);
+  assertEquals(log, []);
+});
+
+/** A connection whose socket does only what the test says; its application answers at once. */
+function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
+  const options = resolveOptions();
+  const context: ConnectionContext = {
+    options,
+    headLimits: headLimitsOf(options),
+    executor: new InlineExecutor(gatewayFor(hello, undefined)),
+    headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),
+    counters: new Counters(),
+    idle: 0,
+    stopping: false,
+    canAddKeepAlive: true,
+    wallClock: () => 0,
+    log: (event) => void log.push(event),
+  };
+  const address = { transport: "tcp", hostname: "127.0.0.1", port: 8070 } as const;
+  const ends = { scheme: "http", localAddr: address, remoteAddr: address } as const;
+  return new Connection(stream, ends, context);
+}
