@@ -53,6 +53,9 @@ export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./s
 export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
-  const { main } = await import("./src/cli/main.ts"); // not in the graph of those who import this
-  Deno.exit(await main(Deno.args));
+  // Imported here: the command line is not in the graph of those who import this module. Not awaited:
+  // an application that imports it too would wait for ever. So it takes a timer to keep the process
+  // while a handler that nothing else keeps is waited for.
+  setInterval(() => {}, 2 ** 30);
+  import("./src/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }

@@ -200,17 +200,18 @@ export class ConnectionExchange implements Exchange {
   }
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
-    const { requestId, remoteAddr, head } = this;
-    this.#host.context.log({
-      level,
-      event,
-      message,
-      requestId,
-      remoteAddr,
-      method: head.method,
-      target: head.target.raw,
-      ...(error === undefined ? {} : { error }),
-    });
+    const { requestId, remoteAddr, head: { method, target: { raw: target } } } = this;
+    const { context } = this.#host;
+    const where = { requestId, remoteAddr, method, target };
+    if (error instanceof ProtocolError) {
+      const { code, status } = error;
+      context.counters.refused++;
+      context.log({ level, event, message, code, status, ...where });
+    } else if (error === undefined) {
+      context.log({ level, event, message, ...where });
+    } else {
+      context.log({ level, event, message, error, ...where });
+    }
   }
 
   /** Takes in what the application left of the content, so that the next request can be found.

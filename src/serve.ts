@@ -8,7 +8,7 @@ import { Server } from "./server.ts";
  *
  * @example Usage
  * ```ts
- * import { serve } from "./mod.ts";
+ * import { serve } from "../mod.ts";
  *
  * await using server = serve((request) => new Response(`You asked for ${request.url}`), { port: 0 });
  * console.log(await (await fetch(`http://${server.bindAddr}/`)).text());

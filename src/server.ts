@@ -31,7 +31,7 @@ type ServerState = "new" | "ready" | "stopping" | "stopped";
  *
  * @example Usage
  * ```ts
- * import { Server } from "./mod.ts";
+ * import { Server } from "../mod.ts";
  *
  * await using server = new Server({ app: () => new Response("Hello world!"), port: 0 });
  * await server.prepare();

@@ -2,6 +2,7 @@
 
 import type { Exchange } from "../exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "./gateway.ts";
@@ -31,10 +32,7 @@ export class FetchGateway extends Gateway {
   override respond(exchange: Exchange): void | Promise<void> {
     const refusal = statusForMethod(exchange.head.method);
     if (refusal !== undefined) return respondPlainly(exchange, refusal);
-    if (!hasUrl(exchange)) {
-      exchange.report("warn", "request-refused", "Cannot make Request: its host fits into no URL");
-      return respondPlainly(exchange, 400);
-    }
+    if (!hasUrl(exchange)) return refuse(exchange, hostFitsNoUrl());
     let answer: Response | Promise<Response>;
     try {
       answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
@@ -67,9 +65,7 @@ export class FetchGateway extends Gateway {
     }
     const { contentFailure } = exchange;
     if (contentFailure !== undefined) {
-      // Not the handler's fault: it could not read what the client sent.
-      exchange.report("warn", "request-refused", contentFailure.message, contentFailure);
-      return respondPlainly(exchange, contentFailure.status);
+      return refuse(exchange, contentFailure); // not the handler's fault
     }
     if (exchange.signal.aborted) {
       exchange.abort(error); // the client has left, and the handler noticed
@@ -164,6 +160,17 @@ function statusForMethod(method: string): number | undefined {
       return 405;
   }
   return /^(get|head|post|put|delete|options|connect|trace|track)$/i.test(method) ? 501 : undefined;
+}
+
+/** Answers a request whose fault only showed while it was served. */
+function refuse(exchange: Exchange, error: ProtocolError): void {
+  exchange.report("warn", "request-refused", error.message, error);
+  respondPlainly(exchange, error.status);
+}
+
+function hostFitsNoUrl(): ProtocolError {
+  const message = "Cannot make Request: its host fits into no URL";
+  return new ProtocolError("malformed-host", 400, "RFC 9110 §4.2.1", message);
 }
 
 function respondPlainly(exchange: Exchange, status: number): void {

@@ -30,6 +30,8 @@ export function takeApart(response: Response): ResponseParts {
   if (innerSymbol === undefined) return { fields: response.headers, content: response.body };
   const { headerList: fields, body } = (response as WithInner)[innerSymbol];
   if (body === null) return { fields, content: null };
+  // Deno may leave the Content-Type that follows from a body to the first look at the headers.
+  if (fields.length === 0) void response.headers;
   const held = body.streamOrStatic;
   if ("consumed" in held) {
     const content = held.body;

@@ -1,0 +1,238 @@
+// Dependencies point one way (docs/architecture.md). The tables below are the rules; what the modules
+// really import is asked of Deno, and what they really name of its parser.
+
+import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "./support/program.ts";
+
+/** What each part of src/ may import beside itself. A part is a folder or a file; the longest that
+ * fits counts. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  // Pure: octets in, facts out.
+  "http1/": [],
+  // Octets and time; of HTTP it knows only the buffers.
+  "io/": ["http1/receive_buffer.ts", "http1/send_buffer.ts"],
+  "errors.ts": ["http1/"],
+  "content/": ["errors.ts", "http1/"],
+  "log.ts": ["io/address.ts"],
+  "stats.ts": [],
+  "version.ts": [],
+  "nearest_name.ts": [],
+
+  // One exchange, as gateways and executors see it: neither sees a connection.
+  "exchange.ts": ["content/", "http1/", "io/address.ts", "log.ts"],
+  "gateway/": ["exchange.ts", "http1/", "io/address.ts"],
+  "pool/": ["exchange.ts", "gateway/", "http1/plain_response.ts"],
+  "application.ts": ["gateway/"],
+
+  "bind_address.ts": ["http1/protocol_error.ts"],
+  "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
+  "options.ts": ["bind_address.ts", "log.ts", "nearest_name.ts", "option_rules.ts", "version.ts"],
+
+  // A connection never sees who runs the application, nor where: only an executor.
+  "connection": [
+    "connection",
+    "content/",
+    "errors.ts",
+    "exchange.ts",
+    "http1/",
+    "io/",
+    "log.ts",
+    "options.ts",
+    "pool/executor.ts",
+    "stats.ts",
+  ],
+  "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
+  "listener.ts": ["bind_address.ts", "log.ts"],
+
+  "server.ts": [
+    "application.ts",
+    "bind_address.ts",
+    "connection",
+    "http1/closing_lines.ts",
+    "http1/response_head.ts",
+    "io/",
+    "listener.ts",
+    "log.ts",
+    "options.ts",
+    "pool/",
+    "stats.ts",
+  ],
+  "serve.ts": ["application.ts", "options.ts", "server.ts"],
+  "cli/": [
+    "bind_address.ts",
+    "exchange.ts",
+    "gateway/",
+    "nearest_name.ts",
+    "option_rules.ts",
+    "options.ts",
+    "server.ts",
+    "version.ts",
+  ],
+};
+
+/** Who may use a name of the platform. `value` is a use at run time, `type` a mention in a type. */
+interface Privilege {
+  readonly value: readonly string[];
+  readonly type: readonly string[];
+}
+
+const MAY_NAME: Readonly<Record<string, Privilege>> = {
+  // The system is reached from three places; the types of its addresses and sockets from a few more.
+  Deno: {
+    value: ["listener.ts", "io/", "cli/"],
+    type: [
+      "bind_address.ts", // formats the address of a listener
+      "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
+      "options.ts", // `onListen`, as `Deno.serve` has it
+      "server.ts", // `addr`, as `Deno.HttpServer` has it
+    ],
+  },
+  // An application's convention is its gateway's; elsewhere it is only named in signatures.
+  Request: { value: ["gateway/"], type: ["cli/load_app.ts"] },
+  Response: { value: ["gateway/"], type: ["cli/load_app.ts", "options.ts"] },
+  Headers: { value: ["gateway/"], type: [] },
+  // Everything else goes through the log's sink.
+  console: { value: ["cli/", "log.ts"], type: [] },
+};
+
+const root = ROOT.href;
+const sources = [...filesBelow("src/")];
+
+Deno.test("src/ imports only what its tables allow", async () => {
+  const offences: string[] = [];
+  for (const { from, to } of await importsOf("mod.ts")) {
+    if (!from.startsWith("src/") || to.startsWith("node:")) continue;
+    const [part, allowed] = rulesFor(from.slice("src/".length));
+    const target = to.slice("src/".length);
+    const within = part.endsWith("/") && target.startsWith(part);
+    if (!to.startsWith("src/") || !(within || allowed.some((path) => target.startsWith(path)))) {
+      offences.push(`${from} imports ${to}`);
+    }
+  }
+  assertEquals(offences, []);
+});
+
+Deno.test("http1/ imports nothing, not even from node:", async () => {
+  const outside = (await importsOf("mod.ts"))
+    .filter(({ from, to }) => from.startsWith("src/http1/") && !to.startsWith("src/http1/"));
+  assertEquals(outside, []);
+});
+
+Deno.test("the graph of mod.ts has relative and node: specifiers only", async () => {
+  const bare = (await importsOf("mod.ts")).filter(({ specifier }) =>
+    !/^(\.{1,2}\/|node:)/.test(specifier)
+  );
+  assertEquals(bare, []);
+});
+
+Deno.test("every file in src/ is in the graph of mod.ts", async () => {
+  const reached = new Set((await importsOf("mod.ts")).map(({ to }) => to));
+  assertEquals(sources.filter((path) => !reached.has(path)), []);
+});
+
+Deno.test("names of the platform are used only where the tables allow", () => {
+  const offences: string[] = [];
+  for (const path of sources) {
+    const file = path.slice("src/".length);
+    for (const { name, use, line } of namesIn(path)) {
+      const { value, type } = MAY_NAME[name];
+      const allowed = use === "value" ? value : [...value, ...type];
+      if (!allowed.some((part) => file.startsWith(part))) offences.push(`${path}:${line}: ${name}`);
+    }
+  }
+  assertEquals(offences, []);
+});
+
+Deno.test("every file in src/ opens with a paragraph about itself", () => {
+  const silent = sources.filter((path) => !/^(\/\/ |\/\*\* )\S/.test(textOf(path)));
+  assertEquals(silent, []);
+});
+
+function rulesFor(file: string): [string, readonly string[]] {
+  const part = Object.keys(MAY_IMPORT)
+    .filter((name) => file.startsWith(name))
+    .sort((a, b) => b.length - a.length)[0];
+  assert(part !== undefined, `No rule says what src/${file} may import`);
+  return [part, MAY_IMPORT[part]];
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface ModuleInfo {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
+  }[];
+}
+
+/** Every import in the graph of a module, type imports included. */
+async function importsOf(entry: string): Promise<Import[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: ModuleInfo[] };
+  return modules.flatMap(({ specifier: from, dependencies = [] }) =>
+    dependencies.map(({ specifier, code, type }) => ({
+      specifier,
+      from: from.replace(root, ""),
+      to: (code?.specifier ?? type?.specifier ?? specifier).replace(root, ""),
+    }))
+  );
+}
+
+interface NameUse {
+  readonly name: string;
+  readonly use: "value" | "type";
+  readonly line: number;
+}
+
+/** The names of the platform that a file uses; not those in comments, text or as a member. */
+function namesIn(path: string): NameUse[] {
+  const text = textOf(path);
+  const uses: NameUse[] = [];
+  const plugin: Deno.lint.Plugin = {
+    name: "architecture",
+    rules: {
+      names: {
+        create: ({ sourceCode }) => ({
+          Identifier(node) {
+            if (!Object.hasOwn(MAY_NAME, node.name)) return;
+            const parent = sourceCode.getAncestors(node).at(-1)!;
+            const isMember = parent.type === "MemberExpression" && !parent.computed &&
+              parent.property.range[0] === node.range[0];
+            const isKey = (parent.type === "Property" || parent.type === "TSPropertySignature") &&
+              parent.key.range[0] === node.range[0] && !("shorthand" in parent && parent.shorthand);
+            if (isMember || isKey) return;
+            const line = text.slice(0, node.range[0]).split("\n").length;
+            uses.push({ name: node.name, use: isInType(parent.type) ? "type" : "value", line });
+          },
+        }),
+      },
+    },
+  };
+  Deno.lint.runPlugin(plugin, path.split("/").at(-1)!, text);
+  return uses;
+}
+
+function isInType(parent: string): boolean {
+  return ["TSTypeReference", "TSQualifiedName", "TSTypeQuery"].includes(parent);
+}
+
+function textOf(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function* filesBelow(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (isDirectory) yield* filesBelow(`${folder}${name}/`);
+    else yield folder + name;
+  }
+}

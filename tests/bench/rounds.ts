@@ -1,0 +1,38 @@
+// Fair comparison on a machine that others use too: every round measures all candidates, each round in
+// another order, and ratios are taken within a round.
+
+/** Numbers that one measurement gives, by name. */
+export type Sample<Key extends string> = Readonly<Record<Key, number>>;
+
+/** Measures every candidate once in each round.
+ *
+ * @param candidates what is compared
+ * @param rounds how often
+ * @param measure makes one measurement
+ * @returns for each candidate its samples, by round */
+export async function interleave<Candidate, Key extends string>(
+  candidates: readonly Candidate[],
+  rounds: number,
+  measure: (candidate: Candidate) => Promise<Sample<Key>>,
+): Promise<Map<Candidate, Sample<Key>[]>> {
+  const samples = new Map(candidates.map((candidate) => [candidate, [] as Sample<Key>[]]));
+  for (let round = 0; round < rounds; round++) {
+    const first = round % candidates.length;
+    for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
+      samples.get(candidate)!.push(await measure(candidate));
+    }
+  }
+  return samples;
+}
+
+/** The middle of some numbers; of an even count the mean of the two in the middle. */
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
+}
+
+/** Median of the ratios of numbers that were measured in the same rounds. */
+export function medianRatio(numbers: readonly number[], base: readonly number[]): number {
+  return median(numbers.map((number, round) => number / base[round]));
+}

@@ -1,0 +1,23 @@
+// The arithmetic of the bench.
+
+import { assertEquals } from "@std/assert";
+import { interleave, median, medianRatio } from "./rounds.ts";
+
+Deno.test("interleave measures all in each round, each round in another order", async () => {
+  const order: string[] = [];
+  const samples = await interleave(["a", "b", "c"], 3, (name) => {
+    order.push(name);
+    return Promise.resolve({ at: order.length });
+  });
+  assertEquals(order.join(""), "abcbcacab");
+  assertEquals(samples.get("a"), [{ at: 1 }, { at: 6 }, { at: 8 }]);
+});
+
+Deno.test("median is the middle, or the mean of the two in the middle", () => {
+  assertEquals(median([9, 1, 2]), 2);
+  assertEquals(median([4, 1, 2, 9]), 3);
+});
+
+Deno.test("medianRatio compares within rounds", () => {
+  assertEquals(medianRatio([80, 40, 90], [100, 50, 100]), 0.8);
+});

@@ -1,0 +1,73 @@
+// Every example does what its last line promises. The first line of an example is the command that
+// starts it, the last one a command and what it shows; both are run here as they stand there, at a
+// port of their own.
+//
+//   // You see: COMMAND -> TEXT … TEXT
+//
+// White space counts as one space, and "…" stands for anything.
+
+import { assert, assertEquals } from "@std/assert";
+import { isInstalled, Program, ROOT } from "./support/program.ts";
+
+const ADDRESS = "127.0.0.1:0";
+const README_ADDRESS = "http://127.0.0.1:8070";
+
+/** How a program ends. The command line stops cleanly at a signal; other programs do as they like. */
+const STOPPED: { signal?: Deno.Signal; code: number } = { signal: "SIGTERM", code: 0 };
+const ENDS: Record<string, typeof STOPPED> = {
+  "examples/library.ts": { signal: "SIGTERM", code: 128 + 15 },
+  "examples/graceful_stop.ts": { code: 0 }, // by itself
+};
+
+const examples = [...Deno.readDirSync(new URL("examples/", ROOT))]
+  .map((entry) => `examples/${entry.name}`)
+  .filter((path) => path.endsWith(".ts"))
+  .sort();
+const missing = ["sh", "curl"].filter((name) => !isInstalled(name));
+
+for (const path of examples) {
+  const needs = missing.length === 0 ? "" : ` (${missing} is missing)`;
+  Deno.test(`${path} shows what it promises${needs}`, { ignore: missing.length > 0 }, async () => {
+    const lines = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd().split("\n");
+    const { command, expected } = promiseOf(lines.at(-1)!);
+    await using program = await Program.start(argumentsOf(lines[0], path));
+    const url = await program.url;
+    const shown = await shell(command.replaceAll(README_ADDRESS, url));
+    assertShows(shown, expected, `${command}\n${program.output}`);
+    const { signal, code } = ENDS[path] ?? STOPPED;
+    assertEquals(await program.stop(signal), code, program.output);
+  });
+}
+
+/** The words behind `deno`, and an address that no other test uses. */
+function argumentsOf(line: string, path: string): string[] {
+  const words = /^\/\/ deno (run -A .*)$/.exec(line)?.[1].split(" ") ?? [];
+  assert(words.includes(path), `Cannot start ${path}: its first line is no command, but ${line}`);
+  return words.includes("mod.ts") ? [...words, "--bind", ADDRESS] : [...words, ADDRESS];
+}
+
+function promiseOf(line: string): { command: string; expected: string } {
+  const [, command, expected] = /^\/\/ You see: (.*) -> (.*)$/.exec(line) ?? [];
+  assert(expected, `The last line promises nothing: ${line}`);
+  return { command, expected };
+}
+
+async function shell(command: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", command],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+function assertShows(shown: string, expected: string, message: string): void {
+  const flat = shown.replace(/\s+/g, " ").trim();
+  let from = 0;
+  for (const part of expected.split("…").map((text) => text.trim())) {
+    const at = flat.indexOf(part, from);
+    assert(at >= 0, `Expected ${JSON.stringify(part)} in ${JSON.stringify(flat)}: ${message}`);
+    from = at + part.length;
+  }
+  if (!expected.includes("…")) assertEquals(flat, expected, message);
+}

@@ -1,0 +1,86 @@
+// Robusto runs from any URL that serves its directory. A server for the checkout stands in for that
+// host here, and each program has a directory and a cache of its own, with no deno.json in reach: a
+// specifier that is neither relative nor `node:` would not resolve.
+
+import { assert, assertEquals } from "@std/assert";
+import { serve, type Server } from "../mod.ts";
+import { Program, ROOT } from "./support/program.ts";
+
+const README_URL = "https://example.org/robusto";
+
+Deno.test("README's command runs Robusto and an application from a URL", async () => {
+  await using host = serveCheckout();
+  const [, command] = /deno@\S+ (run .*--allow-import.*)/.exec(
+    await Deno.readTextFile(new URL("README.md", ROOT)),
+  ) ?? [];
+  const local = command
+    .replaceAll(README_URL, `http://${host.bindAddr}`)
+    .replace("--allow-import=example.org", `--allow-import=${host.bindAddr}`);
+  assert(!local.includes("example.org"), local);
+  await inEmptyDirectory(async (options) => {
+    await using program = await Program.start(
+      [...local.split(" "), "--bind", "127.0.0.1:0"],
+      options,
+    );
+    assertEquals(await (await fetch(await program.url)).text(), "Hello world!\n");
+    assertEquals(await program.stop("SIGTERM"), 0, program.output);
+  });
+});
+
+Deno.test("an application from a URL may import the same mod.ts", async () => {
+  await using host = serveCheckout();
+  const base = `http://${host.bindAddr}`;
+  await inEmptyDirectory(async (options) => {
+    const words = ["run", "--allow-net", `--allow-import=${host.bindAddr}`, `${base}/mod.ts`];
+    const app = `${base}/examples/gateway.ts`;
+    await using program = await Program.start([...words, app, "--bind", "127.0.0.1:0"], options);
+    assertEquals(await (await fetch(`${await program.url}/evening`)).text(), "Good night\n");
+  });
+});
+
+Deno.test("a local program imports mod.ts from a URL", async () => {
+  await using host = serveCheckout();
+  await inEmptyDirectory(async (options) => {
+    const program = new URL("program.ts", options.cwd);
+    await Deno.writeTextFile(
+      program,
+      `import { serve } from "http://${host.bindAddr}/mod.ts";
+       serve(() => new Response("From afar\\n"), { port: 0 });`,
+    );
+    const words = [
+      "run",
+      "--check",
+      "--allow-net",
+      `--allow-import=${host.bindAddr}`,
+      program.href,
+    ];
+    await using running = await Program.start(words, options);
+    assertEquals(await (await fetch(await running.url)).text(), "From afar\n");
+  });
+});
+
+/** Serves the checkout's modules, as any static server would. */
+function serveCheckout(): Server {
+  return serve(async (request) => {
+    const { pathname } = new URL(request.url);
+    if (!/^(\/[\w.]+)+\.ts$/.test(pathname)) return new Response("Not found\n", { status: 404 });
+    try {
+      const text = await Deno.readTextFile(new URL(`.${pathname}`, ROOT));
+      return new Response(text, { headers: { "content-type": "application/typescript" } });
+    } catch {
+      return new Response("Not found\n", { status: 404 });
+    }
+  }, { port: 0, onListen: () => {} });
+}
+
+async function inEmptyDirectory(
+  body: (options: { cwd: URL; env: { DENO_DIR: string } }) => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempDir({ prefix: "robusto-" });
+  try {
+    const cwd = new URL(`file://${path}/`);
+    await body({ cwd, env: { DENO_DIR: `${path}/cache` } });
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
