@@ -114,6 +114,18 @@ export class RawClient {
     }
   }
 
+  /** Reads an answer that is cut before its end. */
+  async expectCut(): Promise<void> {
+    try {
+      await this.read();
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionReset) return;
+      if (error instanceof BadResponse && error.kind === "truncated") return;
+      throw error;
+    }
+    throw new BadResponse("Cannot see the cut: the answer is complete");
+  }
+
   /** Closes the connection. May be called twice. */
   close(): void {
     try {

@@ -2,7 +2,7 @@
 // that an application says can split an answer or add a field that it did not name.
 
 import type { Field } from "../../src/http1/response_head.ts";
-import { beneath, FAULT, GET_1_0, HEAD } from "./response_apps.ts";
+import { beneath, FAULT, GET_1_0 } from "./response_apps.ts";
 import type { ResponseRow } from "./response_row.ts";
 
 export const responseFields: readonly ResponseRow[] = [...fields(), ...interim()];

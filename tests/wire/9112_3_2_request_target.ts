@@ -14,7 +14,6 @@ export const requestTarget: readonly Row[] = [
 
 function originForm(): Row[] {
   const taken: [target: string, path: string, query: string, cheroot?: string][] = [
-    ["/", "/", ""],
     ["/a/b/c", "/a/b/c", ""],
     ["/?", "/", ""],
     ["/a?b=c", "/a", "b=c", "B1.29"],

@@ -132,7 +132,6 @@ function versions(): Row[] {
     ["HTTP/9.9"],
   ];
   const served: [version: string, cheroot?: string][] = [
-    ["HTTP/1.1"],
     ["HTTP/1.2", "B1.11"],
     ["HTTP/1.9"],
   ];

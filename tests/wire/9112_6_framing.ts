@@ -60,7 +60,7 @@ function contentLength(): Row[] {
   return [
     {
       name: "POST without Content-Length or Transfer-Encoding has no content",
-      wire: "POST / HTTP/1.1|Host: a||",
+      wire: "POST / HTTP/1.1|Host: a|Content-Type: text/plain||",
       expect: { method: "POST", target: "/", content: "" },
       clause: "RFC 9112 §6.3",
       cheroot: "B3.1",

@@ -23,7 +23,7 @@ function accepted(content: string) {
 
 function sizes(): Row[] {
   const taken: [what: string, wire: string, content: string][] = [
-    ["one chunk", "5|hello|0||", "hello"],
+    ["one chunk", "3|abc|0||", "abc"],
     ["several chunks", "1|a|2|bc|3|def|0||", "abcdef"],
     ["no content at all", "0||", ""],
     ["a size in upper-case hex", "A|0123456789|0||", "0123456789"],

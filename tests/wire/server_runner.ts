@@ -10,7 +10,7 @@ import { contentText, fieldValues, RawClient, type RawResponse } from "../suppor
 import { assertOutcome, type Seen } from "./compare.ts";
 import { type Delivery, SMUGGLED_TARGET } from "./cuts.ts";
 import type { Reception } from "./facts.ts";
-import { type Accepted, needsEnd, type Outcome, type Row } from "./row.ts";
+import { type Accepted, needsEnd, type Outcome, type Refused, type Row } from "./row.ts";
 
 /** What a delivery is run against. */
 export interface Served {
@@ -66,10 +66,15 @@ function ends(expected: readonly Outcome[]): boolean {
   return last !== undefined && ("error" in last || last.open === false);
 }
 
-/** The server's own answer to what it refuses: complete, closing, and telling nothing. */
-function assertRefused(
+/** The server's own answer to what it refuses: complete, closing, and telling nothing.
+ *
+ * @param response what came
+ * @param expected the refusal
+ * @param log what the server logged on the way: exactly one refusal
+ * @param where for the message */
+export function assertRefused(
   response: RawResponse,
-  expected: Outcome & { error: string },
+  expected: Refused,
   log: readonly LogEvent[],
   where: string,
 ): void {

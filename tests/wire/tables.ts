@@ -15,6 +15,9 @@ import { faultyApplications } from "./9110_15_faults.ts";
 import { responseFields } from "./9110_response_fields.ts";
 import { responseFraming } from "./9112_6_response_framing.ts";
 import { responsePersistence } from "./9112_9_response_persistence.ts";
+import type { Dialogue } from "./dialogue.ts";
+import { expectDialogues } from "./dialogues_expect.ts";
+import { timeDialogues } from "./dialogues_time.ts";
 import type { ResponseRow } from "./response_row.ts";
 import type { Row } from "./row.ts";
 
@@ -45,3 +48,6 @@ export const responseRows: readonly ResponseRow[] = [
   ...responsePersistence,
   ...faultyApplications,
 ];
+
+/** Specimens in which the order of events matters. */
+export const dialogues: readonly Dialogue[] = [...expectDialogues, ...timeDialogues];
