@@ -14,11 +14,45 @@
 export type { Application } from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
-export {
-  DEFAULTS,
-  type OptionDefaults,
-  type ServerOptions,
-} from "./src/options.ts";
+export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
 export type { ServerStats } from "./src/stats.ts";
-export type { LogEvent, LogLevel } from "./src/log.ts";
+export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
+
+export { Gateway } from "./src/gateway/gateway.ts";
+export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch_gateway.ts";
+export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch_handler.ts";
+export type { Exchange } from "./src/exchange.ts";
+export type { RequestHead } from "./src/http1/request_head.ts";
+export type {
+  AbsoluteForm,
+  AsteriskForm,
+  AuthorityForm,
+  OriginForm,
+  RequestTarget,
+} from "./src/http1/request_target.ts";
+export type { Framing } from "./src/http1/framing.ts";
+export type { Field, ResponseHead } from "./src/http1/response_head.ts";
+export { ReceiveBuffer } from "./src/http1/receive_buffer.ts";
+export type { ContentDecoder } from "./src/http1/content_decoder.ts";
+export { FieldSection } from "./src/http1/field_section.ts";
+export type { Address } from "./src/io/address.ts";
+
+export type { BufferedSource, ByteSource } from "./src/content/source.ts";
+export { ContentReader } from "./src/content/content_reader.ts";
+export { FramedReader } from "./src/content/framed_reader.ts";
+export { KnownLengthReader } from "./src/content/known_length.ts";
+export { ChunkedReader, type ChunkedReaderOptions } from "./src/content/chunked.ts";
+export { SizeLimitedReader } from "./src/content/size_limited.ts";
+export {
+  DropUnderscoreHeaderReader,
+  HeaderReader,
+  type HeaderReaderOptions,
+} from "./src/content/header_reader.ts";
+export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./src/errors.ts";
+
 export { VERSION } from "./src/version.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./src/cli/main.ts"); // not in the graph of those who import this
+  Deno.exit(await main(Deno.args));
+}

@@ -9,6 +9,7 @@ import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts"
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
 
+import { MaxSizeExceededError } from "./errors.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
 import { plainResponse } from "./http1/plain_response.ts";
 import { ReceiveBuffer } from "./http1/receive_buffer.ts";
@@ -18,6 +19,7 @@ import { isDisconnect } from "./io/disconnect.ts";
 import { StreamReader } from "./io/stream_reader.ts";
 import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
+import type { ResolvedOptions } from "./options.ts";
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -36,6 +38,10 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  /** Ends the wait for an application. */
+  #giveUp: (() => void) | undefined;
+  /** Answers a head that did not come in time. */
+  #refusal: Promise<void> | undefined;
 
   /** @param stream the connected socket; the connection closes it
    * @param ends both addresses, and the scheme that is spoken
@@ -47,11 +53,11 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
     this.#deadlines = new ConnectionDeadlines(options);
-    // A head that keeps to its limits always fits, so the parser never meets a full buffer.
-    const largestHead = options.maxRequestLineSize + options.maxHeadSize + 64;
-    this.reader = new StreamReader(stream, new ReceiveBuffer(options.readBufferSize, largestHead));
+    this.reader = new StreamReader(
+      stream,
+      new ReceiveBuffer(options.readBufferSize, largestUnit(options)),
+    );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
-    this.reader.onUnawaited = () => this.#noticeClient();
     this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);
   }
 
@@ -59,15 +65,23 @@ export class Connection implements ExchangeHost, Sweepable {
   async serve(): Promise<void> {
     try {
       while (true) {
-        const head = this.#parser.parse(this.reader.buffer) ?? await this.#receiveHead();
-        if (head === undefined) break;
-        if (!await this.#serveRequest(head)) break;
+        const head = this.#parser.parse(this.reader.buffer);
+        if (head === undefined) {
+          const more = await this.#nextOctets();
+          this.#octetsCame();
+          if (!more || this.#refusal !== undefined) break;
+          continue;
+        }
+        const goesOn = this.#serveRequest(head);
+        if (!(typeof goesOn === "boolean" ? goesOn : await goesOn)) break;
       }
-      await this.#closeGracefully();
+      if (this.#parser.started && this.#refusal === undefined) throw incompleteHead();
+      await (this.#refusal ?? this.#closeGracefully());
     } catch (error) {
       if (error instanceof ProtocolError) await this.#refuse(error);
       else this.#noteFailure(error);
     } finally {
+      this.#octetsCame();
       this.#close();
       this.context.counters.bytesRead += this.reader.received;
       this.context.counters.bytesWritten += this.writer.sent;
@@ -87,8 +101,11 @@ export class Connection implements ExchangeHost, Sweepable {
 
   /** Closes at once, whatever is under way. */
   abort(reason: unknown): void {
-    this.#exchange?.abort(reason);
+    const exchange = this.#exchange;
     this.#close();
+    exchange?.abort(reason);
+    exchange?.settle();
+    this.#giveUp?.();
   }
 
   /** Ends what has waited too long. */
@@ -103,6 +120,8 @@ export class Connection implements ExchangeHost, Sweepable {
       sent: this.writer.sent,
     });
     if (expiry !== undefined) this.#expire(expiry);
+    // The application may have read its content and be at work still.
+    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   }
 
   get mayPersist(): boolean {
@@ -124,31 +143,29 @@ export class Connection implements ExchangeHost, Sweepable {
     this.writer.kick();
   }
 
-  async #receiveHead(): Promise<RequestHead | undefined> {
-    const { reader, writer, context } = this;
-    const fresh = this.#requestCount === 0;
-    while (true) {
-      writer.kick();
-      const idle = !fresh && !this.#parser.started;
-      this.#enter(idle ? "idle" : "head");
-      if (idle) context.idle++;
-      let more: boolean;
-      try {
-        more = await reader.fill();
-      } finally {
-        if (idle) context.idle--;
-      }
-      if (!more) {
-        if (this.#parser.started) throw incompleteHead();
-        return undefined;
-      }
-      const head = this.#parser.parse(reader.buffer);
-      if (head !== undefined) return head;
+  /** Waits for more of a head; what was answered so far goes out meanwhile.
+   *
+   * @returns whether there is more */
+  #nextOctets(): Promise<boolean> {
+    this.writer.kick();
+    if (this.#requestCount > 0 && !this.#parser.started) {
+      this.#enter("idle");
+      this.context.idle++;
+    } else if (this.#phase !== "head" || this.#phaseCount === 0) {
+      this.#enter("head"); // entered once a head: its deadline is not put off by progress
     }
+    return this.reader.fill();
   }
 
-  /** @returns whether the connection goes on */
-  async #serveRequest(head: RequestHead): Promise<boolean> {
+  #octetsCame(): void {
+    if (this.#phase !== "idle") return;
+    this.#enter("head");
+    this.context.idle--;
+  }
+
+  /** @returns whether the connection goes on. Nothing here waits unless it has to: an answer that is
+   * given at once goes out together with those of the requests behind it */
+  #serveRequest(head: RequestHead): boolean | Promise<boolean> {
     const { context, reader, writer } = this;
     this.#requestCount++;
     context.counters.requests++;
@@ -157,11 +174,28 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#enter("handling");
     const exchange = this.#exchange = new ConnectionExchange(this, head);
     const answering = context.executor.execute(exchange);
-    if (answering !== undefined) {
-      writer.kick(); // earlier answers do not wait for this one
-      reader.watch();
-      await answering;
+    if (answering === undefined) {
+      if (exchange.persistent && !exchange.unread && writer.room() === undefined) {
+        exchange.settle();
+        this.#exchange = undefined;
+        return true;
+      }
+      return this.#finish(exchange);
     }
+    writer.kick(); // earlier answers do not wait for this one
+    reader.watch(this.#noticeClient);
+    return new Promise((resolve, reject) => {
+      // A handler may never come back; whoever closes the connection does not wait for it.
+      this.#giveUp = () => resolve(false);
+      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+    });
+  }
+
+  /** Comes to the end of an exchange that has been answered.
+   *
+   * @returns whether the connection goes on */
+  async #finish(exchange: ConnectionExchange): Promise<boolean> {
+    const { writer } = this;
     exchange.settle();
     if (exchange.aborted) {
       await writer.flush(); // what was said before the cut may still be of use
@@ -238,7 +272,9 @@ export class Connection implements ExchangeHost, Sweepable {
         return this.#close();
       case "head":
         if (this.idle) return this.#close(); // nothing came, so there is nothing to answer
-        return this.reader.interrupt(timeout("head-timeout", "receive request head"));
+        // The loop waits for the rest of the head; it finds this when something comes, or the end.
+        this.#refusal ??= this.#refuse(timeout("head-timeout", "receive request head"));
+        return;
       case "content":
         return this.reader.interrupt(timeout("content-timeout", "receive content"));
       case "content-rate":
@@ -260,12 +296,13 @@ export class Connection implements ExchangeHost, Sweepable {
     }
   }
 
-  /** Something came while nobody was reading: more requests, the client's end, or its loss. */
-  #noticeClient(): void {
+  /** Something came while the application was answering: more requests, the client's end, or its
+   * loss. */
+  readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
-    if (this.reader.failure !== undefined) this.#exchange.disconnect(clientLeft());
-    else if (this.#phase === "handling") this.reader.watch();
-  }
+    if (this.reader.failure !== undefined) this.abort(clientLeft());
+    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+  };
 
   #noteFailure(error: unknown): void {
     this.#exchange?.disconnect(error);
@@ -297,6 +334,13 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 }
 
+/** What is parsed as a whole has to fit into the buffer: a head or a trailer section that keeps to its
+ * limits always does, so no parser ever meets a full buffer. */
+function largestUnit(options: ResolvedOptions): number {
+  const head = options.maxRequestLineSize + options.maxHeadSize;
+  return Math.max(head, options.maxTrailerSize) + 1024;
+}
+
 function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
@@ -304,12 +348,7 @@ function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): vo
   }
   const { framing } = head;
   if (framing.kind === "length" && framing.length > maxContentSize) {
-    throw new ProtocolError(
-      "content-too-large",
-      413,
-      "RFC 9110 §15.5.14",
-      `Cannot take content: the limit is ${maxContentSize} octets, got ${framing.length}`,
-    );
+    throw new MaxSizeExceededError(maxContentSize);
   }
 }
 

@@ -2,7 +2,7 @@
 // from: it asks for the content when the client waits to be asked (RFC 9110 §10.1.1), and lets the
 // connection's deadlines see when the application waits for the client.
 
-import { ChunkedReader } from "./content/chunked.ts";
+import { ChunkedReader, type ChunkedReaderOptions } from "./content/chunked.ts";
 import type { ContentReader } from "./content/content_reader.ts";
 import type { FramedReader } from "./content/framed_reader.ts";
 import { KnownLengthReader } from "./content/known_length.ts";
@@ -41,7 +41,7 @@ export class ContentSource implements BufferedSource {
     this.#host.invite();
     this.#host.awaitingContent(true);
     try {
-      return await this.#host.reader.fill();
+      return await this.#host.reader.fillInterruptibly();
     } finally {
       this.#host.awaitingContent(false);
     }
@@ -85,11 +85,16 @@ export function openContent(
       return { reader: message, message };
     }
     case "chunked": {
-      const message = new ChunkedReader(new ContentSource(host), options);
+      const message = new ChunkedReader(new ContentSource(host), chunkLimits(options));
       if (options.maxContentSize === Infinity) return { reader: message, message };
       return { reader: new SizeLimitedReader(message, options.maxContentSize), message };
     }
     default:
       return framing satisfies never;
   }
+}
+
+function chunkLimits(options: ResolvedOptions): ChunkedReaderOptions {
+  const { maxChunkLineSize, maxChunkExtensionSize, maxTrailerSize, maxTrailerCount } = options;
+  return { maxChunkLineSize, maxChunkExtensionSize, maxTrailerSize, maxTrailerCount };
 }

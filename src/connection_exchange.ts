@@ -7,6 +7,7 @@ import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts"
 import type { ContentReader } from "./content/content_reader.ts";
 import type { Exchange } from "./exchange.ts";
 import { ContentEncoder } from "./http1/content_encoder.ts";
+import { encodeText, isShared } from "./io/text_encoder.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
 import type { RequestHead } from "./http1/request_head.ts";
 import type { Field, ResponseHead } from "./http1/response_head.ts";
@@ -25,10 +26,6 @@ export interface ExchangeHost extends ContentHost {
 
 /** `open` until a head is given; `complete` and `aborted` are final. */
 type ResponseState = "open" | "begun" | "complete" | "aborted";
-
-const encoder = new TextEncoder();
-/** Short text is encoded here and copied on at once, so that answering it allocates nothing. */
-const scratch = new Uint8Array(12 * 1024);
 
 /** Tells request ids of different processes apart. */
 const processTag = crypto.randomUUID().slice(0, 8);
@@ -119,16 +116,7 @@ export class ConnectionExchange implements Exchange {
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void> {
     const { writer } = this.#host;
-    let octets: Uint8Array | null;
-    let copied = false;
-    if (typeof content !== "string") {
-      octets = content;
-    } else if (content.length * 3 <= scratch.length) {
-      octets = scratch.subarray(0, encoder.encodeInto(content, scratch).written);
-      copied = true;
-    } else {
-      octets = encoder.encode(content);
-    }
+    let octets = typeof content === "string" ? encodeText(content) : content;
     const size = octets === null ? 0 : octets.length;
     const framing = this.#writeHead(head, size);
     if (framing.kind !== "length") {
@@ -138,8 +126,8 @@ export class ConnectionExchange implements Exchange {
     if (size > framing.length) this.#reportOverflow(framing.length);
     if (octets !== null && size > 0 && framing.length > 0) {
       if (size > framing.length) octets = octets.subarray(0, framing.length);
-      if (copied) {
-        writer.buffer.append(octets);
+      if (isShared(octets)) {
+        writer.buffer.append(octets); // copied at once
       } else {
         const sending = writer.write(octets);
         if (sending !== undefined) return sending.then(() => this.#finish(size >= framing.length));

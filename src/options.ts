@@ -156,8 +156,8 @@ export interface ServerOptions {
    *
    * @default {"HTTP/1.1"} */
   readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
-  /** Whether requests meant for a proxy are let through to the application: CONNECT with its
-   * authority-form target. Without it they are answered 405.
+  /** Whether CONNECT, with its authority-form target, is let through to a `Gateway`; a `Request`
+   * cannot carry it. Without this it is answered 405.
    *
    * @default {false} */
   readonly proxyMode?: boolean;

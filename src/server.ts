@@ -94,7 +94,9 @@ export class Server implements AsyncDisposable {
    *
    * @throws {TypeError} before {@linkcode prepare} */
   get addrs(): readonly Deno.NetAddr[] {
-    if (this.#addrs.length === 0) throw new TypeError("Cannot tell addresses: nothing is bound yet");
+    if (this.#addrs.length === 0) {
+      throw new TypeError("Cannot tell addresses: nothing is bound yet");
+    }
     return this.#addrs;
   }
 
@@ -281,7 +283,12 @@ export class Server implements AsyncDisposable {
       this.#connections.serve(new Connection(conn, ends, this.#context));
     } catch (error) {
       // The client left before it was looked at: its socket has no addresses any more.
-      this.#log({ level: "debug", event: "connection-lost", message: "Connection was lost", error });
+      this.#log({
+        level: "debug",
+        event: "connection-lost",
+        message: "Connection was lost",
+        error,
+      });
       conn.close();
     }
   }
@@ -310,7 +317,8 @@ export class Server implements AsyncDisposable {
     clearTimeout(timer);
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
-      const message = `Aborted ${aborted} connections that were not finished when the server stopped`;
+      const message =
+        `Aborted ${aborted} connections that were not finished when the server stopped`;
       this.#log({ level: "warn", event: "shutdown-aborted", message });
     }
     await drained;
@@ -319,7 +327,6 @@ export class Server implements AsyncDisposable {
   #createContext(app: Application): ConnectionContext {
     const options = this.#options;
     const counters = this.#counters;
-    const connections = this.#connections;
     const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
     const isStopping = () => this.#state !== "ready";
     return {

@@ -15,10 +15,13 @@ Deno.test("formatLogEvent makes one line of an event", () => {
       code: "malformed-chunk",
       status: 400,
       requestId: "r1",
-      remoteAddr: { hostname: "::1", port: 5 },
+      remoteAddr: { transport: "tcp", hostname: "::1", port: 5 },
+      method: "GET",
+      target: "/a\nb",
     }),
     "2026-01-02T03:04:05.678Z warn test: Went wrong " +
-      "(code malformed-chunk, status 400, request r1, peer ::1 port 5)",
+      "(code malformed-chunk, status 400, request r1, peer ::1 port 5, " +
+      "GET /a\\x0ab)",
   );
 });
 

@@ -21,30 +21,31 @@ Other flags:
   -h, --help            show this, and stop
   -V, --version         show the version, and stop
 
-Values: --flag VALUE or --flag=VALUE; flags win over the file. A DURATION is ${DURATION_SPELLINGS}.
-A SIZE is ${SIZE_SPELLINGS}. none is no limit where there can be none.
+Values: --flag VALUE or --flag=VALUE; flags win over the file.
+  DURATION  ${DURATION_SPELLINGS}
+  SIZE      ${SIZE_SPELLINGS}
+  none      no limit, where there can be none
 
 SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
-bound, 1 anything else.
-`;
+bound, 1 anything else.`;
 
 /** Makes the text of `--help`.
  *
- * @returns several lines, the last one ended too */
+ * @returns several lines */
 export function helpText(): string {
   const sections = OPTION_GROUPS.map((group) => {
     const rows = OPTION_TABLE.filter((row) => row.group === group);
-    return `\n${group}:\n` + rows.map(helpOf).join("");
+    return [`\n${group}:`, ...rows.map(helpOf)].join("\n");
   });
-  return USAGE + sections.join("");
+  return [USAGE, ...sections].join("\n");
 }
 
 function helpOf(row: OptionRow): string {
   const value = Object.hasOwn(DEFAULTS, row.name)
     ? ` (default ${formatOptionValue(row, DEFAULTS[row.name as keyof OptionDefaults])})`
     : "";
-  return `  ${row.flag} ${row.placeholder}\n      ${row.summary}${value}\n`;
+  return `  ${row.flag} ${row.placeholder}\n      ${row.summary}${value}`;
 }
 
 /** Makes the text of `--print-config`: a table to read that is also JSON to parse.
@@ -69,5 +70,5 @@ export function configText(settings: Settings): string {
     );
     return `  ${`"${row.name}":`.padEnd(width)}{ ${fields.join(", ")} }`;
   });
-  return `{\n${lines.join(",\n")}\n}\n`;
+  return `{\n${lines.join(",\n")}\n}`;
 }

@@ -23,7 +23,7 @@ export type TextOption = Exclude<
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = [
-  "Address",
+  "Sockets",
   "Deadlines",
   "Connections",
   "Limits of a request",
@@ -49,16 +49,16 @@ export interface OptionRow {
 /** The compiler asks for a row here when `ServerOptions` gets a member. */
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
-    "Address",
-    "where to listen: HOST:PORT, [V6]:PORT or PORT; repeatable; port 0 is any free one",
+    "Sockets",
+    "HOST:PORT, [V6]:PORT or PORT to listen on; repeatable; port 0 is any",
   ],
-  hostname: ["Address", "host to listen on, instead of --bind"],
-  port: ["Address", "port to listen on, instead of --bind"],
-  mode: ["Address", "where handlers run: inline is the accepting thread"],
-  tcpBacklog: ["Address", "connections that wait to be accepted; past it the system drops them"],
-  noDelay: ["Address", "send small writes at once (TCP_NODELAY)"],
-  readBufferSize: ["Address", "octets read at once"],
-  writeBufferSize: ["Address", "octets of an answer gathered into one write"],
+  hostname: ["Sockets", "host to listen on, instead of --bind"],
+  port: ["Sockets", "port to listen on, instead of --bind"],
+  mode: ["Sockets", "where handlers run: inline is the accepting thread"],
+  tcpBacklog: ["Sockets", "connections that wait to be accepted; past it the system drops them"],
+  noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
+  readBufferSize: ["Sockets", "octets read at once"],
+  writeBufferSize: ["Sockets", "octets of an answer gathered into one write"],
   timeout: ["Deadlines", "sets head, content, write and keep-alive timeout at once"],
   headTimeout: [
     "Deadlines",
@@ -101,7 +101,7 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   underscoreHeaders: ["Protocol", "field names with an underscore: drop, refuse (400) or allow"],
   serverName: ["Protocol", "value of the Server field; the empty text leaves it out"],
   protocol: ["Protocol", "highest version spoken: HTTP/1.1 or HTTP/1.0"],
-  proxyMode: ["Protocol", "let CONNECT through to the application"],
+  proxyMode: ["Protocol", "let CONNECT through to a Gateway"],
   strictMode: ["Protocol", "refuse octets in a target and methods that the RFC forbids"],
 };
 

@@ -12,11 +12,9 @@ import { type Settings, settle } from "./settings.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {
-  /** What it listens on, once prepared. */
-  readonly addrs: readonly Deno.NetAddr[];
   /** Binds the addresses. */
   prepare(): Promise<void>;
-  /** Runs until stopped. */
+  /** Accepts, calls `onListen` with each address, and runs until stopped. */
   serve(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
@@ -34,10 +32,10 @@ export interface CliEnvironment {
   readConfigFile(path: string): Promise<ServerOptions>;
   /** Calls `listener` at each signal until the function that is returned is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
-  /** Writes text to standard output. */
-  print(text: string): void;
-  /** Writes a line to standard error. */
-  report(line: string): void;
+  /** Writes lines to standard output. */
+  print(lines: string): void;
+  /** Writes lines to standard error. */
+  report(lines: string): void;
   /** Shows what was thrown, with stack and causes, in lines. */
   describe(error: unknown): string;
 }
@@ -63,7 +61,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
 async function perform(args: readonly string[], environment: CliEnvironment): Promise<number> {
   const parsed = parseArguments(args);
   if (parsed.action === "help") return printed(helpText(), environment);
-  if (parsed.action === "version") return printed(`robusto ${VERSION}\n`, environment);
+  if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
   const settings = settle(config, parsed.options);
@@ -71,9 +69,15 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
 
   if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
   const { app, onListen } = await environment.loadApp(parsed.app);
-  const server = environment.createServer(app, settings.options);
+  const server = environment.createServer(app, {
+    ...settings.options,
+    onListen(addr) {
+      environment.report(`robusto: listening on ${formatAddress(addr)}`);
+      onListen?.(addr);
+    },
+  });
   await bind(server, settings);
-  return await serve(server, onListen, environment);
+  return await serve(server, environment);
 }
 
 async function bind(server: CliServer, settings: Settings): Promise<void> {
@@ -86,11 +90,7 @@ async function bind(server: CliServer, settings: Settings): Promise<void> {
 }
 
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
-async function serve(
-  server: CliServer,
-  onListen: LoadedApp["onListen"],
-  environment: CliEnvironment,
-): Promise<number> {
+async function serve(server: CliServer, environment: CliEnvironment): Promise<number> {
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
@@ -108,10 +108,6 @@ async function serve(
     environment.onSignal(signal, onSignal)
   );
   try {
-    for (const addr of server.addrs) {
-      environment.report(`robusto: listening on ${formatAddress(addr)}`);
-      onListen?.(addr);
-    }
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     return await Promise.race([finished, forced.promise]);
   } catch (error) {
@@ -127,8 +123,8 @@ async function abort(server: CliServer): Promise<void> {
   await server.abort();
 }
 
-function printed(text: string, environment: CliEnvironment): number {
-  environment.print(text);
+function printed(lines: string, environment: CliEnvironment): number {
+  environment.print(lines);
   return EXIT.clean;
 }
 

@@ -53,18 +53,17 @@ export function parseCount(text: string): number | undefined {
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Writes a duration in the largest unit that leaves no rest.
+/** Writes a duration in the largest unit that leaves no rest; below ten minutes in seconds, as 65s and
+ * 300s are easier to compare than 65s and 5m.
  *
  * @param milliseconds the duration, or `Infinity`
  * @returns such as `15s` */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds === Infinity) return NONE;
-  return milliseconds === 0 ? "0ms" : largestUnit(milliseconds, [
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1_000],
-    ["ms", 1],
-  ]);
+  if (milliseconds === 0) return "0ms";
+  const small = [["s", 1_000], ["ms", 1]] as const;
+  const large = [["h", 3_600_000], ["m", 60_000], ...small] as const;
+  return largestUnit(milliseconds, milliseconds < 600_000 ? small : large);
 }
 
 /** Writes a size in the largest binary unit that leaves no rest.

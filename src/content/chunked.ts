@@ -3,6 +3,7 @@
 
 import { ChunkedDecoder } from "../http1/chunked_decoder.ts";
 import { type ContentLimits, DEFAULT_CONTENT_LIMITS } from "../http1/content_decoder.ts";
+import { checkLimit } from "./count.ts";
 import { FramedReader } from "./framed_reader.ts";
 import { type BufferedSource, bufferSource, type ByteSource } from "./source.ts";
 
@@ -65,9 +66,7 @@ export class ChunkedReader extends FramedReader {
 function resolveLimits(options: ChunkedReaderOptions): ContentLimits {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw new RangeError(`Cannot read chunks: expected ${name} to be a count, got ${value}`);
-    }
+    checkLimit(name, value);
   }
   return { ...DEFAULT_CONTENT_LIMITS, ...Object.fromEntries(given) };
 }

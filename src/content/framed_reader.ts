@@ -29,6 +29,8 @@ export class FramedReader extends ContentReader {
   /** Settles when the read that is under way has ended. */
   #reading: Promise<void> | undefined;
   #trailers: PromiseWithResolvers<FieldSection> | undefined;
+  /** Why the message can be taken in no further, known before the reader hears of it. */
+  #failure: unknown;
 
   /** Makes a reader that has read nothing yet.
    *
@@ -47,31 +49,35 @@ export class FramedReader extends ContentReader {
       this.#trailers = Promise.withResolvers();
       // Who reads the content hears of its failure; nobody is obliged to look at the trailers too.
       this.#trailers.promise.catch(() => {});
-      this.#settleTrailers(this.failure);
+      this.#settleTrailers();
     }
     return this.#trailers.promise;
   }
 
-  /** Takes in and throws away what is left of the message, so that the next one can be read. A read
-   * that is under way is waited for. Works on a closed reader too.
+  /** Closes the reader, takes in and throws away what is left of the message, so that the next one can
+   * be read. A read that is under way is waited for first.
    *
    * @param limit most octets to take in, framing included
    * @returns whether the end of the message was reached
    * @throws {ProtocolError} when the framing is faulty or the message is cut off */
   async discard(limit: number): Promise<boolean> {
-    await this.#reading;
-    if (this.failure !== undefined) throw this.failure;
     const { decoder, source: { buffer } } = this;
+    super.close();
     try {
-      for (let left = limit; left >= 0;) {
+      if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
+      if (this.#failure !== undefined) throw this.#failure;
+      for (let left = limit;;) {
         if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
         const before = buffer.length;
         const step = decoder.take(buffer);
         left -= before - buffer.length;
-        if (step === "done") return left >= 0;
+        if (left < 0) return false;
+        if (step === "done") return true;
         if (step === "need-data") await this.#fill();
       }
-      return false;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
     } finally {
       this.#settleTrailers();
     }
@@ -90,13 +96,12 @@ export class FramedReader extends ContentReader {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reading = promise;
     try {
-      const piece = await this.#pull();
-      this.#settleTrailers();
-      return piece;
+      return await this.#pull();
     } catch (error) {
-      this.#settleTrailers(error);
+      this.#failure = error;
       throw error;
     } finally {
+      this.#settleTrailers();
       this.#reading = undefined;
       resolve();
     }
@@ -142,9 +147,7 @@ export class FramedReader extends ContentReader {
     while (count === 0) count = await this.source.readInto(target.subarray(0, size));
     if (count === null) throw this.#incomplete();
     this.decoder.skip(count);
-    if (count === size) {
-      this.#directSize = Math.min(size * 2, MAX_DIRECT_SIZE);
-    }
+    if (count === this.#directSize) this.#directSize = Math.min(count * 2, MAX_DIRECT_SIZE);
     if (count * 2 > target.length) return target.subarray(0, count);
     this.#spare = target; // a drip must not cost whole blocks of memory
     return target.slice(0, count);
@@ -176,12 +179,12 @@ export class FramedReader extends ContentReader {
     );
   }
 
-  #settleTrailers(failure?: unknown): void {
+  #settleTrailers(): void {
     if (this.#trailers === undefined) return;
     if (this.decoder.done) {
       this.#trailers.resolve(this.decoder.trailers);
-    } else if (failure !== undefined) {
-      this.#trailers.reject(failure);
+    } else if (this.#failure !== undefined) {
+      this.#trailers.reject(this.#failure);
     } else if (this.closed) {
       this.#trailers.reject(
         new TypeError("Cannot read trailers: the reader was closed before the end of the content"),

@@ -3,6 +3,7 @@
 // wire.
 
 import { MaxSizeExceededError } from "../errors.ts";
+import { checkLimit } from "./count.ts";
 import { ContentReader } from "./content_reader.ts";
 import { type BufferedSource, bufferSource, type ByteSource } from "./source.ts";
 
@@ -23,10 +24,7 @@ export class SizeLimitedReader extends ContentReader {
    * @throws {RangeError} when `maxSize` is not a count or `Infinity` */
   constructor(source: ContentReader | ByteSource | BufferedSource, maxSize: number) {
     super();
-    if (maxSize !== Infinity && !(Number.isSafeInteger(maxSize) && maxSize >= 0)) {
-      throw new RangeError(`Cannot limit content: expected a count or Infinity, got ${maxSize}`);
-    }
-    this.maxSize = maxSize;
+    this.maxSize = checkLimit("maxSize", maxSize);
     if (source instanceof ContentReader) {
       this.#pullPiece = () => source.readPiece();
       this.#closeInner = () => source.close();

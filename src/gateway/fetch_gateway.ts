@@ -5,6 +5,7 @@ import { plainResponse } from "../http1/plain_response.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "./gateway.ts";
+import { hasUrl } from "./request_url.ts";
 import { takeApart } from "./response_parts.ts";
 import { createRequest } from "./server_request.ts";
 
@@ -16,7 +17,9 @@ export class FetchGateway extends Gateway {
   readonly #handler: FetchHandler;
   readonly #onError: ErrorHandler | undefined;
 
-  /** @param handler answers requests
+  /** Makes a gateway for one handler.
+   *
+   * @param handler answers requests
    * @param onError makes the answer when the handler fails; a plain 500 without it */
   constructor(handler: FetchHandler, onError?: ErrorHandler) {
     super();
@@ -28,6 +31,10 @@ export class FetchGateway extends Gateway {
   override respond(exchange: Exchange): void | Promise<void> {
     const refusal = statusForMethod(exchange.head.method);
     if (refusal !== undefined) return respondPlainly(exchange, refusal);
+    if (!hasUrl(exchange)) {
+      exchange.report("warn", "request-refused", "Cannot make Request: its host fits into no URL");
+      return respondPlainly(exchange, 400);
+    }
     let answer: Response | Promise<Response>;
     try {
       answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));

@@ -15,6 +15,18 @@ export function requestUrl(exchange: Exchange): string {
   return new URL(`${base}://${authority}${pathAndQuery(target)}`).href;
 }
 
+let lastAuthority = "";
+
+/** Whether the host that a request names can stand in a URL. RFC 3986 allows some that a URL cannot
+ * have, such as `999.1.1.1` and `a%20b`; no `Request` can be made for them. */
+export function hasUrl(exchange: Exchange): boolean {
+  const { authority } = exchange.head;
+  if (authority === lastAuthority || authority === "") return true; // most servers have one name
+  if (!URL.canParse(`http://${authority}/`)) return false;
+  lastAuthority = authority;
+  return true;
+}
+
 function pathAndQuery(target: RequestTarget): string {
   switch (target.form) {
     case "origin":

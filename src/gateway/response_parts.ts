@@ -20,13 +20,15 @@ interface InnerResponse {
   } | null;
 }
 
+type WithInner = Response & { readonly [symbol: symbol]: InnerResponse };
+
 /** Takes a Response apart; its body is used up by that.
  *
  * @throws {TypeError} when the body was used already */
 export function takeApart(response: Response): ResponseParts {
   if (response.bodyUsed) throw new TypeError("Cannot send Response: its body was used already");
   if (innerSymbol === undefined) return { fields: response.headers, content: response.body };
-  const { headerList: fields, body } = Reflect.get(response, innerSymbol) as InnerResponse;
+  const { headerList: fields, body } = (response as WithInner)[innerSymbol];
   if (body === null) return { fields, content: null };
   const held = body.streamOrStatic;
   if ("consumed" in held) {
@@ -48,7 +50,7 @@ function findInner(): symbol | undefined {
     if (symbol === undefined) return undefined;
     const short = new Response("short");
     if (short.bodyUsed) return undefined; // asking makes Deno lay the record out
-    const held = [sample, short].map((r) => (Reflect.get(r, symbol) as InnerResponse));
+    const held = [sample, short].map((r) => (r as WithInner)[symbol]);
     for (const inner of held) {
       const content = inner.body?.streamOrStatic;
       if (content === undefined || !("consumed" in content)) return undefined;
@@ -57,7 +59,7 @@ function findInner(): symbol | undefined {
     const fields = JSON.stringify(held.map((inner) => inner.headerList));
     const type = ["Content-Type", "text/plain;charset=UTF-8"];
     if (fields !== JSON.stringify([[["x-probe", "1"], type], [type]])) return undefined;
-    const empty = Reflect.get(new Response(null), symbol) as InnerResponse;
+    const empty = (new Response(null) as WithInner)[symbol];
     return sample.bodyUsed && short.bodyUsed && empty.body === null ? symbol : undefined;
   } catch {
     return undefined;

@@ -12,90 +12,78 @@ import { requestUrl } from "./request_url.ts";
 
 /** The `Request` for an exchange. */
 export function createRequest(exchange: Exchange): Request {
-  return lazyRequestsWork ? createLazyRequest(exchange) : new RequestParts(exchange).whole;
+  return lazyRequestsWork ? new LazyRequest(exchange) : wholeRequest(exchange);
 }
 
-/** What a Request is made of; each part is made once. */
-class RequestParts {
-  readonly #exchange: Exchange;
-  #url: string | undefined;
-  #headers: Headers | undefined;
-  #whole: Request | undefined;
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
+function wholeRequest(exchange: Exchange, headers: Headers = headersOf(exchange)): Request {
+  const { head: { method }, content, signal } = exchange;
+  const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
+  // RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request cannot carry it. The
+  // connection reads past it.
+  if (content !== undefined && method !== "GET" && method !== "HEAD") {
+    init.body = content.readable;
+    init.duplex = "half";
   }
-
-  get method(): string {
-    return this.#exchange.head.method;
-  }
-
-  get url(): string {
-    return this.#url ??= requestUrl(this.#exchange);
-  }
-
-  get headers(): Headers {
-    if (this.#whole !== undefined) return this.#whole.headers;
-    return this.#headers ??= new Headers(this.#exchange.head.fields.entries());
-  }
-
-  get signal(): AbortSignal {
-    return this.#whole === undefined ? this.#exchange.signal : this.#whole.signal;
-  }
-
-  get whole(): Request {
-    if (this.#whole !== undefined) return this.#whole;
-    const { url, method, headers, signal } = this;
-    const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
-    const { content } = this.#exchange;
-    // RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request cannot carry it. The
-    // connection reads past it.
-    if (content !== undefined && method !== "GET" && method !== "HEAD") {
-      init.body = content.readable;
-      init.duplex = "half";
-    }
-    return this.#whole = new Request(url, init);
-  }
+  return new Request(requestUrl(exchange), init);
 }
 
-const PARTS = Symbol("parts");
-type LazyRequest = Request & { [PARTS]: RequestParts };
+function headersOf(exchange: Exchange): Headers {
+  return new Headers(exchange.head.fields.entries());
+}
 
-const lazyPrototype: object = Object.create(Request.prototype, {
-  method: hotMember((parts) => parts.method),
-  url: hotMember((parts) => parts.url),
-  headers: hotMember((parts) => parts.headers),
-  signal: hotMember((parts) => parts.signal),
+/** What a lazy Request has made of itself so far. */
+const EXCHANGE = Symbol("exchange");
+const HREF = Symbol("href");
+const HEADERS = Symbol("headers");
+const WHOLE = Symbol("whole");
+
+interface LazyRequest extends Request {
+  [EXCHANGE]: Exchange;
+  [HREF]: string | undefined;
+  [HEADERS]: Headers | undefined;
+  [WHOLE]: Request | undefined;
+}
+
+const LazyRequest = function (this: LazyRequest, exchange: Exchange): void {
+  this[EXCHANGE] = exchange;
+  this[HREF] = undefined;
+  this[HEADERS] = undefined;
+  this[WHOLE] = undefined;
+} as unknown as { new (exchange: Exchange): LazyRequest; prototype: object };
+
+LazyRequest.prototype = Object.create(Request.prototype, {
+  method: member((request) => request[EXCHANGE].head.method),
+  url: member((request) => request[HREF] ??= requestUrl(request[EXCHANGE])),
+  headers: member((request) =>
+    request[WHOLE]?.headers ?? (request[HEADERS] ??= headersOf(request[EXCHANGE]))
+  ),
+  signal: member((request) => request[WHOLE]?.signal ?? request[EXCHANGE].signal),
 });
+
 for (const symbol of Object.getOwnPropertySymbols(new Request("http://localhost/"))) {
-  Object.defineProperty(lazyPrototype, symbol, {
+  Object.defineProperty(LazyRequest.prototype, symbol, {
     configurable: true,
     get(this: LazyRequest) {
-      return Reflect.get(this[PARTS].whole, symbol);
+      return Reflect.get(whole(this), symbol);
     },
     set(this: LazyRequest, value: unknown) {
-      Reflect.set(this[PARTS].whole, symbol, value);
+      Reflect.set(whole(this), symbol, value);
     },
   });
 }
 
-const LazyRequestShape = function (this: LazyRequest, exchange: Exchange): void {
-  this[PARTS] = new RequestParts(exchange);
-} as unknown as { new (exchange: Exchange): LazyRequest; prototype: object };
-LazyRequestShape.prototype = lazyPrototype;
-
-function createLazyRequest(exchange: Exchange): Request {
-  return new LazyRequestShape(exchange);
-}
-
-function hotMember(read: (parts: RequestParts) => unknown): PropertyDescriptor {
+function member(get: (request: LazyRequest) => unknown): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
     get(this: LazyRequest) {
-      return read(this[PARTS]);
+      return get(this);
     },
   };
+}
+
+function whole(request: LazyRequest): Request {
+  return request[WHOLE] ??= wholeRequest(request[EXCHANGE], request[HEADERS]);
 }
 
 const lazyRequestsWork = probe();
@@ -109,7 +97,7 @@ function probe(): boolean {
       fields: { entries: () => [["x-probe", "1"]] },
     };
     const exchange = { head, scheme: "http", signal: new AbortController().signal };
-    const lazy = createLazyRequest(exchange as unknown as Exchange);
+    const lazy = new LazyRequest(exchange as unknown as Exchange);
     const copy = new Request(lazy);
     return lazy instanceof Request && copy.url === "http://localhost/a?b" &&
       copy.method === "PUT" && copy.headers.get("x-probe") === "1" &&

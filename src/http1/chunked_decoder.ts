@@ -1,7 +1,7 @@
 // Where does a chunked message end, and what in it is content (RFC 9112 §7.1)? A state machine that
 // looks at each octet once and can stop behind any of them, so the outcome does not depend on how the
-// octets arrived. Only the exact grammar passes: half of the known request smuggling came in through
-// chunk lines that one reader forgave and another did not.
+// octets arrived. Only the exact grammar passes: a chunk line that one reader forgives and another does
+// not is a way to smuggle requests.
 
 import { type ExtensionState, nextInExtension } from "./chunk_extension.ts";
 import type { ContentDecoder, ContentLimits } from "./content_decoder.ts";

@@ -13,7 +13,9 @@ export class ClosingLines {
    * @param keepAlive seconds that an idle connection is kept, told to the client; Infinity is not told */
   constructor(serverName: string, keepAlive: number) {
     this.#server = serverName === "" ? "" : `Server: ${serverName}\r\n`;
-    const hint = Number.isFinite(keepAlive) ? `Keep-Alive: timeout=${Math.floor(keepAlive)}\r\n` : "";
+    const hint = Number.isFinite(keepAlive)
+      ? `Keep-Alive: timeout=${Math.floor(keepAlive)}\r\n`
+      : "";
     this.#persist = `Connection: keep-alive\r\n${hint}`;
   }
 

@@ -2,7 +2,7 @@
 // the input is cut, and notes positions; it makes no strings and knows no field by name. Heads and
 // trailers are scanned by it alike, so that one cannot be laxer than the other.
 
-import { CR, FIELD_VALUE, HTAB, isOws, LF, SP, tableWithout, TOKEN } from "./grammar.ts";
+import { CR, FIELD_VALUE, HTAB, isOws, LF, SP, tableWithout, textOf, TOKEN } from "./grammar.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
 
 /** What becomes of a field line whose name has an underscore. CGI and WSGI cannot tell `A_B` from
@@ -51,7 +51,9 @@ export class FieldLineScanner {
   readonly #maxSize: number;
   readonly #nameOctets: Uint8Array;
 
-  /** @param limits what the section must keep to */
+  /** Makes a scanner; `begin` has to come before `scan`.
+   *
+   * @param limits what the section must keep to */
   constructor(limits: FieldSectionLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxSize, LARGEST_SMALL_INTEGER);
@@ -195,7 +197,7 @@ export class FieldLineScanner {
   #failName(bytes: Uint8Array, begin: number, at: number): never {
     const octet = bytes[at];
     if (octet === COLON) this.#failMalformed("RFC 9112 §5.1", "its name is empty");
-    const name = wireText(bytes, begin, at);
+    const name = textOf(bytes, begin, at, false);
     if (octet === SP || octet === HTAB) {
       this.#failMalformed("RFC 9112 §5.1", `whitespace behind the name ${quoted(name)}`);
     }
@@ -210,7 +212,7 @@ export class FieldLineScanner {
       "underscore-in-field-name",
       400,
       "RFC 3875 §4.1.18",
-      `Cannot accept field name with an underscore: ${quoted(wireText(bytes, begin, at + 1))}`,
+      `Cannot accept field name with an underscore: ${quoted(textOf(bytes, begin, at + 1, false))}`,
     );
   }
 
@@ -227,10 +229,6 @@ export class FieldLineScanner {
     const message = `Cannot read field line: ${detail}`;
     throw new ProtocolError(this.#limits.malformed, 400, clause, message);
   }
-}
-
-function wireText(bytes: Uint8Array, begin: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(begin, Math.min(end, begin + 64)));
 }
 
 function quotedOctet(octet: number): string {

@@ -18,7 +18,9 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   /** The values, without the whitespace around them; `values[i]` belongs to `names[i]`. */
   readonly values: readonly string[];
 
-  /** @param names the names, in order
+  /** Makes a section of names and values that belong together.
+   *
+   * @param names the names, in order
    * @param values as many values */
   constructor(names: readonly string[], values: readonly string[]) {
     this.names = names;
@@ -93,7 +95,9 @@ export class FieldSectionParser {
   readonly #scanner: FieldLineScanner;
   #failure: unknown;
 
-  /** @param limits what a section must keep to, and the codes of not doing so */
+  /** Makes a parser that waits for the first section.
+   *
+   * @param limits what a section must keep to, and the codes of not doing so */
   constructor(limits: FieldSectionLimits) {
     this.#scanner = new FieldLineScanner(limits);
     this.#scanner.begin(0);

@@ -49,39 +49,32 @@ export function decideFraming(
 function checkCodings(list: string): void {
   const codings = listElements(list);
   if (codings.length === 1 && equalsIgnoringCase(codings[0], "chunked")) return;
-  const malformed = codings.length === 0 || !codings.every(beginsWithToken);
-  const firstChunked = codings.findIndex(isChunked);
   const last = codings.length - 1;
-  // RFC 9112 §6.1: chunked only once; §6.3: a list that ends in another coding has no known end;
-  // §7.1: chunked has no parameters.
-  if (
-    malformed || (firstChunked !== -1 && firstChunked !== last) ||
-    (last === 0 && firstChunked === 0)
-  ) {
-    const message = `Cannot frame content: expected Transfer-Encoding "chunked", got ${
-      quoted(list)
-    }`;
+  if (last === -1 || !codings.every((coding, index) => isAcceptable(coding, index === last))) {
+    const expected = 'expected Transfer-Encoding "chunked"';
+    const message = `Cannot frame content: ${expected}, got ${quoted(list)}`;
     throw new ProtocolError("malformed-transfer-coding", 400, "RFC 9112 §6.3", message);
   }
   const message = `Cannot decode transfer coding: expected "chunked" alone, got ${quoted(list)}`;
   throw new ProtocolError("transfer-coding-not-supported", 501, "RFC 9112 §6.1", message);
 }
 
-function isChunked(coding: string): boolean {
-  return equalsIgnoringCase(coding.slice(0, tokenEnd(coding)), "chunked");
+/** Whether a list with this coding is merely not supported, as opposed to wrong. */
+function isAcceptable(coding: string, isLast: boolean): boolean {
+  if (!isCoding(coding)) return false;
+  const name = coding.slice(0, tokenEnd(coding));
+  if (!equalsIgnoringCase(name, "chunked")) return true;
+  // RFC 9112 §6.1: chunked comes once, §6.3: a list that goes on behind it has no known end, §7.1: it
+  // has no parameters.
+  return isLast && name === coding;
 }
 
-function beginsWithToken(coding: string): boolean {
-  const end = tokenEnd(coding);
-  if (end === coding.length) return true;
-  const next = coding.charCodeAt(end);
-  return end > 0 && (next === SEMICOLON || (isOws(next) && hasParameter(coding, end)));
-}
-
-function hasParameter(coding: string, from: number): boolean {
-  let at = from;
+/** A token, then nothing or parameters, which are nobody's business here. */
+function isCoding(coding: string): boolean {
+  let at = tokenEnd(coding);
+  if (at === 0) return false;
   while (isOws(coding.charCodeAt(at))) at++;
-  return coding.charCodeAt(at) === SEMICOLON;
+  return at === coding.length || coding.charCodeAt(at) === SEMICOLON;
 }
 
 function tokenEnd(text: string): number {
@@ -108,7 +101,7 @@ function parseLength(lengths: readonly string[]): number {
 
 function lengthOf(digits: string): number {
   let length = 0;
-  for (let at = 0; at < digits.length; at++) length = length * 10 + digits.charCodeAt(at) - 0x30;
+  for (let at = 0; at < digits.length; at++) length = length * 10 + (digits.charCodeAt(at) - 0x30);
   if (digits.length <= MAX_LENGTH_DIGITS && length <= Number.MAX_SAFE_INTEGER) return length;
   const message = `Cannot take content in: Content-Length ${quoted(digits)} is above 2^53 - 1`;
   throw new ProtocolError("content-too-large", 413, "RFC 9110 §8.6", message);

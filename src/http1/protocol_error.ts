@@ -53,6 +53,7 @@ export type ProtocolErrorCode =
  * The message says what could not be done and what was found, quoted short and escaped; it may go to
  * the log but never to the client. */
 export class ProtocolError extends Error {
+  /** Name of the class, as in every `Error`. */
   override readonly name: string = "ProtocolError";
   /** Stable name of the fault. */
   readonly code: ProtocolErrorCode;
@@ -61,7 +62,9 @@ export class ProtocolError extends Error {
   /** The clause that asks for it, such as `"RFC 9112 §6.1"`. */
   readonly clause: string;
 
-  /** @param code stable name of the fault
+  /** Makes the error of one fault.
+   *
+   * @param code stable name of the fault
    * @param status HTTP status that answers it
    * @param clause the clause that asks for it
    * @param message action first, then what was found, no full stop */

@@ -12,7 +12,9 @@ export class ReceiveBuffer {
   readonly #initialSize: number;
   readonly #maxSize: number;
 
-  /** @param initialSize octets of storage to begin with
+  /** Makes an empty buffer.
+   *
+   * @param initialSize octets of storage to begin with
    * @param maxSize octets it may grow to when asked for room */
   constructor(initialSize: number, maxSize: number = initialSize) {
     this.#initialSize = initialSize;

@@ -1,6 +1,6 @@
-// What is the next request (RFC 9112 §2.1)? Reads a head from a buffer that fills bit by bit, looks at
-// each octet once, and answers with everything that later code needs to know: target, fields, framing,
-// persistence, expectation. It has no clock and never looks behind the head.
+// What is the next request (RFC 9112 §2.1)? Reads a head from a buffer that fills bit by bit, never
+// begins anew however the input is cut, and answers with everything that later code needs to know:
+// target, fields, framing, persistence, expectation. It has no clock and never looks behind the head.
 
 import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts";
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
@@ -43,7 +43,7 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** The version as sent, such as `HTTP/1.1`. */
   readonly protocol: string;
-  /** The field lines. */
+  /** The field lines; the same object as in the head before when they are the same to the octet. */
   readonly fields: FieldSection;
   /** Host and port: of the target if it has them, else of Host, else empty. */
   readonly authority: string;
@@ -71,7 +71,9 @@ export class RequestHeadParser {
   #size = 0; // of the head that has been completed
   #failure: unknown;
 
-  /** @param limits what heads must keep to */
+  /** Makes a parser that waits for the first request of a connection.
+   *
+   * @param limits what heads must keep to */
   constructor(limits: HeadLimits) {
     this.#limits = limits;
     this.#line = new RequestLineScanner(limits);

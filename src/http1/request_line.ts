@@ -55,7 +55,9 @@ export class RequestLineScanner {
   readonly #maxSize: number;
   readonly #octets: TargetOctets;
 
-  /** @param limits what the line must keep to */
+  /** Makes a scanner that waits for the first line.
+   *
+   * @param limits what the line must keep to */
   constructor(limits: RequestLineLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxRequestLineSize, LARGEST_SMALL_INTEGER);
@@ -172,7 +174,7 @@ export class RequestLineScanner {
   /** Refuses methods that cannot be answered, as soon as they are known. */
   #checkMethod(bytes: Uint8Array, base: number): void {
     if (this.#lowerCase && this.#limits.strictMode) {
-      const method = wireText(bytes, base, base + this.methodEnd);
+      const method = textOf(bytes, base, base + this.methodEnd, false);
       const message = `Cannot accept method with lower-case letters: ${quoted(method)}`;
       throw new ProtocolError("method-not-supported", 501, "RFC 9110 §9.1", message);
     }
@@ -182,7 +184,7 @@ export class RequestLineScanner {
   }
 
   #isConnect(bytes: Uint8Array, base: number): boolean {
-    return this.methodEnd === 7 && wireText(bytes, base, base + 7) === "CONNECT";
+    return this.methodEnd === 7 && textOf(bytes, base, base + 7, true) === "CONNECT";
   }
 
   #checkVersionOctet(octet: number, index: number): void {
@@ -214,7 +216,7 @@ export class RequestLineScanner {
 
   #failLongMethod(bytes: Uint8Array, base: number): never {
     const { maxMethodSize } = this.#limits;
-    const method = quoted(wireText(bytes, base, base + maxMethodSize));
+    const method = quoted(textOf(bytes, base, base + maxMethodSize, false));
     const message = `Cannot read method: it is longer than ${maxMethodSize} octets: ${method}`;
     throw new ProtocolError("method-too-long", 501, "RFC 9112 §3", message);
   }
@@ -273,10 +275,6 @@ function failLine(detail: string): never {
 
 function fail(code: ProtocolErrorCode, clause: string, what: string, detail: string): never {
   throw new ProtocolError(code, 400, clause, `Cannot read ${what}: ${detail}`);
-}
-
-function wireText(bytes: Uint8Array, begin: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(begin, Math.min(end, begin + 64)));
 }
 
 function quotedOctet(octet: number): string {

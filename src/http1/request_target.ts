@@ -8,6 +8,7 @@ import { ProtocolError, quoted } from "./protocol_error.ts";
 
 /** `/path?query`. */
 export interface OriginForm {
+  /** Which of the forms it is. */
   readonly form: "origin";
   /** The target as sent. */
   readonly raw: string;
@@ -19,6 +20,7 @@ export interface OriginForm {
 
 /** `http://authority/path?query`. */
 export interface AbsoluteForm {
+  /** Which of the forms it is. */
   readonly form: "absolute";
   /** The target as sent. */
   readonly raw: string;
@@ -34,6 +36,7 @@ export interface AbsoluteForm {
 
 /** `host:port`, for CONNECT only. */
 export interface AuthorityForm {
+  /** Which of the forms it is. */
   readonly form: "authority";
   /** The target as sent. */
   readonly raw: string;
@@ -43,6 +46,7 @@ export interface AuthorityForm {
 
 /** `*`, for OPTIONS only. */
 export interface AsteriskForm {
+  /** Which of the forms it is. */
   readonly form: "asterisk";
   /** The target as sent. */
   readonly raw: string;

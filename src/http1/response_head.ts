@@ -90,7 +90,9 @@ export class ResponseHeadWriter {
    * @throws {TypeError} when the status or a field cannot be sent as it is */
   writeInterim(out: SendBuffer, status: number, fields: Iterable<Field>): void {
     if (!(status >= 100 && status < 200 && status !== 101)) {
-      throw new TypeError(`Cannot send interim response: expected status 1xx but 101, got ${status}`);
+      throw new TypeError(
+        `Cannot send interim response: expected status 1xx but 101, got ${status}`,
+      );
     }
     const before = out.length;
     try {
@@ -187,16 +189,23 @@ function appendFramingField(
   if (framing.kind === "chunked") {
     out.appendAscii("Transfer-Encoding: chunked\r\n");
   } else if (framing.kind === "length") {
-    out.appendAscii(`Content-Length: ${framing.length}\r\n`);
+    appendContentLength(out, framing.length);
   } else if (framing.kind === "none") {
     if (status === 205) {
       out.appendAscii("Content-Length: 0\r\n"); // RFC 9110 §15.3.6
     } else if (status !== 204) {
       // RFC 9110 §8.6: HEAD and 304 tell the length that the content would have had, none in a 204.
       const length = declared ?? (method === "HEAD" ? knownLength : undefined);
-      if (length !== undefined && status >= 200) out.appendAscii(`Content-Length: ${length}\r\n`);
+      if (length !== undefined) appendContentLength(out, length);
     }
   }
+}
+
+const CONTENT_LENGTH = new TextEncoder().encode("Content-Length: ");
+
+function appendContentLength(out: SendBuffer, length: number): void {
+  out.append(CONTENT_LENGTH);
+  out.appendNumberLine(length);
 }
 
 /** Fields that are not simply copied. Hop-by-hop ones are the server's alone (RFC 9110 §7.6.1). */
@@ -278,6 +287,8 @@ function refuse(what: string, text: string): never {
 
 /** token of RFC 9110 §5.6.2. */
 const NAME_OCTET = new Uint8Array(128);
-for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+for (
+  const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+) {
   NAME_OCTET[char.charCodeAt(0)] = 1;
 }

@@ -1,8 +1,6 @@
 // The octets that are to be sent and have not gone yet. Small parts of an answer (the head, chunk
 // sizes, short content) are put together here so that they leave in one write.
 
-const encoder = new TextEncoder();
-
 /** A run of octets that grows at its end. */
 export class SendBuffer {
   /** The storage; only `bytes[0..length)` holds data. Replaced when the buffer grows. */
@@ -37,9 +35,18 @@ export class SendBuffer {
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** Puts text behind what is there, as UTF-8. */
-  appendText(text: string): void {
-    this.reserve(text.length * 3); // no UTF-16 unit takes more than three octets
-    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+  /** Puts a number and a line end behind what is there. */
+  appendNumberLine(value: number): void {
+    const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : String(value).length;
+    this.reserve(digits + 2);
+    const { bytes } = this;
+    let at = this.length += digits;
+    for (let rest = value, i = 0; i < digits; i++) {
+      const quotient = Math.floor(rest / 10);
+      bytes[--at] = 0x30 + (rest - quotient * 10);
+      rest = quotient;
+    }
+    bytes[this.length++] = 0x0d;
+    bytes[this.length++] = 0x0a;
   }
 }

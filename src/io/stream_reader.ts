@@ -1,6 +1,6 @@
 // Octets from a socket into a receive buffer, one read at a time. A read can outlive the wait for it:
-// a deadline interrupts whoever waits while the socket's own read goes on and its octets are kept, so
-// an answer can still be sent on the same connection.
+// a deadline interrupts whoever waits for content while the socket's own read goes on, so an answer
+// can still be sent, and the connection closed in order.
 
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -15,114 +15,110 @@ export class StreamReader {
   ended = false;
   /** Why reading failed for good, once it has. */
   failure: unknown;
-  /** Called when nobody waits and octets, the end or a failure arrive. */
-  onUnawaited: () => void = () => {};
 
   readonly #stream: ByteStream;
-  #reading = false;
-  #resolve: ((more: boolean) => void) | undefined;
-  #reject: ((reason: unknown) => void) | undefined;
+  /** The read that is under way. */
+  #pending: Promise<boolean> | undefined;
+  #watching = false;
+  #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
 
+  /** @param stream where octets come from
+   * @param buffer where they go */
   constructor(stream: ByteStream, buffer: ReceiveBuffer) {
     this.#stream = stream;
     this.buffer = buffer;
   }
 
-  /** Waits until more octets are in the buffer.
+  /** Waits until more octets are in the buffer. Several may wait for the same read.
    *
    * @returns false when the peer sends no more
-   * @throws the reason given to {@linkcode interrupt}, or the socket's error */
+   * @throws the socket's error */
   fill(): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      if (this.#interruption !== undefined) return reject(this.#takeInterruption());
-      if (this.failure !== undefined) return reject(this.failure);
-      if (this.ended) return resolve(false);
-      this.#resolve = resolve;
-      this.#reject = reject;
-      if (!this.#reading) this.#read();
-    });
+    return this.#pending ??= this.#read();
   }
 
-  /** Reads straight into `target`, past the buffer; only while the buffer is empty.
+  /** The same, for one who may be told by {@linkcode interrupt} to wait no longer.
    *
-   * @returns the number of octets, or null when the peer sends no more */
+   * @throws the reason given to `interrupt`, or the socket's error */
+  fillInterruptibly(): Promise<boolean> {
+    return this.#interruptibly(this.fill());
+  }
+
+  /** Reads straight into `target`, past the buffer; only while the buffer is empty. Can be
+   * interrupted; the octets of an interrupted read are lost, and with them the place in the message.
+   *
+   * @returns the number of octets, or null when the peer sends no more
+   * @throws the reason given to `interrupt`, or the socket's error */
   async readInto(target: Uint8Array): Promise<number | null> {
-    if (this.#reading || this.ended || this.failure !== undefined) {
-      // A read into the buffer is under way: its octets come first.
-      if (!await this.fill()) return null;
+    if (this.#pending !== undefined || this.ended) {
+      // A read into the buffer is under way, and its octets come first.
+      if (!await this.fillInterruptibly()) return null;
       const count = Math.min(target.length, this.buffer.length);
       target.set(this.buffer.bytes.subarray(this.buffer.start, this.buffer.start + count));
       this.buffer.consume(count);
       return count;
     }
-    return await new Promise((resolve, reject) => {
-      if (this.#interruption !== undefined) return reject(this.#takeInterruption());
-      this.#reject = reject;
-      this.#reading = true;
-      this.#stream.read(target).then((count) => {
-        const waiting = this.#reject === reject;
-        this.#settleDirect(count);
-        if (waiting) return resolve(count);
-        // Interrupted meanwhile: whoever waited is gone, and so is the place of these octets in the
-        // message. The connection only discards from here on.
-      }, (error) => this.#failed(error));
-    });
+    let count: number | null = null;
+    this.#pending = this.#stream.read(target).then((n) => this.#settle(count = n), this.#failed);
+    await this.#interruptibly(this.#pending);
+    return count;
   }
 
-  /** Begins to read although nobody waits, so that a peer that leaves is noticed. Does nothing while a
-   * read is under way, after the end, or when the buffer is full. */
-  watch(): void {
-    if (this.#reading || this.ended || this.failure !== undefined || this.buffer.full) return;
-    this.#read();
+  /** Reads although nobody waits, so that a peer that leaves is noticed.
+   *
+   * @param notice called once, when octets, the end or a failure arrive. Not called when nothing can
+   * be read: after the end, or when the buffer is full */
+  watch(notice: () => void): void {
+    if (this.#watching || this.ended || this.failure !== undefined) return;
+    if (this.#pending === undefined && this.buffer.full) return;
+    this.#watching = true;
+    const noticed = () => {
+      this.#watching = false;
+      notice();
+    };
+    this.fill().then(noticed, noticed);
   }
 
-  /** Rejects whoever waits, or whoever waits next, with `reason`. */
+  /** Rejects the wait that can be interrupted, or the next one if there is none. */
   interrupt(reason: unknown): void {
-    const reject = this.#reject;
-    this.#resolve = this.#reject = undefined;
-    if (reject) reject(reason);
-    else this.#interruption = reason;
+    if (this.#interrupt === undefined) this.#interruption = reason;
+    else this.#interrupt(reason);
   }
 
-  #read(): void {
-    this.#reading = true;
-    this.#stream.read(this.buffer.space()).then(this.#arrived, this.#failed);
+  #read(): Promise<boolean> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.ended) return Promise.resolve(false);
+    return this.#stream.read(this.buffer.space()).then(this.#arrived, this.#failed);
   }
 
-  readonly #arrived = (count: number | null): void => {
-    this.#reading = false;
-    if (count === null) {
-      this.ended = true;
-    } else {
-      this.buffer.commit(count);
-      this.received += count;
-    }
-    const resolve = this.#resolve;
-    if (resolve === undefined) return this.onUnawaited();
-    this.#resolve = this.#reject = undefined;
-    resolve(count !== null);
+  readonly #arrived = (count: number | null): boolean => {
+    if (count !== null) this.buffer.commit(count);
+    return this.#settle(count);
   };
 
-  readonly #failed = (error: unknown): void => {
-    this.#reading = false;
+  readonly #failed = (error: unknown): never => {
+    this.#pending = undefined;
     this.failure = error;
-    const reject = this.#reject;
-    if (reject === undefined) return this.onUnawaited();
-    this.#resolve = this.#reject = undefined;
-    reject(error);
+    throw error;
   };
 
-  #settleDirect(count: number | null): void {
-    this.#reading = false;
-    this.#resolve = this.#reject = undefined;
+  #settle(count: number | null): boolean {
+    this.#pending = undefined;
     if (count === null) this.ended = true;
     else this.received += count;
+    return count !== null;
   }
 
-  #takeInterruption(): unknown {
-    const reason = this.#interruption;
+  async #interruptibly(pending: Promise<boolean>): Promise<boolean> {
+    const interruption = Promise.withResolvers<never>();
+    this.#interrupt = interruption.reject;
+    if (this.#interruption !== undefined) interruption.reject(this.#interruption);
     this.#interruption = undefined;
-    return reason;
+    try {
+      return await Promise.race([pending, interruption.promise]);
+    } finally {
+      this.#interrupt = undefined;
+    }
   }
 }

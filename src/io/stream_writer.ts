@@ -21,7 +21,9 @@ export class StreamWriter {
   #spare: SendBuffer;
   /** What is being written: a first part has gone already. */
   #rest: Uint8Array | undefined;
-  #flushed: { promise: Promise<void>; resolve: () => void; reject: (e: unknown) => void } | undefined;
+  #flushed:
+    | { promise: Promise<void>; resolve: () => void; reject: (e: unknown) => void }
+    | undefined;
 
   /** @param stream where the octets go
    * @param size octets to collect before a producer has to wait */

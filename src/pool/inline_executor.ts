@@ -28,7 +28,9 @@ export class InlineExecutor implements Executor {
 }
 
 function finish(exchange: Exchange): void {
-  if (!exchange.responding) fail(exchange, new TypeError("Cannot answer: the gateway gave nothing"));
+  if (!exchange.responding) {
+    fail(exchange, new TypeError("Cannot answer: the gateway gave nothing"));
+  }
 }
 
 /** A gateway answers for its application, so what arrives here is the gateway's own fault. */

@@ -1,0 +1,105 @@
+// What a command line asks for.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Arguments, parseArguments } from "../../src/cli/arguments.ts";
+import { ExitError } from "../../src/cli/exit_error.ts";
+
+const nothing = { action: "serve", app: undefined, config: undefined, options: {} } as const;
+
+const understood: [args: string[], meaning: Arguments][] = [
+  [[], nothing],
+  [["./app.ts"], { ...nothing, app: "./app.ts" }],
+  [["./app.ts", "--head-timeout", "10s"], {
+    ...nothing,
+    app: "./app.ts",
+    options: { headTimeout: 10_000 },
+  }],
+  [["--head-timeout=250ms", "./app.ts"], {
+    ...nothing,
+    app: "./app.ts",
+    options: { headTimeout: 250 },
+  }],
+  [["--bind", "80", "--bind=[::1]:0"], { ...nothing, options: { bind: ["80", "[::1]:0"] } }],
+  [["--hostname", "::1", "--port", "0"], { ...nothing, options: { hostname: "::1", port: 0 } }],
+  [["--max-content-size", "none"], { ...nothing, options: { maxContentSize: Infinity } }],
+  [["--keep-alive-limit", "none"], { ...nothing, options: { keepAliveLimit: Infinity } }],
+  [["--min-content-rate", "none"], { ...nothing, options: { minContentRate: 0 } }],
+  [["--min-content-rate", "1KB"], { ...nothing, options: { minContentRate: 1_000 } }],
+  [["--timeout", "5000"], { ...nothing, options: { timeout: 5_000 } }],
+  [["--mode", "inline"], { ...nothing, options: { mode: "inline" } }],
+  [["--proxy-mode"], { ...nothing, options: { proxyMode: true } }],
+  [["--proxy-mode", "./app.ts"], { ...nothing, app: "./app.ts", options: { proxyMode: true } }],
+  [["--no-delay", "false", "./app.ts"], {
+    ...nothing,
+    app: "./app.ts",
+    options: { noDelay: false },
+  }],
+  [["--no-delay=false"], { ...nothing, options: { noDelay: false } }],
+  [["--strict-mode=true"], { ...nothing, options: { strictMode: true } }],
+  [["--server-name="], { ...nothing, options: { serverName: "" } }],
+  [["--server-name=--x"], { ...nothing, options: { serverName: "--x" } }],
+  [["--server-name", "a=b"], { ...nothing, options: { serverName: "a=b" } }],
+  [["--config", "c.json"], { ...nothing, config: "c.json" }],
+  [["--print-config", "--config=c.json"], {
+    ...nothing,
+    action: "print-config",
+    config: "c.json",
+  }],
+  [["--", "--app.ts"], { ...nothing, app: "--app.ts" }],
+  [["--help"], { action: "help" }],
+  [["./app.ts", "-h", "--nonsense"], { action: "help" }],
+  [["--version"], { action: "version" }],
+  [["-V"], { action: "version" }],
+];
+for (const [args, meaning] of understood) {
+  Deno.test(`parseArguments understands ${JSON.stringify(args)}`, () => {
+    assertEquals(parseArguments(args), meaning);
+  });
+}
+
+const refused: [args: string[], says: string][] = [
+  [
+    ["--head-timout", "1s"],
+    "Cannot use --head-timout: no flag has this name, did you mean --head-timeout",
+  ],
+  [["--headTimeout=1s"], "did you mean --head-timeout"],
+  [["--confg", "x"], "did you mean --config"],
+  [["--something-else"], "Cannot use --something-else: no flag has this name"],
+  [["-x"], "Cannot use -x: no flag has this name"],
+  [["--port", "1", "--port", "2"], "Cannot use --port twice: expected it once"],
+  [["--print-config", "--print-config"], "Cannot use --print-config twice"],
+  [["--no-delay", "--no-delay=false"], "Cannot use --no-delay twice"],
+  [["--port"], "Cannot use --port: expected a value behind it"],
+  [["--port", "--bind"], "Cannot use --port: expected a value behind it"],
+  [["--config"], "Cannot use --config: expected a value behind it"],
+  [["--config="], "Cannot use --config: expected the path of a file"],
+  [["--print-config=yes"], "Cannot give --print-config a value: it takes none"],
+  [["a.ts", "b.ts"], 'Cannot use "b.ts": the application is "a.ts" already'],
+  [["--no-delay=yes"], 'Cannot use --no-delay: expected true or false, got "yes"'],
+  [
+    ["--head-timeout", "10 s"],
+    'Cannot use --head-timeout: expected 250ms, 10s, 2m, 1h or bare milliseconds, or none, got "10 s"',
+  ],
+  [
+    ["--max-head-size", "big"],
+    "Cannot use --max-head-size: expected 512B, 16KiB, 1MB, 1GiB or bare octets, got",
+  ],
+  [
+    ["--max-head-size", "none"],
+    "Cannot use --max-head-size: expected a whole number of octets from 16",
+  ],
+  [["--head-timeout", "0"], "Cannot use --head-timeout: expected a whole number of milliseconds"],
+  [["--port", "70000"], "Cannot use --port: expected a whole number from 0 to 65535, got 70000"],
+  [
+    ["--mode", "pool"],
+    'Cannot use --mode: expected "inline", got "pool"; "pool" and "sharded" are not',
+  ],
+  [["--bind", "unix:/x"], "UNIX sockets are not supported by this version"],
+  [["--bind", "fd:3"], "inherited file descriptors are not supported by this version"],
+  [["--bind", "80", "--bind", "x"], 'Cannot bind to "x"'],
+];
+for (const [args, says] of refused) {
+  Deno.test(`parseArguments refuses ${JSON.stringify(args)}`, () => {
+    assertEquals(assertThrows(() => parseArguments(args), ExitError, says).exitCode, 2);
+  });
+}

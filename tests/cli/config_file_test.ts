@@ -1,0 +1,61 @@
+// What a configuration file sets.
+
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
+import { ExitError } from "../../src/cli/exit_error.ts";
+
+Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spell them", () => {
+  const text = `{
+    "bind": ["127.0.0.1:0", "[::1]:0"], "headTimeout": 5000, "contentTimeout": "10s",
+    "maxHeadSize": "16KiB", "keepAliveLimit": "none", "minContentRate": "none", "port": "80",
+    "noDelay": false, "serverName": "", "mode": "inline"
+  }`;
+  assertEquals(parseConfig(text, "c.json"), {
+    bind: ["127.0.0.1:0", "[::1]:0"],
+    headTimeout: 5_000,
+    contentTimeout: 10_000,
+    maxHeadSize: 16_384,
+    keepAliveLimit: Infinity,
+    minContentRate: 0,
+    port: 80,
+    noDelay: false,
+    serverName: "",
+    mode: "inline",
+  });
+});
+
+const refused: [text: string, says: string][] = [
+  ["", "Cannot read configuration file c.json: "],
+  ["{", "Cannot read configuration file c.json: "],
+  ["[]", "Cannot read configuration file c.json: expected a JSON object"],
+  ["null", "expected a JSON object"],
+  ['"x"', "expected a JSON object"],
+  [
+    '{"headTimout": 1}',
+    'Cannot use "headTimout" in c.json: no option has this name, did you mean headTimeout',
+  ],
+  ['{"head-timeout": 1}', "did you mean headTimeout"],
+  ['{"constructor": 1}', 'Cannot use "constructor" in c.json'],
+  ['{"__proto__": {"port": 1}}', 'Cannot use "__proto__" in c.json'],
+  ['{"onLog": "x"}', 'Cannot use "onLog" in c.json'],
+  [
+    '{"headTimeout": null}',
+    "Cannot use headTimeout in c.json: expected a whole number of milliseconds, got null",
+  ],
+  ['{"headTimeout": "soon"}', "Cannot use headTimeout in c.json: expected 250ms"],
+  ['{"headTimeout": 0}', "Cannot use headTimeout in c.json: expected a whole number"],
+  ['{"noDelay": "false"}', 'Cannot use noDelay in c.json: expected true or false, got "false"'],
+  ['{"bind": 8070}', "Cannot use bind in c.json: expected a string"],
+  ['{"mode": "pool"}', "are not supported by this version"],
+];
+for (const [text, says] of refused) {
+  Deno.test(`parseConfig refuses ${text || "nothing"}`, () => {
+    assertEquals(assertThrows(() => parseConfig(text, "c.json"), ExitError, says).exitCode, 2);
+  });
+}
+
+Deno.test("readConfigFile says which file it cannot read", async () => {
+  const says = "Cannot read configuration file /nowhere/c.json: ";
+  const error = await assertRejects(() => readConfigFile("/nowhere/c.json"), ExitError, says);
+  assertEquals(error.exitCode, 2);
+});

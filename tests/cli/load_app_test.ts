@@ -1,0 +1,145 @@
+// What APP means, and what is said when it means nothing.
+
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { ExitError } from "../../src/cli/exit_error.ts";
+import { loadApp, parseAppReference, takeExport } from "../../src/cli/load_app.ts";
+import * as apps from "./fixtures/apps.ts";
+
+const here = (path: string) => new URL(path, `file://${Deno.cwd()}/`).href;
+const url = import.meta.resolve("./fixtures/apps.ts");
+
+const references: [text: string, url: string, name: string][] = [
+  ["./app.ts", here("app.ts"), "default"],
+  ["app.ts", here("app.ts"), "default"],
+  ["./app.ts:api", here("app.ts"), "api"],
+  ["app.ts:api", here("app.ts"), "api"],
+  ["../a/app.ts:default", here("../a/app.ts"), "default"],
+  ["./my-app:my-export", here("my-app"), "my-export"],
+  ["/srv/a b#1%.ts:x", "file:///srv/a%20b%231%25.ts", "x"],
+  ["/srv/10:30/app.ts", "file:///srv/10:30/app.ts", "default"],
+  ["/srv/a:b.ts:c", "file:///srv/a:b.ts", "c"],
+  ["http://127.0.0.1:8000/app.ts", "http://127.0.0.1:8000/app.ts", "default"],
+  ["http://127.0.0.1:8000/app.ts:api", "http://127.0.0.1:8000/app.ts", "api"],
+  ["HTTPS://[::1]:8000/a/app.ts:api", "https://[::1]:8000/a/app.ts", "api"],
+  ["http://localhost:8000", "http://localhost:8000/", "default"],
+  ["http://localhost:8000/", "http://localhost:8000/", "default"],
+  ["http://h/a:b/app.ts", "http://h/a:b/app.ts", "default"],
+  ["http://h/app.ts?v=1:2", "http://h/app.ts?v=1:2", "default"],
+  ["https://h/@s/a@1.0.0/mod.ts:x", "https://h/@s/a@1.0.0/mod.ts", "x"],
+  ["file:///srv/app.ts:api", "file:///srv/app.ts", "api"],
+  ["file:///srv/app.ts", "file:///srv/app.ts", "default"],
+];
+for (const [text, url, name] of references) {
+  Deno.test(`parseAppReference reads ${text}`, () => {
+    assertEquals(parseAppReference(text), { url, name });
+  });
+}
+
+const refused: [text: string, says: string][] = [
+  ["", "expected the path of a module"],
+  [":api", "expected the path of a module"],
+  ["./app.ts:", "expected the name of an export behind the colon"],
+  ["http://h/app.ts:", "expected the name of an export behind the colon"],
+  ["http://[::1/app.ts", "expected a valid URL"],
+  ["npm:hono", "expected a path or an http:, https: or file: URL"],
+  ["jsr:@std/http", "expected a path or an http:, https: or file: URL"],
+  ["data:text/javascript,", "expected a path or an http:, https: or file: URL"],
+  ["./app.py:application", "Python applications are not supported by this version"],
+  ["app.py", "Python applications are not supported by this version"],
+  ["./app.py:module.application", "Python applications are not supported by this version"],
+  ["http://h/app.py:application", "Python applications are not supported by this version"],
+];
+for (const [text, says] of refused) {
+  Deno.test(`parseAppReference refuses ${JSON.stringify(text)}`, () => {
+    const message = `Cannot load ${text}: ${says}`;
+    assertEquals(assertThrows(() => parseAppReference(text), ExitError, message).exitCode, 3);
+  });
+}
+
+Deno.test("loadApp takes the default export of a module", async () => {
+  assertStrictEquals((await loadApp(url)).app, apps.default);
+});
+
+Deno.test("loadApp takes a named export, a bare function", async () => {
+  assertStrictEquals((await loadApp(`${url}:handler`)).app, apps.handler);
+});
+
+Deno.test("loadApp takes a gateway that is an instance of another copy's class", async () => {
+  assertStrictEquals((await loadApp(`${url}:gateway`)).app, apps.gateway);
+});
+
+Deno.test("loadApp hands over onListen, with the export as its this", async () => {
+  const { onListen } = await loadApp(`${url}:listening`);
+  const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
+  onListen?.(addr);
+  assertEquals(apps.listening.addrs, [addr]);
+});
+
+const unfit: [name: string, says: string][] = [
+  ["nosuch", 'its module has no export "nosuch"'],
+  ["handle", 'its module has no export "handle", did you mean handler'],
+  ["toString", 'its module has no export "toString"'],
+  ["App", "got a class instead of an instance"],
+  [
+    "text",
+    'expected its export "text" to be a function, an object with a fetch function or a Gateway, got string',
+  ],
+  ["nothing", "got null"],
+  ["empty", "got an object without one"],
+  ["wsgi", "WSGI applications are not supported by this version"],
+  ["deaf", 'expected onListen of its export "deaf" to be a function'],
+];
+for (const [name, says] of unfit) {
+  Deno.test(`takeExport refuses ${name}`, () => {
+    const error = assertThrows(() => takeExport(apps, name, "app.ts"), ExitError, says);
+    assertEquals(error.exitCode, 3);
+  });
+}
+
+Deno.test("takeExport lists the exports of a module without a default one", () => {
+  const says = "Cannot load app.ts: its module has no default export, its exports are api, web";
+  assertThrows(() => takeExport({ api: 1, web: 2 }, "default", "app.ts"), ExitError, says);
+  assertThrows(() => takeExport({}, "default", "app.ts"), ExitError, "it exports nothing");
+});
+
+Deno.test("loadApp says when there is no such file", async () => {
+  const says = "Cannot load ./nowhere/app.ts: No such file or directory";
+  assertEquals(
+    (await assertRejects(() => loadApp("./nowhere/app.ts"), ExitError, says)).exitCode,
+    3,
+  );
+});
+
+Deno.test("loadApp says when APP is a folder", async () => {
+  await assertRejects(() => loadApp("./tests"), ExitError, "Cannot load ./tests: expected a file");
+});
+
+/** Makes a module, tries to load it, and gives the error that the loader keeps. */
+async function failureOf(source: string): Promise<Error> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/app.ts`, source);
+    const says = `Cannot load ${folder}/app.ts: its module failed`;
+    const error = await assertRejects(() => loadApp(`${folder}/app.ts`), ExitError, says);
+    assertEquals(error.exitCode, 3);
+    return error.cause as Error;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadApp keeps the application's own error as the cause", async () => {
+  const cause = await failureOf('throw new RangeError("own error");');
+  assertEquals(String(cause), "RangeError: own error");
+  assert(cause.stack?.includes("/app.ts:1:"));
+});
+
+Deno.test("loadApp keeps a syntax error as the cause", async () => {
+  const cause = await failureOf("const x = ;");
+  assert(cause.message.includes("/app.ts:1:11"));
+});
+
+Deno.test("loadApp keeps a missing import as the cause", async () => {
+  const cause = await failureOf('import "./missing.ts";');
+  assert(cause.message.includes("missing.ts"));
+});

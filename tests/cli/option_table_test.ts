@@ -1,0 +1,99 @@
+// One table, several readers: flags, keys of the file, help and documentation agree with `DEFAULTS`.
+
+import { assert, assertEquals } from "@std/assert";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseConfig } from "../../src/cli/config_file.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { formatOptionValue, OPTION_TABLE, type OptionRow } from "../../src/cli/option_table.ts";
+import { OPTION_RULES } from "../../src/option_rules.ts";
+import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
+
+/** Members of `ServerOptions` that text cannot give. */
+const notText = ["signal", "onListen", "onError", "onLog"];
+/** Options that stand for others and so have no default. */
+const withoutDefault = ["hostname", "port", "timeout"];
+
+function defaultOf(row: OptionRow): unknown {
+  return DEFAULTS[row.name as keyof OptionDefaults];
+}
+
+/** A value of the row's kind, as a flag takes it. */
+function specimen(row: OptionRow): string {
+  if (row.name === "hostname") return "localhost";
+  if (row.name === "port") return "8080";
+  return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
+}
+
+/** What a flag sets. */
+function byFlag(row: OptionRow, text: string): unknown {
+  const parsed = parseArguments([row.flag, text]);
+  if (!("options" in parsed)) throw new Error("expected options");
+  return parsed.options[row.name];
+}
+
+Deno.test("every option of ServerOptions that text can give is in the table", () => {
+  assertEquals(
+    new Set(OPTION_TABLE.map((row) => row.name as string)),
+    new Set(Object.keys(OPTION_RULES).filter((name) => !notText.includes(name))),
+  );
+});
+
+Deno.test("every option of the table has a default or stands for options that have one", () => {
+  assertEquals(
+    new Set(OPTION_TABLE.map((row) => row.name as string)),
+    new Set([...Object.keys(DEFAULTS), ...withoutDefault]),
+  );
+});
+
+Deno.test("a flag is the option's name in kebab-case", () => {
+  for (const { name, flag } of OPTION_TABLE) {
+    assert(/^--[a-z]+(-[a-z]+)*$/.test(flag), flag);
+    assertEquals(flag.slice(2).replace(/-(.)/g, (_, letter) => letter.toUpperCase()), name);
+  }
+});
+
+for (const row of OPTION_TABLE) {
+  Deno.test(`${row.flag} takes what --print-config and the documentation show`, () => {
+    const value = byFlag(row, specimen(row));
+    if (row.name === "bind") assertEquals(value, [DEFAULTS.bind]);
+    else if (Object.hasOwn(DEFAULTS, row.name)) assertEquals(value, defaultOf(row));
+    else assert(value !== undefined);
+  });
+
+  Deno.test(`${row.name} in a configuration file means the same as ${row.flag}`, () => {
+    const text = specimen(row);
+    const json = row.rule.kind === "boolean" ? text === "true" : text;
+    const config = parseConfig(JSON.stringify({ [row.name]: json }), "c.json");
+    assertEquals([config[row.name]].flat(), [byFlag(row, text)].flat());
+  });
+
+  Deno.test(`--help shows ${row.flag} and its default`, () => {
+    const lines = helpText().split("\n");
+    const index = lines.findIndex((line) => line.startsWith(`  ${row.flag} `));
+    assert(index >= 0);
+    const shown = `(default ${formatOptionValue(row, defaultOf(row))})`;
+    assertEquals(lines[index + 1].endsWith(shown), Object.hasOwn(DEFAULTS, row.name));
+  });
+}
+
+Deno.test("docs/options.md has a row for every option, with its flag and default", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/options.md", import.meta.url));
+  const documented = new Map<string, string>();
+  for (
+    const [, name, flag, value] of page.matchAll(
+      /^\| `(\w+)`(?: ∞)? *\| `(--[a-z-]+)` *\| (.*?) *\|/gm,
+    )
+  ) {
+    documented.set(`${name} ${flag}`, value);
+  }
+  const expected = new Map(OPTION_TABLE.map((row) => [
+    `${row.name} ${row.flag}`,
+    Object.hasOwn(DEFAULTS, row.name) ? `\`${formatOptionValue(row, defaultOf(row))}\`` : "not set",
+  ]));
+  assertEquals(documented, expected);
+  for (const name of notText) assert(page.includes(`| \`${name}\``), name);
+});
+
+Deno.test("--help keeps to 100 columns", () => {
+  for (const line of helpText().split("\n")) assert(line.length <= 100, line);
+});

@@ -1,0 +1,82 @@
+// Which value holds, and who gave it.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { ExitError } from "../../src/cli/exit_error.ts";
+import { configText } from "../../src/cli/help.ts";
+import { settle } from "../../src/cli/settings.ts";
+import { DEFAULTS } from "../../src/options.ts";
+
+Deno.test("flags win over the file, the file over the defaults", () => {
+  const { resolved, sources } = settle(
+    { maxHeadSize: 1_000, maxFieldCount: 10 },
+    { maxFieldCount: 20 },
+  );
+  assertEquals(resolved.maxHeadSize, 1_000);
+  assertEquals(resolved.maxFieldCount, 20);
+  assertEquals(resolved.maxTrailerCount, DEFAULTS.maxTrailerCount);
+  assertEquals(sources.get("maxHeadSize"), { source: "config file" });
+  assertEquals(sources.get("maxFieldCount"), { source: "flag" });
+  assertEquals(sources.get("maxTrailerCount"), { source: "default" });
+});
+
+Deno.test("timeout is spelt out, and a deadline beside it wins", () => {
+  const { options, sources } = settle({}, { timeout: 5_000, headTimeout: 1_000 });
+  assertEquals(options, {
+    headTimeout: 1_000,
+    contentTimeout: 5_000,
+    writeTimeout: 5_000,
+    keepAliveTimeout: 5_000,
+  });
+  assertEquals(sources.get("headTimeout"), { source: "flag" });
+  assertEquals(sources.get("writeTimeout"), { source: "flag", by: "timeout" });
+  assertEquals(sources.get("requestTimeout"), { source: "default" });
+});
+
+Deno.test("--timeout wins over a deadline in the file", () => {
+  const { resolved, sources } = settle({ headTimeout: 1_000 }, { timeout: 5_000 });
+  assertEquals(resolved.headTimeout, 5_000);
+  assertEquals(sources.get("headTimeout"), { source: "flag", by: "timeout" });
+});
+
+Deno.test("a deadline by a flag wins over timeout in the file", () => {
+  const { resolved, sources } = settle({ timeout: 5_000 }, { headTimeout: 1_000 });
+  assertEquals([resolved.headTimeout, resolved.contentTimeout], [1_000, 5_000]);
+  assertEquals(sources.get("contentTimeout"), { source: "config file", by: "timeout" });
+});
+
+Deno.test("an address by flags replaces that of the file under any name", () => {
+  const byPort = settle({ bind: "80" }, { port: 0 });
+  assertEquals(byPort.resolved.bind, [{ transport: "tcp", hostname: "127.0.0.1", port: 0 }]);
+  assertEquals(byPort.sources.get("bind"), { source: "flag", by: "port" });
+  const byBind = settle({ hostname: "::", port: 1 }, { bind: ["80"] });
+  assertEquals(byBind.resolved.bind, [{ transport: "tcp", hostname: "127.0.0.1", port: 80 }]);
+  assertEquals(byBind.sources.get("bind"), { source: "flag" });
+});
+
+Deno.test("--port goes together with a hostname in the file", () => {
+  const { resolved } = settle({ hostname: "::1", port: 1 }, { port: 2 });
+  assertEquals(resolved.bind, [{ transport: "tcp", hostname: "::1", port: 2 }]);
+});
+
+Deno.test("bind and port in the same place exclude each other", () => {
+  const error = assertThrows(
+    () => settle({}, { bind: ["80"], port: 80 }),
+    ExitError,
+    "Cannot use bind",
+  );
+  assertEquals(error.exitCode, 2);
+});
+
+Deno.test("--print-config is a line per option, and JSON", () => {
+  const text = configText(settle({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
+  const config = JSON.parse(text);
+  assertEquals(Object.keys(config).sort(), Object.keys(DEFAULTS).sort());
+  assertEquals(text.split("\n").length, Object.keys(DEFAULTS).length + 2);
+  assertEquals(config.bind, { value: ["127.0.0.1:0"], source: "flag", by: "port" });
+  assertEquals(config.headTimeout, { value: 5_000, text: "5s", source: "flag", by: "timeout" });
+  assertEquals(config.requestTimeout, { value: 300_000, text: "300s", source: "default" });
+  assertEquals(config.maxHeadSize, { value: 32_768, text: "32KiB", source: "default" });
+  assertEquals(config.keepAliveLimit, { value: 5, source: "config file" });
+  assertEquals(config.maxRequestsPerConnection, { value: "none", source: "default" });
+  assertEquals(config.noDelay, { value: true, source: "default" });
+});
