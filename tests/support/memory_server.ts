@@ -1,11 +1,10 @@
-// A server without sockets or time: real connections, their manager and their sweep, over in-memory
-// streams and a clock that is moved by hand. `Server` does the same with a listener in front.
+// A server without sockets or time: real connections and the sweep that asks for their deadlines, over
+// in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
 
 import { type Application, gatewayFor } from "../../src/application.ts";
 import { Connection } from "../../src/connection.ts";
 import type { ConnectionContext } from "../../src/connection_context.ts";
 import { shortestDeadline } from "../../src/connection_deadlines.ts";
-import { ConnectionManager } from "../../src/connection_manager.ts";
 import { ClosingLines } from "../../src/http1/closing_lines.ts";
 import type { HeadLimits } from "../../src/http1/request_head.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
@@ -28,18 +27,16 @@ export class MemoryServer implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock();
   /** What connections are told when they ask whether the server is stopping. */
   stopping = false;
-  readonly #options: ResolvedOptions;
   readonly #context: ConnectionContext;
-  readonly #connections: ConnectionManager;
-  readonly #serving: Promise<void>[] = [];
+  readonly #sweep: Sweep;
+  readonly #serving = new Set<Promise<void>>();
   readonly #clients: MemoryStream[] = [];
 
   /** @param app what is served
    * @param given options, as for `serve` */
   constructor(app: Application, given: ServerOptions = {}) {
-    const options = this.#options = resolveOptions(given);
-    const sweep = new Sweep(this.clock, shortestDeadline(options));
-    this.#connections = new ConnectionManager(options.maxConnections, sweep);
+    const options = resolveOptions(given);
+    this.#sweep = new Sweep(this.clock, shortestDeadline(options));
     const isStopping = () => this.stopping;
     this.#context = {
       options,
@@ -64,7 +61,7 @@ export class MemoryServer implements AsyncDisposable {
 
   /** Connections that are being served. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#serving.size;
   }
 
   /** Connections that wait for another request. */
@@ -84,7 +81,9 @@ export class MemoryServer implements AsyncDisposable {
       remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 50_000 + this.#clients.length },
     } as const;
     this.#clients.push(client);
-    this.#serving.push(this.#connections.serve(new Connection(server, ends, this.#context)));
+    const serving = this.#serve(new Connection(server, ends, this.#context));
+    this.#serving.add(serving);
+    serving.finally(() => this.#serving.delete(serving));
     return client;
   }
 
@@ -97,6 +96,15 @@ export class MemoryServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) if (!client.closed) client.reset();
     await this.closed();
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    this.#sweep.add(connection);
+    try {
+      await connection.serve();
+    } finally {
+      this.#sweep.delete(connection);
+    }
   }
 }
 

@@ -4,6 +4,8 @@
 // a test can wait for a stall instead of sleeping. It is stricter than Deno in one point: two reads or
 // two writes at once on the same end are a bug and throw.
 
+import { setImmediate } from "node:timers";
+
 /** What a connection needs of its transport; the subset of `Deno.Conn` that the server core uses. */
 export interface ByteStream {
   read(p: Uint8Array): Promise<number | null>;
@@ -196,6 +198,16 @@ export class MemoryStream implements ByteStream {
     this.#outbound.failWrites(new Deno.errors.BadResource("Bad resource ID"));
   }
 
+  /** Whether the peer will write nothing more: it half-closed, closed or reset. */
+  get ended(): boolean {
+    return this.#inbound.finished;
+  }
+
+  /** Octets that have arrived here and have not been read. */
+  get available(): number {
+    return this.#inbound.length;
+  }
+
   /** Resolves when the peer has taken everything that was written and waits for more. */
   peerStarved(): Promise<void> {
     return this.#outbound.until(() => this.#outbound.starved);
@@ -206,7 +218,7 @@ export class MemoryStream implements ByteStream {
     return this.#inbound.until(() => this.#inbound.blocked);
   }
 
-  /** Resolves when the peer will write nothing more: it half-closed, closed or reset. */
+  /** Resolves when the peer will write nothing more. */
   peerEnded(): Promise<void> {
     return this.#inbound.until(() => this.#inbound.finished);
   }
@@ -217,4 +229,10 @@ export class MemoryStream implements ByteStream {
     this.#inbound.failWrites(new Deno.errors.BrokenPipe("Broken pipe"));
     this.#outbound.failWrites(new Deno.errors.Interrupted("operation canceled"));
   }
+}
+
+/** Lets everything happen that can happen without a client or a clock. In memory all of that are
+ * microtasks, and these are done when the next task begins. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

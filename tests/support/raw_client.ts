@@ -26,6 +26,13 @@ export interface RawResponse {
 /** What the server sent is not a response that a strict client takes. */
 export class BadResponse extends Error {
   override readonly name = "BadResponse";
+  /** `truncated`: the connection ended too early; `late`: a deadline passed. */
+  readonly kind: "malformed" | "truncated" | "late";
+
+  constructor(message: string, kind: "malformed" | "truncated" | "late" = "malformed") {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 const LONGEST_LINE = 64 * 1024;
@@ -107,6 +114,18 @@ export class RawClient {
     }
   }
 
+  /** Reads an answer that is cut before its end. */
+  async expectCut(): Promise<void> {
+    try {
+      await this.read();
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionReset) return;
+      if (error instanceof BadResponse && error.kind === "truncated") return;
+      throw error;
+    }
+    throw new BadResponse("Cannot see the cut: the answer is complete");
+  }
+
   /** Closes the connection. May be called twice. */
   close(): void {
     try {
@@ -183,7 +202,8 @@ export class RawClient {
     let line = "";
     for (;;) {
       if (this.#start === this.#end && !await this.#fill()) {
-        throw new BadResponse(`The connection ended inside a line, behind ${JSON.stringify(line)}`);
+        const message = `The connection ended inside a line, behind ${JSON.stringify(line)}`;
+        throw new BadResponse(message, "truncated");
       }
       const octet = this.#input[this.#start++];
       if (line.endsWith("\r")) {
@@ -201,7 +221,8 @@ export class RawClient {
     const octets = new Uint8Array(count);
     for (let at = 0; at < count;) {
       if (this.#start === this.#end && !await this.#fill()) {
-        throw new BadResponse(`The connection ended ${count - at} octets before the content did`);
+        const message = `The connection ended ${count - at} octets before the content did`;
+        throw new BadResponse(message, "truncated");
       }
       const piece = this.#input.subarray(
         this.#start,
@@ -234,7 +255,7 @@ export class RawClient {
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       this.close(); // so that the operation ends too
-      reject(new BadResponse(`Waited ${this.#deadline} ms for a ${what}`));
+      reject(new BadResponse(`Waited ${this.#deadline} ms for a ${what}`, "late"));
     }, this.#deadline);
     try {
       return await Promise.race([operation, promise]);

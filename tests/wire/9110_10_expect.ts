@@ -42,7 +42,7 @@ export const expectation: readonly Row[] = [
   ): Row => ({
     name: `the unknown expectation ${value}`,
     wire: `GET / HTTP/1.1|Host: a|Expect: ${value}||`,
-    expect: { method: "GET", target: "/", answer: 417 },
+    expect: { method: "GET", target: "/", answer: 417, open: false },
     clause: "RFC 9110 §10.1.1",
     cheroot: value === "tea" ? "B4.4" : undefined,
   })),

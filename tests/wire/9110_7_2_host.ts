@@ -3,7 +3,6 @@
 import type { Row } from "./row.ts";
 
 const TAKEN: readonly string[] = [
-  "a",
   "a:80",
   "a:",
   "a:0",

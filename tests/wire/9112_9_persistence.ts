@@ -67,12 +67,6 @@ function options(): Row[] {
       clause: "RFC 9112 §9.6",
       cheroot,
     })),
-    {
-      name: "HTTP/1.2 persists as HTTP/1.1 does",
-      wire: "GET / HTTP/1.2|Host: a||",
-      expect: { method: "GET", target: "/" },
-      clause: "RFC 9112 §9.3",
-    },
   ];
 }
 

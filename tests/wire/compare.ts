@@ -2,7 +2,7 @@
 // compared; content always is.
 
 import { assertEquals } from "@std/assert";
-import type { Accepted, Outcome } from "./row.ts";
+import type { Outcome } from "./row.ts";
 
 /** What a runner saw of one request. What it cannot see is left out. */
 export interface Seen {
@@ -39,17 +39,14 @@ export function assertOutcome(seen: Seen, expected: Outcome, where: string): voi
   for (const name of Object.keys(wanted)) {
     const value = seen[name as keyof Seen];
     if (value === undefined) delete wanted[name];
-    else actual[name] = value;
+    else actual[name] = shortened(value);
   }
+  for (const name of Object.keys(wanted)) wanted[name] = shortened(wanted[name]);
   assertEquals(actual, wanted, where);
   for (const [name, value] of Object.entries(fields ?? {})) {
-    assertEquals(fieldValue(seen, name), value, `${where}: field ${name}`);
+    const actual = shortened(fieldValue(seen, name));
+    assertEquals(actual, shortened(value), `${where}: field ${name}`);
   }
-}
-
-/** The request as a row that a runner could not answer for, for its own message. */
-export function describe(expected: Accepted): string {
-  return `${expected.method} ${expected.target}`;
 }
 
 /** RFC 9110 §5.3, written down a second time. */
@@ -58,4 +55,12 @@ function fieldValue(seen: Seen, name: string): string | null {
     .filter(([candidate]) => candidate.toLowerCase() === name.toLowerCase())
     .map(([, value]) => value);
   return values.length === 0 ? null : values.join(", ");
+}
+
+/** Long text as its beginning, its length and a sum of it, so that a failure can be read. */
+function shortened(value: unknown): unknown {
+  if (typeof value !== "string" || value.length <= 200) return value;
+  let sum = 0;
+  for (let at = 0; at < value.length; at++) sum = (sum * 31 + value.charCodeAt(at)) >>> 0;
+  return `${value.slice(0, 80)}… (${value.length} characters, sum ${sum})`;
 }

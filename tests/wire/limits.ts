@@ -35,7 +35,7 @@ function requestLines(): Row[] {
       options,
       expect: LINE_TOO_LONG,
       clause: "RFC 9112 §3",
-      cheroot: "B1.31",
+      cheroot: "B1.30",
     },
     {
       name: "an endless target is not waited for",
@@ -90,14 +90,14 @@ function requestLines(): Row[] {
       wire: `GET /${"x".repeat(8_191)} HTTP/1.1|Host: a||`,
       expect: LINE_TOO_LONG,
       clause: "RFC 9112 §3",
-      cheroot: "B1.31",
+      cheroot: "B1.30",
     },
     {
       name: "a long request line is 414 even when it is larger than a whole head may be",
       wire: `GET /${"x".repeat(50_000)} HTTP/1.1|Host: a||`,
       expect: LINE_TOO_LONG,
       clause: "RFC 9112 §3",
-      cheroot: "B1.31",
+      cheroot: "B1.30",
     },
   ];
 }
@@ -244,14 +244,6 @@ function contents(): Row[] {
       name: "a chunked content of one octet more",
       wire: CHUNKED + "5|01234|6|56789A|0||",
       options,
-      expect: TOO_LARGE,
-      clause: "RFC 9110 §15.5.14",
-      cheroot: "B3.21",
-      serverOnly: true,
-    },
-    {
-      name: "a chunk of more than 2^52 octets",
-      wire: CHUNKED + "1FFFFFFFFFFFFF|hello",
       expect: TOO_LARGE,
       clause: "RFC 9110 §15.5.14",
       cheroot: "B3.21",

@@ -42,7 +42,9 @@ class ParserRun {
       let at = 0;
       while (at < wire.length && !this.#over) {
         const space = this.#buffer.space();
-        if (space.length === 0) throw new Error("The buffer is full, and the parser waits for more");
+        if (space.length === 0) {
+          throw new Error("The buffer is full, and the parser waits for more");
+        }
         const piece = wire.subarray(at, at + Math.min(step, space.length));
         space.set(piece);
         this.#buffer.commit(piece.length);

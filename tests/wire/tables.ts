@@ -11,6 +11,14 @@ import { chunked } from "./9112_7_chunked.ts";
 import { persistence } from "./9112_9_persistence.ts";
 import { http10 } from "./http10.ts";
 import { limits } from "./limits.ts";
+import { faultyApplications } from "./9110_15_faults.ts";
+import { responseFields } from "./9110_response_fields.ts";
+import { responseFraming } from "./9112_6_response_framing.ts";
+import { responsePersistence } from "./9112_9_response_persistence.ts";
+import type { Dialogue } from "./dialogue.ts";
+import { expectDialogues } from "./dialogues_expect.ts";
+import { timeDialogues } from "./dialogues_time.ts";
+import type { ResponseRow } from "./response_row.ts";
 import type { Row } from "./row.ts";
 
 /** Rows of requests by the name of their table. */
@@ -32,3 +40,14 @@ export const requestTables: Readonly<Record<string, readonly Row[]>> = {
 export const requestRows: readonly (readonly [table: string, row: Row])[] = Object.entries(
   requestTables,
 ).flatMap(([table, rows]) => rows.map((row) => [table, row] as const));
+
+/** Rows of what applications answer. */
+export const responseRows: readonly ResponseRow[] = [
+  ...responseFraming,
+  ...responseFields,
+  ...responsePersistence,
+  ...faultyApplications,
+];
+
+/** Specimens in which the order of events matters. */
+export const dialogues: readonly Dialogue[] = [...expectDialogues, ...timeDialogues];
