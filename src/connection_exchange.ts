@@ -55,7 +55,9 @@ export class ConnectionExchange implements Exchange {
     this.#host = host;
     this.head = head;
     this.#content = openContent(head.framing, host, host.context.options);
-    this.expectPending = head.expectContinue && this.#content !== undefined;
+    // RFC 9110 §10.1.1: no invitation is needed for content that is coming already.
+    this.expectPending = head.expectContinue && this.#content !== undefined &&
+      host.reader.buffer.length === 0;
   }
 
   get requestId(): string {
