@@ -70,6 +70,7 @@ export class Connection implements ExchangeHost, Sweepable {
           if (this.context.stopping && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();
+          if (this.reader.failure !== undefined) throw this.reader.failure;
           if (!more || this.#refusal !== undefined) break;
           continue;
         }
@@ -176,26 +177,28 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#enter("handling");
     const exchange = this.#exchange = new ConnectionExchange(this, head);
     const answering = context.executor.execute(exchange);
-    if (answering === undefined) {
-      if (exchange.persistent && !exchange.unread && writer.hasRoom) {
-        exchange.settle();
-        this.#exchange = undefined;
-        return true;
-      }
-      return this.#finish(exchange);
-    }
+    if (answering === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       // A handler may never come back; whoever closes the connection does not wait for it.
       this.#giveUp = () => resolve(false);
-      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+      answering.then(() => resolve(this.#conclude(exchange)));
     });
   }
 
   /** Comes to the end of an exchange that has been answered.
    *
    * @returns whether the connection goes on */
+  #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
+      return this.#finish(exchange);
+    }
+    exchange.settle();
+    this.#exchange = undefined;
+    return true;
+  }
+
   async #finish(exchange: ConnectionExchange): Promise<boolean> {
     const { writer } = this;
     exchange.settle();
