@@ -28,8 +28,8 @@ Values: --flag VALUE or --flag=VALUE; flags win over the file.
   SIZE      ${SIZE_SPELLINGS}
   none      no limit, where there can be none
 
-SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once. SIGHUP loads the
-application afresh, in new workers; no request is lost.
+SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
+SIGHUP loads the application afresh, in new workers that take over when they are ready.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
 bound, 1 anything else.`;
 
