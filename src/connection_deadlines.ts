@@ -58,7 +58,8 @@ const DRAIN_TIMEOUT = 2_000;
 /** RFC 9112 §9.6 asks to wait for the client's end; most take one round trip. */
 const LINGER_TIMEOUT = 2_000;
 /** The end of a client's side may be a half-close, whose sender waits for the answer, or a client that
- * is gone; TCP does not tell. A handler that is quicker than this never notices either way. */
+ * is gone; TCP does not tell. A handler that is quicker than this never notices either way, and an
+ * answer that makes progress shows that somebody takes it. */
 const HALF_CLOSE_GRACE = 1_000;
 
 /** The shortest of all deadlines in force; the sweep's tick follows it. */
@@ -76,7 +77,7 @@ export function shortestDeadline(options: DeadlineOptions): number {
 /** The waits of one connection. */
 export class ConnectionDeadlines {
   readonly #options: DeadlineOptions;
-  #phase: Phase = "head";
+  #phase: Phase | undefined;
   #phaseCount = -1;
   #phaseSince = 0;
   #requestCount = -1;
@@ -110,13 +111,16 @@ export class ConnectionDeadlines {
     if (arrived > 0 || state.phaseCount !== this.#phaseCount) this.#receivedSince = now;
     this.#received = state.received;
     const samePhase = state.phaseCount === this.#phaseCount;
-    if (!samePhase) {
+    // A connection is not idle while its last answer is on its way.
+    if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
     }
     // Only time in which the application waited counts against the client.
     this.#contentOctets += arrived;
     if (state.phase === "content" && (samePhase || arrived > 0)) this.#contentWait += elapsed;
+    // Who takes an answer has not left, whatever became of its own side.
+    if (state.writing || state.sent !== this.#sent) this.#endedSince = now;
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
   }
 
@@ -132,7 +136,7 @@ export class ConnectionDeadlines {
   #phaseExpiry(now: number, state: ConnectionState): Expiry | undefined {
     const options = this.#options;
     const waited = now - this.#phaseSince;
-    if (state.phase !== "handling") this.#endedSince = undefined;
+    if (state.phase !== "handling" || !state.ended) this.#endedSince = undefined;
     switch (state.phase) {
       case "idle":
         return waited >= options.keepAliveTimeout ? "keep-alive" : undefined;

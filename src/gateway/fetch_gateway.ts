@@ -37,7 +37,9 @@ export class FetchGateway extends Gateway {
     try {
       answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
       // A handler that answers at once saves everybody a turn of the event loop.
-      if (answer instanceof Response) return this.#send(exchange, answer);
+      if (answer instanceof Response) {
+        return this.#send(exchange, answer)?.catch((error) => this.#recover(exchange, error));
+      }
     } catch (error) {
       return this.#recover(exchange, error);
     }
@@ -101,14 +103,22 @@ async function stream(
   head: Parameters<Exchange["begin"]>[0],
   content: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  if (!exchange.begin(head)) {
-    await content.cancel();
-    exchange.end();
-    return;
+  const reader = content.getReader(); // throws when it is somebody else's; nothing has been sent then
+  // Nobody waits for a source to let go: it may take as long as it likes.
+  const cancel = (reason?: unknown) => void reader.cancel(reason).catch(() => {});
+  let wanted: boolean;
+  try {
+    wanted = exchange.begin(head);
+  } catch (error) {
+    cancel(error);
+    throw error;
   }
-  const reader = content.getReader();
+  if (!wanted) {
+    cancel();
+    return exchange.end();
+  }
   const { signal } = exchange;
-  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  const stop = () => cancel(signal.reason);
   signal.addEventListener("abort", stop, { once: true });
   try {
     while (true) {
@@ -119,13 +129,14 @@ async function stream(
       }
       const sending = exchange.write(value);
       if (sending !== undefined) await sending;
+      if (exchange.ended) return cancel();
     }
   } catch (error) {
     if (!signal.aborted) {
       exchange.report("error", "response-stream-failed", "Response stream failed", error);
     }
     exchange.abort(error);
-    await reader.cancel(error).catch(() => {});
+    cancel(error);
     return;
   } finally {
     signal.removeEventListener("abort", stop);

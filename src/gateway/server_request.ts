@@ -8,6 +8,7 @@
 // probe checks it once when this module is loaded; where it fails, a true Request is made at once.
 
 import type { Exchange } from "../exchange.ts";
+import { FieldSection } from "../http1/field_section.ts";
 import { requestUrl } from "./request_url.ts";
 
 /** The `Request` for an exchange. */
@@ -28,7 +29,12 @@ function wholeRequest(exchange: Exchange, headers: Headers = headersOf(exchange)
 }
 
 function headersOf(exchange: Exchange): Headers {
-  return new Headers(exchange.head.fields.entries());
+  const { fields } = exchange.head;
+  const headers = new Headers(fields.entries());
+  // Several lines of most fields are a list with commas. Cookies are not (RFC 9113 §8.2.3).
+  const cookies = fields.all("cookie");
+  if (cookies.length > 1) headers.set("cookie", cookies.join("; "));
+  return headers;
 }
 
 /** What a lazy Request has made of itself so far. */
@@ -94,7 +100,7 @@ function probe(): boolean {
       method: "PUT",
       target: { form: "origin", raw: "/a?b", path: "/a", query: "b" },
       authority: "localhost",
-      fields: { entries: () => [["x-probe", "1"]] },
+      fields: FieldSection.from([["x-probe", "1"]]),
     };
     const exchange = { head, scheme: "http", signal: new AbortController().signal };
     const lazy = new LazyRequest(exchange as unknown as Exchange);

@@ -11,6 +11,8 @@ export class ReceiveBuffer {
   end = 0;
   readonly #initialSize: number;
   readonly #maxSize: number;
+  /** Where the last `space()` began. */
+  #spaceStart = 0;
 
   /** Makes an empty buffer.
    *
@@ -56,11 +58,14 @@ export class ReceiveBuffer {
     } else if (this.end === 0 && this.bytes.length > this.#initialSize) {
       this.bytes = new Uint8Array(this.#initialSize); // a large head must not cost memory for ever
     }
+    this.#spaceStart = this.end;
     return this.bytes.subarray(this.end);
   }
 
-  /** Notes that `count` octets were put into the last `space()`. */
+  /** Notes that `count` octets were put into the last `space()`. What was there before may have been
+   * taken since. */
   commit(count: number): void {
+    if (this.start === this.end) this.start = this.end = this.#spaceStart;
     this.end += count;
   }
 }

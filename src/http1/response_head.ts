@@ -89,7 +89,7 @@ export class ResponseHeadWriter {
    *
    * @throws {TypeError} when the status or a field cannot be sent as it is */
   writeInterim(out: SendBuffer, status: number, fields: Iterable<Field>): void {
-    if (!(status >= 100 && status < 200 && status !== 101)) {
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
       throw new TypeError(
         `Cannot send interim response: expected status 1xx but 101, got ${status}`,
       );

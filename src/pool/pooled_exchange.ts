@@ -164,6 +164,7 @@ export class PooledExchange {
         if (this.#over) return;
         const sending = this.exchange.write(piece);
         if (sending !== undefined) await sending;
+        if (this.exchange.ended) return this.#stopPieces();
         const more = this.#grant.took(piece.length);
         if (more > 0) this.#outbox!.put(ToWorker.credit, this.id, "", more);
       }
@@ -175,6 +176,12 @@ export class PooledExchange {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** The answer is complete although more pieces come: they pass its declared length. */
+  #stopPieces(): void {
+    this.#outbox!.put(ToWorker.abort, this.id, "The declared length has been passed");
+    this.finish();
   }
 
   /** Sends content as far as the application asked for it. */

@@ -110,8 +110,7 @@ export class WorkerExchange implements Exchange {
     return this.#state !== "open";
   }
 
-  /** Whether nothing more will be said of this exchange. */
-  get over(): boolean {
+  get ended(): boolean {
     return this.#state === "complete" || this.#state === "aborted";
   }
 

@@ -1,0 +1,292 @@
+// A read that outlives the wait for it, and what is told to those who wait.
+
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
+import { StreamReader } from "../../src/io/stream_reader.ts";
+import { ScriptedStream, settle, stateOf } from "../support/scripted_stream.ts";
+
+function setUp(size = 16, largest = size) {
+  const stream = new ScriptedStream();
+  const reader = new StreamReader(stream, new ReceiveBuffer(size, largest));
+  return { stream, reader };
+}
+
+function buffered({ buffer }: StreamReader): string {
+  return new TextDecoder().decode(buffer.bytes.subarray(buffer.start, buffer.end));
+}
+
+Deno.test("StreamReader puts what arrives into its buffer and counts it", async () => {
+  const { stream, reader } = setUp();
+  const first = reader.fill();
+  await stream.arrive("abc");
+  assertEquals(await first, true);
+  const second = reader.fill();
+  await stream.arrive("de");
+  assertEquals(await second, true);
+  assertEquals(buffered(reader), "abcde");
+  assertEquals(reader.received, 5);
+});
+
+Deno.test("StreamReader reads once for all who wait", async () => {
+  const { stream, reader } = setUp();
+  const waits = [reader.fill(), reader.fill(), reader.fillInterruptibly()];
+  assertEquals(stream.reads, 1);
+  await stream.arrive("abc");
+  assertEquals(await Promise.all(waits), [true, true, true]);
+  assertEquals(reader.received, 3);
+});
+
+Deno.test("StreamReader tells the end each time it is asked, and reads no more", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive(null);
+  assertEquals(await wait, false);
+  assertEquals(reader.ended, true);
+  assertEquals(await reader.fill(), false);
+  assertEquals(await reader.fillInterruptibly(), false);
+  assertEquals(await reader.readInto(new Uint8Array(4)), null);
+  assertEquals(stream.reads, 1);
+});
+
+Deno.test("StreamReader tells a failure each time it is asked, and reads no more", async () => {
+  const { stream, reader } = setUp();
+  const failure = new Deno.errors.ConnectionReset("gone");
+  const wait = reader.fill();
+  await Promise.all([assertRejects(() => wait), stream.failRead(failure)]);
+  assertStrictEquals(reader.failure, failure);
+  assertStrictEquals(await assertRejects(() => reader.fill()), failure);
+  assertStrictEquals(await assertRejects(() => reader.fillInterruptibly()), failure);
+  assertEquals(stream.reads, 1);
+});
+
+Deno.test("StreamReader reads nothing directly behind a failure", async () => {
+  const { stream, reader } = setUp();
+  const failure = new Deno.errors.ConnectionReset("gone");
+  const wait = reader.readInto(new Uint8Array(4));
+  await Promise.all([assertRejects(() => wait), stream.failRead(failure)]);
+  const again = reader.readInto(new Uint8Array(4));
+  // Whether or not the socket is asked once more, the answer is a failure.
+  if (stream.reading) void stream.failRead(failure);
+  assertStrictEquals(await assertRejects(() => again), failure);
+});
+
+Deno.test("StreamReader makes its buffer grow up to the largest size", async () => {
+  const { stream, reader } = setUp(4, 8);
+  for (const text of ["abcd", "efgh"]) {
+    const wait = reader.fill();
+    await stream.arrive(text);
+    await wait;
+  }
+  assertEquals(buffered(reader), "abcdefgh");
+  assert(reader.buffer.full);
+});
+
+Deno.test("StreamReader.readInto reads past the buffer", async () => {
+  const { stream, reader } = setUp();
+  const target = new Uint8Array(4);
+  const wait = reader.readInto(target);
+  assertEquals(stream.readSize, 4);
+  await stream.arrive("wxy");
+  assertEquals(await wait, 3);
+  assertEquals(target, new TextEncoder().encode("wxy\0"));
+  assertEquals(reader.buffer.length, 0);
+  assertEquals(reader.received, 3);
+});
+
+Deno.test("StreamReader.readInto tells the end", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.readInto(new Uint8Array(4));
+  await stream.arrive(null);
+  assertEquals(await wait, null);
+  assertEquals(reader.ended, true);
+});
+
+Deno.test("StreamReader.readInto joins a read that is under way and leaves the rest", async () => {
+  const { stream, reader } = setUp();
+  reader.watch(() => {});
+  const target = new Uint8Array(4);
+  const wait = reader.readInto(target);
+  assertEquals(stream.reads, 1);
+  await stream.arrive("abcdef");
+  assertEquals(await wait, 4);
+  assertEquals(new TextDecoder().decode(target), "abcd");
+  assertEquals(buffered(reader), "ef");
+  assertEquals(reader.received, 6);
+});
+
+Deno.test("StreamReader.readInto joins a read that comes to the end", async () => {
+  const { stream, reader } = setUp();
+  reader.watch(() => {});
+  const wait = reader.readInto(new Uint8Array(4));
+  await stream.arrive(null);
+  assertEquals(await wait, null);
+});
+
+Deno.test("StreamReader.readInto joins a read that fails", async () => {
+  const { stream, reader } = setUp();
+  reader.watch(() => {});
+  const wait = reader.readInto(new Uint8Array(4));
+  const failure = new Deno.errors.ConnectionReset("gone");
+  const [error] = await Promise.all([assertRejects(() => wait), stream.failRead(failure)]);
+  assertStrictEquals(error, failure);
+});
+
+Deno.test("StreamReader.interrupt ends the wait, and the read goes on", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fillInterruptibly();
+  const reason = new Error("too late");
+  reader.interrupt(reason);
+  assertStrictEquals(await assertRejects(() => wait), reason);
+  assertEquals(stream.reading, true);
+  assertEquals(reader.failure, undefined);
+
+  const next = reader.fill();
+  await stream.arrive("abc");
+  assertEquals(await next, true);
+  assertEquals(stream.reads, 1);
+  assertEquals(buffered(reader), "abc");
+});
+
+Deno.test("StreamReader.interrupt leaves those alone who cannot be interrupted", async () => {
+  const { stream, reader } = setUp();
+  const patient = reader.fill();
+  const wait = reader.fillInterruptibly();
+  reader.interrupt(new Error("too late"));
+  await assertRejects(() => wait);
+  assertEquals(await stateOf(patient), "pending");
+  await stream.arrive("abc");
+  assertEquals(await patient, true);
+});
+
+Deno.test("StreamReader.interrupt meets the next wait when nobody waits, and only that", async () => {
+  const { stream, reader } = setUp();
+  const reason = new Error("too late");
+  reader.interrupt(reason);
+  assertStrictEquals(await assertRejects(() => reader.fillInterruptibly()), reason);
+  const wait = reader.fillInterruptibly();
+  await stream.arrive("abc");
+  assertEquals(await wait, true);
+});
+
+Deno.test("StreamReader.interrupt ends a direct read", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.readInto(new Uint8Array(4));
+  const reason = new Error("too late");
+  reader.interrupt(reason);
+  assertStrictEquals(await assertRejects(() => wait), reason);
+
+  // Its octets are lost, but they are counted and nothing reads at the same time.
+  const next = reader.fill();
+  assertEquals(stream.reads, 1);
+  await stream.arrive("abc");
+  assertEquals(await next, true);
+  assertEquals(buffered(reader), "");
+  assertEquals(reader.received, 3);
+});
+
+Deno.test("StreamReader forgets an interrupted wait when the read fails later", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fillInterruptibly();
+  reader.interrupt(new Error("too late"));
+  await assertRejects(() => wait);
+  await stream.failRead(new Deno.errors.ConnectionReset("gone")); // no rejection is left unhandled
+  assert(reader.failure instanceof Deno.errors.ConnectionReset);
+});
+
+Deno.test("StreamReader.watch reads although nobody waits, and tells once", async () => {
+  const { stream, reader } = setUp();
+  let noticed = 0;
+  reader.watch(() => noticed++);
+  reader.watch(() => noticed++);
+  await stream.arrive("abc");
+  assertEquals(noticed, 1);
+  assertEquals(stream.reading, false);
+  assertEquals(buffered(reader), "abc");
+});
+
+Deno.test("StreamReader.watch tells of the end and of a failure", async () => {
+  for (const failure of [undefined, new Deno.errors.ConnectionReset("gone")]) {
+    const { stream, reader } = setUp();
+    let noticed = 0;
+    reader.watch(() => noticed++);
+    await (failure === undefined ? stream.arrive(null) : stream.failRead(failure));
+    assertEquals(noticed, 1);
+    assertEquals(reader.ended, failure === undefined);
+    assertStrictEquals(reader.failure, failure);
+  }
+});
+
+Deno.test("StreamReader.watch can be called again from where it tells", async () => {
+  const { stream, reader } = setUp();
+  const seen: string[] = [];
+  const notice = () => {
+    seen.push(buffered(reader));
+    reader.watch(notice);
+  };
+  reader.watch(notice);
+  await stream.arrive("a");
+  await stream.arrive("b");
+  await stream.arrive(null);
+  assertEquals(seen, ["a", "ab", "ab"]);
+  assertEquals(stream.reads, 3);
+});
+
+Deno.test("StreamReader.watch joins a read that is under way", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  let noticed = 0;
+  reader.watch(() => noticed++);
+  assertEquals(stream.reads, 1);
+  await stream.arrive("abc");
+  assertEquals([await wait, noticed], [true, 1]);
+});
+
+Deno.test("StreamReader keeps its place when the buffer is emptied while it reads", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive("abcd");
+  await wait;
+  reader.watch(() => {}); // reads behind "abcd"
+  reader.buffer.consume(4); // and "abcd" is taken meanwhile
+  await stream.arrive("ef");
+  assertEquals(buffered(reader), "ef");
+});
+
+Deno.test("StreamReader keeps its place when part of the buffer is taken while it reads", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive("abcd");
+  await wait;
+  reader.watch(() => {});
+  reader.buffer.consume(3);
+  await stream.arrive("ef");
+  assertEquals(buffered(reader), "def");
+});
+
+Deno.test("StreamReader.watch does not read into a full buffer", async () => {
+  const { stream, reader } = setUp(4);
+  const wait = reader.fill();
+  await stream.arrive("abcd");
+  await wait;
+  let noticed = 0;
+  reader.watch(() => noticed++);
+  await settle();
+  assertEquals([stream.reads, noticed], [1, 0]);
+
+  reader.buffer.consume(2); // there is room again
+  reader.watch(() => noticed++);
+  assertEquals(stream.reads, 2);
+  await stream.arrive("e");
+  assertEquals(noticed, 1);
+});
+
+Deno.test("StreamReader.watch does nothing behind the end or a failure", async () => {
+  const { stream, reader } = setUp();
+  const wait = reader.fill();
+  await stream.arrive(null);
+  await wait;
+  let noticed = 0;
+  reader.watch(() => noticed++);
+  await settle();
+  assertEquals([stream.reads, noticed], [1, 0]);
+});

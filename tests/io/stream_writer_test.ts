@@ -1,0 +1,225 @@
+// One write at a time, in order, together where possible; and a producer that is made to wait.
+
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { StreamWriter } from "../../src/io/stream_writer.ts";
+import { ScriptedStream, settle, stateOf } from "../support/scripted_stream.ts";
+
+function setUp(size = 16) {
+  const stream = new ScriptedStream();
+  const writer = new StreamWriter(stream, size);
+  return { stream, writer };
+}
+
+const octets = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("StreamWriter sends nothing until it is kicked, then all of it in one write", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("ab");
+  assertEquals(writer.write(octets("cd")), undefined);
+  await settle();
+  assertEquals(stream.writes, []);
+  writer.kick();
+  assertEquals(stream.writes, ["abcd"]);
+  await stream.take();
+  assertEquals([writer.sent, writer.writing], [4, false]);
+});
+
+Deno.test("StreamWriter.kick does nothing without octets", () => {
+  const { stream, writer } = setUp();
+  writer.kick();
+  assertEquals(stream.writes, []);
+  assertEquals(writer.writing, false);
+});
+
+Deno.test("StreamWriter.flush without octets resolves at once", async () => {
+  const { stream, writer } = setUp();
+  assertEquals(await stateOf(writer.flush()), "done");
+  assertEquals(stream.writes, []);
+});
+
+Deno.test("StreamWriter goes on behind a partial write where it left off", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("abcdef");
+  const flushed = writer.flush();
+  await stream.take(1);
+  await stream.take(3);
+  assertEquals(await stateOf(flushed), "pending");
+  assertEquals(writer.sent, 4);
+  await stream.take();
+  await flushed;
+  assertEquals(stream.writes, ["abcdef", "bcdef", "ef"]);
+  assertEquals(writer.sent, 6);
+});
+
+Deno.test("StreamWriter puts together what comes while a write is under way", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("ab");
+  writer.kick();
+  writer.buffer.appendAscii("cd");
+  writer.kick();
+  writer.buffer.appendAscii("ef");
+  const flushed = writer.flush();
+  assertEquals(stream.writes, ["ab"]);
+  await stream.take();
+  assertEquals(stream.writes, ["ab", "cdef"]);
+  assertEquals(await stateOf(flushed), "pending");
+  await stream.take();
+  await flushed;
+  assertEquals(writer.sent, 6);
+});
+
+Deno.test("StreamWriter sends what was put in behind a kick without another kick", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("ab");
+  writer.kick();
+  writer.buffer.appendAscii("cd");
+  await stream.take();
+  assertEquals(stream.writes, ["ab", "cd"]);
+  await stream.take();
+});
+
+Deno.test("StreamWriter.flush waits for all that is there, for everybody who asks", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("ab");
+  const first = writer.flush();
+  writer.buffer.appendAscii("cd");
+  const second = writer.flush();
+  await stream.take();
+  assertEquals(await stateOf(second), "pending");
+  await stream.take();
+  await Promise.all([first, second]);
+});
+
+Deno.test("StreamWriter has room until so much is collected", async () => {
+  const { stream, writer } = setUp(4);
+  writer.buffer.appendAscii("abc");
+  assertEquals(writer.room(), undefined);
+  assertEquals(stream.writes, []);
+  writer.buffer.appendAscii("d");
+  const room = writer.room()!;
+  assertEquals(stream.writes, ["abcd"]);
+  assertEquals(await stateOf(room), "pending");
+  await stream.take();
+  await room;
+  assertEquals(writer.room(), undefined);
+});
+
+Deno.test("StreamWriter makes a producer wait while its peer does not read", async () => {
+  const { stream, writer } = setUp(4);
+  writer.buffer.appendAscii("abcd");
+  writer.kick(); // the peer does not take it
+  writer.buffer.appendAscii("efg");
+  assertEquals(writer.room(), undefined);
+  writer.buffer.appendAscii("h");
+  const room = writer.room()!;
+  assertEquals(await stateOf(room), "pending");
+  await stream.take();
+  assertEquals(await stateOf(room), "pending");
+  await stream.take();
+  await room;
+  assertEquals(stream.writes, ["abcd", "efgh"]);
+});
+
+Deno.test("StreamWriter.write copies a small piece, which may be changed at once", async () => {
+  const { stream, writer } = setUp();
+  const piece = octets("ab");
+  assertEquals(writer.write(piece), undefined);
+  piece.fill(0x21);
+  writer.kick();
+  assertEquals(stream.writes, ["ab"]);
+  await stream.take();
+});
+
+Deno.test("StreamWriter.write sends head and first content in one write, then the rest", async () => {
+  const { stream, writer } = setUp(8);
+  writer.buffer.appendAscii("head");
+  const written = writer.write(octets("0123456789"))!;
+  assertEquals(stream.writes, ["head0123"]);
+  await stream.take();
+  assertEquals(stream.writes, ["head0123", "456789"]);
+  assertEquals(await stateOf(written), "pending");
+  await stream.take(2);
+  assertEquals(await stateOf(written), "pending");
+  await stream.take();
+  await written;
+  assertEquals(stream.writes, ["head0123", "456789", "6789"]);
+  assertEquals(writer.sent, 14);
+});
+
+Deno.test("StreamWriter.write of a large piece waits behind a write that is under way", async () => {
+  const { stream, writer } = setUp(4);
+  writer.buffer.appendAscii("ab");
+  writer.kick();
+  const written = writer.write(octets("cdefghij"))!;
+  assertEquals(stream.writes, ["ab"]);
+  await stream.take();
+  await stream.take();
+  await stream.take();
+  await written;
+  assertEquals(stream.writes, ["ab", "cdef", "ghij"]);
+});
+
+Deno.test("StreamWriter.write of a piece larger than the buffer keeps order with what follows", async () => {
+  const { stream, writer } = setUp(4);
+  const written = writer.write(octets("abcdef"))!;
+  await stream.take();
+  await stream.take();
+  await written;
+  writer.buffer.appendAscii("gh");
+  writer.kick();
+  await stream.take();
+  assertEquals(stream.writes.join(""), "abcdefgh");
+});
+
+Deno.test("StreamWriter keeps its failure, tells of it once and writes no more", async () => {
+  const { stream, writer } = setUp();
+  const failure = new Deno.errors.BrokenPipe("gone");
+  let told = 0;
+  writer.onFailure = () => told++;
+  writer.buffer.appendAscii("ab");
+  const flushed = writer.flush();
+  await Promise.all([assertRejects(() => flushed), stream.failWrite(failure)]);
+  assertStrictEquals(writer.failure, failure);
+  assertEquals([told, writer.writing], [1, false]);
+
+  writer.buffer.appendAscii("cd");
+  writer.kick();
+  assertStrictEquals(await assertRejects(() => writer.flush()), failure);
+  assertStrictEquals(await assertRejects(() => Promise.resolve(writer.room())), failure);
+  assertStrictEquals(
+    await assertRejects(() => Promise.resolve(writer.write(octets("ef")))),
+    failure,
+  );
+  assertEquals(stream.writes, ["ab"]);
+  assertEquals(told, 1);
+});
+
+Deno.test("StreamWriter fails a large piece when the socket fails in the middle of it", async () => {
+  const { stream, writer } = setUp(4);
+  const written = writer.write(octets("abcdefgh"))!;
+  await stream.take();
+  const failure = new Deno.errors.ConnectionReset("gone");
+  const [error] = await Promise.all([assertRejects(() => written), stream.failWrite(failure)]);
+  assertStrictEquals(error, failure);
+  assertEquals(writer.sent, 4);
+});
+
+Deno.test("StreamWriter that nobody waits for fails without an unhandled rejection", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("ab");
+  writer.kick();
+  await stream.failWrite(new Deno.errors.BrokenPipe("gone"));
+  assert(writer.failure instanceof Deno.errors.BrokenPipe);
+});
+
+Deno.test("StreamWriter does not keep the memory of a large burst", async () => {
+  const { stream, writer } = setUp(4);
+  for (let i = 0; i < 100; i++) writer.buffer.appendAscii("abcd");
+  for (let i = 0; i < 3; i++) { // both of its buffers have been in use by then
+    const flushed = writer.flush();
+    if (stream.writing) await stream.take();
+    await flushed;
+    writer.buffer.appendAscii("x");
+  }
+  assert(writer.buffer.bytes.length <= 16, `keeps ${writer.buffer.bytes.length} octets`);
+});

@@ -1,0 +1,57 @@
+// Time that stands still until a test moves it. It is given to whatever takes a `Clock`.
+
+import type { Clock } from "../../src/io/clock.ts";
+
+interface Ticker {
+  readonly interval: number;
+  readonly callback: () => void;
+  due: number;
+}
+
+/** A clock that is advanced by hand. */
+export class ManualClock implements Clock {
+  #now: number;
+  readonly #tickers = new Set<Ticker>();
+
+  /** @param now where time begins, in milliseconds */
+  constructor(now = 1_000_000) {
+    this.#now = now;
+  }
+
+  /** How many intervals are running: 0 when everything was cleaned up. */
+  get running(): number {
+    return this.#tickers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  every(interval: number, callback: () => void): { stop(): void } {
+    if (!(interval > 0)) throw new RangeError(`Cannot tick: interval must be > 0, got ${interval}`);
+    const ticker = { interval, callback, due: this.#now + interval };
+    this.#tickers.add(ticker);
+    return { stop: () => void this.#tickers.delete(ticker) };
+  }
+
+  /** Moves time forward and calls back whatever becomes due on the way, in order of time.
+   *
+   * @param duration milliseconds */
+  advance(duration: number): void {
+    const end = this.#now + duration;
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#now = next.due;
+      next.due += next.interval;
+      next.callback();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Ticker | undefined {
+    let next: Ticker | undefined;
+    for (const ticker of this.#tickers) {
+      if (ticker.due <= end && (next === undefined || ticker.due < next.due)) next = ticker;
+    }
+    return next;
+  }
+}

@@ -1,0 +1,134 @@
+// A server without sockets or time: real connections and the sweep that asks for their deadlines, over
+// in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
+
+import { type Application, gatewayFor } from "../../src/application.ts";
+import { Connection } from "../../src/connection.ts";
+import type { ConnectionContext } from "../../src/connection_context.ts";
+import { shortestDeadline } from "../../src/connection_deadlines.ts";
+import { ClosingLines } from "../../src/http1/closing_lines.ts";
+import type { HeadLimits } from "../../src/http1/request_head.ts";
+import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
+import { Sweep } from "../../src/io/sweep.ts";
+import type { LogEvent } from "../../src/log.ts";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../../src/options.ts";
+import { InlineExecutor } from "../../src/pool/inline_executor.ts";
+import { Counters } from "../../src/stats.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { MemoryStream } from "./memory_stream.ts";
+
+/** What every answer's Date says: the example of RFC 9110 §5.6.7. */
+export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+/** A server whose clients are in the same test. */
+export class MemoryServer implements AsyncDisposable {
+  /** What was logged so far. */
+  readonly log: LogEvent[] = [];
+  readonly counters: Counters = new Counters();
+  readonly clock: ManualClock = new ManualClock();
+  /** What connections are told when they ask whether the server is stopping. */
+  stopping = false;
+  readonly #context: ConnectionContext;
+  readonly #sweep: Sweep;
+  readonly #serving = new Set<Promise<void>>();
+  readonly #clients: MemoryStream[] = [];
+
+  /** @param app what is served
+   * @param given options, as for `serve` */
+  constructor(app: Application, given: ServerOptions = {}) {
+    const options = resolveOptions(given);
+    this.#sweep = new Sweep(this.clock, shortestDeadline(options));
+    const isStopping = () => this.stopping;
+    this.#context = {
+      options,
+      headLimits: headLimitsOf(options),
+      executor: new InlineExecutor(gatewayFor(app, options.onError)),
+      headWriter: new ResponseHeadWriter(
+        options.protocol,
+        new ClosingLines(options.serverName, options.keepAliveTimeout / 1000),
+      ),
+      counters: this.counters,
+      idle: 0,
+      get stopping() {
+        return isStopping();
+      },
+      get canAddKeepAlive() {
+        return this.idle < options.keepAliveLimit;
+      },
+      wallClock: () => Date.parse(MEMORY_DATE),
+      log: (event) => void this.log.push(event),
+    };
+  }
+
+  /** Connections that are being served. */
+  get connections(): number {
+    return this.#serving.size;
+  }
+
+  /** Connections that wait for another request. */
+  get idle(): number {
+    return this.#context.idle;
+  }
+
+  /** Opens a connection.
+   *
+   * @param capacity octets that fit into each direction before a writer has to wait
+   * @returns the client's end */
+  connect(capacity?: number): MemoryStream {
+    const [client, server] = MemoryStream.pair(capacity);
+    const ends = {
+      scheme: "http",
+      localAddr: { transport: "tcp", hostname: "127.0.0.1", port: 8070 },
+      remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 50_000 + this.#clients.length },
+    } as const;
+    this.#clients.push(client);
+    const serving = this.#serve(new Connection(server, ends, this.#context));
+    this.#serving.add(serving);
+    serving.finally(() => this.#serving.delete(serving));
+    return client;
+  }
+
+  /** Resolves when every connection that was opened has ended on the server's side. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#serving);
+  }
+
+  /** Closes what clients left open, and waits for the server to notice. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) if (!client.closed) client.reset();
+    await this.closed();
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    this.#sweep.add(connection);
+    try {
+      await connection.serve();
+    } finally {
+      this.#sweep.delete(connection);
+    }
+  }
+}
+
+/** The limits of request heads that follow from a server's options.
+ *
+ * @param options what is in force
+ * @returns the limits, as `Server` makes them */
+export function headLimitsOf(options: ResolvedOptions): HeadLimits {
+  const {
+    maxRequestLineSize,
+    maxHeadSize,
+    maxFieldCount,
+    underscoreHeaders,
+    strictMode,
+    proxyMode,
+  } = options;
+  return {
+    maxRequestLineSize,
+    maxHeadSize,
+    maxFieldCount,
+    maxEmptyLines: 2,
+    maxMethodSize: 32,
+    underscoreHeaders,
+    strictMode,
+    proxyMode,
+  };
+}

@@ -1,0 +1,131 @@
+// A stream that does only what its test says, one step at a time: each read and each write stays open
+// until the test settles it. For whoever has to show what happens in between.
+
+import type { ByteStream } from "../../src/io/byte_stream.ts";
+
+/** A read or a write that somebody is waiting for. */
+interface Pending<Result> {
+  readonly target: Uint8Array;
+  readonly settled: PromiseWithResolvers<Result>;
+}
+
+/** A `ByteStream` whose operations are settled by hand. */
+export class ScriptedStream implements ByteStream {
+  /** Reads begun so far. */
+  reads = 0;
+  /** Copies of what each write was given. */
+  readonly writes: string[] = [];
+  closed = false;
+  halfClosed = false;
+  #read: Pending<number | null> | undefined;
+  #write: Pending<number> | undefined;
+
+  /** Whether somebody waits in a read. */
+  get reading(): boolean {
+    return this.#read !== undefined;
+  }
+
+  /** Whether somebody waits in a write. */
+  get writing(): boolean {
+    return this.#write !== undefined;
+  }
+
+  /** Room that the waiting read has, in octets. */
+  get readSize(): number {
+    return this.#read?.target.length ?? 0;
+  }
+
+  read(target: Uint8Array): Promise<number | null> {
+    if (this.#read !== undefined) throw new TypeError("Cannot read: another read is under way");
+    this.reads++;
+    this.#read = { target, settled: Promise.withResolvers() };
+    return this.#read.settled.promise;
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    if (this.#write !== undefined) throw new TypeError("Cannot write: another write is under way");
+    this.writes.push(new TextDecoder("latin1").decode(data));
+    this.#write = { target: data, settled: Promise.withResolvers() };
+    return this.#write.settled.promise;
+  }
+
+  closeWrite(): Promise<void> {
+    this.halfClosed = true;
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#takeRead()?.settled.reject(new Deno.errors.Interrupted("operation canceled"));
+    this.#takeWrite()?.settled.reject(new Deno.errors.Interrupted("operation canceled"));
+  }
+
+  /** Gives the waiting read some octets; `null` is the end. */
+  async arrive(text: string | null): Promise<void> {
+    const pending = this.#takeRead();
+    if (pending === undefined) throw new TypeError("Cannot arrive: nobody reads");
+    if (text === null) pending.settled.resolve(null);
+    else {
+      const octets = new TextEncoder().encode(text);
+      pending.target.set(octets);
+      pending.settled.resolve(octets.length);
+    }
+    await settle();
+  }
+
+  /** Fails the waiting read. */
+  async failRead(error: Error): Promise<void> {
+    this.#takeRead()?.settled.reject(error);
+    await settle();
+  }
+
+  /** Takes so many octets of the waiting write, all of them by default. */
+  async take(count?: number): Promise<void> {
+    const pending = this.#takeWrite();
+    if (pending === undefined) throw new TypeError("Cannot take: nobody writes");
+    pending.settled.resolve(count ?? pending.target.length);
+    await settle();
+  }
+
+  /** Fails the waiting write. */
+  async failWrite(error: Error): Promise<void> {
+    this.#takeWrite()?.settled.reject(error);
+    await settle();
+  }
+
+  #takeRead(): Pending<number | null> | undefined {
+    const pending = this.#read;
+    this.#read = undefined;
+    return pending;
+  }
+
+  #takeWrite(): Pending<number> | undefined {
+    const pending = this.#write;
+    this.#write = undefined;
+    return pending;
+  }
+}
+
+/** Lets everything run that waits for nothing outside. A macrotask comes behind all microtasks. */
+export function settle(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = () => {
+    port1.close();
+    port2.close();
+    resolve();
+  };
+  port1.postMessage(0);
+  return promise;
+}
+
+/** Tells whether a promise has settled by now.
+ *
+ * @param promise what to look at
+ * @returns its state */
+export async function stateOf(promise: Promise<unknown>): Promise<"pending" | "done" | "failed"> {
+  let state: "pending" | "done" | "failed" = "pending";
+  promise.then(() => state = "done", () => state = "failed");
+  await settle();
+  return state;
+}
