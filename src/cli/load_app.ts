@@ -1,8 +1,11 @@
-// Which application does APP mean? Reads the word, imports the module, looks at the export. Whatever
-// goes wrong here is the application's or the caller's fault and ends with exit code 3.
+// Which application does APP mean? Reads the word, finds the module and, where it runs in this thread,
+// imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
+// fault and ends with exit code 3.
 
 import { pathToFileURL } from "node:url";
+import { ModuleApp } from "../application.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
+import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
 
 /** What APP says. */
@@ -33,22 +36,44 @@ export function parseAppReference(text: string): AppReference {
   return { url: pathToFileURL(path).href, name };
 }
 
+/** Finds an application for workers to load; this thread does not import it.
+ *
+ * @param text what APP says
+ * @returns its module and its export
+ * @throws {ExitError} when APP is not understood or there is no such file */
+export async function locateApp(text: string): Promise<ModuleApp> {
+  const { url, name } = parseAppReference(text);
+  await requireFile(url, text);
+  return new ModuleApp(url, name);
+}
+
+/** Makes the failure for an application that workers could not load.
+ *
+ * @param text what APP says
+ * @param error what the server threw
+ * @returns the failure with the application's own error, or `undefined` when it is another error */
+export function loadFailure(text: string, error: unknown): ExitError | undefined {
+  if (!(error instanceof ApplicationLoadError)) return undefined;
+  // For the pool there is only one application; here it has a name.
+  const message = error.message.replace("application", () => text);
+  return new ExitError(EXIT.application, message, error.cause);
+}
+
 /** Imports an application.
  *
  * @param text what APP says
  * @returns the application
  * @throws {ExitError} when the module cannot be imported or its export cannot be served */
 export async function loadApp(text: string): Promise<LoadedApp> {
-  const reference = parseAppReference(text);
-  await requireFile(reference.url, text);
+  const { url, name } = await locateApp(text);
   let module: Readonly<Record<string, unknown>>;
   try {
-    module = await import(reference.url);
+    module = await import(url);
   } catch (error) {
     throw new ExitError(EXIT.application, `Cannot load ${text}: its module failed`, error);
   }
   try {
-    return takeExport(module, reference.name);
+    return takeExport(module, name);
   } catch (error) {
     throw cannotLoad(text, (error as Error).message);
   }

@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { Server } from "../server.ts";
 import { readConfigFile } from "./config_file.ts";
-import { loadApp } from "./load_app.ts";
+import { loadApp, locateApp } from "./load_app.ts";
 import { run } from "./run.ts";
 
 /** Runs the command line; ends neither the process nor leaves anything open.
@@ -15,6 +15,7 @@ export function main(args: readonly string[]): Promise<number> {
   return run(args, {
     createServer: (app, options) => new Server({ ...options, app }),
     loadApp,
+    locateApp,
     readConfigFile,
     onSignal,
     print: console.log,
