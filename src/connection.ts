@@ -67,6 +67,7 @@ export class Connection implements ExchangeHost, Sweepable {
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
+          if (this.context.stopping && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();
           if (!more || this.#refusal !== undefined) break;
@@ -90,8 +91,11 @@ export class Connection implements ExchangeHost, Sweepable {
 
   /** Whether nothing is under way: the connection can be closed and nobody loses anything. */
   get idle(): boolean {
-    return this.#phase === "idle" ||
-      (this.#phase === "head" && !this.#parser.started && this.reader.buffer.length === 0);
+    return (this.#phase === "idle" || this.#phase === "head") && this.#betweenRequests;
+  }
+
+  get #betweenRequests(): boolean {
+    return !this.#parser.started && this.reader.buffer.length === 0;
   }
 
   /** Closes an idle connection; any other one closes when it has given its answer. */
@@ -132,13 +136,11 @@ export class Connection implements ExchangeHost, Sweepable {
 
   awaitingContent(waiting: boolean): void {
     if (this.#phase !== "draining") this.#enter(waiting ? "content" : "handling");
+    if (!waiting && this.reader.failure !== undefined) this.abort(clientLeft());
   }
 
   invite(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || !exchange.expectPending) return;
-    exchange.expectPending = false;
-    if (this.reader.buffer.length > 0) return; // RFC 9110 §10.1.1: content is coming already
+    if (!this.#exchange?.takeInvitation()) return;
     this.writer.buffer.append(CONTINUE);
     this.writer.kick();
   }
@@ -175,7 +177,7 @@ export class Connection implements ExchangeHost, Sweepable {
     const exchange = this.#exchange = new ConnectionExchange(this, head);
     const answering = context.executor.execute(exchange);
     if (answering === undefined) {
-      if (exchange.persistent && !exchange.unread && writer.room() === undefined) {
+      if (exchange.persistent && !exchange.unread && writer.hasRoom) {
         exchange.settle();
         this.#exchange = undefined;
         return true;

@@ -40,6 +40,8 @@ export class ConnectionExchange implements Exchange {
 
   readonly #host: ExchangeHost;
   readonly #content: RequestContent | undefined;
+  /** Whether content came together with the head. */
+  readonly #contentArrived: boolean;
   readonly #serial = ++serial;
   #state: ResponseState = "open";
   #persistent = false;
@@ -56,6 +58,7 @@ export class ConnectionExchange implements Exchange {
     this.head = head;
     this.#content = openContent(head.framing, host, host.context.options);
     this.expectPending = head.expectContinue && this.#content !== undefined;
+    this.#contentArrived = host.reader.buffer.length > 0;
   }
 
   get requestId(): string {
@@ -104,6 +107,10 @@ export class ConnectionExchange implements Exchange {
     return this.#state !== "open";
   }
 
+  get ended(): boolean {
+    return this.#state === "complete" || this.#state === "aborted";
+  }
+
   /** Whether the answer was cut short. */
   get aborted(): boolean {
     return this.#state === "aborted";
@@ -119,10 +126,8 @@ export class ConnectionExchange implements Exchange {
     let octets = typeof content === "string" ? encodeText(content) : content;
     const size = octets === null ? 0 : octets.length;
     const framing = this.#writeHead(head, size);
-    if (framing.kind !== "length") {
-      this.#state = "complete";
-      return;
-    }
+    this.#state = "complete";
+    if (framing.kind !== "length") return;
     if (size > framing.length) this.#reportOverflow(framing.length);
     if (octets !== null && size > 0 && framing.length > 0) {
       if (size > framing.length) octets = octets.subarray(0, framing.length);
@@ -145,6 +150,7 @@ export class ConnectionExchange implements Exchange {
 
   write(piece: Uint8Array): void | Promise<void> {
     if (this.#state !== "begun") {
+      if (this.#state === "complete" && this.#encoder?.overflowed) return;
       if (this.#state === "aborted") return Promise.reject(this.#abortReason);
       throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
     }
@@ -154,6 +160,7 @@ export class ConnectionExchange implements Exchange {
     const { overflowed } = encoder;
     const allowed = encoder.before(writer.buffer, piece.length);
     if (encoder.overflowed && !overflowed) this.#reportOverflow(encoder.sent);
+    if (encoder.overflowed) this.#state = "complete"; // nothing more of it can be sent
     if (allowed === 0) return;
     const sending = writer.write(allowed === piece.length ? piece : piece.subarray(0, allowed));
     if (sending !== undefined) {
@@ -212,6 +219,14 @@ export class ConnectionExchange implements Exchange {
     } else {
       context.log({ level, event, message, error, ...where });
     }
+  }
+
+  /** Whether the client now has to be sent 100 (Continue), which is so at most once. RFC 9110 §10.1.1:
+   * not when its content is coming already. */
+  takeInvitation(): boolean {
+    if (!this.expectPending) return false;
+    this.expectPending = false;
+    return !this.#contentArrived && this.#host.reader.buffer.length === 0;
   }
 
   /** Takes in what the application left of the content, so that the next request can be found.

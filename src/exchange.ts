@@ -35,6 +35,9 @@ export interface Exchange {
   readonly completed: Promise<void>;
   /** Whether the head of an answer has been given. */
   readonly responding: boolean;
+  /** Whether nothing more of an answer is taken: it was ended or aborted, or its declared length has
+   * been passed. */
+  readonly ended: boolean;
 
   /** Gives a whole answer.
    *

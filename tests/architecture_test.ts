@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // One exchange, as gateways and executors see it: neither sees a connection.
   "exchange.ts": ["content/", "http1/", "io/address.ts", "log.ts"],
   "gateway/": ["exchange.ts", "http1/", "io/address.ts"],
-  "pool/": ["exchange.ts", "gateway/", "http1/plain_response.ts"],
+  "pool/": ["exchange.ts", "gateway/", "http1/plain_response.ts", "io/disconnect.ts"],
   "application.ts": ["gateway/"],
 
   "bind_address.ts": ["http1/protocol_error.ts"],

@@ -129,6 +129,7 @@ async function stream(
       }
       const sending = exchange.write(value);
       if (sending !== undefined) await sending;
+      if (exchange.ended) return cancel();
     }
   } catch (error) {
     if (!signal.aborted) {

@@ -39,6 +39,11 @@ export class StreamWriter {
     return this.#rest !== undefined;
   }
 
+  /** Whether a producer may go on without waiting for {@linkcode room}. */
+  get hasRoom(): boolean {
+    return this.failure === undefined && this.buffer.length < this.#size;
+  }
+
   /** Begins to send what was collected; waits for nothing. */
   kick(): void {
     if (this.#rest !== undefined || this.buffer.length === 0 || this.failure !== undefined) return;
@@ -63,8 +68,7 @@ export class StreamWriter {
    * @returns nothing when there is room, else a promise that resolves when there is
    * @throws the socket's error */
   room(): Promise<void> | undefined {
-    if (this.failure === undefined && this.buffer.length < this.#size) return undefined;
-    return this.flush();
+    return this.hasRoom ? undefined : this.flush();
   }
 
   /** Sends a piece behind what was collected. Small pieces are copied and may go later; a large one is

@@ -4,6 +4,7 @@
 import type { Exchange } from "../exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { plainResponse } from "../http1/plain_response.ts";
+import { isDisconnect } from "../io/disconnect.ts";
 import type { Executor } from "./executor.ts";
 
 /** Answers exchanges through a gateway in this thread. */
@@ -35,6 +36,7 @@ function finish(exchange: Exchange): void {
 
 /** A gateway answers for its application, so what arrives here is the gateway's own fault. */
 function fail(exchange: Exchange, error: unknown): void {
+  if (exchange.responding && isDisconnect(error)) return exchange.abort(error); // nobody's fault
   exchange.report("error", "gateway-failed", "Gateway failed", error);
   if (exchange.responding) exchange.abort(error);
   else {

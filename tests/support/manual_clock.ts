@@ -1,10 +1,6 @@
 // Time that stands still until a test moves it. It is given to whatever takes a `Clock`.
 
-/** The clock that the server core asks; as `Clock` in src/io/clock.ts. */
-export interface Clock {
-  now(): number;
-  every(interval: number, callback: () => void): { stop(): void };
-}
+import type { Clock } from "../../src/io/clock.ts";
 
 interface Ticker {
   readonly interval: number;

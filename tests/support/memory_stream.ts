@@ -5,14 +5,7 @@
 // two writes at once on the same end are a bug and throw.
 
 import { setImmediate } from "node:timers";
-
-/** What a connection needs of its transport; the subset of `Deno.Conn` that the server core uses. */
-export interface ByteStream {
-  read(p: Uint8Array): Promise<number | null>;
-  write(p: Uint8Array): Promise<number>;
-  closeWrite(): Promise<void>;
-  close(): void;
-}
+import type { ByteStream } from "../../src/io/byte_stream.ts";
 
 /** What happens to octets in one direction. */
 class Pipe {

@@ -2,7 +2,7 @@
 // own, so that a mistake of the server's reader and writer cannot cancel out; anything that a strict
 // client could misread is an error. Every wait ends at a deadline.
 
-import type { ByteStream } from "./memory_stream.ts";
+import type { ByteStream } from "../../src/io/byte_stream.ts";
 
 /** How the end of a response's content was found. */
 export type ResponseFraming = "none" | "length" | "chunked" | "close";

@@ -1,7 +1,7 @@
 // A stream that does only what its test says, one step at a time: each read and each write stays open
 // until the test settles it. For whoever has to show what happens in between.
 
-import type { ByteStream } from "./memory_stream.ts";
+import type { ByteStream } from "../../src/io/byte_stream.ts";
 
 /** A read or a write that somebody is waiting for. */
 interface Pending<Result> {

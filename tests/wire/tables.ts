@@ -3,14 +3,18 @@
 import { expectation } from "./9110_10_expect.ts";
 import { host } from "./9110_7_2_host.ts";
 import { messageParsing } from "./9112_2_message_parsing.ts";
+import { absoluteForm } from "./9112_3_2_2_absolute_form.ts";
 import { requestTarget } from "./9112_3_2_request_target.ts";
 import { requestLine } from "./9112_3_request_line.ts";
 import { fields } from "./9112_5_fields.ts";
+import { transferCoding } from "./9112_6_1_transfer_coding.ts";
 import { framing } from "./9112_6_framing.ts";
+import { extensionsAndTrailers } from "./9112_7_1_extensions_trailers.ts";
 import { chunked } from "./9112_7_chunked.ts";
 import { persistence } from "./9112_9_persistence.ts";
 import { http10 } from "./http10.ts";
-import { limits } from "./limits.ts";
+import { contentLimits } from "./limits_content.ts";
+import { headLimits } from "./limits_head.ts";
 import { faultyApplications } from "./9110_15_faults.ts";
 import { responseFields } from "./9110_response_fields.ts";
 import { responseFraming } from "./9112_6_response_framing.ts";
@@ -26,14 +30,18 @@ export const requestTables: Readonly<Record<string, readonly Row[]>> = {
   "message parsing": messageParsing,
   "request line": requestLine,
   "request target": requestTarget,
+  "absolute-form": absoluteForm,
   "host": host,
   "fields": fields,
   "framing": framing,
+  "transfer coding": transferCoding,
   "chunked": chunked,
+  "chunk extensions and trailers": extensionsAndTrailers,
   "persistence": persistence,
   "expect": expectation,
   "HTTP/1.0": http10,
-  "limits": limits,
+  "limits of the head": headLimits,
+  "limits of the content": contentLimits,
 };
 
 /** The same as one list of table and row. */
