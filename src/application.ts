@@ -9,7 +9,10 @@ import { Gateway } from "./gateway/gateway.ts";
 
 /** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
  * it, or a gateway. */
-export type Application = URL | ModuleApp | FetchHandler | FetchApp | Gateway;
+export type Application = URL | ModuleApp | ApplicationValue;
+
+/** An application that is loaded already, and so can only run in the thread where it is. */
+export type ApplicationValue = FetchHandler | FetchApp | Gateway;
 
 /** An application that stands in a module, so that workers can load it. */
 export class ModuleApp {
@@ -29,21 +32,28 @@ export class ModuleApp {
   }
 }
 
+/** A module and the application in it. */
+export interface LoadedModule {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly app: ExportedApp;
+}
+
 /** Loads an application into this thread.
  *
  * @param module where it is
- * @param onError makes the answer when a Fetch handler fails
- * @returns its gateway
+ * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
-export async function loadGateway(
-  module: ModuleApp,
-  onError: ErrorHandler | undefined,
-): Promise<Gateway> {
+export async function loadModule({ url, name }: ModuleApp): Promise<LoadedModule> {
+  let exports: Readonly<Record<string, unknown>>;
   try {
-    const { app } = takeExport(await import(module.url), module.name);
-    return gatewayFor(app, onError);
+    exports = await import(url);
   } catch (error) {
-    throw new ApplicationLoadError((error as Error).message, error);
+    throw new ApplicationLoadError("its module failed", error);
+  }
+  try {
+    return { exports, app: takeExport(exports, name).app };
+  } catch (error) {
+    throw new ApplicationLoadError((error as Error).message);
   }
 }
 
@@ -54,7 +64,7 @@ export async function loadGateway(
  * @returns the gateway
  * @throws {TypeError} when it is no application */
 export function gatewayFor(
-  app: Exclude<Application, URL | ModuleApp> | ExportedApp,
+  app: ApplicationValue | ExportedApp,
   onError: ErrorHandler | undefined,
 ): Gateway {
   if (app instanceof Gateway) return app;

@@ -187,9 +187,15 @@ export class Connection implements ExchangeHost, Sweepable {
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
     return new Promise((resolve) => {
+      let gaveUp = false;
       // A handler may never come back; whoever closes the connection does not wait for it.
-      this.#giveUp = () => resolve(false);
-      answering.then(() => resolve(this.#conclude(exchange)));
+      this.#giveUp = () => {
+        gaveUp = true;
+        resolve(false);
+      };
+      answering.then(() => {
+        if (!gaveUp) resolve(this.#conclude(exchange));
+      });
     });
   }
 

@@ -1,7 +1,7 @@
 // Where does this application run? A module goes to the pool unless it is told to stay; what is a value
 // already can only run in the thread where it is.
 
-import { type Application, gatewayFor, loadGateway, ModuleApp } from "./application.ts";
+import { type Application, gatewayFor, loadModule, ModuleApp } from "./application.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Executor } from "./pool/executor.ts";
@@ -27,7 +27,10 @@ export function createExecutor(
   if (!isModule(app)) return new InlineExecutor(gatewayFor(app, options.onError));
   const module = app instanceof URL ? new ModuleApp(app) : app;
   if (options.mode === "inline") {
-    return new InlineExecutor(() => loadGateway(module, options.onError));
+    return new InlineExecutor(async () => {
+      const { app } = await loadModule(module);
+      return gatewayFor(app, options.onError);
+    });
   }
   const { url, name } = module;
   const workerKind = kindFor(options);

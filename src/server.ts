@@ -16,7 +16,6 @@ import { Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { createExecutor, isModule } from "./create_executor.ts";
-import { InlineExecutor } from "./pool/inline_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
@@ -48,6 +47,8 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * ``` */
 export class Server implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  /** Whether the application has to be loaded before anything can be answered. */
+  readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
   readonly #listeners: Listener[] = [];
@@ -71,7 +72,8 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit) {
     const { app, ...given } = init;
-    const options = resolveOptions(given);
+    this.#loads = isModule(app);
+    const options = resolveOptions(given, this.#loads ? "module" : "value");
     this.#options = options;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     this.#connections = new ConnectionManager(
@@ -120,13 +122,17 @@ export class Server implements AsyncDisposable {
    * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
   async prepare(): Promise<void> {
-    this.#expect("new");
-    await this.#context.executor.start();
-    try {
+    this.#expectNew();
+    if (!this.#loads) {
       this.#bind();
-    } catch (error) {
-      await this.#context.executor.stop(0);
-      throw error;
+    } else {
+      await this.#context.executor.start();
+      try {
+        this.#bind();
+      } catch (error) {
+        await this.#context.executor.stop(0);
+        throw error;
+      }
     }
     this.#becomeReady();
   }
@@ -262,11 +268,11 @@ export class Server implements AsyncDisposable {
   static begin(init: ServerInit): Server {
     const server = new Server(init);
     server.#bind();
-    if (server.#context.executor instanceof InlineExecutor && !isModule(init.app)) {
+    if (server.#loads) {
+      void server.#beginLater();
+    } else {
       server.#becomeReady();
       server.#accept();
-    } else {
-      void server.#beginLater();
     }
     return server;
   }
@@ -285,7 +291,7 @@ export class Server implements AsyncDisposable {
   }
 
   #bind(): void {
-    this.#expect("new");
+    this.#expectNew();
     const { bind, tcpBacklog, signal } = this.#options;
     signal?.throwIfAborted();
     try {
@@ -305,9 +311,9 @@ export class Server implements AsyncDisposable {
     this.#readySince = systemClock.now();
   }
 
-  #expect(state: ServerState): void {
-    if (this.#state === state) return;
-    throw new TypeError(`Cannot start: expected a ${state} server, this one is ${this.#state}`);
+  #expectNew(): void {
+    if (this.#state === "new") return;
+    throw new TypeError(`Cannot bind: the server is ${this.#state}`);
   }
 
   readonly #onSignal = (): void => void this.stop();

@@ -1,7 +1,7 @@
 // The story of a connection, without sockets and with time that stands still until it is moved.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Application, gatewayFor } from "../src/application.ts";
+import { type ApplicationValue, gatewayFor } from "../src/application.ts";
 import { Connection } from "../src/connection.ts";
 import type { ConnectionContext } from "../src/connection_context.ts";
 import type { FetchInfo } from "../src/gateway/fetch_handler.ts";
@@ -22,15 +22,15 @@ import { octets } from "./wire/row.ts";
 const TICKS = 1_000;
 const STEP = 250;
 
-const hello: Application = () => new Response("hello");
-const path: Application = (request) => new Response(new URL(request.url).pathname);
+const hello: ApplicationValue = () => new Response("hello");
+const path: ApplicationValue = (request) => new Response(new URL(request.url).pathname);
 
 /** A client of a server of its own. */
 class Client extends RawClient implements AsyncDisposable {
   readonly server: MemoryServer;
   readonly stream: MemoryStream;
 
-  constructor(app: Application, options: ServerOptions = {}, capacity?: number) {
+  constructor(app: ApplicationValue, options: ServerOptions = {}, capacity?: number) {
     const server = new MemoryServer(app, options);
     const stream = server.connect(capacity);
     super(stream);
@@ -197,7 +197,7 @@ Deno.test("a client that resets the connection is no fault", async () => {
 
 // Content ----------------------------------------------------------------------------------------
 
-const text: Application = async (request) => new Response(await request.text());
+const text: ApplicationValue = async (request) => new Response(await request.text());
 
 Deno.test("content that stops coming is answered 408 at contentTimeout", async () => {
   await using client = new Client(text, { minContentRate: 0 });
@@ -490,7 +490,7 @@ Deno.test("keepAliveLimit 0 keeps no connection", async () => {
 });
 
 Deno.test("exchanges on many connections never mix", async () => {
-  const app: Application = async (request) => {
+  const app: ApplicationValue = async (request) => {
     const { pathname } = new URL(request.url);
     const content = await request.text();
     return new Response(`${pathname} ${content.length} ${content}`);

@@ -4,8 +4,8 @@
 import type { Exchange } from "../exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import type { LogLevel } from "../log.ts";
 import { Grant } from "./credit.ts";
+import { decodeLog } from "./error_text.ts";
 import { decodeResponse, encodeFailure } from "./exchange_text.ts";
 import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -234,9 +234,8 @@ export class PooledExchange {
   }
 
   #log(text: string): void {
-    const [level, event, message, error] = JSON.parse(text) as [LogLevel, string, string, string?];
-    const thrown = error === undefined || error === null ? undefined : new RemoteError(error);
-    this.exchange.report(level, event, message, thrown);
+    const { level, event, message, error } = decodeLog(text);
+    this.exchange.report(level, event, message, error);
   }
 
   #track(): void {

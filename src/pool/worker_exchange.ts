@@ -12,6 +12,7 @@ import type { LogLevel } from "../log.ts";
 import { Credit, WINDOW } from "./credit.ts";
 import { decodeRequest, encodeResponse, type RequestText } from "./exchange_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
+import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
 import { PieceContentReader, WholeContentReader } from "./worker_content.ts";
 
@@ -220,29 +221,5 @@ export class WorkerExchange implements Exchange {
   #expectOpen(): void {
     if (this.#state === "open") return;
     throw new TypeError("Cannot answer: the exchange has its answer already");
-  }
-}
-
-/** An error cannot be relied on to be cloneable; its stack as text can. */
-export function encodeLog(
-  level: LogLevel,
-  event: string,
-  message: string,
-  error: unknown,
-): string {
-  return JSON.stringify([level, event, message, describeError(error)]);
-}
-
-/** The stack of an error, or whatever can be said of what was thrown. */
-export function describeError(error: unknown): string | undefined {
-  if (error === undefined) return undefined;
-  try {
-    if (error instanceof Error) {
-      const cause = error.cause === undefined ? "" : `\nCaused by: ${describeError(error.cause)}`;
-      return (error.stack ?? String(error)) + cause;
-    }
-    return String(error);
-  } catch {
-    return "a value that cannot be shown";
   }
 }

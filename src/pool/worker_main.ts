@@ -3,15 +3,17 @@
 // a worker begins with. Being imported by the main thread as well keeps it in the module graph, so it is
 // there from a URL and inside a single executable.
 
-import { gatewayFor } from "../application.ts";
-import { takeExport } from "../application_export.ts";
+import { gatewayFor, loadModule, ModuleApp } from "../application.ts";
+import type { ErrorHandler } from "../gateway/fetch_gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { claim } from "./claims.ts";
+import { ApplicationLoadError } from "./application_load_error.ts";
+import { encodeLoadError, encodeLog } from "./error_text.ts";
 import { decodeFailure } from "./exchange_text.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { describeError, encodeLog, WorkerExchange } from "./worker_exchange.ts";
+import { WorkerExchange } from "./worker_exchange.ts";
 
 /** Where this module is, for those who start workers. */
 export const WORKER_MAIN: string = import.meta.url;
@@ -51,22 +53,29 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
-    const module: Readonly<Record<string, unknown>> = await import(data.url);
-    const { app } = takeExport(module, data.name);
-    const hooks = module as WorkerHooks;
-    await hooks.onWorkerStart?.({ workerId: data.workerId });
+    const { exports, app } = await loadModule(new ModuleApp(data.url, data.name));
+    const hooks = exports as WorkerHooks;
+    await start(hooks, data.workerId);
     const worker = new WorkerMain(data, port, outbox, gatewayFor(app, errorHandler(app)), hooks);
     port.onBatch((batch) => worker.take(batch));
     outbox.put(FromWorker.ready, 0, "");
   } catch (error) {
-    outbox.put(FromWorker.failed, 0, describeError(error) ?? "");
+    outbox.put(FromWorker.failed, 0, encodeLoadError(error));
   }
   outbox.flush();
 }
 
+async function start(hooks: WorkerHooks, workerId: number): Promise<void> {
+  try {
+    await hooks.onWorkerStart?.({ workerId });
+  } catch (error) {
+    throw new ApplicationLoadError("its onWorkerStart failed", error);
+  }
+}
+
 /** Options hold no functions on their way to a worker; an application brings its own. */
-function errorHandler(app: unknown): ((error: unknown) => Response) | undefined {
-  const { onError } = app as { onError?: (error: unknown) => Response };
+function errorHandler(app: unknown): ErrorHandler | undefined {
+  const { onError } = app as { onError?: ErrorHandler };
   return typeof onError === "function" ? onError.bind(app) : undefined;
 }
 

@@ -6,6 +6,7 @@ import { ProtocolError } from "../http1/protocol_error.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
 import type { LogEvent, LogLevel } from "../log.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
+import { decodeLoadError, decodeLog } from "./error_text.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { Executor } from "./executor.ts";
 import { Histogram } from "./histogram.ts";
@@ -13,29 +14,43 @@ import { canKill, killableThreads } from "./killable_thread.ts";
 import type { PoolStats, WorkerStats } from "./pool_stats.ts";
 import { PoolWorker, type WorkerOwner } from "./pool_worker.ts";
 import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
-import { RemoteError } from "./remote_error.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { startWebThread } from "./web_thread.ts";
 import type { ThreadEnd, ThreadFactory, WorkerKind } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
-  /** Module of the application, and the name of its export. */
+  /** Module of the application. */
   readonly url: URL | string;
+  /** Name of its export. */
   readonly name: string;
+  /** What a worker is. */
   readonly workerKind: WorkerKind;
+  /** Workers that are kept. */
   readonly minWorkers: number;
+  /** Workers that there may be. */
   readonly maxWorkers: number;
+  /** Exchanges that one worker may hold. */
   readonly exchangesPerWorker: number;
+  /** Exchanges that may wait; more are answered 503. */
   readonly queueSize: number;
+  /** Longest wait for a worker; past it 503. */
   readonly queueTimeout: number;
+  /** Longest time from hand-over to the head of the answer; past it 504. */
   readonly handlerTimeout: number;
+  /** Longest time from hand-over to the end of the answer; past it the connection is cut. */
   readonly responseTimeout: number;
+  /** How long a worker beyond `minWorkers` stays without work. */
   readonly workerIdleTimeout: number;
+  /** Exchanges after which a worker is replaced. */
   readonly maxExchangesPerWorker: number;
+  /** Age at which a worker is replaced. */
   readonly maxWorkerAge: number;
+  /** Heap of a killable worker, in octets. */
   readonly maxWorkerHeap: number;
+  /** Threads that could not be ended; with more the pool is not to be relied on. */
   readonly maxAbandonedWorkers: number;
+  /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }
 
@@ -426,7 +441,7 @@ export class WorkerPool implements Executor {
       await withTimeout(Promise.all(booting.map(({ ready }) => ready)), BOOT_TIMEOUT);
       const late = booting.find(({ worker }) => worker.state === "starting");
       if (late !== undefined) {
-        throw new ApplicationLoadError("the application did not load in time");
+        throw new ApplicationLoadError("it did not load in time");
       }
     } catch (error) {
       for (const { worker, ready } of booting) {
@@ -457,7 +472,7 @@ export class WorkerPool implements Executor {
   #workerFailed(worker: PoolWorker, description: string): void {
     this.#workers.delete(worker);
     this.#postpone();
-    const error = new ApplicationLoadError("the application failed", new RemoteError(description));
+    const error = decodeLoadError(description);
     const waiting = this.#booting.get(worker);
     this.#booting.delete(worker);
     if (waiting !== undefined) waiting.reject(error);
@@ -525,8 +540,8 @@ export class WorkerPool implements Executor {
   }
 
   #relay(text: string): void {
-    const [level, event, message, error] = JSON.parse(text) as [LogLevel, string, string, string?];
-    this.#log(level, event, message, error == null ? undefined : new RemoteError(error));
+    const { level, event, message, error } = decodeLog(text);
+    this.#log(level, event, message, error);
   }
 
   #log(level: LogLevel, event: string, message: string, error?: unknown): void {
