@@ -98,9 +98,15 @@ export class Connection implements ExchangeHost, Sweepable {
     return !this.#parser.started && this.reader.buffer.length === 0;
   }
 
-  /** Closes an idle connection; any other one closes when it has given its answer. */
+  /** Closes an idle connection once its last answer has gone; any other one closes when it has given
+   * its answer. */
   stop(): void {
-    if (this.idle) this.#close();
+    if (!this.idle) return;
+    const closeIfIdle = () => {
+      if (this.idle) this.#close();
+    };
+    if (this.writer.writing) this.writer.flush().then(closeIfIdle, closeIfIdle);
+    else this.#close();
   }
 
   /** Closes at once, whatever is under way. */
