@@ -75,6 +75,17 @@ Deno.test("a Request can be inspected", async () => {
   assertMatch(text, /http:\/\/a\/p/);
 });
 
+Deno.test("a Request keeps its signal when the rest of it is looked at", async () => {
+  assertEquals(
+    await look(post("ab"), async (request) => {
+      const { signal } = request;
+      await request.text();
+      return request.signal === signal;
+    }),
+    true,
+  );
+});
+
 Deno.test("a Request gives the same objects each time", async () => {
   assertEquals(
     await look(post("ab"), (request) => [
