@@ -81,7 +81,7 @@ export class ConnectionDeadlines {
   #phaseCount = -1;
   #phaseSince = 0;
   #requestCount = -1;
-  #requestSince = 0;
+  #headWait = 0;
   #received = -1;
   #receivedSince = 0;
   #contentWait = 0;
@@ -100,25 +100,25 @@ export class ConnectionDeadlines {
   check(now: number, state: ConnectionState): Expiry | undefined {
     const elapsed = now - this.#last;
     this.#last = now;
-    if (state.requestCount !== this.#requestCount) {
-      this.#requestCount = state.requestCount;
-      // A head that took its time counts; one that came at once was never seen waiting.
-      this.#requestSince = this.#phase === "head" ? this.#phaseSince : now;
-      this.#contentWait = this.#contentOctets = 0;
-    }
-    this.#phase = state.phase;
     const arrived = this.#received < 0 ? 0 : state.received - this.#received;
     if (arrived > 0 || state.phaseCount !== this.#phaseCount) this.#receivedSince = now;
     this.#received = state.received;
     const samePhase = state.phaseCount === this.#phaseCount;
+    // Only time in which the application waited counts against the client.
+    this.#contentOctets += arrived;
+    if (state.phase === "content" && (samePhase || arrived > 0)) this.#contentWait += elapsed;
+    if (state.requestCount !== this.#requestCount) {
+      this.#requestCount = state.requestCount;
+      // A head that took its time counts; one that came at once was never seen waiting.
+      this.#headWait = this.#phase === "head" ? now - this.#phaseSince : 0;
+      this.#contentWait = this.#contentOctets = 0;
+    }
+    this.#phase = state.phase;
     // A connection is not idle while its last answer is on its way.
     if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
     }
-    // Only time in which the application waited counts against the client.
-    this.#contentOctets += arrived;
-    if (state.phase === "content" && (samePhase || arrived > 0)) this.#contentWait += elapsed;
     // Who takes an answer has not left, whatever became of its own side.
     if (state.writing || state.sent !== this.#sent) this.#endedSince = now;
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
@@ -144,7 +144,7 @@ export class ConnectionDeadlines {
         return waited >= options.headTimeout ? "head" : undefined;
       case "content":
         if (now - this.#receivedSince >= options.contentTimeout) return "content";
-        if (now - this.#requestSince >= options.requestTimeout) return "request";
+        if (this.#headWait + this.#contentWait >= options.requestTimeout) return "request";
         return this.#tooSlow() ? "content-rate" : undefined;
       case "handling":
         if (!state.ended) return undefined;

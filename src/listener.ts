@@ -11,8 +11,9 @@ const LONGEST_PAUSE = 1_000;
 /** A listening socket. */
 export class Listener {
   readonly #listener: Deno.TcpListener;
-  readonly #closing = Promise.withResolvers<void>();
   #closed = false;
+  /** Ends the wait that is under way, if one is. */
+  #wake: (() => void) | undefined;
 
   /** Binds and listens.
    *
@@ -43,7 +44,7 @@ export class Listener {
     while (!this.#closed) {
       const waiting = room();
       if (waiting !== undefined) {
-        await Promise.race([waiting, this.#closing.promise]);
+        await this.#openUntil(waiting);
         continue;
       }
       let conn: Deno.TcpConn;
@@ -67,7 +68,7 @@ export class Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    this.#closing.resolve();
+    this.#wake?.();
   }
 
   /** Keeps the process alive while listening. */
@@ -84,7 +85,17 @@ export class Listener {
   async #pause(pause: number): Promise<void> {
     const timer = Promise.withResolvers<void>();
     const id = setTimeout(timer.resolve, pause);
-    await Promise.race([timer.promise, this.#closing.promise]);
+    await this.#openUntil(timer.promise);
     clearTimeout(id);
+  }
+
+  /** Waits for a promise, or until the listener is closed. A promise that lives as long as the listener
+   * would remember each of these races for ever. */
+  async #openUntil(promise: Promise<void>): Promise<void> {
+    if (this.#closed) return;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await Promise.race([promise, closed]);
+    this.#wake = undefined;
   }
 }

@@ -64,7 +64,8 @@ export interface ServerOptions {
    *
    * @default {240} */
   readonly minContentRate?: number;
-  /** Longest time for the arrival of a whole request, head and content, in milliseconds. Past it 408.
+  /** Longest time for the arrival of a whole request, head and content, in milliseconds; time in which
+   * the application asks for no content does not count. Past it 408.
    *
    * @default {300_000} */
   readonly requestTimeout?: number;

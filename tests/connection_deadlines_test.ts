@@ -196,6 +196,25 @@ Deno.test("a request has requestTimeout for head and content together", () => {
   assertEquals(asked.at(40_000, { received: ++received }), "request");
 });
 
+Deno.test("requestTimeout does not count the time in which the application asks for nothing", () => {
+  const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
+  let phaseCount = 3;
+  let received = 90;
+  let now = 0;
+  asked.at(now, { phase: "content", phaseCount, requestCount: 1, received });
+  // It takes a second over each piece, and then waits half a second for the next.
+  for (let pieces = 0; pieces < 79; pieces++) {
+    assertEquals(
+      asked.at(now += 1_000, { phase: "handling", phaseCount: ++phaseCount }),
+      undefined,
+    );
+    const change = { phase: "content", phaseCount: ++phaseCount, received: ++received } as const;
+    assertEquals(asked.at(now += 500, change), undefined);
+  }
+  assertEquals(now, 118_500);
+  assertEquals(asked.at(now += 500, { received: ++received }), "request");
+});
+
 Deno.test("requestTimeout of a head that came at once begins when the request is first seen", () => {
   const asked = new Asked({ minContentRate: 0, contentTimeout: Infinity });
   const began = 1_000_000;

@@ -63,7 +63,7 @@ LazyRequest.prototype = Object.create(Request.prototype, {
   headers: member((request) =>
     request[WHOLE]?.headers ?? (request[HEADERS] ??= headersOf(request[EXCHANGE]))
   ),
-  signal: member((request) => request[WHOLE]?.signal ?? request[EXCHANGE].signal),
+  signal: member((request) => request[EXCHANGE].signal),
 });
 
 for (const symbol of Object.getOwnPropertySymbols(new Request("http://localhost/"))) {

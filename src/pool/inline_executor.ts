@@ -58,9 +58,9 @@ class NotLoaded extends Gateway {
 const NOT_LOADED = new NotLoaded();
 
 function finish(exchange: Exchange): void {
-  if (!exchange.responding) {
-    fail(exchange, new TypeError("Cannot answer: the gateway gave nothing"));
-  }
+  if (exchange.ended) return;
+  const fault = exchange.responding ? "did not end its answer" : "gave nothing";
+  fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
 }
 
 /** A gateway answers for its application, so what arrives here is the gateway's own fault. */

@@ -363,7 +363,7 @@ export class WorkerPool implements Executor {
     const { handlerTimeout, responseTimeout } = this.#options;
     for (const pooled of worker.held) {
       const elapsed = now - pooled.handedOver;
-      const late = pooled.headed ? elapsed >= responseTimeout : elapsed >= handlerTimeout;
+      const late = elapsed >= responseTimeout || (!pooled.headed && elapsed >= handlerTimeout);
       if (!late) continue;
       if (pooled.warned === undefined) {
         pooled.warned = now;

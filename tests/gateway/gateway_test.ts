@@ -260,6 +260,7 @@ Deno.test("a Gateway that begins an answer and does not end it cuts the answer",
   const raw = await site.rawAnswer(GET + GET);
   assert(!raw.endsWith("0\r\n\r\n"), "the answer looks whole");
   assertEquals(raw.split("HTTP/1.1 ").length, 2);
+  assertEquals([site.events, site.server.stats.aborted], [["gateway-failed"], 1]);
 });
 
 Deno.test("a Gateway may abort before and behind its head", async () => {

@@ -5,6 +5,8 @@ import { assert, assertEquals } from "@std/assert";
 
 Deno.test("FetchGateway holds to its tests without short cuts through Request and Response", async () => {
   const local = (name: string) => new URL(name, import.meta.url).pathname;
+  const tests = [...Deno.readDirSync(local("."))].map(({ name }) => name)
+    .filter((name) => /^fetch_.*_test\.ts$/.test(name)).map(local);
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -13,7 +15,7 @@ Deno.test("FetchGateway holds to its tests without short cuts through Request an
       "--sanitize-resources",
       "--no-check",
       `--preload=${local("without_symbols.ts")}`,
-      local("fetch_gateway_test.ts"),
+      ...tests,
     ],
     env: { NO_COLOR: "1" },
     stdout: "piped",
@@ -22,5 +24,5 @@ Deno.test("FetchGateway holds to its tests without short cuts through Request an
   const { success, stdout, stderr } = await command.output();
   const report = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assertEquals(success, true, report);
-  assert(/\b[1-9][0-9]+ passed \| 0 failed/.test(report), report);
+  assert(/\b1[0-9][0-9] passed \| 0 failed/.test(report), report);
 });

@@ -42,3 +42,8 @@ export async function within<Value>(promise: Promise<Value>, longest = 5_000): P
     clearTimeout(timer);
   }
 }
+
+/** Gives everybody a turn, sockets included; for waits whose end no latch tells. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}

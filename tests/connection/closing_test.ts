@@ -1,0 +1,83 @@
+// How a connection closes so that its last answer arrives (RFC 9112 §9.6), and how it stops.
+
+import { assertEquals } from "@std/assert";
+import { Client, get, hello, path, TICKS } from "./memory_client.ts";
+import { Latch } from "../support/latch.ts";
+import { contentText, saysClose } from "../support/raw_client.ts";
+import { settle } from "../support/scripted_stream.ts";
+import { octets } from "../wire/row.ts";
+
+const CLOSING = "GET / HTTP/1.1|Host: a|Connection: close||";
+
+Deno.test("a closing connection ends its side and waits for the client's end", async () => {
+  await using client = new Client(hello);
+  await client.tell(CLOSING);
+  assertEquals(contentText(await client.read()), "hello");
+  await client.expectEnd();
+  assertEquals(client.server.connections, 1);
+  await client.half();
+  await client.server.closed();
+});
+
+Deno.test("a closing connection does not wait longer than 2 s", async () => {
+  await using client = new Client(hello);
+  await client.tell(CLOSING);
+  await client.read();
+  await client.expectEnd();
+  await client.pass(1_500);
+  assertEquals(client.server.connections, 1);
+  await client.pass(500 + TICKS);
+  await client.server.closed();
+});
+
+Deno.test("a closing connection does not read on for ever", async () => {
+  await using client = new Client(hello, { lingerLimit: 1_000 });
+  await client.tell(CLOSING);
+  await client.read();
+  await client.expectEnd();
+  await client.trySend(new Uint8Array(10_000));
+  await client.server.closed();
+});
+
+Deno.test("a refusal reaches a client that is still sending", async () => {
+  await using client = new Client(hello, { maxContentSize: 100 }, 1_000);
+  const sending = client.trySend(octets(
+    "POST / HTTP/1.1|Host: a|Content-Length: 50000||" + "x".repeat(50_000),
+  ));
+  const response = await client.read();
+  assertEquals([response.status, saysClose(response)], [413, true]);
+  await sending;
+  await client.expectClose();
+});
+
+Deno.test("answers say close when the server is stopping", async () => {
+  await using client = new Client(path);
+  await client.send(octets(get("/1")));
+  assertEquals(saysClose(await client.read()), false);
+  client.server.stopping = true;
+  await client.send(octets(get("/2")));
+  assertEquals(saysClose(await client.read()), true);
+  await client.expectClose();
+});
+
+Deno.test("a connection whose answer had begun when the server stopped closes behind it", async () => {
+  const end = new Latch();
+  await using client = new Client(() =>
+    new Response(
+      new ReadableStream({
+        async pull(controller) {
+          controller.enqueue(octets("begun"));
+          await end.passed();
+          controller.close();
+        },
+      }, { highWaterMark: 0 }),
+    )
+  );
+  await client.tell(get("/"));
+  client.server.stopping = true;
+  end.open();
+  assertEquals(contentText(await client.read()), "begun");
+  await settle();
+  assertEquals(client.server.idle, 0);
+  await client.expectClose();
+});

@@ -1,0 +1,86 @@
+// Clients that read slowly or not at all.
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Client, get, TICKS } from "./memory_client.ts";
+import { Latch } from "../support/latch.ts";
+import { settle } from "../support/scripted_stream.ts";
+import { octets } from "../wire/row.ts";
+
+Deno.test("a client that stops reading is cut off at writeTimeout", async () => {
+  const told = new Latch<{ signal: AbortSignal; completed: Promise<void> }>();
+  await using client = new Client(
+    (request, info) => {
+      told.open({ signal: request.signal, completed: info.completed });
+      return new Response("x".repeat(100_000));
+    },
+    {},
+    1_000,
+  );
+  await client.send(octets(get("/")));
+  const { signal, completed } = await told.passed();
+  const failed = assertRejects(() => completed);
+  await client.stream.peerBlocked();
+  await client.pass(59_000);
+  assertEquals(signal.aborted, false);
+  await client.pass(1_000 + TICKS);
+  assertEquals(signal.aborted, true);
+  await client.server.closed();
+  await failed;
+  assertEquals(client.events, ["write-timeout"]);
+});
+
+Deno.test("a client that stops reading a stream is cut off, and the stream cancelled", async () => {
+  const cancelled = new Latch<unknown>();
+  await using client = new Client(
+    () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(1_000)),
+          cancel: (reason) => cancelled.open(reason),
+        }),
+      ),
+    {},
+    1_000,
+  );
+  await client.send(octets(get("/")));
+  await client.stream.peerBlocked();
+  await client.pass(1_000);
+  await client.pass(60_000 + TICKS);
+  await cancelled.passed();
+  await client.server.closed();
+  assertEquals(client.events, ["write-timeout"]);
+});
+
+Deno.test("a client that reads slowly is not cut off", async () => {
+  await using client = new Client(() => new Response("x".repeat(3_000)), {}, 1_000);
+  await client.send(octets(get("/")));
+  for (let i = 0; i < 3; i++) {
+    await client.stream.peerBlocked();
+    await client.pass(59_000);
+    await client.stream.read(new Uint8Array(500));
+    await settle();
+  }
+  assertEquals(client.server.log, []);
+  assertEquals(client.server.connections, 1);
+});
+
+Deno.test("a stream is asked for no more than its client takes", async () => {
+  let pulls = 0;
+  await using client = new Client(
+    () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulls++;
+            controller.enqueue(new Uint8Array(1_000));
+          },
+        }, { highWaterMark: 0 }),
+      ),
+    { writeBufferSize: 4_000 },
+    1_000,
+  );
+  await client.send(octets(get("/")));
+  await client.stream.peerBlocked();
+  await settle();
+  assert(pulls < 15, `${pulls} pulls`);
+});

@@ -1,0 +1,68 @@
+// A socket that fails, or is slow, at a moment of the test's choosing.
+
+import { assertEquals } from "@std/assert";
+import { gatewayFor } from "../../src/application.ts";
+import { Connection } from "../../src/connection.ts";
+import type { ConnectionContext } from "../../src/connection_context.ts";
+import { ClosingLines } from "../../src/http1/closing_lines.ts";
+import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
+import type { LogEvent } from "../../src/log.ts";
+import { resolveOptions } from "../../src/options.ts";
+import { InlineExecutor } from "../../src/pool/inline_executor.ts";
+import { Counters } from "../../src/stats.ts";
+import { hello } from "./memory_client.ts";
+import { headLimitsOf } from "../support/memory_server.ts";
+import { ScriptedStream } from "../support/scripted_stream.ts";
+
+Deno.test("a write that fails while the next request arrives is no unhandled rejection", async () => {
+  const stream = new ScriptedStream();
+  const log: LogEvent[] = [];
+  const connection = scriptedConnection(stream, log);
+  const serving = connection.serve();
+  await stream.arrive("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals([stream.writing, stream.reading], [true, true]);
+  await stream.failWrite(new Deno.errors.BrokenPipe("Broken pipe"));
+  if (stream.reading) await stream.arrive("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  if (stream.reading) await stream.arrive(null);
+  await serving;
+  assertEquals(stream.closed, true);
+  assertEquals(log, []);
+});
+
+Deno.test("a connection that is told to stop gives the answer that is on its way", async () => {
+  const stream = new ScriptedStream();
+  const log: LogEvent[] = [];
+  const connection = scriptedConnection(stream, log);
+  const serving = connection.serve();
+  await stream.arrive("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals([stream.writing, stream.reading], [true, true]);
+  connection.stop();
+  assertEquals(stream.closed, false);
+  await stream.take(10);
+  assertEquals(stream.closed, false);
+  await stream.take();
+  if (stream.reading) await stream.arrive(null); // where it lingers
+  await serving;
+  assertEquals(stream.closed, true);
+  assertEquals(log, []);
+});
+
+/** A connection whose socket does only what the test says; its application answers at once. */
+function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
+  const options = resolveOptions();
+  const context: ConnectionContext = {
+    options,
+    headLimits: headLimitsOf(options),
+    executor: new InlineExecutor(gatewayFor(hello, undefined)),
+    headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),
+    counters: new Counters(),
+    idle: 0,
+    stopping: false,
+    canAddKeepAlive: true,
+    wallClock: () => 0,
+    log: (event) => void log.push(event),
+  };
+  const address = { transport: "tcp", hostname: "127.0.0.1", port: 8070 } as const;
+  const ends = { scheme: "http", localAddr: address, remoteAddr: address } as const;
+  return new Connection(stream, ends, context);
+}

@@ -1,0 +1,70 @@
+// More connections than a server can have, wants to have, or has anything to do for.
+
+import { assert, assertEquals } from "@std/assert";
+import { GET, hello } from "./serving.ts";
+import { Latch, within } from "../support/latch.ts";
+import { contentText, saysClose } from "../support/raw_client.ts";
+import { Site } from "../support/site.ts";
+import { octets } from "../wire/row.ts";
+
+Deno.test("maxConnections pauses accepting, and goes on when one closes", async () => {
+  await using site = new Site(hello, { maxConnections: 2 });
+  const [first, second, third] = [
+    await site.connect(),
+    await site.connect(),
+    await site.connect(),
+  ];
+  for (const client of [first, second, third]) await client.send(octets(GET));
+  assertEquals(contentText(await first.read()), "hello");
+  assertEquals(contentText(await second.read()), "hello");
+  assertEquals([site.server.stats.accepts, site.server.stats.connections], [2, 2]);
+  first.close();
+  assertEquals(contentText(await third.read()), "hello");
+  assertEquals([site.server.stats.accepts, site.server.stats.connections], [3, 2]);
+});
+
+Deno.test("a server that has paused accepting can be stopped", async () => {
+  const asked = new Latch();
+  const answer = new Latch();
+  await using site = new Site(async () => {
+    asked.open();
+    await answer.passed();
+    return new Response("hello");
+  }, { maxConnections: 1 });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  await asked.passed();
+  const stopping = site.server.stop();
+  answer.open();
+  assert(saysClose(await client.read()));
+  client.close();
+  await within(stopping);
+});
+
+Deno.test("a thousand connections that say nothing delay nobody", async () => {
+  await using site = new Site(hello);
+  const silent: Deno.TcpConn[] = [];
+  try {
+    for (let i = 0; i < 10; i++) {
+      silent.push(...await Promise.all(Array.from({ length: 100 }, () => site.dial())));
+    }
+    const begin = performance.now();
+    for (let i = 0; i < 10; i++) assertEquals(contentText(await site.ask(GET)), "hello");
+    const took = performance.now() - begin;
+    assert(took < 2_000, `ten requests took ${took} ms`);
+    assert(site.server.stats.connections >= 1_000);
+  } finally {
+    for (const conn of silent) conn.close();
+  }
+});
+
+Deno.test("a client that leaves before it is looked at ends nothing", async () => {
+  await using site = new Site(hello);
+  for (let round = 0; round < 5; round++) {
+    const conns = await Promise.all(Array.from({ length: 20 }, () => site.dial()));
+    await Promise.all(conns.map((conn) => conn.write(octets("GET"))));
+    for (const conn of conns) conn.close();
+  }
+  assertEquals(contentText(await site.ask(GET)), "hello");
+  assertEquals(site.log.filter(({ level }) => level === "error"), []);
+});

@@ -1,0 +1,182 @@
+// Stopping in stages: idle connections close, what is in flight finishes, the rest is aborted.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { GET, hello, listens } from "./serving.ts";
+import { abortOf, Latch, turn, within } from "../support/latch.ts";
+import { contentText, saysClose } from "../support/raw_client.ts";
+import { Site } from "../support/site.ts";
+import { octets } from "../wire/row.ts";
+
+Deno.test("stop closes idle connections, and refuses new ones", async () => {
+  await using site = new Site(hello);
+  const idle = await site.connect();
+  await idle.send(octets(GET));
+  await idle.read();
+  const silent = await site.connect();
+  await site.ask(GET); // all of them have been accepted
+  const stopping = site.server.stop();
+  assertEquals(site.server.ready, false);
+  await idle.expectEnd();
+  await silent.expectEnd();
+  await within(stopping);
+  assertEquals(await listens(site.server.addr), false);
+  assertEquals(site.log, []);
+});
+
+Deno.test("stop lets what is in flight finish, and says close", async () => {
+  const asked = new Latch();
+  const answer = new Latch();
+  await using site = new Site(async (request) => {
+    asked.open();
+    await answer.passed();
+    return new Response(`aborted: ${request.signal.aborted}`);
+  });
+  const client = await site.connect();
+  await client.send(octets(GET + GET));
+  await asked.passed();
+  let stopped = false;
+  const stopping = site.server.stop().then(() => stopped = true);
+  while (await listens(site.server.addr)) await turn();
+  assertEquals(stopped, false);
+  answer.open();
+  const response = await client.read();
+  assertEquals([contentText(response), saysClose(response)], ["aborted: false", true]);
+  await client.expectEnd(); // the second request was not begun, and the client is told so
+  client.close();
+  await within(stopping);
+  assertEquals(site.log, []);
+});
+
+Deno.test("stop waits for a request that is arriving", async () => {
+  await using site = new Site(async (request) => new Response(await request.text()));
+  const client = await site.connect();
+  await client.send(octets("POST / HTTP/1.1|Host: a|Content-Le"));
+  while (site.server.stats.connections < 1) await turn();
+  await turn();
+  const stopping = site.server.stop();
+  await client.send(octets("ngth: 6||abc"));
+  await client.send(octets("def"));
+  const response = await client.read();
+  assertEquals([contentText(response), saysClose(response)], ["abcdef", true]);
+  client.close();
+  await within(stopping);
+});
+
+Deno.test("stop closes a connection behind the answer that had begun before", async () => {
+  const end = new Latch();
+  await using site = new Site(() =>
+    new Response(
+      new ReadableStream({
+        async start(controller) {
+          controller.enqueue(octets("begun"));
+          await end.passed();
+          controller.close();
+        },
+      }),
+    )
+  );
+  const client = await site.connect();
+  await client.send(octets(GET));
+  while (site.server.stats.requests < 1) await turn();
+  await turn(); // the head has gone out, and says nothing of an end
+  const stopping = site.server.stop();
+  end.open();
+  assertEquals(contentText(await client.read()), "begun");
+  await client.expectEnd();
+  client.close();
+  await within(stopping, 3_000);
+  assertEquals(site.log, []);
+});
+
+Deno.test("stop aborts what has not finished at shutdownTimeout", async () => {
+  const told = new Latch<AbortSignal>();
+  await using site = new Site((request) => {
+    told.open(request.signal);
+    return new Promise(() => {}); // it does not listen to its signal either
+  }, { shutdownTimeout: 50 });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  const signal = await told.passed();
+  const stopping = site.server.stop();
+  assertEquals(signal.aborted, false);
+  await within(stopping);
+  assertEquals(signal.aborted, true);
+  await client.expectEnd();
+  assertEquals(site.events, ["shutdown-aborted"]);
+  assertEquals(site.server.stats.aborted, 1);
+});
+
+Deno.test("stop with shutdownTimeout 0 does not wait", async () => {
+  const told = new Latch<AbortSignal>();
+  await using site = new Site((request) => {
+    told.open(request.signal);
+    return new Promise(() => {});
+  }, { shutdownTimeout: 0 });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  const signal = await told.passed();
+  await within(site.server.stop());
+  assertEquals(signal.aborted, true);
+  await client.expectEnd();
+});
+
+Deno.test("stop aborts a stream that does not end", async () => {
+  const cancelled = new Latch<unknown>();
+  await using site = new Site(
+    () =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(octets("begun")),
+          cancel: (reason) => cancelled.open(reason),
+        }),
+      ),
+    { shutdownTimeout: 50 },
+  );
+  const client = await site.connect();
+  await client.send(octets(GET));
+  while (site.server.stats.requests < 1) await turn();
+  await within(site.server.stop());
+  await within(cancelled.passed());
+  await assertRejects(() => client.read()); // it does not look whole
+});
+
+Deno.test("abort stops at once, also a server that is stopping", async () => {
+  for (const stopFirst of [false, true]) {
+    const told = new Latch<AbortSignal>();
+    await using site = new Site((request) => {
+      told.open(request.signal);
+      return new Promise(() => {});
+    }, { shutdownTimeout: Infinity });
+    const client = await site.connect();
+    await client.send(octets(GET));
+    const signal = await told.passed();
+    const stopping = stopFirst ? site.server.stop() : undefined;
+    const aborting = site.server.abort();
+    await within(Promise.all([aborting, stopping, abortOf(signal)]));
+    await client.expectEnd();
+  }
+});
+
+Deno.test("a handler may stop its server", async () => {
+  let stopping: Promise<void> | undefined;
+  await using site = new Site(() => {
+    stopping = site.server.stop();
+    return new Response("bye");
+  });
+  const response = await site.ask(GET);
+  assertEquals([contentText(response), saysClose(response)], ["bye", true]);
+  await within(stopping!);
+});
+
+Deno.test("stop waits for a client that takes a large answer", async () => {
+  const content = "x".repeat(8_000_000);
+  await using site = new Site(() => new Response(content));
+  const client = await site.connect();
+  await client.send(octets(GET));
+  while (site.server.stats.requests < 1) await turn();
+  const stopping = site.server.stop();
+  assertEquals((await client.read()).content.length, content.length);
+  client.close();
+  await within(stopping);
+  assertEquals(site.log, []);
+});
