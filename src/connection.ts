@@ -70,6 +70,7 @@ export class Connection implements ExchangeHost, Sweepable {
           if (this.context.stopping && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();
+          if (this.reader.failure !== undefined) throw this.reader.failure;
           if (!more || this.#refusal !== undefined) break;
           continue;
         }
@@ -98,9 +99,15 @@ export class Connection implements ExchangeHost, Sweepable {
     return !this.#parser.started && this.reader.buffer.length === 0;
   }
 
-  /** Closes an idle connection; any other one closes when it has given its answer. */
+  /** Closes an idle connection once its last answer has gone; any other one closes when it has given
+   * its answer. */
   stop(): void {
-    if (this.idle) this.#close();
+    if (!this.idle) return;
+    const closeIfIdle = () => {
+      if (this.idle) this.#close();
+    };
+    if (this.writer.writing) this.writer.flush().then(closeIfIdle, closeIfIdle);
+    else this.#close();
   }
 
   /** Closes at once, whatever is under way. */
@@ -176,26 +183,28 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#enter("handling");
     const exchange = this.#exchange = new ConnectionExchange(this, head);
     const answering = context.executor.execute(exchange);
-    if (answering === undefined) {
-      if (exchange.persistent && !exchange.unread && writer.hasRoom) {
-        exchange.settle();
-        this.#exchange = undefined;
-        return true;
-      }
-      return this.#finish(exchange);
-    }
+    if (answering === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       // A handler may never come back; whoever closes the connection does not wait for it.
       this.#giveUp = () => resolve(false);
-      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+      answering.then(() => resolve(this.#conclude(exchange)));
     });
   }
 
   /** Comes to the end of an exchange that has been answered.
    *
    * @returns whether the connection goes on */
+  #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
+      return this.#finish(exchange);
+    }
+    exchange.settle();
+    this.#exchange = undefined;
+    return true;
+  }
+
   async #finish(exchange: ConnectionExchange): Promise<boolean> {
     const { writer } = this;
     exchange.settle();

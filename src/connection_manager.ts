@@ -23,15 +23,16 @@ export class ConnectionManager {
     return this.#connections.size;
   }
 
-  /** Serves a connection and keeps it until it is closed. */
-  serve(connection: Connection): void {
+  /** Serves a connection and keeps it until it is closed.
+   *
+   * @returns a promise of that, which never rejects */
+  async serve(connection: Connection): Promise<void> {
     this.#connections.add(connection);
     this.#sweep.add(connection);
-    connection.serve().finally(() => {
-      this.#sweep.delete(connection);
-      this.#connections.delete(connection);
-      this.#release();
-    });
+    await connection.serve();
+    this.#sweep.delete(connection);
+    this.#connections.delete(connection);
+    this.#release();
   }
 
   /** Waits until another connection may be open.

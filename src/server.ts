@@ -51,9 +51,11 @@ export class Server implements AsyncDisposable {
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
   readonly #listeners: Listener[] = [];
+  readonly #sockets = new Set<Deno.TcpConn>();
   readonly #accepting: Promise<void>[] = [];
   readonly #finished = Promise.withResolvers<void>();
   #state: ServerState = "new";
+  #referenced = true;
   #addrs: readonly Deno.NetAddr[] = [];
   #stopping: Promise<void> | undefined;
   #cutShort = Promise.withResolvers<void>();
@@ -141,7 +143,9 @@ export class Server implements AsyncDisposable {
   /** Binds, and serves until the server is stopped: {@linkcode prepare} and {@linkcode serve}. */
   async start(): Promise<void> {
     await this.prepare();
-    await this.serve();
+    // Whoever stopped it meanwhile did no wrong.
+    if (this.#stopping === undefined) this.#accept();
+    await this.#finished.promise;
   }
 
   /** Starts, and stops cleanly at SIGINT or SIGTERM; a second signal stops at once. */
@@ -241,14 +245,17 @@ export class Server implements AsyncDisposable {
     this.#log(error === undefined ? event : { ...event, error });
   }
 
-  /** Keeps the process alive while the server listens, which is so from the start. */
+  /** Keeps the process alive while the server listens or has connections, which is so from the
+   * start. */
   ref(): void {
-    for (const listener of this.#listeners) listener.ref();
+    this.#referenced = true;
+    for (const socket of [...this.#listeners, ...this.#sockets]) socket.ref();
   }
 
-  /** Lets the process end although the server listens. */
+  /** Lets the process end although the server listens and has connections. */
   unref(): void {
-    for (const listener of this.#listeners) listener.unref();
+    this.#referenced = false;
+    for (const socket of [...this.#listeners, ...this.#sockets]) socket.unref();
   }
 
   /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
@@ -287,6 +294,7 @@ export class Server implements AsyncDisposable {
       for (const listener of this.#listeners.splice(0)) listener.close();
       throw error;
     }
+    if (!this.#referenced) this.unref();
     this.#addrs = this.#listeners.map((listener) => listener.addr);
     this.#state = "bound";
     signal?.addEventListener("abort", this.#onSignal, { once: true });
@@ -305,12 +313,9 @@ export class Server implements AsyncDisposable {
   readonly #onSignal = (): void => void this.stop();
 
   #accept(): void {
-    if (this.#state !== "ready" || this.#accepting.length > 0) {
-      throw new TypeError(
-        `Cannot serve: expected a server that is bound, this one is ${
-          this.#accepting.length > 0 ? "serving" : this.#state
-        }`,
-      );
+    const state = this.ready && this.#accepting.length > 0 ? "serving already" : this.#state;
+    if (state !== "ready") {
+      throw new TypeError(`Cannot serve: expected a server that is bound, this one is ${state}`);
     }
     for (const listener of this.#listeners) {
       this.#accepting.push(listener.accept(
@@ -319,7 +324,12 @@ export class Server implements AsyncDisposable {
         (event) => this.#log(event),
       ));
     }
-    for (const addr of this.#addrs) this.#announce(addr);
+    try {
+      for (const addr of this.#addrs) this.#announce(addr);
+    } catch (error) {
+      void this.stop(); // nobody else may have got hold of it
+      throw error;
+    }
   }
 
   #announce(addr: Deno.NetAddr): void {
@@ -335,7 +345,10 @@ export class Server implements AsyncDisposable {
       if (this.#options.noDelay) conn.setNoDelay(true);
       const { localAddr, remoteAddr } = conn;
       const ends = { scheme: "http", localAddr, remoteAddr } as const;
-      this.#connections.serve(new Connection(conn, ends, this.#context));
+      const connection = new Connection(conn, ends, this.#context);
+      if (!this.#referenced) conn.unref();
+      this.#sockets.add(conn);
+      void this.#connections.serve(connection).then(() => this.#sockets.delete(conn));
     } catch (error) {
       // The client left before it was looked at: its socket has no addresses any more.
       this.#log({

@@ -1020,6 +1020,24 @@ Deno.test("a write that fails while the next request arrives is no unhandled rej
   assertEquals(log, []);
 });
 
+Deno.test("a connection that is told to stop gives the answer that is on its way", async () => {
+  const stream = new ScriptedStream();
+  const log: LogEvent[] = [];
+  const connection = scriptedConnection(stream, log);
+  const serving = connection.serve();
+  await stream.arrive("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals([stream.writing, stream.reading], [true, true]);
+  connection.stop();
+  assertEquals(stream.closed, false);
+  await stream.take(10);
+  assertEquals(stream.closed, false);
+  await stream.take();
+  if (stream.reading) await stream.arrive(null); // where it lingers
+  await serving;
+  assertEquals(stream.closed, true);
+  assertEquals(log, []);
+});
+
 /** A connection whose socket does only what the test says; its application answers at once. */
 function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
   const options = resolveOptions();

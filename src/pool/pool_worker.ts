@@ -134,10 +134,9 @@ export class PoolWorker {
   }
 
   /** Hands an exchange over. */
-  handOver(pooled: PooledExchange): void {
+  handOver(pooled: PooledExchange, now: number): void {
     const place = this.#freePlaces.pop()!;
     const id = ++this.#serial * MAX_HELD + place;
-    const now = this.#owner.now();
     offer(this.#claims, id);
     this.#held.set(id, pooled);
     this.exchanges++;
@@ -172,7 +171,6 @@ export class PoolWorker {
     this.#held.delete(pooled.id);
     if (revoke(this.#claims, pooled.id)) this.#toLimbo(pooled.id);
     else this.#freePlaces.push(pooled.id % MAX_HELD);
-    this.lastBusy = this.#owner.now();
     if (this.#state === "retiring" && this.#held.size === 0) this.#stop();
     this.#owner.eased(this);
   }

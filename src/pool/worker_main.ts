@@ -100,8 +100,8 @@ class WorkerMain {
       const text = batch[at + 2] as string;
       this.#handle(kind, id, text, batch[at + 3]);
     }
+    // It leaves with the answers of this turn, as soon as no handler goes on at once.
     this.#outbox.put(FromWorker.done, batch[0] as number, "");
-    this.#outbox.flush();
   }
 
   #handle(kind: number, id: number, text: string, payload: BatchMember): void {

@@ -237,7 +237,7 @@ export class WorkerPool implements Executor {
     if (this.#state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker();
-      if (worker !== undefined) return this.#handOver(pooled, worker);
+      if (worker !== undefined) return this.#handOver(pooled, worker, pooled.since);
     }
     if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);
@@ -260,16 +260,18 @@ export class WorkerPool implements Executor {
 
   /** Hands over what waits, as far as workers are free. */
   #dispatch(): void {
+    if (this.#queue.size === 0) return;
+    const now = this.#clock.now();
     while (this.#queue.size > 0) {
       const worker = this.#freeWorker();
       if (worker === undefined) return;
-      this.#handOver(this.#queue.take()!, worker);
+      this.#handOver(this.#queue.take()!, worker, now);
     }
   }
 
-  #handOver(pooled: PooledExchange, worker: PoolWorker): void {
-    this.#queueTime.add(this.#clock.now() - pooled.since);
-    worker.handOver(pooled);
+  #handOver(pooled: PooledExchange, worker: PoolWorker, now: number): void {
+    this.#queueTime.add(now - pooled.since);
+    worker.handOver(pooled, now);
     if (worker.exchanges >= worker.quota) this.#recycle(worker);
     this.#watchSilence();
   }
@@ -386,7 +388,8 @@ export class WorkerPool implements Executor {
     if (worker.state !== "ready") return;
     const { maxWorkerAge, workerIdleTimeout } = this.#options;
     if (now - worker.since >= maxWorkerAge) return this.#recycle(worker);
-    if (worker.load > 0 || now - worker.lastBusy < workerIdleTimeout) return;
+    if (worker.load > 0) worker.lastBusy = now;
+    if (now - worker.lastBusy < workerIdleTimeout) return;
     if (this.#present() > this.#minWorkers) worker.retire();
   }
 

@@ -9,6 +9,8 @@ Deno.test("FetchGateway holds to its tests without short cuts through Request an
     args: [
       "test",
       "-A",
+      "--sanitize-ops",
+      "--sanitize-resources",
       "--no-check",
       `--preload=${local("without_symbols.ts")}`,
       local("fetch_gateway_test.ts"),

@@ -27,3 +27,18 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
   else signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
   return promise;
 }
+
+/** Waits for a promise, but not for ever.
+ *
+ * @param promise what to wait for
+ * @param longest in milliseconds
+ * @returns what it resolves with */
+export async function within<Value>(promise: Promise<Value>, longest = 5_000): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Waited ${longest} ms`)), longest);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
