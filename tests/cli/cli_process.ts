@@ -109,13 +109,16 @@ export async function send(conn: Deno.TcpConn, text: string): Promise<void> {
   await conn.write(new TextEncoder().encode(text)); // far less than a socket's buffer
 }
 
-/** Reads to the end of the connection. */
+/** Reads to the end of the connection and closes it: a server that stops waits for its clients to. */
 export async function rest(conn: Deno.TcpConn): Promise<string> {
   let text = "";
   const piece = new Uint8Array(1_000);
   for (;;) {
     const size = await conn.read(piece);
-    if (size === null) return text;
+    if (size === null) {
+      conn.close();
+      return text;
+    }
     text += new TextDecoder().decode(piece.subarray(0, size));
   }
 }
