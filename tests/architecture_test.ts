@@ -26,7 +26,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "bind_address.ts": ["http1/protocol_error.ts"],
   "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
-  "options.ts": ["bind_address.ts", "log.ts", "nearest_name.ts", "option_rules.ts", "version.ts"],
+  "options.ts": [
+    "bind_address.ts",
+    "log.ts",
+    "nearest_name.ts",
+    "option_rules.ts",
+    "version.ts",
+    "worker_options.ts",
+  ],
+  "worker_options.ts": ["options.ts"],
 
   // A connection never sees who runs the application, nor where: only an executor.
   "connection": [
@@ -59,14 +67,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
   "cli/": [
+    "application", // names the module; only in mode inline it is loaded here
     "bind_address.ts",
     "exchange.ts",
     "gateway/",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
+    "pool/application_load_error.ts",
     "server.ts",
     "version.ts",
+    "worker_options.ts",
   ],
 };
 
