@@ -8,7 +8,6 @@
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
-
 import { MaxSizeExceededError } from "./errors.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
 import { plainResponse } from "./http1/plain_response.ts";
