@@ -15,6 +15,7 @@ export { type Application, type ApplicationValue, ModuleApp } from "./src/applic
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
 export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
+export type { Mode } from "./src/worker_options.ts";
 export type { ServerStats } from "./src/stats.ts";
 export type { Executor } from "./src/pool/executor.ts";
 export { WorkerPool, type WorkerPoolOptions } from "./src/pool/worker_pool.ts";

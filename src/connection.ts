@@ -37,6 +37,7 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  #stopSeen = false;
   /** Ends the wait for an application. */
   #giveUp: (() => void) | undefined;
   /** Answers a head that did not come in time. */
@@ -99,9 +100,9 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 
   /** Closes an idle connection once its last answer has gone; any other one closes when it has given
-   * its answer. */
+   * its answer. A new one gets a moment: its first request may be on its way. */
   stop(): void {
-    if (!this.idle) return;
+    if (!this.idle || this.#requestCount === 0) return;
     const closeIfIdle = () => {
       if (this.idle) this.#close();
     };
@@ -129,9 +130,10 @@ export class Connection implements ExchangeHost, Sweepable {
       writing: this.writer.writing,
       sent: this.writer.sent,
     });
-    if (expiry !== undefined) this.#expire(expiry);
+    if (expiry !== undefined) return this.#expire(expiry);
+    if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
     // The application may have read its content and be at work still.
-    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   }
 
   get mayPersist(): boolean {
@@ -319,6 +321,13 @@ export class Connection implements ExchangeHost, Sweepable {
     if (this.reader.failure !== undefined) this.abort(clientLeft());
     else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   };
+
+  /** The server is stopping, and nothing has come from this client yet; at the second tick it has had
+   * its moment. */
+  #closeNew(): void {
+    if (this.#stopSeen) this.#close();
+    this.#stopSeen = true;
+  }
 
   #noteFailure(error: unknown): void {
     this.#exchange?.disconnect(error);

@@ -3,11 +3,13 @@
 
 import { type Application, gatewayFor, loadModule, ModuleApp } from "./application.ts";
 import type { LogEvent } from "./log.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions, ServerOptions } from "./options.ts";
 import type { Executor } from "./pool/executor.ts";
 import { InlineExecutor } from "./pool/inline_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
+import { ShardGroup } from "./shard/shard_group.ts";
+import { WORKER_OPTIONS } from "./worker_options.ts";
 
 /** Whether an application has to be loaded before it can answer. */
 export function isModule(app: Application): app is URL | ModuleApp {
@@ -32,9 +34,22 @@ export function createExecutor(
       return gatewayFor(app, options.onError);
     });
   }
+  if (options.mode === "sharded") {
+    return new ShardGroup(module, options.minWorkers, shardOptions(options), log);
+  }
   const { url, name } = module;
   const workerKind = kindFor(options);
   return new WorkerPool({ ...options, url, name, workerKind, onLog: log });
+}
+
+/** What a shard's server is made with: everything that is not the group's own, and no functions. */
+function shardOptions(options: ResolvedOptions): ServerOptions {
+  const own: readonly string[] = [...WORKER_OPTIONS, "mode", "bind", "signal"];
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) =>
+      !own.includes(name) && typeof value !== "function"
+    ),
+  );
 }
 
 /** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */

@@ -53,8 +53,7 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   maxRequestsPerConnection: count(1, many, "or none"),
   mode: {
     kind: "choice",
-    values: ["inline", "pool"],
-    later: '"sharded" is not supported by this version',
+    values: ["inline", "pool", "sharded"],
   },
   minWorkers: count(1, manyThreads),
   maxWorkers: count(1, manyThreads),

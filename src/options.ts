@@ -14,7 +14,7 @@ import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
 import { VERSION } from "./version.ts";
-import { type AppKind, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
+import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
 /** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
 export interface ServerOptions {
@@ -97,10 +97,10 @@ export interface ServerOptions {
    * @default {Infinity} */
   readonly maxRequestsPerConnection?: number;
 
-  /** Where handlers run: `"pool"` is a pool of workers, `"inline"` the accepting thread. Without it
-   * the application decides: a module runs in the pool, a function, an object or a `Gateway` inline,
+  /** Where handlers run: `"pool"` is a pool of workers, `"inline"` the accepting thread, `"sharded"`
+   * as many accepting threads as `minWorkers` on the same sockets. Without it the application decides: a module runs in the pool, a function, an object or a `Gateway` inline,
    * as it cannot go to another thread. The options about workers are for the pool only. */
-  readonly mode?: "inline" | "pool";
+  readonly mode?: Mode;
   /** Workers that are always there.
    *
    * @default {Math.max(2, navigator.hardwareConcurrency)} */
@@ -262,7 +262,7 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
   /** Where handlers run. */
-  readonly mode: "inline" | "pool";
+  readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
   /** See {@linkcode ServerOptions.signal}. */

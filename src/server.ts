@@ -17,6 +17,7 @@ import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { createExecutor, isModule } from "./create_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
+import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
 /** What a server is made of: an application, and how to serve it. */
@@ -47,6 +48,8 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * ``` */
 export class Server implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  /** Whether other threads of the process listen on the same sockets. */
+  #shared = false;
   /** Whether the application has to be loaded before anything can be answered. */
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
@@ -123,7 +126,10 @@ export class Server implements AsyncDisposable {
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
-    if (!this.#loads) {
+    if (this.#shards !== undefined) {
+      this.#bind();
+      await this.#startShards();
+    } else if (!this.#loads) {
       this.#bind();
     } else {
       await this.#context.executor.start();
@@ -208,21 +214,14 @@ export class Server implements AsyncDisposable {
 
   /** What the server has done since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
-    const { accepts, requests, refused, aborted, bytesRead, bytesWritten, socketErrors } =
-      this.#counters;
     const { executor } = this.#context;
     return {
       ready: this.ready,
       runtime: this.runtime(),
       connections: this.#connections.size,
       idleConnections: this.#context.idle,
-      accepts,
-      requests,
-      refused,
-      aborted,
-      bytesRead,
-      bytesWritten,
-      socketErrors,
+      ...this.#counters,
+      ...this.#shards?.counts,
       pool: executor instanceof WorkerPool ? executor.stats : undefined,
     };
   }
@@ -277,6 +276,25 @@ export class Server implements AsyncDisposable {
     return server;
   }
 
+  /** A server whose sockets other threads of the process listen on too: one of several shards. */
+  static onSharedSockets(init: ServerInit): Server {
+    const server = new Server(init);
+    server.#shared = true;
+    return server;
+  }
+
+  /** Shards listen on what is bound here, so this comes first with them. */
+  async #startShards(): Promise<void> {
+    try {
+      await this.#context.executor.start();
+    } catch (error) {
+      for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#state = "new";
+      this.#addrs = [];
+      throw error;
+    }
+  }
+
   /** Connections wait in the kernel while workers load the application. */
   async #beginLater(): Promise<void> {
     try {
@@ -294,14 +312,16 @@ export class Server implements AsyncDisposable {
     this.#expectNew();
     const { bind, tcpBacklog, signal } = this.#options;
     signal?.throwIfAborted();
+    const shared = this.#shared || this.#shards !== undefined;
     try {
-      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog));
+      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog, shared));
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
       throw error;
     }
     if (!this.#referenced) this.unref();
     this.#addrs = this.#listeners.map((listener) => listener.addr);
+    if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
     signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
@@ -316,6 +336,11 @@ export class Server implements AsyncDisposable {
     throw new TypeError(`Cannot bind: the server is ${this.#state}`);
   }
 
+  get #shards(): ShardGroup | undefined {
+    const { executor } = this.#context;
+    return executor instanceof ShardGroup ? executor : undefined;
+  }
+
   readonly #onSignal = (): void => void this.stop();
 
   #accept(): void {
@@ -324,6 +349,10 @@ export class Server implements AsyncDisposable {
       throw new TypeError(`Cannot serve: expected a server that is bound, this one is ${state}`);
     }
     for (const listener of this.#listeners) {
+      if (this.#shards !== undefined) {
+        this.#accepting.push(Promise.resolve()); // shards accept, here the socket is only kept
+        continue;
+      }
       this.#accepting.push(listener.accept(
         (conn) => this.#take(conn),
         () => this.#connections.room(),
@@ -382,6 +411,11 @@ export class Server implements AsyncDisposable {
   /** Waits for what is in flight, but not for ever. */
   async #drain(): Promise<void> {
     const { shutdownTimeout } = this.#options;
+    if (this.#shards !== undefined) {
+      const shards = this.#shards;
+      this.#cutShort.promise.then(() => shards.abort());
+      return await shards.stop(shutdownTimeout);
+    }
     const drained = this.#connections.drain();
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (Number.isFinite(shutdownTimeout)) {

@@ -6,6 +6,9 @@ import type { ServerOptions } from "./options.ts";
 /** What an application is given as: a module that any thread can load, or a value of this thread. */
 export type AppKind = "module" | "value";
 
+/** Where handlers run. */
+export type Mode = "inline" | "pool" | "sharded";
+
 /** Options that mean something only where there are workers. */
 export const WORKER_OPTIONS = [
   "minWorkers",
@@ -29,7 +32,7 @@ export const WORKER_OPTIONS = [
  * @param appKind what the application is given as
  * @returns the mode
  * @throws {TypeError} when the application cannot run there, or an option does nothing there */
-export function resolveMode(given: ServerOptions, appKind: AppKind): "inline" | "pool" {
+export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
   const mode = given.mode ?? (appKind === "module" ? "pool" : "inline");
   if (mode === "inline") {
     refuseWorkerOptions(given, appKind);
@@ -37,15 +40,19 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): "inline" | 
   }
   if (appKind === "value") {
     throw new TypeError(
-      'Cannot use mode "pool": a function or an object cannot go to another thread, expected the ' +
+      `Cannot use mode "${mode}": a function or an object cannot go to another thread, expected the ` +
         'URL of its module, such as new URL("./app.ts", import.meta.url)',
     );
   }
   if (given.onError !== undefined) {
     throw new TypeError(
-      'Cannot use onError in mode "pool": a function cannot go to another thread, expected ' +
+      `Cannot use onError in mode "${mode}": a function cannot go to another thread, expected ` +
         "onError beside fetch in what the application exports",
     );
+  }
+  if (mode === "sharded") {
+    refusePoolOptions(given);
+    return mode;
   }
   if (given.workerKind === "web" && Number.isFinite(given.maxWorkerHeap ?? Infinity)) {
     throw new TypeError(
@@ -83,5 +90,23 @@ function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
     : 'expected the URL of a module as the application, which runs in mode "pool"';
   throw new TypeError(
     `Cannot use ${name} in mode "inline": handlers run in the accepting thread there, ${remedy}`,
+  );
+}
+
+/** A shard answers what it accepts in its own thread: there is no queue, and nobody to end it. */
+function refusePoolOptions(given: ServerOptions): void {
+  const counts: readonly string[] = ["minWorkers", "maxWorkers"];
+  const name = WORKER_OPTIONS.find((name) => given[name] !== undefined && !counts.includes(name));
+  if (name !== undefined) {
+    throw new TypeError(
+      `Cannot use ${name} in mode "sharded": every worker answers what it accepts itself, expected ` +
+        'mode "pool"',
+    );
+  }
+  const { minWorkers, maxWorkers } = given;
+  if (minWorkers === undefined || maxWorkers === undefined || minWorkers === maxWorkers) return;
+  throw new RangeError(
+    `Cannot use maxWorkers in mode "sharded": expected minWorkers, which is ${minWorkers}, as the ` +
+      `number of workers does not change, got ${maxWorkers}`,
   );
 }

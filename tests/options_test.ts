@@ -201,7 +201,7 @@ const refused: [
   ["an infinite rate", { minContentRate: Infinity }, RangeError, "octets per second"],
   ["a length beyond exact numbers", { maxContentSize: 2 ** 53 }, RangeError, "or Infinity"],
   ["a boolean in a string", { noDelay: "true" }, TypeError, 'expected true or false, got "true"'],
-  ["a mode of a later version", { mode: "sharded" }, RangeError, "not supported by this version"],
+  ["a mode that is none", { mode: "threaded" }, RangeError, 'got "threaded"'],
   [
     "a value in the pool",
     { mode: "pool" },

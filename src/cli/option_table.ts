@@ -81,7 +81,7 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   ],
   mode: [
     "Workers",
-    "where handlers run: pool is workers, inline the accepting thread (default pool)",
+    "where handlers run: inline is the accepting thread, sharded several (default pool)",
   ],
   minWorkers: ["Workers", "workers that are always there"],
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],

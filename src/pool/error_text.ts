@@ -37,14 +37,15 @@ export function decodeLoadError(text: string): ApplicationLoadError {
   return new ApplicationLoadError(reason, remote(description));
 }
 
-function remote(description: string | null | undefined): RemoteError | undefined {
+/** What was described, as an error again. */
+export function remote(description: string | null | undefined): RemoteError | undefined {
   return description === null || description === undefined
     ? undefined
     : new RemoteError(description);
 }
 
 /** The stack of an error, or whatever can be said of what was thrown. */
-function describeError(error: unknown): string | undefined {
+export function describeError(error: unknown): string | undefined {
   if (error === undefined) return undefined;
   try {
     if (error instanceof Error) {

@@ -111,8 +111,8 @@ const refused: [args: string[], says: string][] = [
   [["--head-timeout", "0"], "Cannot use --head-timeout: expected a whole number of milliseconds"],
   [["--port", "70000"], "Cannot use --port: expected a whole number from 0 to 65535, got 70000"],
   [
-    ["--mode", "sharded"],
-    'Cannot use --mode: expected "inline" or "pool", got "sharded"; "sharded" is not supported',
+    ["--mode", "threaded"],
+    'Cannot use --mode: expected "inline" or "pool" or "sharded", got "threaded"',
   ],
   [["--workers"], "Cannot use --workers: expected a value behind it"],
   [["--workers", "many"], 'Cannot use --workers: expected N or N:M, got "many"'],

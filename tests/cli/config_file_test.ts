@@ -51,7 +51,7 @@ const refused: [text: string, says: string][] = [
   ['{"headTimeout": 0}', "Cannot use headTimeout in c.json: expected a whole number"],
   ['{"noDelay": "false"}', 'Cannot use noDelay in c.json: expected true or false, got "false"'],
   ['{"bind": 8070}', "Cannot use bind in c.json: expected a string"],
-  ['{"mode": "sharded"}', "is not supported by this version"],
+  ['{"mode": "threaded"}', 'got "threaded"'],
   ['{"workers": 4}', 'Cannot use "workers" in c.json: no option has this name'],
 ];
 for (const [text, says] of refused) {
