@@ -24,6 +24,8 @@ export interface WorkerOwner {
   ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void;
   /** It could not load its application. */
   failed(worker: PoolWorker, description: string): void;
+  /** It was told to stop and has not done so in time. */
+  overdue(worker: PoolWorker): void;
   /** It says something that belongs to no exchange. */
   log(worker: PoolWorker, text: string): void;
 }
@@ -184,6 +186,13 @@ export class PoolWorker {
     else if (this.#held.size === 0) this.#stop();
   }
 
+  /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
+  hopeless(now: number, patience: number): boolean {
+    if (this.#state !== "retiring" || this.silent(now) < patience) return false;
+    for (const pooled of this.#held.values()) if (!pooled.forsaken) return false;
+    return true;
+  }
+
   /** Ends its thread, whatever it does.
    *
    * @returns whether the thread is really gone */
@@ -245,7 +254,7 @@ export class PoolWorker {
   #stop(): void {
     this.#outbox.put(ToWorker.stop, 0, "");
     this.#outbox.flush();
-    this.#stopTimer = setTimeout(() => void this.#thread.terminate(), STOP_PATIENCE);
+    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
   }
 
   #end(end: ThreadEnd): void {

@@ -10,13 +10,13 @@ import { decodeLoadError, decodeLog } from "./error_text.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { Executor } from "./executor.ts";
 import { Histogram } from "./histogram.ts";
-import { canKill, killableThreads } from "./killable_thread.ts";
+import { killableThreads } from "./killable_thread.ts";
 import type { PoolStats, WorkerStats } from "./pool_stats.ts";
 import { PoolWorker, type WorkerOwner } from "./pool_worker.ts";
 import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { startWebThread } from "./web_thread.ts";
-import type { ThreadEnd, ThreadFactory, WorkerKind } from "./worker_thread.ts";
+import type { ThreadEnd, ThreadFactory, WorkerKind, WorkerThread } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
@@ -54,6 +54,14 @@ export interface WorkerPoolOptions {
   readonly onLog: (event: LogEvent) => void;
 }
 
+/** What a pool lives on. */
+export interface PoolMeans {
+  /** Where time comes from; the system's without it. */
+  readonly clock?: Clock;
+  /** Makes threads; of the kind that the options say without it. */
+  readonly startThread?: ThreadFactory;
+}
+
 /** A silent worker's unstarted exchanges are given to others after this many milliseconds. Long enough
  * that a batch of quick handlers is not torn apart, short against anything that a person notices. */
 const PATIENCE = 4;
@@ -84,31 +92,32 @@ export class WorkerPool implements Executor {
   #lastId = 0;
   #failures = 0;
   #retryAt = 0;
-  #canKill = true;
   #tick: { stop(): void } | undefined;
   #watch: { stop(): void } | undefined;
   /** Workers whose first step somebody waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
   #emptied: (() => void) | undefined;
+  /** Threads that were told to end and have not yet. */
+  readonly #ending = new Set<Promise<boolean>>();
 
   /** Makes a pool; starts nothing.
    *
    * @param options what it is made of
-   * @param clock where time comes from */
-  constructor(options: WorkerPoolOptions, clock: Clock = systemClock) {
+   * @param means where its time and its threads come from */
+  constructor(options: WorkerPoolOptions, means: PoolMeans = {}) {
+    const { clock = systemClock, startThread = threadsFor(options) } = means;
     this.#options = options;
     this.#clock = clock;
     this.#minWorkers = options.minWorkers;
     this.#queue = new ExchangeQueue(options.queueSize);
-    this.#startThread = options.workerKind === "killable"
-      ? killableThreads(options.maxWorkerHeap)
-      : startWebThread;
+    this.#startThread = (data, events) => this.#watchEnd(startThread(data, events));
     this.#workerOwner = {
       now: () => clock.now(),
       ready: (worker) => this.#workerReady(worker),
       eased: () => this.#dispatch(),
       ended: (worker, end, unstarted) => this.#workerEnded(worker, end, unstarted),
       failed: (worker, description) => this.#workerFailed(worker, description),
+      overdue: (worker) => this.#overdue(worker),
       log: (_worker, text) => this.#relay(text),
     };
     this.#exchangeOwner = {
@@ -169,7 +178,6 @@ export class WorkerPool implements Executor {
   async start(): Promise<void> {
     if (this.#state !== "new") throw new TypeError(`Cannot start pool: it is ${this.#state}`);
     this.#state = "running";
-    if (this.#options.workerKind === "killable") this.#canKill = await canKill();
     this.#tick = this.#clock.every(TICK, () => this.#look());
     try {
       await this.#boot(this.#minWorkers);
@@ -235,21 +243,50 @@ export class WorkerPool implements Executor {
     if (this.#state === "stopped") return;
     this.#state = "stopping";
     for (const worker of this.#workers) worker.retire();
+    this.#dropForsaken();
     if (this.#workers.size > 0 && timeout > 0) {
       const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
       await withTimeout(emptied, timeout);
     }
     for (const pooled of this.#queue) pooled.fail(503, stopped());
-    await Promise.all([...this.#workers].map((worker) => worker.kill()));
+    for (const worker of this.#workers) void worker.kill();
+    await Promise.all(this.#ending);
     this.#tick?.stop();
     this.#watch?.stop();
     this.#watch = undefined;
     this.#state = "stopped";
   }
 
+  /** A stopping pool does not wait for answers that nobody waits for. */
+  #dropForsaken(): void {
+    for (const worker of this.#workers) {
+      for (const pooled of [...worker.held]) if (pooled.forsaken) pooled.finish();
+    }
+  }
+
+  /** The end of a thread can take a moment; a pool has stopped when none is left. */
+  #watchEnd(thread: WorkerThread): WorkerThread {
+    let ending: Promise<boolean> | undefined;
+    const terminate = (): Promise<boolean> => {
+      if (ending !== undefined) return ending;
+      const ended = thread.terminate().finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+      return ending = ended;
+    };
+    return {
+      kind: thread.kind,
+      post: (batch, transfer) => thread.post(batch, transfer),
+      cpuTime: () => thread.cpuTime(),
+      terminate,
+    };
+  }
+
   #admit(pooled: PooledExchange): void {
     if (pooled.isOver) return;
     if (this.#state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
+    if (this.#lost >= this.#options.maxWorkers && this.#present() === 0) {
+      return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    }
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker();
       if (worker !== undefined) return this.#handOver(pooled, worker, pooled.since);
@@ -338,6 +375,7 @@ export class WorkerPool implements Executor {
   #disconnected(pooled: PooledExchange, reason: unknown): void {
     if (this.#queue.remove(pooled) || pooled.holder === undefined) return pooled.finish();
     pooled.holder.cancel(pooled, String(reason));
+    if (this.#state === "stopping") pooled.finish();
   }
 
   /** Looks at everything that has a deadline. */
@@ -347,6 +385,7 @@ export class WorkerPool implements Executor {
     for (const worker of this.#workers) {
       this.#lookAtExchanges(worker, now);
       this.#lookAtAge(worker, now);
+      if (this.#state === "stopping" && worker.hopeless(now, GRACE)) void this.#kill(worker);
     }
     this.#scale();
   }
@@ -388,6 +427,11 @@ export class WorkerPool implements Executor {
     void this.#kill(worker);
   }
 
+  #overdue(worker: PoolWorker): void {
+    if (worker.settled) void worker.kill();
+    else void this.#kill(worker);
+  }
+
   async #kill(worker: PoolWorker): Promise<void> {
     this.#counts.killedWorkers++;
     if (await worker.kill()) return;
@@ -418,15 +462,21 @@ export class WorkerPool implements Executor {
   /** Starts what is missing. */
   #scale(): void {
     if (this.#state !== "running" || this.#clock.now() < this.#retryAt) return;
+    const lost = this.#lost;
     const count = workersToStart({
-      minWorkers: this.#minWorkers,
-      maxWorkers: this.#options.maxWorkers,
+      minWorkers: Math.max(0, this.#minWorkers - lost),
+      maxWorkers: Math.max(0, this.#options.maxWorkers - lost),
       ready: this.#count((worker) => worker.state === "ready"),
       starting: this.#count((worker) => worker.state === "starting"),
       queued: this.#queue.size,
       available: this.#count((worker) => worker.available),
     });
     for (let i = 0; i < count; i++) this.#spawn();
+  }
+
+  /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
+  get #lost(): number {
+    return Math.max(0, this.#counts.abandonedWorkers - this.#options.maxAbandonedWorkers);
   }
 
   /** Starts workers and waits until they are ready. */
@@ -547,6 +597,10 @@ export class WorkerPool implements Executor {
   #log(level: LogLevel, event: string, message: string, error?: unknown): void {
     this.#options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
   }
+}
+
+function threadsFor({ workerKind, maxWorkerHeap }: WorkerPoolOptions): ThreadFactory {
+  return workerKind === "killable" ? killableThreads(maxWorkerHeap) : startWebThread;
 }
 
 function newCounts() {
