@@ -54,6 +54,10 @@ export class PoolWorker {
   exchanges = 0;
   /** Exchanges after which it is replaced. */
   quota = Infinity;
+  /** Whether its replacement is on its way. */
+  recycled = false;
+  /** Whether it has ever loaded its application. */
+  loaded = false;
 
   readonly #owner: WorkerOwner;
   readonly #capacity: number;
@@ -222,6 +226,7 @@ export class PoolWorker {
       case FromWorker.ready:
         if (this.#state !== "starting") return;
         this.#state = "ready";
+        this.loaded = true;
         return this.#owner.ready(this);
       case FromWorker.failed:
         this.#state = "ended";
@@ -252,9 +257,9 @@ export class PoolWorker {
   }
 
   #stop(): void {
+    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
     this.#outbox.put(ToWorker.stop, 0, "");
     this.#outbox.flush();
-    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
   }
 
   #end(end: ThreadEnd): void {

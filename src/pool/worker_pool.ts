@@ -97,6 +97,8 @@ export class WorkerPool implements Executor {
   /** Workers whose first step somebody waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
   #emptied: (() => void) | undefined;
+  /** Workers that were killed and whose threads may go on. */
+  #dying = 0;
   /** Threads that were told to end and have not yet. */
   readonly #ending = new Set<Promise<boolean>>();
 
@@ -284,7 +286,7 @@ export class WorkerPool implements Executor {
   #admit(pooled: PooledExchange): void {
     if (pooled.isOver) return;
     if (this.#state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
-    if (this.#lost >= this.#options.maxWorkers && this.#present() === 0) {
+    if (this.#dying === 0 && this.#lost >= this.#options.maxWorkers && this.#present() === 0) {
       return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
     }
     if (this.#queue.size === 0) {
@@ -434,7 +436,10 @@ export class WorkerPool implements Executor {
 
   async #kill(worker: PoolWorker): Promise<void> {
     this.#counts.killedWorkers++;
-    if (await worker.kill()) return;
+    this.#dying++; // until it is known, the worst is assumed
+    const ended = await worker.kill();
+    this.#dying--;
+    if (ended) return this.#scale();
     this.#counts.abandonedWorkers++;
     const message =
       `Worker ${worker.id} could not be ended: its thread goes on until it comes up ` +
@@ -444,6 +449,11 @@ export class WorkerPool implements Executor {
   }
 
   #lookAtAge(worker: PoolWorker, now: number): void {
+    if (worker.state === "starting" && now - worker.since >= BOOT_TIMEOUT) {
+      const message = `Worker ${worker.id} has not loaded the application in time`;
+      this.#log("error", "application-failed", message);
+      return worker.retire();
+    }
     if (worker.state !== "ready") return;
     const { maxWorkerAge, workerIdleTimeout } = this.#options;
     if (now - worker.since >= maxWorkerAge) return this.#recycle(worker);
@@ -454,7 +464,8 @@ export class WorkerPool implements Executor {
 
   /** Replaces a worker; it goes on until its replacement is ready. */
   #recycle(worker: PoolWorker): void {
-    worker.quota = Infinity;
+    if (worker.recycled) return;
+    worker.recycled = true;
     this.#counts.recycledWorkers++;
     this.#boot(1).then(() => worker.retire(), () => worker.retire());
   }
@@ -476,7 +487,8 @@ export class WorkerPool implements Executor {
 
   /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
   get #lost(): number {
-    return Math.max(0, this.#counts.abandonedWorkers - this.#options.maxAbandonedWorkers);
+    const { abandonedWorkers } = this.#counts;
+    return Math.max(0, abandonedWorkers + this.#dying - this.#options.maxAbandonedWorkers);
   }
 
   /** Starts workers and waits until they are ready. */
@@ -532,9 +544,9 @@ export class WorkerPool implements Executor {
 
   #workerEnded(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
     this.#workers.delete(worker);
+    if (!worker.loaded) this.#postpone();
     if (this.#booting.has(worker)) {
       const reason = new ApplicationLoadError(`the worker has ended: ${end.cause} ${end.detail}`);
-      this.#postpone();
       this.#booting.get(worker)!.reject(reason);
       this.#booting.delete(worker);
     }
