@@ -241,6 +241,9 @@ export class PoolWorker {
       case FromWorker.exiting:
         this.#end({ cause: "exit", detail: `${text}, code ${payload}` });
         return void this.#thread.terminate();
+      case FromWorker.exhausted:
+        this.#end({ cause: "memory", detail: "its heap was exhausted" });
+        return void this.#thread.terminate();
     }
   }
 
