@@ -2,6 +2,7 @@
 // is back at its minimum.
 
 import { assert, assertEquals } from "@std/assert";
+import { canKill } from "../../src/pool/killable_thread.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
@@ -120,7 +121,16 @@ const faults: readonly Fault[] = [
     path: "/heap",
     status: 500,
     kinds: killable,
-    options: { maxWorkerHeap: 32 * 1024 * 1024 },
+    options: { maxWorkerHeap: 16 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  {
+    name: "exhausts its heap piece by piece",
+    path: "/heap-later",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 16 * 1024 * 1024 },
     events: ["worker-ended"],
     crashed: 1,
   },
@@ -187,3 +197,39 @@ Deno.test("web: a worker that cannot be ended is abandoned, counted and replaced
   assert(site.server.ready);
   assertEquals(site.events, ["handler-timeout", "worker-abandoned"]);
 });
+
+Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", async () => {
+  assert(await canKill());
+});
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a stream without end is cancelled when its client leaves`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("content.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/endless"))));
+    await until(() => gate.notes.length > 0);
+    client.close();
+    await until(() => gate.notes.includes("cancelled"));
+    await until(() => pool(site).busy === 0);
+    assertEquals(site.events.filter((event) => event !== "client-left"), []);
+  });
+
+  Deno.test(`${workerKind}: a client that does not read stops the handler's stream`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("content.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/endless"))));
+    // What fits into the buffers of the system and the window has gone when it stands still.
+    let before = -1;
+    let still = 0;
+    await until(() => {
+      still = gate.notes.length === before ? still + 1 : 0;
+      before = gate.notes.length;
+      return before > 4 && still > 100;
+    });
+    assert(before * 64 < 32 * 1024, `${before * 64} KiB`);
+    client.close();
+    await until(() => gate.notes.includes("cancelled"));
+  });
+}
