@@ -60,6 +60,8 @@ for (const workerKind of KINDS) {
   Deno.test(`${workerKind}: a server stops while its workers load`, async () => {
     await using site = poolSite("faults.ts", { workerKind });
     await within(site.server.stop());
+    await site.server.finished;
     assertEquals(pool(site).workers, []);
+    assertEquals(site.events, []);
   });
 }
