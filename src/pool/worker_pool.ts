@@ -248,7 +248,7 @@ export class WorkerPool implements Executor {
     this.#dropForsaken();
     if (this.#workers.size > 0 && timeout > 0) {
       const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
-      await withTimeout(emptied, timeout);
+      await this.#withTimeout(emptied, timeout);
     }
     for (const pooled of this.#queue) pooled.fail(503, stopped());
     for (const worker of this.#workers) void worker.kill();
@@ -450,6 +450,7 @@ export class WorkerPool implements Executor {
 
   #lookAtAge(worker: PoolWorker, now: number): void {
     if (worker.state === "starting" && now - worker.since >= BOOT_TIMEOUT) {
+      if (this.#booting.has(worker)) return; // somebody waits for it, and no longer than that
       const message = `Worker ${worker.id} has not loaded the application in time`;
       this.#log("error", "application-failed", message);
       return worker.retire();
@@ -500,8 +501,8 @@ export class WorkerPool implements Executor {
       return { worker, ready: ready.promise };
     });
     try {
-      await withTimeout(Promise.all(booting.map(({ ready }) => ready)), BOOT_TIMEOUT);
-      const late = booting.find(({ worker }) => worker.state === "starting");
+      await this.#withTimeout(Promise.all(booting.map(({ ready }) => ready)), BOOT_TIMEOUT);
+      const late = booting.find(({ worker }) => !worker.loaded);
       if (late !== undefined) {
         throw new ApplicationLoadError("it did not load in time");
       }
@@ -601,6 +602,17 @@ export class WorkerPool implements Executor {
     };
   }
 
+  /** Waits for a promise, but not for ever. */
+  async #withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#clock.every(Math.min(timeout, 2 ** 31 - 1), late.resolve);
+    try {
+      await Promise.race([promise, late.promise]);
+    } finally {
+      timer.stop();
+    }
+  }
+
   #relay(text: string): void {
     const { level, event, message, error } = decodeLog(text);
     this.#log(level, event, message, error);
@@ -628,15 +640,4 @@ function newCounts() {
 
 function stopped(): DOMException {
   return new DOMException("The server has stopped", "AbortError");
-}
-
-/** Waits for a promise, but not for ever. */
-async function withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, Math.min(timeout, 2 ** 31 - 1));
-  try {
-    await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -58,6 +58,13 @@ const faults: readonly Fault[] = [
     crashed: 1,
   },
   { name: "exits", path: "/exit", status: 500, events: ["worker-ended"], crashed: 1 },
+  {
+    name: "exits by node:process",
+    path: "/process-exit",
+    status: 500,
+    events: ["worker-ended"],
+    crashed: 1,
+  },
   { name: "returns a number", path: "/no-response", status: 500, events: ["handler-failed"] },
   { name: "returns a symbol", path: "/symbol", status: 500, events: ["handler-failed"] },
   { name: "returns a function", path: "/function", status: 500, events: ["handler-failed"] },
@@ -233,3 +240,40 @@ for (const workerKind of KINDS) {
     await until(() => gate.notes.includes("cancelled"));
   });
 }
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a handler that waits for content ends when it cannot come`, async () => {
+    await using site = poolSite("faults.ts", { workerKind, contentTimeout: 100 });
+    const client = await site.connect();
+    await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+    await until(() => pool(site).busy === 1);
+    assertEquals((await client.read()).status, 408);
+    await until(() => pool(site).busy === 0);
+    const leaving = await site.connect();
+    await leaving.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+    await until(() => pool(site).busy === 1);
+    leaving.close();
+    await until(() => pool(site).busy === 0);
+    await expectHealthy(site);
+  });
+}
+
+Deno.test("killable: a worker that is killed while content flows costs its own request", async () => {
+  await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
+  const client = await site.connect();
+  const length = 5_000_000;
+  await client.send(octets(`POST /read-and-loop HTTP/1.1|Host: a|Content-Length: ${length}||`));
+  const sending = client.trySend(new Uint8Array(length));
+  assertEquals((await client.read()).status, 504);
+  client.close();
+  await sending;
+  await expectHealthy(site);
+});
+
+Deno.test("killable: a worker that is told to wait for content is late all the same", async () => {
+  await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
+  const client = await site.connect();
+  await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+  assertEquals((await client.read()).status, 504);
+  await expectHealthy(site);
+});

@@ -319,6 +319,17 @@ Deno.test("a worker that exits while it loads is started again with back-off", a
   assert(fake.threads.all.length <= 10, String(fake.threads.all.length));
 });
 
+Deno.test("a first worker that never becomes ready is an ApplicationLoadError", async () => {
+  const fake = new FakePool();
+  fake.threads.onStart = () => {};
+  const started = fake.pool.start();
+  await fake.settle();
+  fake.clock.advance(61_000);
+  const error = await assertRejects(() => within(started)) as Error;
+  assertEquals(error.name, "ApplicationLoadError");
+  assertEquals([fake.threads.alive.length, fake.clock.running], [0, 0]);
+});
+
 Deno.test("a worker that never becomes ready is given up", async () => {
   await using fake = await FakePool.start();
   fake.threads.onStart = () => {};
