@@ -101,6 +101,8 @@ export class WorkerPool implements Executor {
   #dying = 0;
   /** Threads that were told to end and have not yet. */
   readonly #ending = new Set<Promise<boolean>>();
+  /** One after the other. */
+  #reloading: Promise<void> = Promise.resolve();
 
   /** Makes a pool; starts nothing.
    *
@@ -213,6 +215,7 @@ export class WorkerPool implements Executor {
    * @param count how many more
    * @throws {ApplicationLoadError} when one of them cannot load the application */
   async grow(count: number): Promise<void> {
+    this.#expectRunning("grow");
     const added = Math.max(0, Math.min(count, this.#options.maxWorkers - this.#present()));
     this.#minWorkers = Math.min(this.#options.maxWorkers, this.#minWorkers + count);
     await this.#boot(added);
@@ -232,7 +235,14 @@ export class WorkerPool implements Executor {
    * hold and go.
    *
    * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {}); // the next one does not care
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
+    this.#expectRunning("reload");
     const old = [...this.#workers].filter((worker) => worker.state !== "retiring");
     await this.#boot(Math.max(this.#minWorkers, 1));
     for (const worker of old) worker.retire();
@@ -281,6 +291,13 @@ export class WorkerPool implements Executor {
       cpuTime: () => thread.cpuTime(),
       terminate,
     };
+  }
+
+  #expectRunning(verb: string): void {
+    if (this.#state === "running") return;
+    throw new TypeError(
+      `Cannot ${verb}: expected a pool that is running, this one is ${this.#state}`,
+    );
   }
 
   #admit(pooled: PooledExchange): void {
@@ -453,6 +470,7 @@ export class WorkerPool implements Executor {
       if (this.#booting.has(worker)) return; // somebody waits for it, and no longer than that
       const message = `Worker ${worker.id} has not loaded the application in time`;
       this.#log("error", "application-failed", message);
+      this.#postpone();
       return worker.retire();
     }
     if (worker.state !== "ready") return;
@@ -465,10 +483,17 @@ export class WorkerPool implements Executor {
 
   /** Replaces a worker; it goes on until its replacement is ready. */
   #recycle(worker: PoolWorker): void {
-    if (worker.recycled) return;
+    if (worker.recycled || this.#clock.now() < this.#retryAt) return;
     worker.recycled = true;
-    this.#counts.recycledWorkers++;
-    this.#boot(1).then(() => worker.retire(), () => worker.retire());
+    this.#boot(1).then(() => {
+      this.#counts.recycledWorkers++;
+      worker.retire();
+    }, (error) => {
+      worker.recycled = false; // it is better than none, and there will be another try
+      if (this.#state !== "running") return;
+      const message = `Worker ${worker.id} goes on: its replacement could not load the application`;
+      this.#log("error", "application-failed", message, error);
+    });
   }
 
   /** Starts what is missing. */
@@ -545,7 +570,7 @@ export class WorkerPool implements Executor {
 
   #workerEnded(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
     this.#workers.delete(worker);
-    if (!worker.loaded) this.#postpone();
+    if (!worker.loaded && end.cause !== "terminated") this.#postpone();
     if (this.#booting.has(worker)) {
       const reason = new ApplicationLoadError(`the worker has ended: ${end.cause} ${end.detail}`);
       this.#booting.get(worker)!.reject(reason);

@@ -453,3 +453,52 @@ Deno.test("a pool that stops finishes what waits and what is held", async () => 
   assertEquals(held.status, 200);
   assertEquals(fake.clock.running, 0);
 });
+
+Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
+  await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
+  const [old] = fake.threads.all;
+  fake.threads.onStart = (thread) =>
+    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  for (let tenths = 0; tenths < 60; tenths++) {
+    fake.clock.advance(100);
+    await fake.settle();
+  }
+  assertEquals(fake.threads.alive, [old]);
+  assert(fake.threads.all.length >= 3 && fake.threads.all.length <= 6, "with back-off");
+  assertEquals(new Set(fake.events), new Set(["application-failed"]));
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.clock.advance(4_000);
+  await fake.settle();
+  assert(old.ended);
+  assertEquals([fake.pool.stats.ready, fake.pool.stats.recycledWorkers], [1, 1]);
+});
+
+Deno.test("two reloads at a time are one after the other", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2 });
+  await within(Promise.all([fake.pool.reload(), fake.pool.reload()]));
+  await fake.settle();
+  assertEquals(fake.threads.alive, fake.threads.all.slice(4));
+  assertEquals(fake.pool.stats.ready, 2);
+});
+
+Deno.test("a pool that is not running neither reloads nor grows", async () => {
+  const fake = await FakePool.start();
+  await fake.pool.stop(0);
+  await assertRejects(() => fake.pool.reload(), TypeError, "Cannot reload");
+  await assertRejects(() => fake.pool.grow(1), TypeError, "Cannot grow");
+  assertEquals(fake.threads.all.length, 1);
+});
+
+Deno.test("a worker that reload() ends while it loads is no failure", async () => {
+  await using fake = await FakePool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
+  fake.threads.onStart = () => {};
+  const [first] = await fake.ask("/1", "/2");
+  assertEquals(fake.threads.all.length, 2); // one is starting
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  await within(fake.pool.reload());
+  await fake.settle();
+  fake.threads.all[0].answer(fake.threads.all[0].handed[0]);
+  assertEquals(first.status, 200);
+  fake.threads.alive.at(-1)!.end("exit", "exit code 1");
+  assertEquals(fake.threads.alive.length, 1); // at once, without a back-off
+});
