@@ -76,8 +76,8 @@ export class Gate implements Disposable {
     Deno.mkdirSync(`${this.folder}/open`, { recursive: true });
   }
 
-  /** Lets everybody through; the folder stays, as threads may still look at it. */
+  /** Lets everybody through. */
   [Symbol.dispose](): void {
-    this.open();
+    Deno.removeSync(this.folder, { recursive: true });
   }
 }
