@@ -303,6 +303,7 @@ export class Server implements AsyncDisposable {
       this.#becomeReady();
       this.#accept();
     } catch (error) {
+      if (this.#stopping !== undefined) return; // stopped while it loaded: nobody's fault
       this.errorLog("Application could not be loaded", "error", error);
       this.interrupt = error as Error;
     }

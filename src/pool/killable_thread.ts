@@ -4,7 +4,7 @@
 // that runs, and the pool copes where it does not hold.
 
 import { Worker } from "node:worker_threads";
-import type { BatchMember } from "./messages.ts";
+import { type BatchMember, FromWorker } from "./messages.ts";
 import { WORKER_MAIN, type WorkerData } from "./worker_main.ts";
 import type { ThreadEnd, ThreadEvents, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
@@ -16,7 +16,21 @@ await new Promise((resolve) => navigator.locks.request("robusto-" + crypto.rando
 }));
 `;
 
-const BOOT = `${TAKE_LOCK}
+/** Deno ends a thread whose heap is exhausted by interrupting it. Inside a microtask, which most of a
+ * handler is, only that microtask is lost, and the thread goes on without what it was to do: nobody
+ * would be answered ever. But V8 has raised the limit then, and that can be seen. */
+const WATCH_HEAP = `
+const heapLimit = getHeapStatistics().heap_size_limit;
+setInterval(() => {
+  if (getHeapStatistics().heap_size_limit <= heapLimit) return;
+  workerData.port.postMessage([0, ${FromWorker.exhausted}, 0, "", null]);
+}, 100);
+`;
+
+const boot = (watchHeap: boolean) =>
+  `import { getHeapStatistics } from "node:v8";
+${watchHeap ? WATCH_HEAP : ""}
+${TAKE_LOCK}
 const { port, ...data } = workerData;
 const { startWorker } = await import(${JSON.stringify(WORKER_MAIN)});
 await startWorker(data, {
@@ -70,7 +84,7 @@ class KillableThread implements WorkerThread {
     const resourceLimits = Number.isFinite(maxHeap)
       ? { maxOldGenerationSizeMb: Math.ceil(maxHeap / (1024 * 1024)) }
       : {};
-    this.#worker = new Worker(moduleUrl(BOOT), {
+    this.#worker = new Worker(moduleUrl(boot(Number.isFinite(maxHeap))), {
       workerData: { ...data, port: port2 },
       // deno-lint-ignore no-explicit-any -- a web MessagePort is one of node's here
       transferList: [port2 as any],

@@ -59,6 +59,8 @@ export const FromWorker = {
   stopped: 13,
   /** The application ends the worker by `self.close` or `Deno.exit`. payload: the code. */
   exiting: 14,
+  /** The worker's heap was exhausted. */
+  exhausted: 15,
 } as const;
 
 /** One member of a batch. */

@@ -24,6 +24,8 @@ export interface WorkerOwner {
   ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void;
   /** It could not load its application. */
   failed(worker: PoolWorker, description: string): void;
+  /** It was told to stop and has not done so in time. */
+  overdue(worker: PoolWorker): void;
   /** It says something that belongs to no exchange. */
   log(worker: PoolWorker, text: string): void;
 }
@@ -52,6 +54,10 @@ export class PoolWorker {
   exchanges = 0;
   /** Exchanges after which it is replaced. */
   quota = Infinity;
+  /** Whether its replacement is on its way. */
+  recycled = false;
+  /** Whether it has ever loaded its application. */
+  loaded = false;
 
   readonly #owner: WorkerOwner;
   readonly #capacity: number;
@@ -184,6 +190,13 @@ export class PoolWorker {
     else if (this.#held.size === 0) this.#stop();
   }
 
+  /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
+  hopeless(now: number, patience: number): boolean {
+    if (this.#state !== "retiring" || this.silent(now) < patience) return false;
+    for (const pooled of this.#held.values()) if (!pooled.forsaken) return false;
+    return true;
+  }
+
   /** Ends its thread, whatever it does.
    *
    * @returns whether the thread is really gone */
@@ -213,6 +226,7 @@ export class PoolWorker {
       case FromWorker.ready:
         if (this.#state !== "starting") return;
         this.#state = "ready";
+        this.loaded = true;
         return this.#owner.ready(this);
       case FromWorker.failed:
         this.#state = "ended";
@@ -226,6 +240,9 @@ export class PoolWorker {
         return void this.#thread.terminate();
       case FromWorker.exiting:
         this.#end({ cause: "exit", detail: `${text}, code ${payload}` });
+        return void this.#thread.terminate();
+      case FromWorker.exhausted:
+        this.#end({ cause: "memory", detail: "its heap was exhausted" });
         return void this.#thread.terminate();
     }
   }
@@ -243,9 +260,9 @@ export class PoolWorker {
   }
 
   #stop(): void {
+    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
     this.#outbox.put(ToWorker.stop, 0, "");
     this.#outbox.flush();
-    this.#stopTimer = setTimeout(() => void this.#thread.terminate(), STOP_PATIENCE);
   }
 
   #end(end: ThreadEnd): void {

@@ -40,6 +40,8 @@ export class PooledExchange {
   warned: number | undefined;
   /** Whether the head of the answer has come. */
   headed = false;
+  /** Whether its client has left, or the server has given it up: nobody waits for the answer. */
+  forsaken = false;
 
   readonly #owner: ExchangeOwner;
   readonly #answered = Promise.withResolvers<void>();
@@ -60,6 +62,7 @@ export class PooledExchange {
     this.since = since;
     this.#owner = owner;
     exchange.onDisconnect((reason) => {
+      this.forsaken = true;
       if (!this.#over) owner.disconnected(this, reason);
     });
   }

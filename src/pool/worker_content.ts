@@ -2,7 +2,6 @@
 // application reads.
 
 import { ContentReader } from "../content/content_reader.ts";
-import type { ProtocolError } from "../http1/protocol_error.ts";
 import { Grant, WINDOW } from "./credit.ts";
 
 /** Content that came with the head. */
@@ -29,7 +28,7 @@ export class PieceContentReader extends ContentReader {
   readonly #grant = new Grant();
   #asked = false;
   #ended = false;
-  #failure: ProtocolError | undefined;
+  #failure: unknown;
   #waiting: (() => void) | undefined;
 
   /** @param want asks for more octets */
@@ -45,9 +44,9 @@ export class PieceContentReader extends ContentReader {
     this.#wake();
   }
 
-  /** Ends the content with an error. */
-  fail(error: ProtocolError): void {
-    this.#failure = error;
+  /** Ends the content with an error; what has come already can be read. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
     this.#wake();
   }
 

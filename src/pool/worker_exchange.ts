@@ -163,6 +163,7 @@ export class WorkerExchange implements Exchange {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
     this.#credit?.fail(this.#abortReason);
+    this.failContent(this.#abortReason); // nothing more of it comes
     this.#controller?.abort(this.#abortReason);
     this.#onDisconnect?.(this.#abortReason);
     this.#completion?.reject(this.#abortReason);
@@ -202,7 +203,7 @@ export class WorkerExchange implements Exchange {
   }
 
   /** Ends the request content with an error. */
-  failContent(error: ProtocolError): void {
+  failContent(error: unknown): void {
     if (this.content instanceof PieceContentReader) this.content.fail(error);
   }
 

@@ -49,6 +49,7 @@ interface WorkerHooks {
  * @param port its end of the wire */
 export async function startWorker(data: WorkerData, port: WorkerPort): Promise<void> {
   const outbox = new Outbox((batch, transfer) => port.post(batch, transfer));
+  containUncaught(outbox);
   try {
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
@@ -63,6 +64,22 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     outbox.put(FromWorker.failed, 0, encodeLoadError(error));
   }
   outbox.flush();
+}
+
+/** What nobody caught would end the worker and with it everything else that it holds. */
+function containUncaught(outbox: Outbox): void {
+  const report = (event: string, message: string, error: unknown) => {
+    const thrown = error ?? new TypeError(`${error} was thrown`);
+    outbox.put(FromWorker.log, 0, encodeLog("error", event, message, thrown));
+  };
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report("uncaught-rejection", "Promise was rejected and nobody handles it", event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    report("uncaught-error", "Error was thrown and nobody caught it", event.error);
+  });
 }
 
 async function start(hooks: WorkerHooks, workerId: number): Promise<void> {

@@ -10,13 +10,13 @@ import { decodeLoadError, decodeLog } from "./error_text.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { Executor } from "./executor.ts";
 import { Histogram } from "./histogram.ts";
-import { canKill, killableThreads } from "./killable_thread.ts";
+import { killableThreads } from "./killable_thread.ts";
 import type { PoolStats, WorkerStats } from "./pool_stats.ts";
 import { PoolWorker, type WorkerOwner } from "./pool_worker.ts";
 import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { startWebThread } from "./web_thread.ts";
-import type { ThreadEnd, ThreadFactory, WorkerKind } from "./worker_thread.ts";
+import type { ThreadEnd, ThreadFactory, WorkerKind, WorkerThread } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
@@ -54,6 +54,14 @@ export interface WorkerPoolOptions {
   readonly onLog: (event: LogEvent) => void;
 }
 
+/** What a pool lives on. */
+export interface PoolMeans {
+  /** Where time comes from; the system's without it. */
+  readonly clock?: Clock;
+  /** Makes threads; of the kind that the options say without it. */
+  readonly startThread?: ThreadFactory;
+}
+
 /** A silent worker's unstarted exchanges are given to others after this many milliseconds. Long enough
  * that a batch of quick handlers is not torn apart, short against anything that a person notices. */
 const PATIENCE = 4;
@@ -84,31 +92,36 @@ export class WorkerPool implements Executor {
   #lastId = 0;
   #failures = 0;
   #retryAt = 0;
-  #canKill = true;
   #tick: { stop(): void } | undefined;
   #watch: { stop(): void } | undefined;
   /** Workers whose first step somebody waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
   #emptied: (() => void) | undefined;
+  /** Workers that were killed and whose threads may go on. */
+  #dying = 0;
+  /** Threads that were told to end and have not yet. */
+  readonly #ending = new Set<Promise<boolean>>();
+  /** One after the other. */
+  #reloading: Promise<void> = Promise.resolve();
 
   /** Makes a pool; starts nothing.
    *
    * @param options what it is made of
-   * @param clock where time comes from */
-  constructor(options: WorkerPoolOptions, clock: Clock = systemClock) {
+   * @param means where its time and its threads come from */
+  constructor(options: WorkerPoolOptions, means: PoolMeans = {}) {
+    const { clock = systemClock, startThread = threadsFor(options) } = means;
     this.#options = options;
     this.#clock = clock;
     this.#minWorkers = options.minWorkers;
     this.#queue = new ExchangeQueue(options.queueSize);
-    this.#startThread = options.workerKind === "killable"
-      ? killableThreads(options.maxWorkerHeap)
-      : startWebThread;
+    this.#startThread = (data, events) => this.#watchEnd(startThread(data, events));
     this.#workerOwner = {
       now: () => clock.now(),
       ready: (worker) => this.#workerReady(worker),
       eased: () => this.#dispatch(),
       ended: (worker, end, unstarted) => this.#workerEnded(worker, end, unstarted),
       failed: (worker, description) => this.#workerFailed(worker, description),
+      overdue: (worker) => this.#overdue(worker),
       log: (_worker, text) => this.#relay(text),
     };
     this.#exchangeOwner = {
@@ -169,7 +182,6 @@ export class WorkerPool implements Executor {
   async start(): Promise<void> {
     if (this.#state !== "new") throw new TypeError(`Cannot start pool: it is ${this.#state}`);
     this.#state = "running";
-    if (this.#options.workerKind === "killable") this.#canKill = await canKill();
     this.#tick = this.#clock.every(TICK, () => this.#look());
     try {
       await this.#boot(this.#minWorkers);
@@ -203,6 +215,7 @@ export class WorkerPool implements Executor {
    * @param count how many more
    * @throws {ApplicationLoadError} when one of them cannot load the application */
   async grow(count: number): Promise<void> {
+    this.#expectRunning("grow");
     const added = Math.max(0, Math.min(count, this.#options.maxWorkers - this.#present()));
     this.#minWorkers = Math.min(this.#options.maxWorkers, this.#minWorkers + count);
     await this.#boot(added);
@@ -222,7 +235,14 @@ export class WorkerPool implements Executor {
    * hold and go.
    *
    * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {}); // the next one does not care
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
+    this.#expectRunning("reload");
     const old = [...this.#workers].filter((worker) => worker.state !== "retiring");
     await this.#boot(Math.max(this.#minWorkers, 1));
     for (const worker of old) worker.retire();
@@ -235,21 +255,57 @@ export class WorkerPool implements Executor {
     if (this.#state === "stopped") return;
     this.#state = "stopping";
     for (const worker of this.#workers) worker.retire();
+    this.#dropForsaken();
     if (this.#workers.size > 0 && timeout > 0) {
       const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
-      await withTimeout(emptied, timeout);
+      await this.#withTimeout(emptied, timeout);
     }
     for (const pooled of this.#queue) pooled.fail(503, stopped());
-    await Promise.all([...this.#workers].map((worker) => worker.kill()));
+    for (const worker of this.#workers) void worker.kill();
+    await Promise.all(this.#ending);
     this.#tick?.stop();
     this.#watch?.stop();
     this.#watch = undefined;
     this.#state = "stopped";
   }
 
+  /** A stopping pool does not wait for answers that nobody waits for. */
+  #dropForsaken(): void {
+    for (const worker of this.#workers) {
+      for (const pooled of [...worker.held]) if (pooled.forsaken) pooled.finish();
+    }
+  }
+
+  /** The end of a thread can take a moment; a pool has stopped when none is left. */
+  #watchEnd(thread: WorkerThread): WorkerThread {
+    let ending: Promise<boolean> | undefined;
+    const terminate = (): Promise<boolean> => {
+      if (ending !== undefined) return ending;
+      const ended = thread.terminate().finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+      return ending = ended;
+    };
+    return {
+      kind: thread.kind,
+      post: (batch, transfer) => thread.post(batch, transfer),
+      cpuTime: () => thread.cpuTime(),
+      terminate,
+    };
+  }
+
+  #expectRunning(verb: string): void {
+    if (this.#state === "running") return;
+    throw new TypeError(
+      `Cannot ${verb}: expected a pool that is running, this one is ${this.#state}`,
+    );
+  }
+
   #admit(pooled: PooledExchange): void {
     if (pooled.isOver) return;
     if (this.#state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
+    if (this.#dying === 0 && this.#lost >= this.#options.maxWorkers && this.#present() === 0) {
+      return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    }
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker();
       if (worker !== undefined) return this.#handOver(pooled, worker, pooled.since);
@@ -338,6 +394,7 @@ export class WorkerPool implements Executor {
   #disconnected(pooled: PooledExchange, reason: unknown): void {
     if (this.#queue.remove(pooled) || pooled.holder === undefined) return pooled.finish();
     pooled.holder.cancel(pooled, String(reason));
+    if (this.#state === "stopping") pooled.finish();
   }
 
   /** Looks at everything that has a deadline. */
@@ -347,6 +404,7 @@ export class WorkerPool implements Executor {
     for (const worker of this.#workers) {
       this.#lookAtExchanges(worker, now);
       this.#lookAtAge(worker, now);
+      if (this.#state === "stopping" && worker.hopeless(now, GRACE)) void this.#kill(worker);
     }
     this.#scale();
   }
@@ -388,9 +446,17 @@ export class WorkerPool implements Executor {
     void this.#kill(worker);
   }
 
+  #overdue(worker: PoolWorker): void {
+    if (worker.settled) void worker.kill();
+    else void this.#kill(worker);
+  }
+
   async #kill(worker: PoolWorker): Promise<void> {
     this.#counts.killedWorkers++;
-    if (await worker.kill()) return;
+    this.#dying++; // until it is known, the worst is assumed
+    const ended = await worker.kill();
+    this.#dying--;
+    if (ended) return this.#scale();
     this.#counts.abandonedWorkers++;
     const message =
       `Worker ${worker.id} could not be ended: its thread goes on until it comes up ` +
@@ -400,6 +466,13 @@ export class WorkerPool implements Executor {
   }
 
   #lookAtAge(worker: PoolWorker, now: number): void {
+    if (worker.state === "starting" && now - worker.since >= BOOT_TIMEOUT) {
+      if (this.#booting.has(worker)) return; // somebody waits for it, and no longer than that
+      const message = `Worker ${worker.id} has not loaded the application in time`;
+      this.#log("error", "application-failed", message);
+      this.#postpone();
+      return worker.retire();
+    }
     if (worker.state !== "ready") return;
     const { maxWorkerAge, workerIdleTimeout } = this.#options;
     if (now - worker.since >= maxWorkerAge) return this.#recycle(worker);
@@ -410,23 +483,38 @@ export class WorkerPool implements Executor {
 
   /** Replaces a worker; it goes on until its replacement is ready. */
   #recycle(worker: PoolWorker): void {
-    worker.quota = Infinity;
-    this.#counts.recycledWorkers++;
-    this.#boot(1).then(() => worker.retire(), () => worker.retire());
+    if (worker.recycled || this.#clock.now() < this.#retryAt) return;
+    worker.recycled = true;
+    this.#boot(1).then(() => {
+      this.#counts.recycledWorkers++;
+      worker.retire();
+    }, (error) => {
+      worker.recycled = false; // it is better than none, and there will be another try
+      if (this.#state !== "running") return;
+      const message = `Worker ${worker.id} goes on: its replacement could not load the application`;
+      this.#log("error", "application-failed", message, error);
+    });
   }
 
   /** Starts what is missing. */
   #scale(): void {
     if (this.#state !== "running" || this.#clock.now() < this.#retryAt) return;
+    const lost = this.#lost;
     const count = workersToStart({
-      minWorkers: this.#minWorkers,
-      maxWorkers: this.#options.maxWorkers,
+      minWorkers: Math.max(0, this.#minWorkers - lost),
+      maxWorkers: Math.max(0, this.#options.maxWorkers - lost),
       ready: this.#count((worker) => worker.state === "ready"),
       starting: this.#count((worker) => worker.state === "starting"),
       queued: this.#queue.size,
       available: this.#count((worker) => worker.available),
     });
     for (let i = 0; i < count; i++) this.#spawn();
+  }
+
+  /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
+  get #lost(): number {
+    const { abandonedWorkers } = this.#counts;
+    return Math.max(0, abandonedWorkers + this.#dying - this.#options.maxAbandonedWorkers);
   }
 
   /** Starts workers and waits until they are ready. */
@@ -438,8 +526,8 @@ export class WorkerPool implements Executor {
       return { worker, ready: ready.promise };
     });
     try {
-      await withTimeout(Promise.all(booting.map(({ ready }) => ready)), BOOT_TIMEOUT);
-      const late = booting.find(({ worker }) => worker.state === "starting");
+      await this.#withTimeout(Promise.all(booting.map(({ ready }) => ready)), BOOT_TIMEOUT);
+      const late = booting.find(({ worker }) => !worker.loaded);
       if (late !== undefined) {
         throw new ApplicationLoadError("it did not load in time");
       }
@@ -482,9 +570,9 @@ export class WorkerPool implements Executor {
 
   #workerEnded(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
     this.#workers.delete(worker);
+    if (!worker.loaded && end.cause !== "terminated") this.#postpone();
     if (this.#booting.has(worker)) {
       const reason = new ApplicationLoadError(`the worker has ended: ${end.cause} ${end.detail}`);
-      this.#postpone();
       this.#booting.get(worker)!.reject(reason);
       this.#booting.delete(worker);
     }
@@ -539,6 +627,17 @@ export class WorkerPool implements Executor {
     };
   }
 
+  /** Waits for a promise, but not for ever. */
+  async #withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#clock.every(Math.min(timeout, 2 ** 31 - 1), late.resolve);
+    try {
+      await Promise.race([promise, late.promise]);
+    } finally {
+      timer.stop();
+    }
+  }
+
   #relay(text: string): void {
     const { level, event, message, error } = decodeLog(text);
     this.#log(level, event, message, error);
@@ -547,6 +646,10 @@ export class WorkerPool implements Executor {
   #log(level: LogLevel, event: string, message: string, error?: unknown): void {
     this.#options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
   }
+}
+
+function threadsFor({ workerKind, maxWorkerHeap }: WorkerPoolOptions): ThreadFactory {
+  return workerKind === "killable" ? killableThreads(maxWorkerHeap) : startWebThread;
 }
 
 function newCounts() {
@@ -562,15 +665,4 @@ function newCounts() {
 
 function stopped(): DOMException {
   return new DOMException("The server has stopped", "AbortError");
-}
-
-/** Waits for a promise, but not for ever. */
-async function withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, Math.min(timeout, 2 ** 31 - 1));
-  try {
-    await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
