@@ -11,11 +11,18 @@
  *
  * @module */
 
-export type { Application } from "./src/application.ts";
+export { type Application, type ApplicationValue, ModuleApp } from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
 export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
+export type { Mode } from "./src/worker_options.ts";
 export type { ServerStats } from "./src/stats.ts";
+export type { Executor } from "./src/pool/executor.ts";
+export { WorkerPool, type WorkerPoolOptions } from "./src/pool/worker_pool.ts";
+export type { PoolStats, WorkerStats, WorkStats } from "./src/pool/pool_stats.ts";
+export type { HistogramView } from "./src/pool/histogram.ts";
+export type { WorkerState } from "./src/pool/pool_worker.ts";
+export type { WorkerKind } from "./src/pool/worker_thread.ts";
 export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
 
 export { Gateway } from "./src/gateway/gateway.ts";
@@ -48,6 +55,7 @@ export {
   HeaderReader,
   type HeaderReaderOptions,
 } from "./src/content/header_reader.ts";
+export { ApplicationLoadError } from "./src/pool/application_load_error.ts";
 export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./src/errors.ts";
 
 export { VERSION } from "./src/version.ts";

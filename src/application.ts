@@ -1,11 +1,61 @@
 // What can be served: the kinds of application that a server takes, and the gateway for each.
 
+import { type ExportedApp, type GatewayLike, takeExport } from "./application_export.ts";
+import { ApplicationLoadError } from "./pool/application_load_error.ts";
+import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
 
-/** What a server serves: a Fetch handler, an object with one as `deno serve` takes it, or a gateway. */
-export type Application = FetchHandler | FetchApp | Gateway;
+/** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
+ * it, or a gateway. */
+export type Application = URL | ModuleApp | ApplicationValue;
+
+/** An application that is loaded already, and so can only run in the thread where it is. */
+export type ApplicationValue = FetchHandler | FetchApp | Gateway;
+
+/** An application that stands in a module, so that workers can load it. */
+export class ModuleApp {
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+
+  /** Names a module and an export.
+   *
+   * @param url URL of the module
+   * @param name name of the export
+   * @throws {TypeError} when `url` is no absolute URL */
+  constructor(url: string | URL, name = "default") {
+    this.url = new URL(url).href;
+    this.name = name;
+  }
+}
+
+/** A module and the application in it. */
+export interface LoadedModule {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly app: ExportedApp;
+}
+
+/** Loads an application into this thread.
+ *
+ * @param module where it is
+ * @returns the module and the application
+ * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
+export async function loadModule({ url, name }: ModuleApp): Promise<LoadedModule> {
+  let exports: Readonly<Record<string, unknown>>;
+  try {
+    exports = await import(url);
+  } catch (error) {
+    throw new ApplicationLoadError("its module failed", error);
+  }
+  try {
+    return { exports, app: takeExport(exports, name).app };
+  } catch (error) {
+    throw new ApplicationLoadError((error as Error).message);
+  }
+}
 
 /** Makes the gateway for an application.
  *
@@ -13,14 +63,35 @@ export type Application = FetchHandler | FetchApp | Gateway;
  * @param onError makes the answer when a Fetch handler fails
  * @returns the gateway
  * @throws {TypeError} when it is no application */
-export function gatewayFor(app: Application, onError: ErrorHandler | undefined): Gateway {
+export function gatewayFor(
+  app: ApplicationValue | ExportedApp,
+  onError: ErrorHandler | undefined,
+): Gateway {
   if (app instanceof Gateway) return app;
   if (typeof app === "function") return new FetchGateway(app, onError);
-  if (typeof app === "object" && app !== null && typeof app.fetch === "function") {
-    // Its `this` is the object, as under `deno serve`.
-    return new FetchGateway((request, info) => app.fetch(request, info), onError);
+  if (typeof app === "object" && app !== null) {
+    if ("respond" in app && typeof app.respond === "function") return new ForeignGateway(app);
+    if ("fetch" in app && typeof app.fetch === "function") {
+      // Its `this` is the object, as under `deno serve`.
+      return new FetchGateway((request, info) => app.fetch(request, info), onError);
+    }
   }
   throw new TypeError(
     "Cannot serve application: expected a function, an object with fetch(), or a Gateway",
   );
+}
+
+/** A gateway whose class comes from another copy of Robusto, such as the one that the application
+ * imports by its URL while this one runs from a checkout. */
+class ForeignGateway extends Gateway {
+  readonly #gateway: GatewayLike;
+
+  constructor(gateway: GatewayLike) {
+    super();
+    this.#gateway = gateway;
+  }
+
+  override respond(exchange: Exchange): void | Promise<void> {
+    return this.#gateway.respond(exchange);
+  }
 }

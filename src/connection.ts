@@ -37,6 +37,7 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  #stopSeen = false;
   /** Ends the wait for an application. */
   #giveUp: (() => void) | undefined;
   /** Answers a head that did not come in time. */
@@ -69,6 +70,7 @@ export class Connection implements ExchangeHost, Sweepable {
           if (this.context.stopping && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();
+          if (this.reader.failure !== undefined) throw this.reader.failure;
           if (!more || this.#refusal !== undefined) break;
           continue;
         }
@@ -98,9 +100,9 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 
   /** Closes an idle connection once its last answer has gone; any other one closes when it has given
-   * its answer. */
+   * its answer. A new one gets a moment: its first request may be on its way. */
   stop(): void {
-    if (!this.idle) return;
+    if (!this.idle || this.#requestCount === 0) return;
     const closeIfIdle = () => {
       if (this.idle) this.#close();
     };
@@ -128,9 +130,10 @@ export class Connection implements ExchangeHost, Sweepable {
       writing: this.writer.writing,
       sent: this.writer.sent,
     });
-    if (expiry !== undefined) this.#expire(expiry);
+    if (expiry !== undefined) return this.#expire(expiry);
+    if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
     // The application may have read its content and be at work still.
-    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   }
 
   get mayPersist(): boolean {
@@ -181,26 +184,34 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#enter("handling");
     const exchange = this.#exchange = new ConnectionExchange(this, head);
     const answering = context.executor.execute(exchange);
-    if (answering === undefined) {
-      if (exchange.persistent && !exchange.unread && writer.hasRoom) {
-        exchange.settle();
-        this.#exchange = undefined;
-        return true;
-      }
-      return this.#finish(exchange);
-    }
+    if (answering === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
+      let gaveUp = false;
       // A handler may never come back; whoever closes the connection does not wait for it.
-      this.#giveUp = () => resolve(false);
-      answering.then(() => this.#finish(exchange)).then(resolve, reject);
+      this.#giveUp = () => {
+        gaveUp = true;
+        resolve(false);
+      };
+      answering.then(() => {
+        if (!gaveUp) resolve(this.#conclude(exchange));
+      });
     });
   }
 
   /** Comes to the end of an exchange that has been answered.
    *
    * @returns whether the connection goes on */
+  #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
+      return this.#finish(exchange);
+    }
+    exchange.settle();
+    this.#exchange = undefined;
+    return true;
+  }
+
   async #finish(exchange: ConnectionExchange): Promise<boolean> {
     const { writer } = this;
     exchange.settle();
@@ -310,6 +321,13 @@ export class Connection implements ExchangeHost, Sweepable {
     if (this.reader.failure !== undefined) this.abort(clientLeft());
     else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   };
+
+  /** The server is stopping, and nothing has come from this client yet; at the second tick it has had
+   * its moment. */
+  #closeNew(): void {
+    if (this.#stopSeen) this.#close();
+    this.#stopSeen = true;
+  }
 
   #noteFailure(error: unknown): void {
     this.#exchange?.disconnect(error);

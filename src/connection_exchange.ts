@@ -48,6 +48,7 @@ export class ConnectionExchange implements Exchange {
   #encoder: ContentEncoder | undefined;
   #controller: AbortController | undefined;
   #abortReason: unknown;
+  #onDisconnect: ((reason: unknown) => void) | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
@@ -79,6 +80,14 @@ export class ConnectionExchange implements Exchange {
 
   get content(): ContentReader | undefined {
     return this.#content?.reader;
+  }
+
+  get queueTime(): number {
+    return 0;
+  }
+
+  get workerId(): undefined {
+    return undefined;
   }
 
   get contentFailure(): ProtocolError | undefined {
@@ -190,6 +199,12 @@ export class ConnectionExchange implements Exchange {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
     this.#controller?.abort(this.#abortReason);
+    this.#onDisconnect?.(this.#abortReason);
+  }
+
+  onDisconnect(callback: (reason: unknown) => void): void {
+    if (this.#abortReason !== undefined) callback(this.#abortReason);
+    else this.#onDisconnect = callback;
   }
 
   async informational(status: number, fields: Iterable<Field>): Promise<void> {

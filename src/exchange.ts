@@ -31,6 +31,10 @@ export interface Exchange {
   readonly contentFailure: ProtocolError | undefined;
   /** Aborted when the client leaves or the server gives the exchange up. */
   readonly signal: AbortSignal;
+  /** Milliseconds that the exchange waited for a worker; 0 where there are none. */
+  readonly queueTime: number;
+  /** The worker that answers; undefined where there are none. */
+  readonly workerId: number | undefined;
   /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
   /** Whether the head of an answer has been given. */
@@ -65,6 +69,10 @@ export interface Exchange {
 
   /** Cuts the answer short: the connection is closed in a way that shows it is not complete. */
   abort(reason: unknown): void;
+
+  /** Has `callback` called when the client leaves or the exchange is given up; at once when that has
+   * happened. Cheaper than `signal`, for whoever carries the exchange; there is one callback. */
+  onDisconnect(callback: (reason: unknown) => void): void;
 
   /** Sends an interim response, such as 103 (Early Hints). Left out for HTTP/1.0 clients
    * (RFC 9110 §15.2).

@@ -19,10 +19,13 @@ export class Listener {
    *
    * @param bind where to listen
    * @param tcpBacklog connections that the kernel keeps until they are accepted
+   * @param shared whether other threads of the process listen on the same socket
    * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
-  constructor(bind: BindAddress, tcpBacklog: number) {
+  constructor(bind: BindAddress, tcpBacklog: number, shared = false) {
     const { hostname, port } = bind;
-    this.#listener = Deno.listen({ hostname, port, tcpBacklog });
+    this.#listener = shared
+      ? listenShared(hostname, port, tcpBacklog)
+      : Deno.listen({ hostname, port, tcpBacklog });
   }
 
   /** The address that is really listened on. */
@@ -98,4 +101,20 @@ export class Listener {
     await Promise.race([promise, closed]);
     this.#wake = undefined;
   }
+}
+
+/** Listens on the socket that every thread of the process gets for the same address: Deno keeps it by
+ * the address that is asked for. Two servers that ask for port 0 must not share one, so a free port is
+ * looked for first. */
+function listenShared(hostname: string, port: number, tcpBacklog: number): Deno.TcpListener {
+  if (port === 0) {
+    using probe = Deno.listen({ hostname, port });
+    port = (probe.addr as Deno.NetAddr).port;
+  }
+  const options: Deno.TcpListenOptions & { loadBalanced: true } = {
+    hostname,
+    port,
+    loadBalanced: true,
+  };
+  return Deno.listen({ ...options, tcpBacklog });
 }

@@ -25,17 +25,17 @@ const longest = 2_147_483_647;
 const heldInMemory = 16 * 1024 * 1024;
 /** Counts beyond this are typing errors; "no limit" has a name. */
 const many = 2 ** 31 - 1;
+/** Every thread has a heap, a stack and an event loop of its own. */
+const manyThreads = 1_024;
+/** V8 ends the process when a heap is too small for its own first objects: 4 MiB do that on Deno 2.9,
+ * 6 MiB hold Robusto. This leaves room for those of later versions. */
+const leastHeap = 16 * 1024 * 1024;
 
 /** The rule of each option. */
 export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: OptionRule } = {
   bind: { kind: "addresses" },
   hostname: { kind: "hostname" },
   port: count(0, 65_535),
-  mode: {
-    kind: "choice",
-    values: ["inline"],
-    later: '"pool" and "sharded" are not supported by this version',
-  },
   tcpBacklog: count(1, 65_535),
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
@@ -51,6 +51,23 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   keepAliveLimit: count(0, many, "or none"),
   maxConnections: count(1, many, "or none"),
   maxRequestsPerConnection: count(1, many, "or none"),
+  mode: {
+    kind: "choice",
+    values: ["inline", "pool", "sharded"],
+  },
+  minWorkers: count(1, manyThreads),
+  maxWorkers: count(1, manyThreads),
+  exchangesPerWorker: count(1, 1_024),
+  queueSize: count(0, many),
+  queueTimeout: duration(1),
+  handlerTimeout: duration(1),
+  responseTimeout: duration(1),
+  workerIdleTimeout: duration(1),
+  maxExchangesPerWorker: count(1, many, "or none"),
+  maxWorkerAge: duration(1),
+  maxWorkerHeap: size(leastHeap, 2 ** 40, "or none"), // 1 TiB: V8 takes it, and nobody has more
+  workerKind: { kind: "choice", values: ["auto", "web", "killable"] },
+  maxAbandonedWorkers: count(0, manyThreads),
   maxRequestLineSize: size(16, heldInMemory), // 16: "GET / HTTP/1.1" and its CRLF
   maxHeadSize: size(16, heldInMemory),
   maxFieldCount: count(1, 65_535),

@@ -14,6 +14,7 @@ import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
 import { VERSION } from "./version.ts";
+import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
 /** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
 export interface ServerOptions {
@@ -27,10 +28,6 @@ export interface ServerOptions {
   /** TCP port to listen on, as in `Deno.serve`; not together with `bind`.
    * Without it a `hostname` is opened on port 8070. */
   readonly port?: number;
-  /** Where handlers run: `"inline"` is the accepting thread.
-   *
-   * @default {"inline"} */
-  readonly mode?: "inline";
   /** Connections that the system keeps while they wait to be accepted. Past it the system drops
    * them, and clients try again.
    *
@@ -99,6 +96,70 @@ export interface ServerOptions {
    *
    * @default {Infinity} */
   readonly maxRequestsPerConnection?: number;
+
+  /** Where handlers run: `"pool"` is a pool of workers, `"inline"` the accepting thread, `"sharded"`
+   * as many accepting threads as `minWorkers` on the same sockets. Without it the application decides: a module runs in the pool, a function, an object or a `Gateway` inline,
+   * as it cannot go to another thread. The options about workers are for the pool only. */
+  readonly mode?: Mode;
+  /** Workers that are always there.
+   *
+   * @default {Math.max(2, navigator.hardwareConcurrency)} */
+  readonly minWorkers?: number;
+  /** Workers that there are at most; beyond `minWorkers` they are started while requests wait and
+   * nobody is free. Without it as many as `minWorkers`; where only this one is given and is less than
+   * the default of `minWorkers`, that follows it. */
+  readonly maxWorkers?: number;
+  /** Requests that one worker holds at a time. Past it they wait in the queue.
+   *
+   * @default {64} */
+  readonly exchangesPerWorker?: number;
+  /** Requests that wait for a worker. Past it 503 with `Retry-After`.
+   *
+   * @default {1_024} */
+  readonly queueSize?: number;
+  /** Longest wait of a request for a worker, in milliseconds. Past it 503 with `Retry-After`.
+   *
+   * @default {10_000} */
+  readonly queueTimeout?: number;
+  /** Longest time from when a worker gets a request to the head of its answer, in milliseconds. Past
+   * it the request's signal aborts, then the worker is replaced and the answer is 504.
+   *
+   * @default {Infinity} */
+  readonly handlerTimeout?: number;
+  /** Longest time from when a worker gets a request to the end of its answer, in milliseconds. Past
+   * it the same happens as past `handlerTimeout`; an answer that has begun is cut off.
+   *
+   * @default {Infinity} */
+  readonly responseTimeout?: number;
+  /** Longest time without a request for a worker beyond `minWorkers`, in milliseconds. Past it the
+   * worker goes.
+   *
+   * @default {60_000} */
+  readonly workerIdleTimeout?: number;
+  /** Requests that a worker gets before it is replaced, give or take a tenth.
+   *
+   * @default {Infinity} */
+  readonly maxExchangesPerWorker?: number;
+  /** Age at which a worker is replaced, in milliseconds.
+   *
+   * @default {Infinity} */
+  readonly maxWorkerAge?: number;
+  /** Heap of a worker, in octets, rounded up to whole MiB. Past it the worker is ended and replaced,
+   * and its requests are answered 500.
+   *
+   * @default {Infinity} */
+  readonly maxWorkerHeap?: number;
+  /** Kind of thread that workers are: `"web"` is a web Worker, which cannot be ended while it
+   * computes; `"killable"` is one of `node:worker_threads`, which can. `"auto"` is killable when
+   * `handlerTimeout`, `responseTimeout` or `maxWorkerHeap` is given, else web.
+   *
+   * @default {"auto"} */
+  readonly workerKind?: "auto" | "web" | "killable";
+  /** Workers that could not be ended and go on behind the pool's back. Past it the server is not
+   * `ready` any more.
+   *
+   * @default {2} */
+  readonly maxAbandonedWorkers?: number;
 
   /** Longest request line, in octets. Past it 414.
    *
@@ -184,7 +245,15 @@ export type OptionDefaults = Required<
   Omit<
     ServerOptions,
     // What these set has a default of its own, or they are not set.
-    "hostname" | "port" | "timeout" | "signal" | "onListen" | "onError" | "onLog"
+    | "hostname"
+    | "port"
+    | "timeout"
+    | "mode"
+    | "maxWorkers"
+    | "signal"
+    | "onListen"
+    | "onError"
+    | "onLog"
   >
 >;
 
@@ -192,6 +261,10 @@ export type OptionDefaults = Required<
 export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
+  /** Where handlers run. */
+  readonly mode: Mode;
+  /** See {@linkcode ServerOptions.maxWorkers}. */
+  readonly maxWorkers: number;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
@@ -208,7 +281,6 @@ const seconds = 1000;
 /** What holds for an option that is not given. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
   bind: formatBindAddress({ hostname: DEFAULT_HOSTNAME, port: DEFAULT_PORT }),
-  mode: "inline",
   tcpBacklog: 511,
   noDelay: true,
   readBufferSize: 16 * KiB,
@@ -223,6 +295,19 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   keepAliveLimit: Infinity,
   maxConnections: 10_000,
   maxRequestsPerConnection: Infinity,
+  // Two at least: while one computes, another answers.
+  minWorkers: Math.max(2, navigator.hardwareConcurrency),
+  exchangesPerWorker: 64,
+  queueSize: 1024,
+  queueTimeout: 10 * seconds,
+  handlerTimeout: Infinity,
+  responseTimeout: Infinity,
+  workerIdleTimeout: 60 * seconds,
+  maxExchangesPerWorker: Infinity,
+  maxWorkerAge: Infinity,
+  maxWorkerHeap: Infinity,
+  workerKind: "auto",
+  maxAbandonedWorkers: 2,
   maxRequestLineSize: 8 * KiB,
   maxHeadSize: 32 * KiB,
   maxFieldCount: 100,
@@ -251,10 +336,14 @@ export const TIMEOUT_MEMBERS = [
 /** Checks options and fills in the defaults.
  *
  * @param options what was given; a member that is `undefined` counts as not given
+ * @param appKind what the application is given as, which decides where it can run
  * @returns what is in force, frozen
- * @throws {TypeError} when an option is unknown, has the wrong type or excludes another
+ * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or does nothing
  * @throws {RangeError} when a value is out of range */
-export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
+export function resolveOptions(
+  options: ServerOptions = {},
+  appKind: AppKind = "value",
+): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
   for (const [name, value] of Object.entries(options)) {
     if (!isOptionName(name)) throw unknownOption(name);
@@ -274,6 +363,8 @@ export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
     ...DEFAULTS,
     ...timeouts,
     ...rest,
+    mode: resolveMode(given, appKind),
+    ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     bind: resolveAddresses(rest.bind, hostname, port),
   });
 }

@@ -1,7 +1,7 @@
 // The life of a server: bind, accept, hand out connections, stop in stages. It knows when things
 // happen; what a connection does is in connection.ts, and who answers is behind the executor.
 
-import { type Application, gatewayFor } from "./application.ts";
+import type { Application } from "./application.ts";
 import { formatAddress, formatBindAddress } from "./bind_address.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionContext } from "./connection_context.ts";
@@ -15,7 +15,9 @@ import { Sweep } from "./io/sweep.ts";
 import { Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import { InlineExecutor } from "./pool/inline_executor.ts";
+import { createExecutor, isModule } from "./create_executor.ts";
+import { WorkerPool } from "./pool/worker_pool.ts";
+import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
 /** What a server is made of: an application, and how to serve it. */
@@ -24,8 +26,12 @@ export interface ServerInit extends ServerOptions {
   readonly app: Application;
 }
 
-/** `new`, then `ready` while it is bound, then `stopping`, then `stopped`. */
-type ServerState = "new" | "ready" | "stopping" | "stopped";
+/** `new`, then `bound` to its addresses, then `ready` when the application is loaded too, then
+ * `stopping`, then `stopped`. */
+type ServerState = "new" | "bound" | "ready" | "stopping" | "stopped";
+
+/** How long `onWorkerStop` may take once all exchanges are over. */
+const WORKER_STOP_TIMEOUT = 2_000;
 
 /** An HTTP/1.1 server.
  *
@@ -42,6 +48,10 @@ type ServerState = "new" | "ready" | "stopping" | "stopped";
  * ``` */
 export class Server implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  /** Whether other threads of the process listen on the same sockets. */
+  #shared = false;
+  /** Whether the application has to be loaded before anything can be answered. */
+  readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
   readonly #listeners: Listener[] = [];
@@ -65,7 +75,8 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit) {
     const { app, ...given } = init;
-    const options = resolveOptions(given);
+    this.#loads = isModule(app);
+    const options = resolveOptions(given, this.#loads ? "module" : "value");
     this.#options = options;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     this.#connections = new ConnectionManager(
@@ -75,9 +86,9 @@ export class Server implements AsyncDisposable {
     this.#context = this.#createContext(app);
   }
 
-  /** Whether it is bound, and ready to receive requests. */
+  /** Whether it is bound, its application is loaded, and requests are answered. */
   get ready(): boolean {
-    return this.#state === "ready";
+    return this.#state === "ready" && this.#context.executor.trouble === undefined;
   }
 
   /** First address in the form that `bind` takes; the real port once it is bound. */
@@ -108,12 +119,28 @@ export class Server implements AsyncDisposable {
     return this.#finished.promise;
   }
 
-  /** Binds every address; connections wait in the kernel until {@linkcode serve}.
+  /** Loads the application and binds every address; connections wait in the kernel until
+   * {@linkcode serve}.
    *
+   * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
-  // deno-lint-ignore require-await -- other kinds of executor have to start first
   async prepare(): Promise<void> {
-    this.#bind();
+    this.#expectNew();
+    if (this.#shards !== undefined) {
+      this.#bind();
+      await this.#startShards();
+    } else if (!this.#loads) {
+      this.#bind();
+    } else {
+      await this.#context.executor.start();
+      try {
+        this.#bind();
+      } catch (error) {
+        await this.#context.executor.stop(0);
+        throw error;
+      }
+    }
+    this.#becomeReady();
   }
 
   /** Accepts and serves until the server is stopped.
@@ -147,6 +174,15 @@ export class Server implements AsyncDisposable {
     return this.#stopping ??= this.#stop();
   }
 
+  /** Has new workers load the application afresh; when they are ready, the old ones finish what they
+   * hold and go. Not one request is lost.
+   *
+   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then
+   * @throws {TypeError} when the application runs in the accepting thread */
+  reload(): Promise<void> {
+    return this.#context.executor.reload();
+  }
+
   /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
   shutdown(): Promise<void> {
     return this.stop();
@@ -178,33 +214,30 @@ export class Server implements AsyncDisposable {
 
   /** What the server has done since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
-    const { accepts, requests, refused, aborted, bytesRead, bytesWritten, socketErrors } =
-      this.#counters;
+    const { executor } = this.#context;
     return {
       ready: this.ready,
       runtime: this.runtime(),
       connections: this.#connections.size,
       idleConnections: this.#context.idle,
-      accepts,
-      requests,
-      refused,
-      aborted,
-      bytesRead,
-      bytesWritten,
-      socketErrors,
+      ...this.#counters,
+      ...this.#shards?.counts,
+      pool: executor instanceof WorkerPool ? executor.stats : undefined,
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
+    const { executor } = this.#context;
+    if (executor instanceof WorkerPool) executor.clearStats();
   }
 
   /** How long the server has been ready, in milliseconds.
    *
    * @returns the time until now, or until it stopped */
   runtime(): number {
-    return this.#runtime + (this.ready ? systemClock.now() - this.#readySince : 0);
+    return this.#runtime + (this.#state === "ready" ? systemClock.now() - this.#readySince : 0);
   }
 
   /** Puts a message into the server's log.
@@ -234,25 +267,79 @@ export class Server implements AsyncDisposable {
   static begin(init: ServerInit): Server {
     const server = new Server(init);
     server.#bind();
-    server.#accept();
+    if (server.#loads) {
+      void server.#beginLater();
+    } else {
+      server.#becomeReady();
+      server.#accept();
+    }
     return server;
   }
 
+  /** A server whose sockets other threads of the process listen on too: one of several shards. */
+  static onSharedSockets(init: ServerInit): Server {
+    const server = new Server(init);
+    server.#shared = true;
+    return server;
+  }
+
+  /** Shards listen on what is bound here, so this comes first with them. */
+  async #startShards(): Promise<void> {
+    try {
+      await this.#context.executor.start();
+    } catch (error) {
+      for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#state = "new";
+      this.#addrs = [];
+      throw error;
+    }
+  }
+
+  /** Connections wait in the kernel while workers load the application. */
+  async #beginLater(): Promise<void> {
+    try {
+      await this.#context.executor.start();
+      if (this.#state !== "bound") return; // stopped meanwhile
+      this.#becomeReady();
+      this.#accept();
+    } catch (error) {
+      if (this.#stopping !== undefined) return; // stopped while it loaded: nobody's fault
+      this.errorLog("Application could not be loaded", "error", error);
+      this.interrupt = error as Error;
+    }
+  }
+
   #bind(): void {
-    if (this.#state !== "new") throw new TypeError(`Cannot bind: the server is ${this.#state}`);
+    this.#expectNew();
     const { bind, tcpBacklog, signal } = this.#options;
     signal?.throwIfAborted();
+    const shared = this.#shared || this.#shards !== undefined;
     try {
-      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog));
+      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog, shared));
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
       throw error;
     }
     if (!this.#referenced) this.unref();
     this.#addrs = this.#listeners.map((listener) => listener.addr);
+    if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
+    this.#state = "bound";
+    signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  #becomeReady(): void {
     this.#state = "ready";
     this.#readySince = systemClock.now();
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  #expectNew(): void {
+    if (this.#state === "new") return;
+    throw new TypeError(`Cannot bind: the server is ${this.#state}`);
+  }
+
+  get #shards(): ShardGroup | undefined {
+    const { executor } = this.#context;
+    return executor instanceof ShardGroup ? executor : undefined;
   }
 
   readonly #onSignal = (): void => void this.stop();
@@ -263,6 +350,10 @@ export class Server implements AsyncDisposable {
       throw new TypeError(`Cannot serve: expected a server that is bound, this one is ${state}`);
     }
     for (const listener of this.#listeners) {
+      if (this.#shards !== undefined) {
+        this.#accepting.push(Promise.resolve()); // shards accept, here the socket is only kept
+        continue;
+      }
       this.#accepting.push(listener.accept(
         (conn) => this.#take(conn),
         () => this.#connections.room(),
@@ -307,7 +398,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    if (this.ready) this.#runtime += systemClock.now() - this.#readySince;
+    if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
@@ -321,6 +412,11 @@ export class Server implements AsyncDisposable {
   /** Waits for what is in flight, but not for ever. */
   async #drain(): Promise<void> {
     const { shutdownTimeout } = this.#options;
+    if (this.#shards !== undefined) {
+      const shards = this.#shards;
+      this.#cutShort.promise.then(() => shards.abort());
+      return await shards.stop(shutdownTimeout);
+    }
     const drained = this.#connections.drain();
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (Number.isFinite(shutdownTimeout)) {
@@ -335,6 +431,7 @@ export class Server implements AsyncDisposable {
       this.#log({ level: "warn", event: "shutdown-aborted", message });
     }
     await drained;
+    await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
   }
 
   #createContext(app: Application): ConnectionContext {
@@ -354,7 +451,7 @@ export class Server implements AsyncDisposable {
         strictMode: options.strictMode,
         proxyMode: options.proxyMode,
       },
-      executor: new InlineExecutor(gatewayFor(app, options.onError)),
+      executor: createExecutor(app, options, (event) => this.#log(event)),
       headWriter: new ResponseHeadWriter(options.protocol, closing),
       counters,
       idle: 0,

@@ -1,5 +1,7 @@
 // What a server has done so far, in numbers.
 
+import type { PoolStats } from "./pool/pool_stats.ts";
+
 /** Counters that only grow, until they are cleared. */
 export class Counters {
   /** Connections accepted. */
@@ -42,4 +44,6 @@ export interface ServerStats {
   readonly bytesWritten: number;
   /** Errors of sockets, other than clients leaving. */
   readonly socketErrors: number;
+  /** The worker pool; undefined where the application runs in the accepting thread. */
+  readonly pool: PoolStats | undefined;
 }

@@ -14,19 +14,63 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": ["http1/"],
   "content/": ["errors.ts", "http1/"],
   "log.ts": ["io/address.ts"],
-  "stats.ts": [],
+  "stats.ts": ["pool/pool_stats.ts"],
   "version.ts": [],
   "nearest_name.ts": [],
 
   // One exchange, as gateways and executors see it: neither sees a connection.
   "exchange.ts": ["content/", "http1/", "io/address.ts", "log.ts"],
   "gateway/": ["exchange.ts", "http1/", "io/address.ts"],
-  "pool/": ["exchange.ts", "gateway/", "http1/plain_response.ts", "io/disconnect.ts"],
-  "application.ts": ["gateway/"],
+  // The inside of a worker is here too, and nothing of a connection.
+  "pool/": [
+    "application.ts",
+    "content/content_reader.ts",
+    "errors.ts",
+    "exchange.ts",
+    "gateway/",
+    "http1/",
+    "io/",
+    "log.ts",
+  ],
+  "application_export.ts": ["nearest_name.ts"],
+  "application.ts": [
+    "application_export.ts",
+    "exchange.ts",
+    "gateway/",
+    "pool/application_load_error.ts",
+  ],
+  // A shard is a whole server in a worker.
+  "shard/": [
+    "application.ts",
+    "log.ts",
+    "options.ts",
+    "pool/application_load_error.ts",
+    "pool/error_text.ts",
+    "pool/executor.ts",
+    "pool/scaling.ts",
+    "server.ts",
+    "stats.ts",
+  ],
+  "create_executor.ts": [
+    "application.ts",
+    "log.ts",
+    "options.ts",
+    "pool/",
+    "shard/",
+    "worker_options.ts",
+  ],
+  "worker_options.ts": ["options.ts"],
 
   "bind_address.ts": ["http1/protocol_error.ts"],
   "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
-  "options.ts": ["bind_address.ts", "log.ts", "nearest_name.ts", "option_rules.ts", "version.ts"],
+  "options.ts": [
+    "bind_address.ts",
+    "log.ts",
+    "nearest_name.ts",
+    "option_rules.ts",
+    "version.ts",
+    "worker_options.ts",
+  ],
 
   // A connection never sees who runs the application, nor where: only an executor.
   "connection": [
@@ -48,6 +92,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "application.ts",
     "bind_address.ts",
     "connection",
+    "create_executor.ts",
     "http1/closing_lines.ts",
     "http1/response_head.ts",
     "io/",
@@ -55,18 +100,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "options.ts",
     "pool/",
+    "shard/",
     "stats.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
   "cli/": [
+    "application",
     "bind_address.ts",
     "exchange.ts",
     "gateway/",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
+    "pool/application_load_error.ts",
     "server.ts",
     "version.ts",
+    "worker_options.ts",
   ],
 };
 
@@ -81,6 +130,7 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
   Deno: {
     value: ["listener.ts", "io/", "cli/"],
     type: [
+      "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener
       "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
       "options.ts", // `onListen`, as `Deno.serve` has it
@@ -88,8 +138,8 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
     ],
   },
   // An application's convention is its gateway's; elsewhere it is only named in signatures.
-  Request: { value: ["gateway/"], type: ["cli/load_app.ts"] },
-  Response: { value: ["gateway/"], type: ["cli/load_app.ts", "options.ts"] },
+  Request: { value: ["gateway/"], type: ["application_export.ts"] },
+  Response: { value: ["gateway/"], type: ["application_export.ts", "options.ts"] },
   Headers: { value: ["gateway/"], type: [] },
   // Everything else goes through the log's sink.
   console: { value: ["cli/", "log.ts"], type: [] },

@@ -5,6 +5,7 @@ import { logToStandardError } from "../src/log.ts";
 import { checkOption, OPTION_RULES } from "../src/option_rules.ts";
 import { DEFAULTS, resolveOptions, type ServerOptions } from "../src/options.ts";
 import { VERSION } from "../src/version.ts";
+import { WORKER_OPTIONS } from "../src/worker_options.ts";
 
 /** Options as a program without types may give them. */
 function resolve(options: Record<string, unknown>) {
@@ -14,6 +15,8 @@ function resolve(options: Record<string, unknown>) {
 Deno.test("resolveOptions gives every default when nothing is given", () => {
   assertEquals(resolveOptions(), {
     ...DEFAULTS,
+    mode: "inline",
+    maxWorkers: DEFAULTS.minWorkers,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
     signal: undefined,
     onListen: undefined,
@@ -83,6 +86,91 @@ Deno.test("callbacks and the signal are passed on as they are", () => {
   }
 });
 
+Deno.test("a module runs in the pool and a value inline, unless a module is told to stay", () => {
+  assertEquals(resolveOptions({}, "module").mode, "pool");
+  assertEquals(resolveOptions({}, "value").mode, "inline");
+  assertEquals(resolveOptions({ mode: "pool" }, "module").mode, "pool");
+  assertEquals(resolveOptions({ mode: "inline" }, "value").mode, "inline");
+  const onError = () => new Response();
+  assertEquals(resolveOptions({ mode: "inline", onError }, "module").mode, "inline");
+});
+
+Deno.test("there are as many workers as cores, but two at least", () => {
+  assertEquals(DEFAULTS.minWorkers, Math.max(2, navigator.hardwareConcurrency));
+});
+
+const workerCounts: [given: ServerOptions, min: number, max: number][] = [
+  [{}, DEFAULTS.minWorkers, DEFAULTS.minWorkers],
+  [{ minWorkers: 1 }, 1, 1],
+  [{ minWorkers: 500 }, 500, 500],
+  [{ maxWorkers: 500 }, DEFAULTS.minWorkers, 500],
+  [{ maxWorkers: 1 }, 1, 1],
+  [{ minWorkers: 2, maxWorkers: 3 }, 2, 3],
+];
+for (const [given, min, max] of workerCounts) {
+  Deno.test(`${JSON.stringify(given)} is from ${min} to ${max} workers`, () => {
+    const { minWorkers, maxWorkers } = resolveOptions(given, "module");
+    assertEquals([minWorkers, maxWorkers], [min, max]);
+  });
+}
+
+Deno.test("a web Worker may have a deadline but no heap of its own", () => {
+  const { workerKind } = resolveOptions({ workerKind: "web", handlerTimeout: 1 }, "module");
+  assertEquals(workerKind, "web");
+  resolveOptions({ workerKind: "web", maxWorkerHeap: Infinity }, "module");
+});
+
+const specimens = Object.fromEntries(WORKER_OPTIONS.map((name) => [
+  name,
+  name === "maxWorkers" ? DEFAULTS.minWorkers : DEFAULTS[name],
+]));
+for (const name of WORKER_OPTIONS) {
+  Deno.test(`${name} is taken in the pool and refused inline`, () => {
+    const options = { [name]: specimens[name] };
+    resolveOptions(options, "module");
+    const says = `Cannot use ${name} in mode "inline": handlers run in the accepting thread there`;
+    assertThrows(() => resolveOptions(options), TypeError, `${says}, expected the URL of a module`);
+    const staying = () => resolveOptions({ mode: "inline", ...options }, "module");
+    assertThrows(staying, TypeError, `${says}, expected mode "pool"`);
+  });
+}
+
+const refusedInPool: [
+  name: string,
+  options: Record<string, unknown>,
+  type: typeof Error,
+  says: string,
+][] = [
+  [
+    "onError",
+    { onError: () => new Response() },
+    TypeError,
+    'Cannot use onError in mode "pool": a function cannot go to another thread',
+  ],
+  [
+    "fewer workers at most than at least",
+    { minWorkers: 4, maxWorkers: 2 },
+    RangeError,
+    "Cannot use maxWorkers: expected at least minWorkers, which is 4, got 2",
+  ],
+  [
+    "a heap for web Workers",
+    { workerKind: "web", maxWorkerHeap: 2 ** 26 },
+    TypeError,
+    'Cannot use workerKind "web" together with maxWorkerHeap: the heap of a web Worker has no limit',
+  ],
+  ["no worker", { minWorkers: 0 }, RangeError, "from 1 to 1024, got 0"],
+  ["an unbounded number of workers", { maxWorkers: Infinity }, RangeError, "from 1 to 1024"],
+  ["an unbounded queue", { queueSize: Infinity }, RangeError, "Cannot use queueSize"],
+  ["a heap that V8 cannot start with", { maxWorkerHeap: 2 ** 23 }, RangeError, "from 16777216"],
+  ["an unknown kind", { workerKind: "node" }, RangeError, '"auto" or "web" or "killable"'],
+];
+for (const [name, options, type, says] of refusedInPool) {
+  Deno.test(`resolveOptions refuses ${name} in the pool`, () => {
+    assertThrows(() => resolveOptions(options as ServerOptions, "module"), type, says);
+  });
+}
+
 const refused: [
   name: string,
   options: Record<string, unknown>,
@@ -113,7 +201,13 @@ const refused: [
   ["an infinite rate", { minContentRate: Infinity }, RangeError, "octets per second"],
   ["a length beyond exact numbers", { maxContentSize: 2 ** 53 }, RangeError, "or Infinity"],
   ["a boolean in a string", { noDelay: "true" }, TypeError, 'expected true or false, got "true"'],
-  ["a mode of a later version", { mode: "pool" }, RangeError, "not supported by this version"],
+  ["a mode that is none", { mode: "threaded" }, RangeError, 'got "threaded"'],
+  [
+    "a value in the pool",
+    { mode: "pool" },
+    TypeError,
+    'Cannot use mode "pool": a function or an object cannot go to another thread, expected the URL',
+  ],
   ["an unknown choice", { protocol: "HTTP/2" }, RangeError, '"HTTP/1.1" or "HTTP/1.0"'],
   ["a number as a choice", { underscoreHeaders: 1 }, TypeError, '"refuse" or "allow", got 1'],
   ["a line end in serverName", { serverName: "a\r\nb: c" }, RangeError, 'got "a\\r\\nb: c"'],
@@ -164,8 +258,14 @@ Deno.test("each @default in the documentation of ServerOptions is the one of DEF
   for (
     const [, value, name] of source.matchAll(/@default \{(.*)\} \*\/\n {2}readonly (\w+)\?:/g)
   ) {
-    const json = value.replaceAll("_", "");
-    documented[name] = json === "Infinity" ? Infinity : JSON.parse(json);
+    documented[name] = name === "minWorkers" ? value : parseNumberOrJson(value);
   }
-  assertEquals(documented, { ...DEFAULTS });
+  // The only one that depends on the machine.
+  const minWorkers = "Math.max(2, navigator.hardwareConcurrency)";
+  assertEquals(documented, { ...DEFAULTS, minWorkers });
 });
+
+function parseNumberOrJson(value: string): unknown {
+  const json = value.replaceAll("_", "");
+  return json === "Infinity" ? Infinity : JSON.parse(json);
+}

@@ -1,9 +1,8 @@
 // Robusto runs from any URL that serves its directory. A server for the checkout stands in for that
-// host here, and each program has a directory and a cache of its own, with no deno.json in reach: a
-// specifier that is neither relative nor `node:` would not resolve.
+// host here, and a specifier that is neither relative nor `node:` would not resolve.
 
 import { assert, assertEquals } from "@std/assert";
-import { serve, type Server } from "../mod.ts";
+import { inEmptyDirectory, serveCheckout } from "./support/checkout_host.ts";
 import { Program, ROOT } from "./support/program.ts";
 
 const README_URL = "https://example.org/robusto";
@@ -58,29 +57,3 @@ Deno.test("a local program imports mod.ts from a URL", async () => {
     assertEquals(await (await fetch(await running.url)).text(), "From afar\n");
   });
 });
-
-/** Serves the checkout's modules, as any static server would. */
-function serveCheckout(): Server {
-  return serve(async (request) => {
-    const { pathname } = new URL(request.url);
-    if (!/^(\/[\w.]+)+\.ts$/.test(pathname)) return new Response("Not found\n", { status: 404 });
-    try {
-      const text = await Deno.readTextFile(new URL(`.${pathname}`, ROOT));
-      return new Response(text, { headers: { "content-type": "application/typescript" } });
-    } catch {
-      return new Response("Not found\n", { status: 404 });
-    }
-  }, { port: 0, onListen: () => {} });
-}
-
-async function inEmptyDirectory(
-  body: (options: { cwd: URL; env: { DENO_DIR: string } }) => Promise<void>,
-): Promise<void> {
-  const path = await Deno.makeTempDir({ prefix: "robusto-" });
-  try {
-    const cwd = new URL(`file://${path}/`);
-    await body({ cwd, env: { DENO_DIR: `${path}/cache` } });
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}

@@ -1,11 +1,11 @@
 // What does the command line ask for? Words to meaning, without looking at any file. The rule of flags:
 // `--flag VALUE` or `--flag=VALUE`, each once; the flag of a boolean may stand alone and then means true
-// (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
+// (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options.
 
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
-import { OPTION_TABLE, type OptionRow, parseOptionText } from "./option_table.ts";
+import { OPTION_TABLE, optionNamed, type OptionRow, parseOptionText } from "./option_table.ts";
 
 /** What a command line asks for. */
 export type Arguments =
@@ -22,7 +22,7 @@ export type Arguments =
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
-const OTHER_FLAGS = ["--config", "--print-config", "--help", "--version"];
+const OTHER_FLAGS = ["--workers", "--config", "--print-config", "--help", "--version"];
 
 /** Reads a command line.
  *
@@ -77,7 +77,9 @@ export function parseArguments(args: readonly string[]): Arguments {
       throw usageError(`Cannot use ${flag}: expected a value behind it`);
     }
     if (attached === undefined) position++;
-    if (row === undefined) {
+    if (flag === "--workers") {
+      Object.assign(options, parseWorkers(next));
+    } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
     } else if (row.name === "bind") {
@@ -88,8 +90,24 @@ export function parseArguments(args: readonly string[]): Arguments {
     }
   }
 
+  for (const flag of ["--min-workers", "--max-workers"]) {
+    if (!seen.has("--workers") || !seen.has(flag)) continue;
+    throw usageError(`Cannot use --workers together with ${flag}: it sets both numbers`);
+  }
   const action = printConfig ? "print-config" : "serve";
   return { action, app, config, options };
+}
+
+/** `N` is exactly so many: it also replaces a `maxWorkers` of the configuration file. */
+function parseWorkers(text: string): ServerOptions {
+  const [, min, max = min] = /^([0-9]+)(?::([0-9]+))?$/.exec(text) ?? [];
+  const expected = `Cannot use --workers: expected N or N:M, got ${JSON.stringify(text)}`;
+  if (min === undefined) throw usageError(expected);
+  const [minWorkers, maxWorkers] = [min, max].map((digits) =>
+    parseOptionText(optionNamed("minWorkers")!, digits, "--workers") as number
+  );
+  if (minWorkers > maxWorkers) throw usageError(`${expected}, where N is above M`);
+  return { minWorkers, maxWorkers };
 }
 
 function splitFlag(word: string): [flag: string, attached: string | undefined] {

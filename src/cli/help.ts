@@ -3,7 +3,8 @@
 import { formatBindAddress } from "../bind_address.ts";
 import { DEFAULTS, type OptionDefaults } from "../options.ts";
 import { formatOptionValue, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, SettledOption } from "./settings.ts";
+import { WORKER_OPTIONS } from "../worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]
@@ -16,6 +17,7 @@ The export is a function (request, info) => Response, an object with such a func
 Gateway.
 
 Other flags:
+  --workers N[:M]       --min-workers N and --max-workers M, or N without :M
   --config FILE.json    options from a JSON object, under the names of the flags in camelCase
   --print-config        show the options in force and where each comes from, and stop
   -h, --help            show this, and stop
@@ -27,6 +29,7 @@ Values: --flag VALUE or --flag=VALUE; flags win over the file.
   none      no limit, where there can be none
 
 SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
+SIGHUP loads the application afresh, in new workers that take over when they are ready.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
 bound, 1 anything else.`;
 
@@ -54,10 +57,10 @@ function helpOf(row: OptionRow): string {
  * @returns a line per option with its value, for durations and sizes how a flag spells it, and who gave
  * it; `Infinity` is `"none"`, as in a configuration file */
 export function configText(settings: Settings): string {
-  const rows = OPTION_TABLE.filter((row) => Object.hasOwn(DEFAULTS, row.name));
+  const rows = OPTION_TABLE.filter((row) => isInForce(row, settings));
   const width = Math.max(...rows.map((row) => row.name.length)) + 4;
   const lines = rows.map((row) => {
-    const name = row.name as keyof OptionDefaults;
+    const name = row.name as SettledOption;
     const value = name === "bind"
       ? settings.resolved.bind.map(formatBindAddress)
       : settings.resolved[name];
@@ -71,4 +74,12 @@ export function configText(settings: Settings): string {
     return `  ${`"${row.name}":`.padEnd(width)}{ ${fields.join(", ")} }`;
   });
   return `{\n${lines.join(",\n")}\n}`;
+}
+
+/** Some options only set others, and those about workers mean nothing where there are none. */
+function isInForce({ name }: OptionRow, { resolved }: Settings): boolean {
+  if (resolved.mode === "inline" && (WORKER_OPTIONS as readonly string[]).includes(name)) {
+    return false;
+  }
+  return Object.hasOwn(resolved, name);
 }

@@ -1,31 +1,12 @@
-// Which application does APP mean? Reads the word, imports the module, looks at the export. Whatever
-// goes wrong here is the application's or the caller's fault and ends with exit code 3.
+// Which application does APP mean? Reads the word, finds the module and, where it runs in this thread,
+// imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
+// fault and ends with exit code 3.
 
 import { pathToFileURL } from "node:url";
-import { nearestName } from "../nearest_name.ts";
+import { ModuleApp } from "../application.ts";
+import { type LoadedApp, takeExport } from "../application_export.ts";
+import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
-
-/** An export that can be served. */
-export type Application = FetchHandler | { readonly fetch: FetchHandler } | GatewayLike;
-
-/** A handler in the convention of `Deno.serve`; the server's own types say more. */
-// deno-lint-ignore no-explicit-any -- the module is checked by nobody but its author
-export type FetchHandler = (request: Request, info: any) => Response | Promise<Response>;
-
-/** A `Gateway`, known by its method: the module may have imported the class from another copy or
- * version of Robusto, where `instanceof` says no. */
-export interface GatewayLike {
-  // deno-lint-ignore no-explicit-any -- as above
-  respond(exchange: any): void | Promise<void>;
-}
-
-/** A loaded application. */
-export interface LoadedApp {
-  /** The export. */
-  readonly app: Application;
-  /** The export's own `onListen`, as in `Deno.ServeDefaultExport`. */
-  readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
-}
 
 /** What APP says. */
 export interface AppReference {
@@ -55,72 +36,47 @@ export function parseAppReference(text: string): AppReference {
   return { url: pathToFileURL(path).href, name };
 }
 
+/** Finds an application for workers to load; this thread does not import it.
+ *
+ * @param text what APP says
+ * @returns its module and its export
+ * @throws {ExitError} when APP is not understood or there is no such file */
+export async function locateApp(text: string): Promise<ModuleApp> {
+  const { url, name } = parseAppReference(text);
+  await requireFile(url, text);
+  return new ModuleApp(url, name);
+}
+
+/** Makes the failure for an application that workers could not load.
+ *
+ * @param text what APP says
+ * @param error what the server threw
+ * @returns the failure with the application's own error, or `undefined` when it is another error */
+export function loadFailure(text: string, error: unknown): ExitError | undefined {
+  if (!(error instanceof ApplicationLoadError)) return undefined;
+  // For the pool there is only one application; here it has a name.
+  const message = error.message.replace("application", () => text);
+  return new ExitError(EXIT.application, message, error.cause);
+}
+
 /** Imports an application.
  *
  * @param text what APP says
  * @returns the application
  * @throws {ExitError} when the module cannot be imported or its export cannot be served */
 export async function loadApp(text: string): Promise<LoadedApp> {
-  const reference = parseAppReference(text);
-  await requireFile(reference.url, text);
+  const { url, name } = await locateApp(text);
   let module: Readonly<Record<string, unknown>>;
   try {
-    module = await import(reference.url);
+    module = await import(url);
   } catch (error) {
     throw new ExitError(EXIT.application, `Cannot load ${text}: its module failed`, error);
   }
-  return takeExport(module, reference.name, text);
-}
-
-/** Takes the application out of its module.
- *
- * @param module the module's exports
- * @param name the export that is meant
- * @param text what APP says, for messages
- * @returns the application
- * @throws {ExitError} when there is no such export or it cannot be served */
-export function takeExport(
-  module: Readonly<Record<string, unknown>>,
-  name: string,
-  text: string,
-): LoadedApp {
-  const called = name === "default" ? "default export" : `export ${JSON.stringify(name)}`;
-  if (!Object.hasOwn(module, name)) {
-    const nearest = nearestName(name, Object.keys(module));
-    const hint = nearest === undefined ? listed(Object.keys(module)) : `did you mean ${nearest}`;
-    throw cannotLoad(text, `its module has no ${called}, ${hint}`);
+  try {
+    return takeExport(module, name);
+  } catch (error) {
+    throw cannotLoad(text, (error as Error).message);
   }
-  const value = module[name];
-  const wanted = `expected its ${called} to be a function, an object with a fetch function or a ` +
-    "Gateway";
-  if (typeof value === "function") {
-    if (isClass(value)) throw cannotLoad(text, `${wanted}, got a class instead of an instance`);
-    return { app: value as FetchHandler, onListen: undefined };
-  }
-  if (typeof value !== "object" || value === null) {
-    throw cannotLoad(text, `${wanted}, got ${value === null ? "null" : typeof value}`);
-  }
-  const members = value as {
-    fetch?: unknown;
-    respond?: unknown;
-    onListen?: unknown;
-    wsgi?: unknown;
-  };
-  const { fetch, respond, onListen, wsgi } = members;
-  if (typeof respond === "function") return { app: value as GatewayLike, onListen: undefined };
-  if (typeof fetch !== "function") {
-    if (wsgi !== undefined) {
-      throw cannotLoad(text, "WSGI applications are not supported by this version");
-    }
-    throw cannotLoad(text, `${wanted}, got an object without one`);
-  }
-  if (onListen !== undefined && typeof onListen !== "function") {
-    throw cannotLoad(text, `expected onListen of its ${called} to be a function`);
-  }
-  return {
-    app: value as { fetch: FetchHandler },
-    onListen: onListen === undefined ? undefined : (addr) => onListen.call(value, addr),
-  };
 }
 
 function parseUrl(text: string): AppReference {
@@ -158,16 +114,6 @@ async function requireFile(url: string, text: string): Promise<void> {
     throw cannotLoad(text, (error as Error).message);
   }
   if (!isFile) throw cannotLoad(text, "expected a file");
-}
-
-/** A class would throw at every request, as it cannot be called. */
-// deno-lint-ignore ban-types -- any function may be an export
-function isClass(value: Function): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-function listed(names: readonly string[]): string {
-  return names.length === 0 ? "it exports nothing" : `its exports are ${names.join(", ")}`;
 }
 
 function cannotLoad(text: string, reason: string): ExitError {

@@ -1,11 +1,9 @@
 // The command line in the real world: the process, its files and signals, and the server.
 
 import { stripVTControlCharacters } from "node:util";
-import type { Exchange } from "../exchange.ts";
-import { Gateway } from "../gateway/gateway.ts";
 import { Server } from "../server.ts";
 import { readConfigFile } from "./config_file.ts";
-import { type GatewayLike, loadApp } from "./load_app.ts";
+import { loadApp, locateApp } from "./load_app.ts";
 import { run } from "./run.ts";
 
 /** Runs the command line; ends neither the process nor leaves anything open.
@@ -15,33 +13,15 @@ import { run } from "./run.ts";
  * loaded, 4 address not bound, 1 anything else */
 export function main(args: readonly string[]): Promise<number> {
   return run(args, {
-    createServer: (app, options) => {
-      const isGateway = "respond" in app && typeof app.respond === "function";
-      const isForeign = isGateway && !(app instanceof Gateway);
-      return new Server({ ...options, app: isForeign ? new ForeignGateway(app) : app });
-    },
+    createServer: (app, options) => new Server({ ...options, app }),
     loadApp,
+    locateApp,
     readConfigFile,
     onSignal,
     print: console.log,
     report: console.error,
     describe,
   });
-}
-
-/** A gateway whose class comes from another copy of Robusto, such as the one that the application
- * imports by its URL while this one runs from a checkout. */
-class ForeignGateway extends Gateway {
-  readonly #gateway: GatewayLike;
-
-  constructor(gateway: GatewayLike) {
-    super();
-    this.#gateway = gateway;
-  }
-
-  override respond(exchange: Exchange): void | Promise<void> {
-    return this.#gateway.respond(exchange);
-  }
 }
 
 function onSignal(signal: Deno.Signal, listener: () => void): () => void {

@@ -1,21 +1,26 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
+import type { ModuleApp } from "../application.ts";
+import type { ExportedApp, LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
 import type { ServerOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
-import type { Application, LoadedApp } from "./load_app.ts";
+import { loadFailure } from "./load_app.ts";
+import { reloading } from "./reload.ts";
 import { type Settings, settle } from "./settings.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {
-  /** Binds the addresses. */
+  /** Has workers load the application and binds the addresses. */
   prepare(): Promise<void>;
   /** Accepts, calls `onListen` with each address, and runs until stopped. */
   serve(): Promise<void>;
+  /** Has new workers load the application afresh, in place of the old ones. */
+  reload(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
   /** Stops at once. */
@@ -25,9 +30,11 @@ export interface CliServer {
 /** What the command line needs of the world. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
-  createServer(app: Application, options: ServerOptions): CliServer;
-  /** Loads what APP says. */
+  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer;
+  /** Loads what APP says into this thread. */
   loadApp(text: string): Promise<LoadedApp>;
+  /** Finds what APP says, for workers to load. */
+  locateApp(text: string): Promise<ModuleApp>;
   /** Reads what `--config` names. */
   readConfigFile(path: string): Promise<ServerOptions>;
   /** Calls `listener` at each signal until the function that is returned is called. */
@@ -47,14 +54,17 @@ export interface CliEnvironment {
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
   // Deno opens its inspector on a port at a SIGUSR1 that nobody listens for: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it.
-  const ignoreUsr1 = environment.onSignal("SIGUSR1", () => {});
+  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP that
+  // comes before there is anything to reload would end the process.
+  const heard = (["SIGUSR1", "SIGHUP"] as const).map((signal) =>
+    environment.onSignal(signal, () => {})
+  );
   try {
     return await perform(args, environment);
   } catch (error) {
     return reportFailure(error, environment);
   } finally {
-    ignoreUsr1();
+    for (const ignore of heard) ignore();
   }
 }
 
@@ -68,29 +78,54 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
   if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
-  const { app, onListen } = await environment.loadApp(parsed.app);
-  const server = environment.createServer(app, {
-    ...settings.options,
+  const server = await createServer(parsed.app, settings, environment);
+  await prepare(server, parsed.app, settings);
+  return await serve(server, parsed.app, environment);
+}
+
+async function createServer(
+  text: string,
+  { options, resolved }: Settings,
+  environment: CliEnvironment,
+): Promise<CliServer> {
+  const { app, onListen } = resolved.mode === "inline"
+    ? await environment.loadApp(text)
+    : { app: await environment.locateApp(text), onListen: undefined };
+  return environment.createServer(app, {
+    ...options,
     onListen(addr) {
       environment.report(`robusto: listening on ${formatAddress(addr)}`);
       onListen?.(addr);
     },
   });
-  await bind(server, settings);
-  return await serve(server, environment);
 }
 
-async function bind(server: CliServer, settings: Settings): Promise<void> {
+async function prepare(server: CliServer, text: string, settings: Settings): Promise<void> {
   try {
     await server.prepare();
   } catch (error) {
+    const failure = loadFailure(text, error);
+    if (failure !== undefined) throw failure;
+    if (!isFromSystem(error)) throw error;
     const addresses = settings.resolved.bind.map(formatBindAddress).join(", ");
-    throw new ExitError(EXIT.bind, `Cannot listen on ${addresses}: ${(error as Error).message}`);
+    throw new ExitError(EXIT.bind, `Cannot listen on ${addresses}: ${error.message}`);
   }
 }
 
+/** Whether an error tells what the system refused: `Deno.listen` throws one of `Deno.errors`, and a bare
+ * `Error` for a host name that nobody knows. Subclasses such as `TypeError` are programs' mistakes. */
+function isFromSystem(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error.constructor === Error ||
+    Object.values(Deno.errors).some((type) => error instanceof type);
+}
+
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
-async function serve(server: CliServer, environment: CliEnvironment): Promise<number> {
+async function serve(
+  server: CliServer,
+  text: string,
+  environment: CliEnvironment,
+): Promise<number> {
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
@@ -104,9 +139,16 @@ async function serve(server: CliServer, environment: CliEnvironment): Promise<nu
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const forgetSignals = (["SIGTERM", "SIGINT"] as const).map((signal) =>
-    environment.onSignal(signal, onSignal)
-  );
+  const reload = reloading(() => server.reload(), text, environment);
+  const onHangup = () => {
+    if (stopping === undefined) reload();
+    else environment.report("robusto: cannot reload, the server is stopping");
+  };
+  const forgetSignals = [
+    environment.onSignal("SIGTERM", onSignal),
+    environment.onSignal("SIGINT", onSignal),
+    environment.onSignal("SIGHUP", onHangup),
+  ];
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     return await Promise.race([finished, forced.promise]);

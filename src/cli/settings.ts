@@ -16,8 +16,11 @@ export interface Source {
   /** Where the value was written. */
   readonly source: "default" | "config file" | "flag";
   /** The option that set it when that has another name, such as `timeout`. */
-  readonly by?: "timeout" | "hostname" | "port" | undefined;
+  readonly by?: keyof ServerOptions | undefined;
 }
+
+/** The options that are in force whether they are given or not. */
+export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
 
 /** The options in force. */
 export interface Settings {
@@ -26,7 +29,7 @@ export interface Settings {
   /** The same with the defaults filled in. */
   readonly resolved: ResolvedOptions;
   /** Who gave each of them. */
-  readonly sources: ReadonlyMap<keyof OptionDefaults, Source>;
+  readonly sources: ReadonlyMap<SettledOption, Source>;
 }
 
 /** Puts the flags over the configuration file.
@@ -41,26 +44,32 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
   const options = { ...configOptions, ...flagOptions };
   let resolved: ResolvedOptions;
   try {
-    resolved = resolveOptions(options);
+    resolved = resolveOptions(options, "module"); // APP is never anything else
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
     throw error;
   }
 
-  const sources = new Map<keyof OptionDefaults, Source>();
-  for (const name of Object.keys(DEFAULTS) as (keyof OptionDefaults)[]) {
-    sources.set(
-      name,
-      sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file") ??
-        { source: "default" },
-    );
+  const sources = new Map<SettledOption, Source>();
+  const given = (name: SettledOption) =>
+    sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
+  for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
+    sources.set(name, given(name) ?? { source: "default" });
+  }
+  // Of two numbers of workers the one that nobody gave follows the other.
+  const [min, max] = [given("minWorkers"), given("maxWorkers")];
+  if (min !== undefined && max === undefined) {
+    sources.set("maxWorkers", { ...min, by: "minWorkers" });
+  }
+  if (max !== undefined && min === undefined && resolved.minWorkers < DEFAULTS.minWorkers) {
+    sources.set("minWorkers", { ...max, by: "maxWorkers" });
   }
   return { options, resolved, sources };
 }
 
 function sourceIn(
   layer: ServerOptions,
-  name: keyof OptionDefaults,
+  name: SettledOption,
   source: Source["source"],
 ): Source | undefined {
   if (layer[name] !== undefined) return { source };

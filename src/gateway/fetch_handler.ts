@@ -19,6 +19,10 @@ export interface FetchInfo {
   readonly rawHeaders: readonly [name: string, value: string][];
   /** Identifies the request in logs; unique in this process. */
   readonly requestId: string;
+  /** Milliseconds that the request waited for a worker; 0 where there are none. */
+  readonly queueTime: number;
+  /** Number of the worker that answers; undefined where there are none. */
+  readonly workerId: number | undefined;
   /** Sends an interim response, such as 103 (Early Hints); left out for HTTP/1.0 clients.
    *
    * @param status a status from 102 to 199

@@ -42,6 +42,14 @@ export class ExchangeInfo implements FetchInfo {
     return this.#exchange.requestId;
   }
 
+  get queueTime(): number {
+    return this.#exchange.queueTime;
+  }
+
+  get workerId(): number | undefined {
+    return this.#exchange.workerId;
+  }
+
   informational(status: number, headers?: HeadersInit): Promise<void> {
     return this.#exchange.informational(status, new Headers(headers));
   }

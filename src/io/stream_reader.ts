@@ -19,7 +19,7 @@ export class StreamReader {
   readonly #stream: ByteStream;
   /** The read that is under way. */
   #pending: Promise<boolean> | undefined;
-  #watching = false;
+  #notice: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
 
@@ -32,8 +32,8 @@ export class StreamReader {
 
   /** Waits until more octets are in the buffer. Several may wait for the same read.
    *
-   * @returns false when the peer sends no more
-   * @throws the socket's error */
+   * @returns false when there will be no more: {@linkcode ended}, or {@linkcode failure} tells why.
+   * It does not reject, so that a read which nobody waits for needs no care */
   fill(): Promise<boolean> {
     return this.#pending ??= this.#read();
   }
@@ -70,14 +70,10 @@ export class StreamReader {
    * @param notice called once, when octets, the end or a failure arrive. Not called when nothing can
    * be read: after the end, or when the buffer is full */
   watch(notice: () => void): void {
-    if (this.#watching || this.ended || this.failure !== undefined) return;
+    if (this.ended || this.failure !== undefined) return;
     if (this.#pending === undefined && this.buffer.full) return;
-    this.#watching = true;
-    const noticed = () => {
-      this.#watching = false;
-      notice();
-    };
-    this.fill().then(noticed, noticed);
+    this.#notice = notice;
+    void this.fill();
   }
 
   /** Rejects the wait that can be interrupted, or the next one if there is none. */
@@ -87,8 +83,7 @@ export class StreamReader {
   }
 
   #read(): Promise<boolean> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    if (this.ended) return Promise.resolve(false);
+    if (this.ended || this.failure !== undefined) return Promise.resolve(false);
     return this.#stream.read(this.buffer.space()).then(this.#arrived, this.#failed);
   }
 
@@ -97,17 +92,23 @@ export class StreamReader {
     return this.#settle(count);
   };
 
-  readonly #failed = (error: unknown): never => {
-    this.#pending = undefined;
+  readonly #failed = (error: unknown): boolean => {
     this.failure = error;
-    throw error;
+    return this.#tell(false);
   };
 
   #settle(count: number | null): boolean {
-    this.#pending = undefined;
     if (count === null) this.ended = true;
     else this.received += count;
-    return count !== null;
+    return this.#tell(count !== null);
+  }
+
+  #tell(more: boolean): boolean {
+    this.#pending = undefined;
+    const notice = this.#notice;
+    this.#notice = undefined;
+    notice?.();
+    return more;
   }
 
   async #interruptibly(pending: Promise<boolean>): Promise<boolean> {
@@ -116,7 +117,9 @@ export class StreamReader {
     if (this.#interruption !== undefined) interruption.reject(this.#interruption);
     this.#interruption = undefined;
     try {
-      return await Promise.race([pending, interruption.promise]);
+      const more = await Promise.race([pending, interruption.promise]);
+      if (this.failure !== undefined) throw this.failure;
+      return more;
     } finally {
       this.#interrupt = undefined;
     }

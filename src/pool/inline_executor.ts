@@ -2,18 +2,40 @@
 // that computes stops everybody. What it throws is contained all the same.
 
 import type { Exchange } from "../exchange.ts";
-import type { Gateway } from "../gateway/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { isDisconnect } from "../io/disconnect.ts";
 import type { Executor } from "./executor.ts";
 
 /** Answers exchanges through a gateway in this thread. */
 export class InlineExecutor implements Executor {
-  readonly #gateway: Gateway;
+  readonly trouble = undefined;
+  readonly #load: () => Promise<Gateway>;
+  #gateway: Gateway;
 
-  /** @param gateway what speaks to the application */
-  constructor(gateway: Gateway) {
-    this.#gateway = gateway;
+  /** @param gateway what speaks to the application, or what loads it */
+  constructor(gateway: Gateway | (() => Promise<Gateway>)) {
+    if (typeof gateway === "function") {
+      this.#load = gateway;
+      this.#gateway = NOT_LOADED;
+    } else {
+      this.#load = () => Promise.resolve(gateway);
+      this.#gateway = gateway;
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#gateway = await this.#load();
+  }
+
+  reload(): Promise<void> {
+    return Promise.reject(
+      new TypeError("Cannot reload: a module is loaded once in a thread; use mode pool"),
+    );
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Has the gateway answer. */
@@ -27,6 +49,13 @@ export class InlineExecutor implements Executor {
     }
   }
 }
+
+class NotLoaded extends Gateway {
+  override respond(): void {
+    throw new TypeError("Cannot answer: the application is not loaded yet");
+  }
+}
+const NOT_LOADED = new NotLoaded();
 
 function finish(exchange: Exchange): void {
   if (exchange.ended) return;

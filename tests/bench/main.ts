@@ -1,21 +1,35 @@
 // Compares Robusto with other servers (docs/performance.md says how).
 //
-//   deno task bench [hello] [pipelined] [upload] [download] [--rounds N] [--seconds N]
+//   deno task bench [NAME ...] [--rounds N] [--seconds N]
 
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
+import * as pool from "./pool_benches.ts";
 import { loadWithRequests } from "./request_load.ts";
-import { interleave, median, medianRatio, type Sample } from "./rounds.ts";
-import { type ServerName, type ServerProcess, startServers } from "./server_process.ts";
+import { interleave } from "./rounds.ts";
+import { DENO_SERVE, NODE_HTTP, ROBUSTO, SERVER_CORE, startServers } from "./server_process.ts";
+import { maximumOf, medianOf, printTable, ratioTo } from "./table.ts";
 import { transfer } from "./transfer_load.ts";
 
-const BASE: ServerName = "Deno.serve";
+const LOAD_CORE = "1";
 
-const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Promise<void>>> = {
-  hello: (rounds, seconds) => compareRequests("Hello world!", rounds, seconds, false),
-  pipelined: (rounds, seconds) => compareRequests("16 in one write", rounds, seconds, true),
-  upload: (rounds) => compareTransfers("upload", rounds),
-  download: (rounds) => compareTransfers("download", rounds),
+type Bench = (rounds: number, seconds: number) => Promise<void>;
+
+const BENCHES: Readonly<Record<string, { readonly needs: string[]; readonly run: Bench }>> = {
+  "hello": { needs: ["taskset", "wrk"], run: (...times) => compareRequests(false, ...times) },
+  "pipelined": { needs: ["taskset", "wrk"], run: (...times) => compareRequests(true, ...times) },
+  "upload": { needs: ["taskset", "wrk"], run: (rounds) => compareTransfers("upload", rounds) },
+  "download": { needs: ["taskset", "wrk"], run: (rounds) => compareTransfers("download", rounds) },
+  "pooled": { needs: ["taskset", "wrk"], run: pool.compareHello },
+  "isolation": { needs: ["taskset"], run: pool.compareIsolation },
+  "waiting": { needs: ["taskset", "wrk"], run: pool.compareWaiting },
+  "pooled-upload": { needs: ["taskset"], run: (rounds) => pool.compareTransfers("upload", rounds) },
+  "pooled-download": {
+    needs: ["taskset"],
+    run: (rounds) => pool.compareTransfers("download", rounds),
+  },
+  "recovery": { needs: ["taskset"], run: pool.measureRecovery },
+  "cost": { needs: ["taskset"], run: pool.measureCost },
 };
 
 const { values, positionals } = parseArgs({
@@ -25,71 +39,62 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "4" },
   },
 });
-for (const command of ["taskset", "wrk"]) requireCommand(command);
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+for (const name of names) {
   if (!Object.hasOwn(BENCHES, name)) {
     fail(`Cannot bench ${name}: expected ${Object.keys(BENCHES).join(", ")}`);
   }
-  await BENCHES[name](Number(values.rounds), Number(values.seconds));
+  for (const command of BENCHES[name].needs) requireCommand(command, name);
+}
+for (const name of names) {
+  await BENCHES[name].run(Number(values.rounds), Number(values.seconds));
 }
 
 async function compareRequests(
-  what: string,
+  pipelined: boolean,
   rounds: number,
   seconds: number,
-  pipelined: boolean,
 ): Promise<void> {
+  const what = pipelined ? "16 in one write" : "Hello world!";
   console.log(`\n${what}: 64 connections, server on one core, ${rounds} rounds of ${seconds} s`);
-  await using started = await startServers(["robusto", BASE, "node:http"]);
+  await using started = await startServers([ROBUSTO, DENO_SERVE, NODE_HTTP], SERVER_CORE);
   const { servers } = started;
-  for (const server of servers) await loadWithRequests(server, 1, pipelined); // compiles
+  const load = { pipelined, cores: LOAD_CORE };
+  for (const server of servers) await loadWithRequests(server, { ...load, seconds: 1 }); // compiles
   const samples = await interleave(
     servers,
     rounds,
-    (server) => loadWithRequests(server, seconds, pipelined),
+    (server) => loadWithRequests(server, { ...load, seconds }),
   );
-  print(samples, "requestsPerSecond", {
-    "requests/s": (all) => median(all.map((s) => s.requestsPerSecond)).toFixed(0),
-    "CPU µs/request": (all) => median(all.map((s) => s.cpuPerRequest)).toFixed(2),
+  printTable(samples, {
+    "requests/s": medianOf("requestsPerSecond"),
+    "CPU µs/request": medianOf("cpuPerRequest", 2),
+    ...ratioTo(samples, DENO_SERVE.name, "requestsPerSecond"),
   });
 }
 
 async function compareTransfers(direction: "upload" | "download", rounds: number): Promise<void> {
   console.log(`\n${direction}: 1 GiB, one connection, server on one core, ${rounds} rounds`);
-  await using started = await startServers(["robusto", BASE]);
+  await using started = await startServers([ROBUSTO, DENO_SERVE], SERVER_CORE);
   const { servers } = started;
-  for (const server of servers) await loadWithRequests(server, 1, false); // compiles
-  const samples = await interleave(servers, rounds, (server) => transfer(server, direction));
-  print(samples, "megabytesPerSecond", {
-    "MB/s": (all) => median(all.map((s) => s.megabytesPerSecond)).toFixed(0),
-    "peak above idle, MiB": (all) => Math.max(...all.map((s) => s.memoryGrowth)).toFixed(0),
+  const compile = { seconds: 1, cores: LOAD_CORE };
+  for (const server of servers) await loadWithRequests(server, compile);
+  const samples = await interleave(
+    servers,
+    rounds,
+    (server) => transfer(server, direction, LOAD_CORE),
+  );
+  printTable(samples, {
+    "MB/s": medianOf("megabytesPerSecond"),
+    "peak above idle, MiB": maximumOf("memoryGrowth"),
+    ...ratioTo(samples, DENO_SERVE.name, "megabytesPerSecond"),
   });
 }
 
-/** Prints a table that can be pasted into docs/performance.md. */
-function print<Key extends string>(
-  samples: ReadonlyMap<ServerProcess, Sample<Key>[]>,
-  compared: Key,
-  columns: Readonly<Record<string, (samples: Sample<Key>[]) => string>>,
-): void {
-  const base = [...samples].find(([server]) => server.name === BASE)![1];
-  const numbers = (all: Sample<Key>[]) => all.map((sample) => sample[compared]);
-  const rows = [["server", ...Object.keys(columns), `ratio to ${BASE}`]];
-  for (const [server, all] of samples) {
-    const ratio = medianRatio(numbers(all), numbers(base)).toFixed(2);
-    rows.push([server.name, ...Object.values(columns).map((column) => column(all)), ratio]);
-  }
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  rows.splice(1, 0, widths.map((width) => "-".repeat(width)));
-  for (const row of rows) {
-    console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`);
-  }
-}
-
-function requireCommand(name: string): void {
-  if (isInstalled(name)) return;
-  const source = name === "wrk" ? "apt-get install wrk" : "it is part of util-linux, on Linux";
-  fail(`Cannot bench without ${name}: ${source}`);
+function requireCommand(command: string, bench: string): void {
+  if (isInstalled(command)) return;
+  const source = command === "wrk" ? "apt-get install wrk" : "it is part of util-linux, on Linux";
+  fail(`Cannot bench ${bench} without ${command}: ${source}`);
 }
 
 function fail(message: string): never {

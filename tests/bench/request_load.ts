@@ -1,30 +1,51 @@
-// Small requests, as many as there is time for: wrk on core 1 with keep-alive connections.
+// Small requests, as many as there is time for: wrk with keep-alive connections.
 
 import type { Sample } from "./rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
-const CORE = "1";
-const CONNECTIONS = "64";
 const PIPELINE = new URL("pipeline.lua", import.meta.url).pathname;
 
 /** What a load of requests tells about a server. */
 export type RequestSample = Sample<"requestsPerSecond" | "cpuPerRequest">;
 
+/** A load of requests. */
+export interface RequestLoad {
+  /** How long it lasts. */
+  readonly seconds: number;
+  /** Connections at the same time.
+   *
+   * @default {64} */
+  readonly connections?: number;
+  /** What is asked for, without its first slash; a greeting without it. */
+  readonly path?: string;
+  /** Whether requests come 16 in one write.
+   *
+   * @default {false} */
+  readonly pipelined?: boolean;
+  /** Where wrk may run.
+   *
+   * @default {"1"} */
+  readonly cores?: string;
+}
+
 /** Loads a server for some seconds.
  *
  * @param server the server
- * @param seconds how long
- * @param pipelined whether requests come 16 in one write
- * @returns requests a second, and CPU microseconds of the server for each */
+ * @param load with what
+ * @returns requests a second, and CPU microseconds of the server for each
+ * @throws {Error} when a single request is refused or gets no answer */
 export async function loadWithRequests(
   server: ServerProcess,
-  seconds: number,
-  pipelined: boolean,
+  { seconds, connections = 64, path = "", pipelined = false, cores = "1" }: RequestLoad,
 ): Promise<RequestSample> {
   const script = pipelined ? ["-s", PIPELINE] : [];
   const before = server.cpuTime();
   const { success, stdout, stderr } = await new Deno.Command("taskset", {
-    args: ["-c", CORE, "wrk", "-t1", "-c", CONNECTIONS, "-d", `${seconds}s`, ...script, server.url],
+    args: [
+      ...["-c", cores, "wrk", "-t1", "-c", `${connections}`, "-d", `${seconds}s`],
+      ...script,
+      server.url + path,
+    ],
     stdin: "null",
   }).output();
   const cpuTime = server.cpuTime() - before;

@@ -1,6 +1,9 @@
 // Fair comparison on a machine that others use too: every round measures all candidates, each round in
 // another order, and ratios are taken within a round.
 
+/** A measurement that takes longer will never end; the longest take a few times `--seconds`. */
+const MEASURE_TIMEOUT = 120_000;
+
 /** Numbers that one measurement gives, by name. */
 export type Sample<Key extends string> = Readonly<Record<Key, number>>;
 
@@ -19,10 +22,23 @@ export async function interleave<Candidate, Key extends string>(
   for (let round = 0; round < rounds; round++) {
     const first = round % candidates.length;
     for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
-      samples.get(candidate)!.push(await measure(candidate));
+      samples.get(candidate)!.push(await inTime(measure(candidate)));
     }
   }
   return samples;
+}
+
+async function inTime<Result>(measurement: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`Cannot measure: not done after ${MEASURE_TIMEOUT / 1000} s`)),
+    MEASURE_TIMEOUT,
+  );
+  try {
+    return await Promise.race([measurement, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The middle of some numbers; of an even count the mean of the two in the middle. */
@@ -35,4 +51,13 @@ export function median(numbers: readonly number[]): number {
 /** Median of the ratios of numbers that were measured in the same rounds. */
 export function medianRatio(numbers: readonly number[], base: readonly number[]): number {
   return median(numbers.map((number, round) => number / base[round]));
+}
+
+/** The number that a share of all are not above.
+ *
+ * @param numbers at least one
+ * @param share such as 0.99 */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }

@@ -1,7 +1,7 @@
 // The arithmetic of the bench.
 
 import { assertEquals } from "@std/assert";
-import { interleave, median, medianRatio } from "./rounds.ts";
+import { interleave, median, medianRatio, quantile } from "./rounds.ts";
 
 Deno.test("interleave measures all in each round, each round in another order", async () => {
   const order: string[] = [];
@@ -20,4 +20,11 @@ Deno.test("median is the middle, or the mean of the two in the middle", () => {
 
 Deno.test("medianRatio compares within rounds", () => {
   assertEquals(medianRatio([80, 40, 90], [100, 50, 100]), 0.8);
+});
+
+Deno.test("quantile is the number that a share of all are not above", () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  assertEquals(quantile(hundred, 0.99), 99);
+  assertEquals(quantile(hundred, 0.5), 50);
+  assertEquals(quantile([7], 0.99), 7);
 });

@@ -8,7 +8,8 @@ Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spe
   const text = `{
     "bind": ["127.0.0.1:0", "[::1]:0"], "headTimeout": 5000, "contentTimeout": "10s",
     "maxHeadSize": "16KiB", "keepAliveLimit": "none", "minContentRate": "none", "port": "80",
-    "noDelay": false, "serverName": "", "mode": "inline"
+    "noDelay": false, "serverName": "", "mode": "pool", "minWorkers": 3, "queueTimeout": "2s",
+    "maxWorkerHeap": "64MiB", "handlerTimeout": "none"
   }`;
   assertEquals(parseConfig(text, "c.json"), {
     bind: ["127.0.0.1:0", "[::1]:0"],
@@ -20,7 +21,11 @@ Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spe
     port: 80,
     noDelay: false,
     serverName: "",
-    mode: "inline",
+    mode: "pool",
+    minWorkers: 3,
+    queueTimeout: 2_000,
+    maxWorkerHeap: 67_108_864,
+    handlerTimeout: Infinity,
   });
 });
 
@@ -46,7 +51,8 @@ const refused: [text: string, says: string][] = [
   ['{"headTimeout": 0}', "Cannot use headTimeout in c.json: expected a whole number"],
   ['{"noDelay": "false"}', 'Cannot use noDelay in c.json: expected true or false, got "false"'],
   ['{"bind": 8070}', "Cannot use bind in c.json: expected a string"],
-  ['{"mode": "pool"}', "are not supported by this version"],
+  ['{"mode": "threaded"}', 'got "threaded"'],
+  ['{"workers": 4}', 'Cannot use "workers" in c.json: no option has this name'],
 ];
 for (const [text, says] of refused) {
   Deno.test(`parseConfig refuses ${text || "nothing"}`, () => {

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
-import { loadApp, parseAppReference, takeExport } from "../../src/cli/load_app.ts";
+import { ModuleApp } from "../../src/application.ts";
+import { loadApp, loadFailure, locateApp, parseAppReference } from "../../src/cli/load_app.ts";
+import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
 import * as apps from "./fixtures/apps.ts";
 
 const here = (path: string) => new URL(path, `file://${Deno.cwd()}/`).href;
@@ -75,31 +77,37 @@ Deno.test("loadApp hands over onListen, with the export as its this", async () =
   assertEquals(apps.listening.addrs, [addr]);
 });
 
-const unfit: [name: string, says: string][] = [
-  ["nosuch", 'its module has no export "nosuch"'],
-  ["handle", 'its module has no export "handle", did you mean handler'],
-  ["toString", 'its module has no export "toString"'],
-  ["App", "got a class instead of an instance"],
-  [
-    "text",
-    'expected its export "text" to be a function, an object with a fetch function or a Gateway, got string',
-  ],
-  ["nothing", "got null"],
-  ["empty", "got an object without one"],
-  ["wsgi", "WSGI applications are not supported by this version"],
-  ["deaf", 'expected onListen of its export "deaf" to be a function'],
-];
-for (const [name, says] of unfit) {
-  Deno.test(`takeExport refuses ${name}`, () => {
-    const error = assertThrows(() => takeExport(apps, name, "app.ts"), ExitError, says);
-    assertEquals(error.exitCode, 3);
+Deno.test("loadApp says what is wrong with the export", async () => {
+  const says = `Cannot load ${url}:empty: expected its export "empty" to be a function`;
+  assertEquals((await assertRejects(() => loadApp(`${url}:empty`), ExitError, says)).exitCode, 3);
+});
+
+Deno.test("locateApp finds a module and does not import it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/app.ts`, 'throw new Error("imported");');
+    const app = await locateApp(`${folder}/app.ts:api`);
+    assert(app instanceof ModuleApp);
+    assertEquals({ ...app }, { url: `file://${folder}/app.ts`, name: "api" });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+for (const [text, says] of [["./nowhere/app.ts", "No such file"], ["./tests", "expected a file"]]) {
+  Deno.test(`locateApp refuses ${text}`, async () => {
+    const message = `Cannot load ${text}: ${says}`;
+    assertEquals((await assertRejects(() => locateApp(text), ExitError, message)).exitCode, 3);
   });
 }
 
-Deno.test("takeExport lists the exports of a module without a default one", () => {
-  const says = "Cannot load app.ts: its module has no default export, its exports are api, web";
-  assertThrows(() => takeExport({ api: 1, web: 2 }, "default", "app.ts"), ExitError, says);
-  assertThrows(() => takeExport({}, "default", "app.ts"), ExitError, "it exports nothing");
+Deno.test("loadFailure names the application and keeps its own error", () => {
+  const own = new Error("own");
+  const failure = loadFailure("./$&.ts", new ApplicationLoadError("it failed", own));
+  assertEquals(failure?.message, "Cannot load ./$&.ts: it failed");
+  assertEquals(failure?.exitCode, 3);
+  assertStrictEquals(failure?.cause, own);
+  assertEquals(loadFailure("./app.ts", own), undefined);
 });
 
 Deno.test("loadApp says when there is no such file", async () => {

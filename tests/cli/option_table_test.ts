@@ -10,8 +10,14 @@ import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
 const notText = ["signal", "onListen", "onError", "onLog"];
-/** Options that stand for others and so have no default. */
-const withoutDefault = ["hostname", "port", "timeout"];
+/** Options that stand for others, or follow from something else, and so have no default. */
+const withoutDefault = ["hostname", "port", "timeout", "mode", "maxWorkers"];
+/** What the documentation says where a default is no constant. */
+const documentedDefaults: Readonly<Record<string, string>> = {
+  mode: "`pool` for a module, else `inline`",
+  minWorkers: "cores, at least 2",
+  maxWorkers: "as `minWorkers`",
+};
 
 function defaultOf(row: OptionRow): unknown {
   return DEFAULTS[row.name as keyof OptionDefaults];
@@ -21,6 +27,8 @@ function defaultOf(row: OptionRow): unknown {
 function specimen(row: OptionRow): string {
   if (row.name === "hostname") return "localhost";
   if (row.name === "port") return "8080";
+  if (row.name === "mode") return "pool";
+  if (row.name === "maxWorkers") return "4";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
 }
 
@@ -76,6 +84,11 @@ for (const row of OPTION_TABLE) {
   });
 }
 
+Deno.test("--help shows the defaults that follow from something else", () => {
+  assert(helpText().includes(" (default pool)\n"));
+  assert(helpText().includes(" (default as --min-workers)\n"));
+});
+
 Deno.test("docs/options.md has a row for every option, with its flag and default", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/options.md", import.meta.url));
   const documented = new Map<string, string>();
@@ -88,7 +101,10 @@ Deno.test("docs/options.md has a row for every option, with its flag and default
   }
   const expected = new Map(OPTION_TABLE.map((row) => [
     `${row.name} ${row.flag}`,
-    Object.hasOwn(DEFAULTS, row.name) ? `\`${formatOptionValue(row, defaultOf(row))}\`` : "not set",
+    documentedDefaults[row.name] ??
+      (Object.hasOwn(DEFAULTS, row.name)
+        ? `\`${formatOptionValue(row, defaultOf(row))}\``
+        : "not set"),
   ]));
   assertEquals(documented, expected);
   for (const name of notText) assert(page.includes(`| \`${name}\``), name);

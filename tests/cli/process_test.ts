@@ -1,204 +1,121 @@
-// The command line as a process: what is printed, what is served, which code it ends with.
+// The command line as a process: what is printed, what is served, which code it ends with. Whatever is
+// served is served in either mode.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../src/version.ts";
+import { beginRequest, body, Cli, fixture, rest, send } from "./cli_process.ts";
 
-const mod = import.meta.resolve("../../mod.ts");
-const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
-
-/** Nothing here takes a second; a process that hangs must not make the test hang. */
-const patience = 10_000;
-
-/** The command line in a process of its own, killed when it is disposed of before its end. */
-class Cli implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #timer: ReturnType<typeof setTimeout>;
-  /** Standard error as far as it has been read. */
-  stderr = "";
-
-  constructor(...args: string[]) {
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-lock", mod, ...args],
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    this.#timer = setTimeout(() => this.signal("SIGKILL"), patience);
+for (const mode of ["inline", "pool"]) {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.test(`${mode}: the command line serves a module until ${signal} and ends with 0`, async () => {
+      await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
+      const url = await cli.listening();
+      assertMatch(url, /^http:\/\/127\.0\.0\.1:/);
+      assertEquals(await body(url), "Hello world!");
+      cli.signal(signal);
+      assertEquals(await cli.ended(), { code: 0, signal: null, stdout: "" });
+    });
   }
 
-  signal(signal: Deno.Signal): void {
-    this.#process.kill(signal);
-  }
-
-  /** Waits for something on standard error.
-   *
-   * @returns what the pattern's first group matched */
-  async says(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const match = pattern.exec(this.stderr);
-      if (match !== null) return match[1] ?? match[0];
-      const { done, value } = await this.#lines.read();
-      if (done) throw new Error(`Expected ${pattern} on standard error, got\n${this.stderr}`);
-      this.stderr += value;
-    }
-  }
-
-  /** Waits for the address that it listens on. */
-  listening(): Promise<string> {
-    return this.says(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
-  }
-
-  /** Waits for its end. */
-  async ended(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
-    const stdout = await new Response(this.#process.stdout).text();
-    for (;;) {
-      const { done, value } = await this.#lines.read();
-      if (done) break;
-      this.stderr += value;
-    }
-    const { code, signal } = await this.#process.status;
-    clearTimeout(this.#timer);
-    return { code, signal, stdout };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
-    await this.#lines.cancel();
-    await this.#process.status;
-  }
-}
-
-/** Sends the head of a request and waits until its handler reads the content. */
-async function beginRequest(url: string): Promise<Deno.TcpConn> {
-  const { hostname, port } = new URL(url);
-  const conn = await Deno.connect({ hostname, port: Number(port) });
-  await send(
-    conn,
-    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
-  );
-  const interim = new Uint8Array(1_000);
-  const size = await conn.read(interim) ?? 0;
-  assertEquals(
-    new TextDecoder().decode(interim.subarray(0, size)),
-    "HTTP/1.1 100 Continue\r\n\r\n",
-  );
-  return conn;
-}
-
-async function send(conn: Deno.TcpConn, text: string): Promise<void> {
-  await conn.write(new TextEncoder().encode(text)); // far less than a socket's buffer
-}
-
-/** Reads to the end of the connection. */
-async function rest(conn: Deno.TcpConn): Promise<string> {
-  let text = "";
-  const piece = new Uint8Array(1_000);
-  for (;;) {
-    const size = await conn.read(piece);
-    if (size === null) return text;
-    text += new TextDecoder().decode(piece.subarray(0, size));
-  }
-}
-
-async function body(url: string): Promise<string> {
-  const response = await fetch(url, { headers: { connection: "close" } });
-  return await response.text();
-}
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`the command line serves a module until ${signal} and ends with 0`, async () => {
-    await using cli = new Cli(fixture("apps.ts"), "--port", "0");
-    const url = await cli.listening();
-    assertMatch(url, /^http:\/\/127\.0\.0\.1:/);
-    assertEquals(await body(url), "Hello world!");
-    cli.signal(signal);
-    assertEquals(await cli.ended(), { code: 0, signal: null, stdout: "" });
+  Deno.test(`${mode}: the command line says one line for each address`, async () => {
+    await using cli = new Cli(
+      fixture("apps.ts:handler"),
+      "--bind=127.0.0.1:0",
+      "--bind",
+      "0",
+      "--mode",
+      mode,
+    );
+    const lines = await cli.says(/^((?:robusto: listening on \S+\n){2})/);
+    const urls = [...lines.matchAll(/http:\S+/g)].map(([url]) => url);
+    assertEquals(urls.length, 2);
+    for (const url of urls) assertEquals(await body(url + "path"), "/path");
+    cli.signal("SIGINT");
+    assertEquals((await cli.ended()).code, 0);
+    assert(!/listening/i.test(cli.stderr.slice(lines.length)), cli.stderr);
   });
-}
 
-Deno.test("the command line says one line for each address", async () => {
-  await using cli = new Cli(fixture("apps.ts:handler"), "--bind=127.0.0.1:0", "--bind", "0");
-  const lines = await cli.says(/^((?:robusto: listening on \S+\n){2})/);
-  const urls = [...lines.matchAll(/http:\S+/g)].map(([url]) => url);
-  assertEquals(urls.length, 2);
-  for (const url of urls) assertEquals(await body(url + "path"), "/path");
-  cli.signal("SIGINT");
-  assertEquals((await cli.ended()).code, 0);
-  assert(!/listening/i.test(cli.stderr.slice(lines.length)), cli.stderr);
-});
-
-Deno.test("the command line serves a module by its URL", async () => {
-  const source = "export const api = () => new Response('from a URL');";
-  const headers = { "content-type": "text/javascript", connection: "close" };
-  await using origin = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    () => new Response(source, { headers }),
-  );
-  await using cli = new Cli(`http://127.0.0.1:${origin.addr.port}/app.ts:api`, "--port=0");
-  assertEquals(await body(await cli.listening()), "from a URL");
-  cli.signal("SIGINT");
-  assertEquals((await cli.ended()).code, 0);
-});
-
-for (const app of ["gateway.ts", "apps.ts:gateway"]) {
-  Deno.test(`the command line takes the gateway ${app}`, async () => {
-    await using cli = new Cli(fixture(app), "--port=0");
-    const url = await cli.listening();
-    if (app === "gateway.ts") assertEquals(await body(url + "a/../b?c"), "/b?c");
+  Deno.test(`${mode}: the command line serves a module by its URL`, async () => {
+    const source = "export const api = () => new Response('from a URL');";
+    const headers = { "content-type": "text/javascript", connection: "close" };
+    await using origin = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      () => new Response(source, { headers }),
+    );
+    await using cli = new Cli(
+      `http://127.0.0.1:${origin.addr.port}/app.ts:api`,
+      "--port=0",
+      "--mode",
+      mode,
+    );
+    assertEquals(await body(await cli.listening()), "from a URL");
     cli.signal("SIGINT");
     assertEquals((await cli.ended()).code, 0);
   });
+
+  for (const app of ["gateway.ts", "apps.ts:gateway"]) {
+    Deno.test(`${mode}: the command line takes the gateway ${app}`, async () => {
+      await using cli = new Cli(fixture(app), "--port=0", "--mode", mode);
+      const url = await cli.listening();
+      if (app === "gateway.ts") assertEquals(await body(url + "a/../b?c"), "/b?c");
+      cli.signal("SIGINT");
+      assertEquals((await cli.ended()).code, 0);
+    });
+  }
+
+  Deno.test(`${mode}: the command line lets a request in flight finish`, async () => {
+    await using cli = new Cli(fixture("in_flight.ts:reads"), "--port=0", "--mode", mode);
+    using conn = await beginRequest(await cli.listening());
+    cli.signal("SIGTERM");
+    await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
+    await send(conn, "12345");
+    const answer = await rest(conn);
+    assertMatch(answer, /^HTTP\/1\.1 200 OK\r\n/);
+    assertMatch(answer, /\r\nConnection: close\r\n/i);
+    assertMatch(answer, /\r\n\r\ngot 12345$/);
+    assertEquals((await cli.ended()).code, 0);
+  });
+
+  Deno.test(`${mode}: the command line stops at once at a second signal and ends with 1`, async () => {
+    await using cli = new Cli(
+      fixture("in_flight.ts:hangs"),
+      "--port=0",
+      "--shutdown-timeout=none",
+      "--mode",
+      mode,
+    );
+    using conn = await beginRequest(await cli.listening());
+    await send(conn, "12345");
+    cli.signal("SIGINT");
+    await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
+    cli.signal("SIGINT");
+    assertEquals((await cli.ended()).code, 1);
+  });
+
+  Deno.test(`${mode}: the command line stops after shutdownTimeout and ends with 0`, async () => {
+    await using cli = new Cli(
+      fixture("in_flight.ts:hangs"),
+      "--port=0",
+      "--shutdown-timeout=10ms",
+      "--mode",
+      mode,
+    );
+    using conn = await beginRequest(await cli.listening());
+    await send(conn, "12345");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.ended()).code, 0);
+  });
+
+  Deno.test(`${mode}: SIGUSR1 does not open the inspector`, async () => {
+    await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
+    const url = await cli.listening();
+    cli.signal("SIGUSR1");
+    assertEquals(await body(url), "Hello world!");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.ended()).code, 0);
+    assert(!cli.stderr.includes("Debugger"), cli.stderr);
+  });
 }
-
-Deno.test("the command line lets a request in flight finish", async () => {
-  await using cli = new Cli(fixture("in_flight.ts:reads"), "--port=0");
-  using conn = await beginRequest(await cli.listening());
-  cli.signal("SIGTERM");
-  await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
-  await send(conn, "12345");
-  const answer = await rest(conn);
-  assertMatch(answer, /^HTTP\/1\.1 200 OK\r\n/);
-  assertMatch(answer, /\r\nConnection: close\r\n/i);
-  assertMatch(answer, /\r\n\r\ngot 12345$/);
-  assertEquals((await cli.ended()).code, 0);
-});
-
-Deno.test("the command line stops at once at a second signal and ends with 1", async () => {
-  await using cli = new Cli(fixture("in_flight.ts:hangs"), "--port=0", "--shutdown-timeout=none");
-  using conn = await beginRequest(await cli.listening());
-  await send(conn, "12345");
-  cli.signal("SIGINT");
-  await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
-  cli.signal("SIGINT");
-  assertEquals((await cli.ended()).code, 1);
-});
-
-Deno.test("the command line stops after shutdownTimeout and ends with 0", async () => {
-  await using cli = new Cli(fixture("in_flight.ts:hangs"), "--port=0", "--shutdown-timeout=10ms");
-  using conn = await beginRequest(await cli.listening());
-  await send(conn, "12345");
-  cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
-});
-
-Deno.test("SIGUSR1 does not open the inspector", async () => {
-  await using cli = new Cli(fixture("apps.ts"), "--port", "0");
-  const url = await cli.listening();
-  cli.signal("SIGUSR1");
-  assertEquals(await body(url), "Hello world!");
-  cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
-  assert(!cli.stderr.includes("Debugger"), cli.stderr);
-});
 
 Deno.test("wrong usage ends with 2 and says what is wrong", async () => {
   await using cli = new Cli(fixture("apps.ts"), "--head-timout", "1s");
@@ -210,7 +127,7 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/app.ts`, 'throw new Error("own error");');
-    await using cli = new Cli(`${folder}/app.ts`);
+    await using cli = new Cli(`${folder}/app.ts`, "--mode=inline");
     assertEquals((await cli.ended()).code, 3);
     assertMatch(
       cli.stderr,

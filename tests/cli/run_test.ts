@@ -1,10 +1,12 @@
 // The life of the command line against a server, signals and streams that are not real.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ModuleApp } from "../../src/application.ts";
+import type { ExportedApp, LoadedApp } from "../../src/application_export.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
-import type { Application, LoadedApp } from "../../src/cli/load_app.ts";
 import { type CliEnvironment, type CliServer, run } from "../../src/cli/run.ts";
 import type { ServerOptions } from "../../src/options.ts";
+import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
 import { VERSION } from "../../src/version.ts";
 
 const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 8071 };
@@ -15,6 +17,9 @@ class FakeServer implements CliServer {
   readonly serving = Promise.withResolvers<void>();
   readonly stopped = Promise.withResolvers<void>();
   readonly finished = Promise.withResolvers<void>();
+  /** What each reload waits for; the one that is not there ends at once. */
+  readonly reloads: Promise<void>[] = [];
+  app: ExportedApp | ModuleApp | undefined;
   options: ServerOptions = {};
   prepareError: Error | undefined;
 
@@ -28,6 +33,11 @@ class FakeServer implements CliServer {
     this.options.onListen?.(addr);
     this.serving.resolve();
     await this.finished.promise;
+  }
+
+  async reload(): Promise<void> {
+    this.calls.push("reload");
+    await this.reloads.shift();
   }
 
   async stop(): Promise<void> {
@@ -44,13 +54,14 @@ class FakeServer implements CliServer {
 /** The world around one run. */
 class FakeWorld implements CliEnvironment {
   readonly server = new FakeServer();
-  readonly signals = new Map<Deno.Signal, () => void>();
+  readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
   readonly printed: string[] = [];
   readonly reported: string[] = [];
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: ServerOptions = {};
 
-  createServer(_app: Application, options: ServerOptions): CliServer {
+  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer {
+    this.server.app = app;
     this.server.options = options;
     return this.server;
   }
@@ -58,13 +69,17 @@ class FakeWorld implements CliEnvironment {
     if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}`, new Error("its own"));
     return Promise.resolve(this.loaded);
   }
+  locateApp(text: string): Promise<ModuleApp> {
+    if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
+    return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
+  }
   readConfigFile(): Promise<ServerOptions> {
     return Promise.resolve(this.config);
   }
   onSignal(signal: Deno.Signal, listener: () => void): () => void {
-    assert(!this.signals.has(signal));
-    this.signals.set(signal, listener);
-    return () => void this.signals.delete(signal);
+    const entry = { signal, listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
   }
   print(lines: string): void {
     this.printed.push(lines);
@@ -76,7 +91,13 @@ class FakeWorld implements CliEnvironment {
     return `described: ${error}`;
   }
   signal(signal: Deno.Signal): void {
-    this.signals.get(signal)!();
+    const heard = [...this.#listeners].filter((entry) => entry.signal === signal);
+    assert(heard.length > 0, `${signal} ends the process`);
+    for (const { listener } of heard) listener();
+  }
+  /** How many listeners are left. */
+  get listening(): number {
+    return this.#listeners.size;
   }
 }
 
@@ -110,7 +131,7 @@ for (const args of [[], ["--nonsense"], ["./app.ts", "--port", "x"], ["--bind", 
 
 Deno.test("an application that cannot be loaded is shown with its own error: exit code 3", async () => {
   const world = new FakeWorld();
-  assertEquals(await run(["./broken.ts"], world), 3);
+  assertEquals(await run(["./broken.ts", "--mode=inline"], world), 3);
   assertEquals(world.reported, [
     "robusto: Cannot load ./broken.ts",
     "described: Error: its own",
@@ -124,7 +145,135 @@ Deno.test("an address that cannot be bound is named: exit code 4", async () => {
   assertEquals(world.reported, [
     "robusto: Cannot listen on [::1]:80, 127.0.0.1:81: Address already in use",
   ]);
-  assertEquals(world.signals.size, 0);
+  assertEquals(world.listening, 0);
+});
+
+Deno.test("an address whose host nobody knows is one that cannot be bound", async () => {
+  const world = new FakeWorld();
+  world.server.prepareError = new Error("failed to lookup address information");
+  assertEquals(await run(["./app.ts", "--bind", "nowhere:80"], world), 4);
+});
+
+Deno.test("what is no trouble of binding is shown with its stack: exit code 1", async () => {
+  const world = new FakeWorld();
+  world.server.prepareError = new TypeError("Cannot do that");
+  assertEquals(await run(["./app.ts"], world), 1);
+  assertEquals(world.reported, ["robusto: failed\ndescribed: TypeError: Cannot do that"]);
+  assertEquals(world.listening, 0);
+});
+
+Deno.test("in the pool the server gets the module, which is not loaded here", async () => {
+  const world = new FakeWorld();
+  world.loadApp = () => Promise.reject(new Error("loaded"));
+  world.server.finished.resolve();
+  assertEquals(await run(["./app.ts", "--workers=2"], world), 0);
+  assertEquals(world.server.app, new ModuleApp("file:///app.ts", "api"));
+  assertEquals(world.server.options.minWorkers, 2);
+});
+
+Deno.test("in mode inline the server gets what was loaded", async () => {
+  const world = new FakeWorld();
+  world.server.finished.resolve();
+  assertEquals(await run(["./app.ts", "--mode=inline"], world), 0);
+  assertEquals(world.server.app, world.loaded.app);
+});
+
+Deno.test("an application that is not there is exit code 3 in the pool too", async () => {
+  const world = new FakeWorld();
+  assertEquals(await run(["./nowhere.ts"], world), 3);
+  assertEquals(world.reported, ["robusto: Cannot load ./nowhere.ts: No such file"]);
+});
+
+Deno.test("an application that workers cannot load is shown with its own error: exit code 3", async () => {
+  const world = new FakeWorld();
+  world.server.prepareError = new ApplicationLoadError("it failed", new Error("its own"));
+  assertEquals(await run(["./app.ts"], world), 3);
+  assertEquals(world.reported, [
+    "robusto: Cannot load ./app.ts: it failed",
+    "described: Error: its own",
+  ]);
+  assertEquals(world.listening, 0);
+});
+
+/** Lets promises that wait for nothing settle. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+/** A command line that serves, and how it is made to end. */
+async function serving(world: FakeWorld): Promise<() => Promise<number>> {
+  const ended = run(["./app.ts"], world);
+  await world.server.serving.promise;
+  world.reported.length = 0;
+  return () => {
+    world.server.finished.resolve();
+    return ended;
+  };
+}
+
+Deno.test("SIGHUP reloads, one time after the other", async () => {
+  const world = new FakeWorld();
+  const end = await serving(world);
+  const first = Promise.withResolvers<void>();
+  world.server.reloads.push(first.promise);
+  world.signal("SIGHUP");
+  world.signal("SIGHUP");
+  world.signal("SIGHUP");
+  await settled();
+  assertEquals(world.server.calls, ["prepare", "serve", "reload"]);
+  first.resolve();
+  await settled();
+  assertEquals(world.server.calls, ["prepare", "serve", "reload", "reload"]);
+  const lines = ["robusto: reloading ./app.ts", "robusto: reloaded ./app.ts"];
+  assertEquals(world.reported, [...lines, ...lines]);
+  assertEquals(await end(), 0);
+  assertEquals(world.listening, 0);
+});
+
+Deno.test("a SIGHUP whose code does not load is told, and the next one tries again", async () => {
+  const world = new FakeWorld();
+  const end = await serving(world);
+  const failure = new ApplicationLoadError("it failed", new Error("its own"));
+  world.server.reloads.push(Promise.reject(failure));
+  world.signal("SIGHUP");
+  await settled();
+  assertEquals(world.reported, [
+    "robusto: reloading ./app.ts",
+    "robusto: Cannot load ./app.ts: it failed; the old code goes on",
+    "described: Error: its own",
+  ]);
+  world.signal("SIGHUP");
+  await settled();
+  assertEquals(world.reported.at(-1), "robusto: reloaded ./app.ts");
+  assertEquals(await end(), 0);
+});
+
+Deno.test("a SIGHUP where nothing can be reloaded is told and ends nothing", async () => {
+  const world = new FakeWorld();
+  const end = await serving(world);
+  world.server.reloads.push(Promise.reject(new TypeError("Cannot reload: it is inline")));
+  world.signal("SIGHUP");
+  await settled();
+  assertEquals(world.reported.slice(1), [
+    "robusto: Cannot reload: it is inline; the old code goes on",
+  ]);
+  assertEquals(await end(), 0);
+});
+
+Deno.test("a SIGHUP before the server is ready, or while it stops, reloads nothing", async () => {
+  const world = new FakeWorld();
+  const located = Promise.withResolvers<ModuleApp>();
+  world.locateApp = () => located.promise;
+  const ended = run(["./app.ts"], world);
+  world.signal("SIGHUP");
+  located.resolve(new ModuleApp("file:///app.ts"));
+  await world.server.serving.promise;
+  world.signal("SIGTERM");
+  world.signal("SIGHUP");
+  assertEquals(world.reported.at(-1), "robusto: cannot reload, the server is stopping");
+  world.server.stopped.resolve();
+  assertEquals(await ended, 0);
+  assertEquals(world.server.calls, ["prepare", "serve", "stop"]);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -137,7 +286,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     world.server.stopped.resolve();
     assertEquals(await ended, 0);
     assertEquals(world.server.calls, ["prepare", "serve", "stop"]);
-    assertEquals(world.signals.size, 0);
+    assertEquals(world.listening, 0);
   });
 }
 
@@ -149,7 +298,7 @@ Deno.test("a second signal aborts and ends with exit code 1, whatever does not e
   world.signal("SIGTERM");
   assertEquals(await ended, 1); // neither stop() nor serve() has ended
   assertEquals(world.server.calls, ["prepare", "serve", "stop", "abort"]);
-  assertEquals(world.signals.size, 0);
+  assertEquals(world.listening, 0);
 });
 
 Deno.test("a server that stops by itself ends with exit code 0", async () => {
@@ -182,7 +331,7 @@ Deno.test("the application's onListen is called with the address", async () => {
   const addrs: Deno.NetAddr[] = [];
   world.loaded = { ...world.loaded, onListen: (addr) => void addrs.push(addr) };
   world.server.finished.resolve();
-  await run(["./app.ts"], world);
+  await run(["./app.ts", "--mode=inline"], world);
   assertEquals(addrs, [addr]);
 });
 
@@ -214,5 +363,5 @@ Deno.test("SIGUSR1 has a listener as long as the command line runs", async () =>
   world.server.finished.resolve();
   assertEquals(await ended, 0);
   assertEquals(world.server.calls, ["prepare", "serve"]);
-  assertEquals(world.signals.size, 0);
+  assertEquals(world.listening, 0);
 });

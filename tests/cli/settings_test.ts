@@ -5,6 +5,7 @@ import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
 import { settle } from "../../src/cli/settings.ts";
 import { DEFAULTS } from "../../src/options.ts";
+import { WORKER_OPTIONS } from "../../src/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
   const { resolved, sources } = settle(
@@ -70,8 +71,9 @@ Deno.test("bind and port in the same place exclude each other", () => {
 Deno.test("--print-config is a line per option, and JSON", () => {
   const text = configText(settle({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
   const config = JSON.parse(text);
-  assertEquals(Object.keys(config).sort(), Object.keys(DEFAULTS).sort());
-  assertEquals(text.split("\n").length, Object.keys(DEFAULTS).length + 2);
+  const names = [...Object.keys(DEFAULTS), "mode", "maxWorkers"];
+  assertEquals(Object.keys(config).sort(), names.sort());
+  assertEquals(text.split("\n").length, names.length + 2);
   assertEquals(config.bind, { value: ["127.0.0.1:0"], source: "flag", by: "port" });
   assertEquals(config.headTimeout, { value: 5_000, text: "5s", source: "flag", by: "timeout" });
   assertEquals(config.requestTimeout, { value: 300_000, text: "300s", source: "default" });
@@ -79,4 +81,41 @@ Deno.test("--print-config is a line per option, and JSON", () => {
   assertEquals(config.keepAliveLimit, { value: 5, source: "config file" });
   assertEquals(config.maxRequestsPerConnection, { value: "none", source: "default" });
   assertEquals(config.noDelay, { value: true, source: "default" });
+  assertEquals(config.mode, { value: "pool", source: "default" });
+});
+
+Deno.test("--print-config leaves out what means nothing where there are no workers", () => {
+  const config = JSON.parse(configText(settle({}, { mode: "inline" })));
+  assertEquals(config.mode, { value: "inline", source: "flag" });
+  for (const name of WORKER_OPTIONS) assertEquals(config[name], undefined);
+});
+
+Deno.test("of two numbers of workers the one that is not given follows the other", () => {
+  const least = settle({}, { minWorkers: 500 });
+  assertEquals(least.resolved.maxWorkers, 500);
+  assertEquals(least.sources.get("maxWorkers"), { source: "flag", by: "minWorkers" });
+  const most = settle({ maxWorkers: 1 }, {});
+  assertEquals(most.resolved.minWorkers, 1);
+  assertEquals(most.sources.get("minWorkers"), { source: "config file", by: "maxWorkers" });
+  const both = settle({ maxWorkers: 600 }, { minWorkers: 500 });
+  assertEquals(both.sources.get("maxWorkers"), { source: "config file" });
+  const free = settle({ maxWorkers: 600 }, {});
+  assertEquals(free.sources.get("minWorkers"), { source: "default" });
+  const neither = settle({}, {});
+  assertEquals(neither.sources.get("maxWorkers"), { source: "default" });
+});
+
+Deno.test("an option about workers in mode inline is wrong usage", () => {
+  const says = 'Cannot use minWorkers in mode "inline"';
+  const error = assertThrows(() => settle({ minWorkers: 2 }, { mode: "inline" }), ExitError, says);
+  assertEquals(error.exitCode, 2);
+});
+
+Deno.test("fewer workers at most than at least is wrong usage", () => {
+  const error = assertThrows(
+    () => settle({ maxWorkers: 2 }, { minWorkers: 3 }),
+    ExitError,
+    "Cannot use maxWorkers: expected at least minWorkers, which is 3, got 2",
+  );
+  assertEquals(error.exitCode, 2);
 });

@@ -1,7 +1,7 @@
 // A client in memory with a server of its own, and with time that stands still until it is moved.
 
 import { assertEquals } from "@std/assert";
-import type { Application } from "../../src/application.ts";
+import type { ApplicationValue } from "../../src/application.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import type { MemoryStream } from "../support/memory_stream.ts";
@@ -15,12 +15,12 @@ export const TICKS = 1_000;
 const STEP = 250;
 
 /** Answers with a word. */
-export const hello: Application = () => new Response("hello");
+export const hello: ApplicationValue = () => new Response("hello");
 /** Answers with the path that it was asked for. */
-export const path: Application = (request) => new Response(new URL(request.url).pathname);
+export const path: ApplicationValue = (request) => new Response(new URL(request.url).pathname);
 
 /** Answers with the content of the request. */
-export const text: Application = async (request) => new Response(await request.text());
+export const text: ApplicationValue = async (request) => new Response(await request.text());
 
 /** A client of a server of its own. */
 export class Client extends RawClient implements AsyncDisposable {
@@ -30,7 +30,7 @@ export class Client extends RawClient implements AsyncDisposable {
   /** @param app what is served
    * @param options options of the server
    * @param capacity octets that fit into each direction of the connection */
-  constructor(app: Application, options: ServerOptions = {}, capacity?: number) {
+  constructor(app: ApplicationValue, options: ServerOptions = {}, capacity?: number) {
     const server = new MemoryServer(app, options);
     const stream = server.connect(capacity);
     super(stream);

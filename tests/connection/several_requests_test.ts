@@ -1,7 +1,7 @@
 // Several requests on a connection: answered in order, and none too many; several connections: apart.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Application } from "../../src/application.ts";
+import type { ApplicationValue } from "../../src/application.ts";
 import { Client, get, path } from "./memory_client.ts";
 import { Latch } from "../support/latch.ts";
 import { MemoryServer } from "../support/memory_server.ts";
@@ -112,7 +112,7 @@ Deno.test("keepAliveLimit 0 keeps no connection", async () => {
 });
 
 Deno.test("exchanges on many connections never mix", async () => {
-  const app: Application = async (request) => {
+  const app: ApplicationValue = async (request) => {
     const { pathname } = new URL(request.url);
     const content = await request.text();
     return new Response(`${pathname} ${content.length} ${content}`);

@@ -1,7 +1,7 @@
 // A server without sockets or time: real connections and the sweep that asks for their deadlines, over
 // in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
 
-import { type Application, gatewayFor } from "../../src/application.ts";
+import { type ApplicationValue, gatewayFor } from "../../src/application.ts";
 import { Connection } from "../../src/connection.ts";
 import type { ConnectionContext } from "../../src/connection_context.ts";
 import { shortestDeadline } from "../../src/connection_deadlines.ts";
@@ -34,7 +34,7 @@ export class MemoryServer implements AsyncDisposable {
 
   /** @param app what is served
    * @param given options, as for `serve` */
-  constructor(app: Application, given: ServerOptions = {}) {
+  constructor(app: ApplicationValue, given: ServerOptions = {}) {
     const options = resolveOptions(given);
     this.#sweep = new Sweep(this.clock, shortestDeadline(options));
     const isStopping = () => this.stopping;

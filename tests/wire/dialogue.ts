@@ -2,7 +2,7 @@
 // what the server says in between must come exactly there.
 
 import { assertEquals } from "@std/assert";
-import type { Application } from "../../src/application.ts";
+import type { ApplicationValue } from "../../src/application.ts";
 import type { LogEvent } from "../../src/log.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
@@ -17,7 +17,7 @@ import { assertRefused } from "./server_runner.ts";
 export interface Dialogue {
   /** The claim; unique among all tables. */
   readonly name: string;
-  readonly app: Application;
+  readonly app: ApplicationValue;
   readonly steps: readonly Step[];
   readonly clause: string;
   readonly options?: ServerOptions;

@@ -1,6 +1,6 @@
 // What a specimen of the response tables is: a request, an application, and what the client must get.
 
-import type { Application } from "../../src/application.ts";
+import type { ApplicationValue } from "../../src/application.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import type { ResponseFraming } from "../support/raw_client.ts";
 
@@ -11,7 +11,7 @@ export interface ResponseRow {
   /** What the client sends, as in `Row.wire`; a plain GET when left out. */
   readonly wire?: string;
   /** What answers. */
-  readonly app: Application;
+  readonly app: ApplicationValue;
   /** What the client gets, one for each request in `wire`. */
   readonly expect: Answer | readonly Answer[];
   /** The clause that asks for it. */

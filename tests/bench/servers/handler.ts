@@ -3,11 +3,27 @@
 const GIGABYTE = 2 ** 30;
 const piece = new Uint8Array(64 * 1024);
 
-/** Answers as the path says: `/upload` counts what comes, `/download` sends 1 GiB, else a greeting. */
+/** Answers as the path says. `/upload` counts what comes, `/download` sends 1 GiB, `/wait` answers after
+ * 100 ms, `/heavy` computes for 200 ms, `/hang` for ever; any other path is greeted. */
 export function handler(request: Request): Response | Promise<Response> {
-  if (request.url.endsWith("/upload")) return upload(request);
-  if (request.url.endsWith("/download")) return new Response(gigabyte());
+  const { url } = request;
+  if (url.endsWith("/")) return new Response("Hello world!");
+  if (url.endsWith("/upload")) return upload(request);
+  if (url.endsWith("/download")) return new Response(gigabyte());
+  if (url.endsWith("/wait")) return wait();
+  if (url.endsWith("/heavy")) compute(200);
+  if (url.endsWith("/hang")) compute(Infinity);
   return new Response("Hello world!");
+}
+
+async function wait(): Promise<Response> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return new Response("Hello world!");
+}
+
+function compute(duration: number): void {
+  const end = performance.now() + duration;
+  while (performance.now() < end);
 }
 
 async function upload(request: Request): Promise<Response> {

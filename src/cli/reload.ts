@@ -1,0 +1,49 @@
+// What happens at a SIGHUP? The application is loaded afresh, one time after the other, and whatever goes
+// wrong is only told: the old code goes on.
+
+import { loadFailure } from "./load_app.ts";
+import type { CliEnvironment } from "./run.ts";
+
+/** Makes what a SIGHUP calls.
+ *
+ * @param reload has the application loaded afresh
+ * @param text what APP says
+ * @param environment where it is told
+ * @returns a function that begins to reload; while that is under way a call begins another once it is
+ * over, as the files may have changed since they were read */
+export function reloading(
+  reload: () => Promise<void>,
+  text: string,
+  environment: Pick<CliEnvironment, "report" | "describe">,
+): () => void {
+  let wanted = false;
+  let running = false;
+  const run = async () => {
+    running = true;
+    while (wanted) {
+      wanted = false;
+      await reloadOnce(reload, text, environment);
+    }
+    running = false;
+  };
+  return () => {
+    wanted = true;
+    if (!running) void run(); // reloadOnce() tells what goes wrong
+  };
+}
+
+async function reloadOnce(
+  reload: () => Promise<void>,
+  text: string,
+  environment: Pick<CliEnvironment, "report" | "describe">,
+): Promise<void> {
+  environment.report(`robusto: reloading ${text}`);
+  try {
+    await reload();
+    environment.report(`robusto: reloaded ${text}`);
+  } catch (thrown) {
+    const error = loadFailure(text, thrown) ?? thrown as Error;
+    environment.report(`robusto: ${error.message}; the old code goes on`);
+    if (error.cause !== undefined) environment.report(environment.describe(error.cause));
+  }
+}

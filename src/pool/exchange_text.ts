@@ -1,0 +1,120 @@
+// Heads of requests and answers as text for the wire between threads. Lines are separated by LF, which
+// no part of a head can hold: the parser refused it in requests, and answers are checked here.
+
+import { FieldSection } from "../http1/field_section.ts";
+import type { Framing } from "../http1/framing.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
+import type { RequestHead } from "../http1/request_head.ts";
+import { parseRequestTarget } from "../http1/request_target.ts";
+import type { Field, ResponseHead } from "../http1/response_head.ts";
+import type { Address } from "../io/address.ts";
+import type { Exchange } from "../exchange.ts";
+
+/** What a worker knows of a request before it looks at the content. */
+export interface RequestText {
+  readonly requestId: string;
+  readonly scheme: "http" | "https";
+  readonly remoteAddr: Address;
+  readonly localAddr: Address;
+  /** Milliseconds that the exchange waited for a worker. */
+  readonly queueTime: number;
+  readonly head: RequestHead;
+}
+
+/** Lines before the field lines. */
+const REQUEST_LINES = 9;
+
+/** Writes what a worker has to know of a request. */
+export function encodeRequest(exchange: Exchange, queueTime: number): string {
+  const { head } = exchange;
+  let text = `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
+    `${head.authority}\n${exchange.scheme}\n${encodeAddress(exchange.remoteAddr)}\n` +
+    `${encodeAddress(exchange.localAddr)}\n${queueTime}`;
+  const { names, values } = head.fields;
+  for (let i = 0; i < names.length; i++) text += `\n${names[i]}\n${values[i]}`;
+  return text;
+}
+
+/** Reads what {@linkcode encodeRequest} wrote.
+ *
+ * @param text what was written
+ * @param framing how the content is delimited on this side of the wire */
+export function decodeRequest(text: string, framing: Framing): RequestText {
+  const lines = text.split("\n");
+  const [requestId, method, target, protocol, authority, scheme, remote, local, queueTime] = lines;
+  const names: string[] = [];
+  const values: string[] = [];
+  for (let i = REQUEST_LINES; i < lines.length; i += 2) {
+    names.push(lines[i]);
+    values.push(lines[i + 1]);
+  }
+  return {
+    requestId,
+    scheme: scheme === "https" ? "https" : "http",
+    remoteAddr: decodeAddress(remote),
+    localAddr: decodeAddress(local),
+    queueTime: Number(queueTime),
+    head: {
+      method,
+      // It was judged by the server's own rules on the other side.
+      target: parseRequestTarget(method, target, { proxyMode: true, strictMode: false }),
+      minorVersion: protocol === "HTTP/1.0" ? 0 : 1,
+      protocol,
+      fields: new FieldSection(names, values),
+      authority,
+      framing,
+      persistent: false,
+      expectContinue: false,
+      unknownExpectation: false,
+    },
+  };
+}
+
+/** Writes the head of an answer.
+ *
+ * @throws {TypeError} when a part of it holds a line end */
+export function encodeResponse(head: ResponseHead): string {
+  let text = `${head.status}\n${singleLine(head.statusText ?? "", "reason phrase")}`;
+  for (const [name, value] of head.fields) {
+    text += `\n${singleLine(name, "field name")}\n${singleLine(value, `field ${name}`)}`;
+  }
+  return text;
+}
+
+/** Reads what {@linkcode encodeResponse} wrote. */
+export function decodeResponse(text: string): ResponseHead {
+  const lines = text.split("\n");
+  const fields: Field[] = [];
+  for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
+  return { status: Number(lines[0]), statusText: lines[1], fields };
+}
+
+/** Writes why content could not be read. */
+export function encodeFailure(error: ProtocolError): string {
+  return JSON.stringify([error.code, error.status, error.clause, error.message]);
+}
+
+/** Reads what {@linkcode encodeFailure} wrote. */
+export function decodeFailure(text: string): ProtocolError {
+  const [code, status, clause, message] = JSON.parse(text);
+  return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
+}
+
+function encodeAddress(address: Address): string {
+  if ("hostname" in address) return `${address.hostname} ${address.port}`;
+  return JSON.stringify(address);
+}
+
+function decodeAddress(text: string): Address {
+  if (text.startsWith("{")) return JSON.parse(text);
+  const space = text.lastIndexOf(" ");
+  const [hostname, port] = [text.slice(0, space), Number(text.slice(space + 1))];
+  return { transport: "tcp", hostname, port };
+}
+
+function singleLine(text: string, what: string): string {
+  if (!text.includes("\n")) return text;
+  throw new TypeError(
+    `Cannot send ${what}: it holds a line end, got ${JSON.stringify(text.slice(0, 64))}`,
+  );
+}

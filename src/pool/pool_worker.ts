@@ -1,0 +1,281 @@
+// One worker, as the pool sees it: what it holds, whether it can be given more, and how it ends. A
+// worker that has not answered its last batch is inside a synchronous stretch of somebody's handler, so
+// it gets nothing more until it has.
+
+import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
+import { encodeRequest } from "./exchange_text.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import type { PooledExchange } from "./pooled_exchange.ts";
+import { Window } from "./window.ts";
+import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
+
+/** `starting` until its application is loaded; `retiring` takes nothing more; `ended` is gone. */
+export type WorkerState = "starting" | "ready" | "retiring" | "ended";
+
+/** Who is told about a worker's life. */
+export interface WorkerOwner {
+  now(): number;
+  /** Its application is loaded. */
+  ready(worker: PoolWorker): void;
+  /** Its event loop has come round, or it holds less: it may be given more. */
+  eased(worker: PoolWorker): void;
+  /** It has ended, with what it held and had not started. */
+  ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void;
+  /** It could not load its application. */
+  failed(worker: PoolWorker, description: string): void;
+  /** It was told to stop and has not done so in time. */
+  overdue(worker: PoolWorker): void;
+  /** It says something that belongs to no exchange. */
+  log(worker: PoolWorker, text: string): void;
+}
+
+/** What a worker is made for. */
+export interface WorkerSpec {
+  readonly id: number;
+  /** URL of the application's module, and name of its export. */
+  readonly url: string;
+  readonly name: string;
+  /** Exchanges that it may hold at a time. */
+  readonly capacity: number;
+}
+
+/** How long `onWorkerStop` may take. */
+const STOP_PATIENCE = 2_000;
+
+/** One worker of a pool. */
+export class PoolWorker {
+  readonly id: number;
+  /** When it was started. */
+  readonly since: number;
+  /** When it last held something. */
+  lastBusy: number;
+  /** Exchanges that it was handed. */
+  exchanges = 0;
+  /** Exchanges after which it is replaced. */
+  quota = Infinity;
+  /** Whether its replacement is on its way. */
+  recycled = false;
+  /** Whether it has ever loaded its application. */
+  loaded = false;
+
+  readonly #owner: WorkerOwner;
+  readonly #capacity: number;
+  readonly #claims = createClaims();
+  readonly #held = new Map<number, PooledExchange>();
+  readonly #freePlaces: number[] = [];
+  /** Places of revoked exchanges, which the worker has not passed over yet. */
+  #limbo: { readonly place: number; readonly batch: number }[] = [];
+  readonly #window = new Window();
+  readonly #outbox: Outbox;
+  readonly #thread: WorkerThread;
+  #state: WorkerState = "starting";
+  #serial = 0;
+  #stopTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Starts a thread.
+   *
+   * @param spec what it is made for
+   * @param start makes the thread
+   * @param owner who is told */
+  constructor(spec: WorkerSpec, start: ThreadFactory, owner: WorkerOwner) {
+    this.id = spec.id;
+    this.#owner = owner;
+    this.#capacity = spec.capacity;
+    this.since = this.lastBusy = owner.now();
+    for (let place = Math.min(spec.capacity * 2, MAX_HELD); place-- > 0;) {
+      this.#freePlaces.push(place);
+    }
+    this.#outbox = new Outbox((batch, transfer) => {
+      batch[0] = this.#window.send(owner.now());
+      this.#thread.post(batch, transfer);
+    });
+    const data = {
+      wireVersion: WIRE_VERSION,
+      workerId: spec.id,
+      url: spec.url,
+      name: spec.name,
+      claims: this.#claims,
+    };
+    this.#thread = start(data, {
+      onBatch: (batch) => this.#take(batch),
+      onEnd: (end) => this.#end(end),
+    });
+  }
+
+  /** Where it is in its life. */
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** Exchanges that it holds. */
+  get load(): number {
+    return this.#held.size;
+  }
+
+  /** What it holds. */
+  get held(): IterableIterator<PooledExchange> {
+    return this.#held.values();
+  }
+
+  /** Whether another exchange may be handed to it now. */
+  get available(): boolean {
+    return this.#state === "ready" && this.#window.open && this.#held.size < this.#capacity &&
+      this.#freePlaces.length > 0;
+  }
+
+  /** Whether its event loop is known to turn. */
+  get settled(): boolean {
+    return this.#window.settled;
+  }
+
+  /** How long it has been silent, in milliseconds; 0 when it owes no answer. */
+  silent(now: number): number {
+    return this.#window.unanswered(now);
+  }
+
+  /** CPU time of its thread in microseconds, where the platform tells. */
+  cpuTime(): Promise<number | undefined> {
+    return this.#thread.cpuTime();
+  }
+
+  /** Hands an exchange over. */
+  handOver(pooled: PooledExchange, now: number): void {
+    const place = this.#freePlaces.pop()!;
+    const id = ++this.#serial * MAX_HELD + place;
+    offer(this.#claims, id);
+    this.#held.set(id, pooled);
+    this.exchanges++;
+    this.lastBusy = now;
+    pooled.handOver(this, id, this.#outbox, now);
+    const text = encodeRequest(pooled.exchange, Math.round(now - pooled.since));
+    this.#outbox.put(ToWorker.exchange, id, text, pooled.payload);
+  }
+
+  /** Takes back everything that it has not started.
+   *
+   * @returns what was taken back, in order */
+  takeBack(): PooledExchange[] {
+    const unstarted: PooledExchange[] = [];
+    for (const [id, pooled] of this.#held) {
+      if (!revoke(this.#claims, id)) continue;
+      this.#held.delete(id);
+      this.#toLimbo(id);
+      if (!pooled.isOver) unstarted.push(pooled);
+    }
+    return unstarted;
+  }
+
+  /** Tells the application that an exchange's time is over, or its client gone. */
+  cancel(pooled: PooledExchange, reason: string): void {
+    this.#outbox.put(ToWorker.abort, pooled.id, reason);
+  }
+
+  /** Lets go of an exchange that is over. */
+  release(pooled: PooledExchange): void {
+    if (this.#held.get(pooled.id) !== pooled) return;
+    this.#held.delete(pooled.id);
+    if (revoke(this.#claims, pooled.id)) this.#toLimbo(pooled.id);
+    else this.#freePlaces.push(pooled.id % MAX_HELD);
+    if (this.#state === "retiring" && this.#held.size === 0) this.#stop();
+    this.#owner.eased(this);
+  }
+
+  /** Takes nothing more; stops when it has answered what it holds. */
+  retire(): void {
+    if (this.#state !== "ready" && this.#state !== "starting") return;
+    const started = this.#state === "ready";
+    this.#state = "retiring";
+    if (!started) void this.#thread.terminate();
+    else if (this.#held.size === 0) this.#stop();
+  }
+
+  /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
+  hopeless(now: number, patience: number): boolean {
+    if (this.#state !== "retiring" || this.silent(now) < patience) return false;
+    for (const pooled of this.#held.values()) if (!pooled.forsaken) return false;
+    return true;
+  }
+
+  /** Ends its thread, whatever it does.
+   *
+   * @returns whether the thread is really gone */
+  kill(): Promise<boolean> {
+    return this.#thread.terminate();
+  }
+
+  #take(batch: BatchMember[]): void {
+    for (let at = 1; at < batch.length; at += STRIDE) {
+      if (this.#state === "ended") return;
+      const kind = batch[at] as number;
+      const id = batch[at + 1] as number;
+      const text = batch[at + 2] as string;
+      const payload = batch[at + 3];
+      const pooled = id === 0 || kind === FromWorker.done ? undefined : this.#held.get(id);
+      if (pooled !== undefined) pooled.take(kind, text, payload);
+      else this.#takeOwn(kind, id, text, payload);
+    }
+  }
+
+  #takeOwn(kind: number, id: number, text: string, payload: BatchMember): void {
+    switch (kind) {
+      case FromWorker.done:
+        this.#window.done(id, this.#owner.now());
+        this.#freeLimbo(id);
+        return this.#owner.eased(this);
+      case FromWorker.ready:
+        if (this.#state !== "starting") return;
+        this.#state = "ready";
+        this.loaded = true;
+        return this.#owner.ready(this);
+      case FromWorker.failed:
+        this.#state = "ended";
+        void this.#thread.terminate();
+        return this.#owner.failed(this, text);
+      case FromWorker.log:
+        return this.#owner.log(this, text);
+      case FromWorker.track: // asked after the answer has gone
+        return this.#outbox.put(ToWorker.settled, id, "");
+      case FromWorker.stopped:
+        return void this.#thread.terminate();
+      case FromWorker.exiting:
+        this.#end({ cause: "exit", detail: `${text}, code ${payload}` });
+        return void this.#thread.terminate();
+      case FromWorker.exhausted:
+        this.#end({ cause: "memory", detail: "its heap was exhausted" });
+        return void this.#thread.terminate();
+    }
+  }
+
+  /** The worker will pass a revoked exchange over; until it surely has, its place is not free. */
+  #toLimbo(id: number): void {
+    const batch = this.#outbox.empty ? this.#window.next - 1 : this.#window.next;
+    this.#limbo.push({ place: id % MAX_HELD, batch });
+  }
+
+  #freeLimbo(batch: number): void {
+    if (this.#limbo.length === 0) return;
+    for (const entry of this.#limbo) if (entry.batch <= batch) this.#freePlaces.push(entry.place);
+    this.#limbo = this.#limbo.filter((entry) => entry.batch > batch);
+  }
+
+  #stop(): void {
+    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
+    this.#outbox.put(ToWorker.stop, 0, "");
+    this.#outbox.flush();
+  }
+
+  #end(end: ThreadEnd): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    clearTimeout(this.#stopTimer);
+    const unstarted = this.takeBack();
+    const started = [...this.#held.values()];
+    this.#held.clear();
+    for (const pooled of started) {
+      const status = pooled.warned === undefined ? 500 : 504;
+      pooled.fail(status, new DOMException(`The worker has ended: ${end.cause}`, "AbortError"));
+    }
+    this.#owner.ended(this, end, unstarted);
+  }
+}

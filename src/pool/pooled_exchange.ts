@@ -1,0 +1,250 @@
+// One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
+// its content goes there and the answer comes back. Exactly one of the endings below happens to it.
+
+import type { Exchange } from "../exchange.ts";
+import { plainResponse } from "../http1/plain_response.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
+import { Grant } from "./credit.ts";
+import { decodeLog } from "./error_text.ts";
+import { decodeResponse, encodeFailure } from "./exchange_text.ts";
+import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+import type { Outbox } from "./outbox.ts";
+import { RemoteError } from "./remote_error.ts";
+
+/** Content that rides with the head; more of it flows while the application runs. */
+export const SMALL_CONTENT = 64 * 1024;
+
+/** Who is told about an exchange's course. */
+export interface ExchangeOwner {
+  /** The client has left. */
+  disconnected(pooled: PooledExchange, reason: unknown): void;
+  /** It has been answered, or given up. */
+  over(pooled: PooledExchange): void;
+}
+
+/** One exchange on its way through the pool. */
+export class PooledExchange {
+  readonly exchange: Exchange;
+  /** When it came. */
+  readonly since: number;
+  /** What the worker gets as content: all of it, null for none, true for pieces. */
+  payload: Uint8Array<ArrayBuffer> | null | true = null;
+  /** Number on the wire of the worker that holds it. */
+  id = 0;
+  /** The worker that it was handed to. */
+  holder: PoolWorker | undefined;
+  /** When it was handed to a worker. */
+  handedOver = 0;
+  /** When its application was told that its time is over. */
+  warned: number | undefined;
+  /** Whether the head of the answer has come. */
+  headed = false;
+  /** Whether its client has left, or the server has given it up: nobody waits for the answer. */
+  forsaken = false;
+
+  readonly #owner: ExchangeOwner;
+  readonly #answered = Promise.withResolvers<void>();
+  #outbox: Outbox | undefined;
+  #over = false;
+  #wanted = 0;
+  #forwarding = false;
+  readonly #pieces: Uint8Array[] = [];
+  readonly #grant = new Grant();
+  #ended = false;
+  #writing = false;
+
+  /** @param exchange the exchange
+   * @param since now
+   * @param owner who is told */
+  constructor(exchange: Exchange, since: number, owner: ExchangeOwner) {
+    this.exchange = exchange;
+    this.since = since;
+    this.#owner = owner;
+    exchange.onDisconnect((reason) => {
+      this.forsaken = true;
+      if (!this.#over) owner.disconnected(this, reason);
+    });
+  }
+
+  /** Resolves when it has been answered or given up. */
+  get answered(): Promise<void> {
+    return this.#answered.promise;
+  }
+
+  /** Whether it has been answered or given up. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Notes the worker that it is handed to.
+   *
+   * @param holder the worker
+   * @param id the exchange's number on its wire
+   * @param outbox where messages to the worker go */
+  handOver(holder: PoolWorker, id: number, outbox: Outbox, now: number): void {
+    this.holder = holder;
+    this.id = id;
+    this.#outbox = outbox;
+    this.handedOver = now;
+  }
+
+  /** Takes what the worker says. */
+  take(kind: number, text: string, payload: BatchMember): void {
+    switch (kind) {
+      case FromWorker.answer:
+        return this.#answer(text, payload as Uint8Array | string | null);
+      case FromWorker.begin:
+        return this.#begin(text);
+      case FromWorker.piece:
+        this.#pieces.push(payload as Uint8Array);
+        return void this.#write();
+      case FromWorker.end:
+        this.#ended = true;
+        return void this.#write();
+      case FromWorker.cut:
+        return this.#cut(text);
+      case FromWorker.interim:
+        return this.#interim(text);
+      case FromWorker.want:
+        this.#wanted += payload as number;
+        return void this.#forwardContent();
+      case FromWorker.log:
+        return this.#log(text);
+      case FromWorker.track:
+        this.#track();
+    }
+  }
+
+  /** Ends it with a short answer, or cuts what was begun. */
+  fail(status: number, reason: unknown, retryAfter?: number): void {
+    if (this.#over) return;
+    if (this.exchange.responding) {
+      this.exchange.abort(reason);
+    } else {
+      const { head, content } = plainResponse(status);
+      const fields = [...head.fields];
+      if (retryAfter !== undefined) fields.push(["Retry-After", String(retryAfter)]);
+      void this.exchange.respond({ status, fields }, content);
+    }
+    this.finish();
+  }
+
+  /** Ends it. */
+  finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.over(this);
+    this.#answered.resolve();
+  }
+
+  #answer(text: string, content: Uint8Array | string | null): void {
+    this.headed = true;
+    try {
+      const sending = this.exchange.respond(decodeResponse(text), content);
+      if (sending === undefined) return this.finish();
+      sending.then(() => this.finish(), (error) => this.#giveUp(error));
+    } catch (error) {
+      this.#refuseAnswer(error);
+    }
+  }
+
+  #begin(text: string): void {
+    this.headed = true;
+    try {
+      this.exchange.begin(decodeResponse(text));
+    } catch (error) {
+      this.#refuseAnswer(error);
+    }
+  }
+
+  /** Passes pieces on as fast as the client takes them; the worker may send as many more. */
+  async #write(): Promise<void> {
+    if (this.#writing) return;
+    this.#writing = true;
+    try {
+      for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
+        if (this.#over) return;
+        const sending = this.exchange.write(piece);
+        if (sending !== undefined) await sending;
+        if (this.exchange.ended) return this.#stopPieces();
+        const more = this.#grant.took(piece.length);
+        if (more > 0) this.#outbox!.put(ToWorker.credit, this.id, "", more);
+      }
+      if (!this.#ended || this.#over) return;
+      this.exchange.end();
+      this.finish();
+    } catch (error) {
+      this.#giveUp(error);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** The answer is complete although more pieces come: they pass its declared length. */
+  #stopPieces(): void {
+    this.#outbox!.put(ToWorker.abort, this.id, "The declared length has been passed");
+    this.finish();
+  }
+
+  /** Sends content as far as the application asked for it. */
+  async #forwardContent(): Promise<void> {
+    const { content } = this.exchange;
+    if (this.#forwarding || content === undefined) return;
+    this.#forwarding = true;
+    try {
+      while (this.#wanted > 0 && !this.#over) {
+        const piece = await content.readPiece();
+        if (piece === null) {
+          this.#outbox!.put(ToWorker.content, this.id, "", null);
+          return;
+        }
+        this.#wanted -= piece.length;
+        this.#outbox!.give(ToWorker.content, this.id, piece); // nobody else has it
+      }
+      this.#forwarding = false;
+    } catch (error) {
+      if (this.#over || !(error instanceof ProtocolError)) return; // the connection is gone
+      this.#outbox!.put(ToWorker.contentFailed, this.id, encodeFailure(error));
+    }
+  }
+
+  #cut(reason: string): void {
+    // A handler that fails because it was told that its time is over has not answered in time.
+    if (this.warned !== undefined && !this.exchange.responding) return this.fail(504, reason);
+    this.#giveUp(new RemoteError(reason));
+  }
+
+  #giveUp(reason: unknown): void {
+    if (this.#over) return;
+    this.exchange.abort(reason);
+    this.#outbox?.put(ToWorker.abort, this.id, String(reason));
+    this.finish();
+  }
+
+  /** The application's head cannot be sent: its own fault, and nothing has gone yet. */
+  #refuseAnswer(error: unknown): void {
+    this.exchange.report("error", "handler-failed", "Answer of the handler cannot be sent", error);
+    this.#outbox!.put(ToWorker.abort, this.id, String(error));
+    this.fail(500, error);
+  }
+
+  #interim(text: string): void {
+    const { status, fields } = decodeResponse(text);
+    this.exchange.informational(status, fields).catch((error) => {
+      this.exchange.report("error", "interim-failed", "Interim response cannot be sent", error);
+    });
+  }
+
+  #log(text: string): void {
+    const { level, event, message, error } = decodeLog(text);
+    this.exchange.report(level, event, message, error);
+  }
+
+  #track(): void {
+    const tell = (failure: string) => {
+      this.#outbox!.put(ToWorker.settled, this.id, failure);
+    };
+    this.exchange.completed.then(() => tell(""), (error) => tell(String(error) || "failed"));
+  }
+}

@@ -1,0 +1,48 @@
+// How many workers should there be? Arithmetic only: given how a pool stands, this says what to start
+// and what to let go. Nothing here knows a thread or a clock.
+
+/** How a pool stands. */
+export interface PoolLoad {
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  /** Workers that take exchanges. */
+  readonly ready: number;
+  /** Workers that load their application. */
+  readonly starting: number;
+  /** Exchanges that wait. */
+  readonly queued: number;
+  /** Ready workers that could be given more at once. */
+  readonly available: number;
+}
+
+/** How many workers to start now: up to the minimum always, and beyond it when work waits and nobody is
+ * free. A worker that is starting counts as help on its way, for one exchange. */
+export function workersToStart(load: PoolLoad): number {
+  const { minWorkers, maxWorkers, ready, starting, queued, available } = load;
+  const present = ready + starting;
+  const missing = Math.max(0, minWorkers - present);
+  const unserved = available > 0 ? 0 : Math.max(0, queued - starting);
+  const room = Math.max(0, maxWorkers - present);
+  return Math.min(room, Math.max(missing, unserved));
+}
+
+/** First wait before a worker is started again whose application could not be loaded. */
+const FIRST_BACK_OFF = 100;
+const LONGEST_BACK_OFF = 30_000;
+
+/** How long to wait, in milliseconds, after so many failures in a row. */
+export function backOff(failures: number): number {
+  if (failures === 0) return 0;
+  return Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1));
+}
+
+/** Exchanges after which one worker is replaced: workers that were started together shall not all be
+ * replaced together.
+ *
+ * @param maxExchanges the average
+ * @param random from 0 up to 1
+ * @returns up to a tenth more or less */
+export function exchangeQuota(maxExchanges: number, random: number): number {
+  if (maxExchanges === Infinity) return Infinity;
+  return Math.max(1, Math.round(maxExchanges * (0.9 + 0.2 * random)));
+}

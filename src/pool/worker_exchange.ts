@@ -1,0 +1,226 @@
+// One request and its response inside a worker. The same gateways answer it as beside the connection;
+// what they say becomes messages to the main thread, which frames it and writes it.
+
+import type { ContentReader } from "../content/content_reader.ts";
+import type { Exchange } from "../exchange.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
+import type { RequestHead } from "../http1/request_head.ts";
+import type { Field, ResponseHead } from "../http1/response_head.ts";
+import { forbidsContent } from "../http1/status.ts";
+import type { Address } from "../io/address.ts";
+import type { LogLevel } from "../log.ts";
+import { Credit, WINDOW } from "./credit.ts";
+import { decodeRequest, encodeResponse, type RequestText } from "./exchange_text.ts";
+import { type BatchMember, FromWorker } from "./messages.ts";
+import { encodeLog } from "./error_text.ts";
+import type { Outbox } from "./outbox.ts";
+import { PieceContentReader, WholeContentReader } from "./worker_content.ts";
+
+/** `open` until a head is given; `complete` and `aborted` are final. */
+type ResponseState = "open" | "begun" | "complete" | "aborted";
+
+/** Pieces up to this size are cloned; larger ones are copied and given away, which is quicker. */
+const LARGEST_CLONE = 16 * 1024;
+
+/** One request and its response inside a worker. */
+export class WorkerExchange implements Exchange {
+  readonly id: number;
+  readonly workerId: number;
+  readonly content: ContentReader | undefined;
+
+  readonly #outbox: Outbox;
+  readonly #request: RequestText;
+  #state: ResponseState = "open";
+  #credit: Credit | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: unknown;
+  #completion: PromiseWithResolvers<void> | undefined;
+  #settled = false;
+  #onDisconnect: ((reason: unknown) => void) | undefined;
+
+  /** @param id the exchange's number on the wire
+   * @param workerId this worker's number
+   * @param text what `encodeRequest` wrote
+   * @param payload all of the content, null for none, true for pieces
+   * @param outbox where messages to the main thread go */
+  constructor(id: number, workerId: number, text: string, payload: BatchMember, outbox: Outbox) {
+    this.id = id;
+    this.workerId = workerId;
+    this.#outbox = outbox;
+    if (payload === true) {
+      this.#request = decodeRequest(text, { kind: "chunked" });
+      this.content = new PieceContentReader((octets) =>
+        outbox.put(FromWorker.want, id, "", octets)
+      );
+    } else if (payload instanceof Uint8Array) {
+      this.#request = decodeRequest(text, { kind: "length", length: payload.length });
+      this.content = new WholeContentReader(payload as Uint8Array<ArrayBuffer>);
+    } else {
+      this.#request = decodeRequest(text, { kind: "none" });
+    }
+  }
+
+  get requestId(): string {
+    return this.#request.requestId;
+  }
+
+  get head(): RequestHead {
+    return this.#request.head;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.#request.scheme;
+  }
+
+  get localAddr(): Address {
+    return this.#request.localAddr;
+  }
+
+  get remoteAddr(): Address {
+    return this.#request.remoteAddr;
+  }
+
+  get queueTime(): number {
+    return this.#request.queueTime;
+  }
+
+  get contentFailure(): ProtocolError | undefined {
+    const failure = this.content?.failure;
+    return failure instanceof ProtocolError ? failure : undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get completed(): Promise<void> {
+    if (this.#completion === undefined) {
+      this.#completion = Promise.withResolvers<void>();
+      this.#completion.promise.catch(() => {}); // asking is not yet caring
+      if (this.#state === "aborted") this.#completion.reject(this.#abortReason);
+      else this.#outbox.put(FromWorker.track, this.id, "");
+    }
+    return this.#completion.promise;
+  }
+
+  get responding(): boolean {
+    return this.#state !== "open";
+  }
+
+  get ended(): boolean {
+    return this.#state === "complete" || this.#state === "aborted";
+  }
+
+  respond(head: ResponseHead, content: Uint8Array | string | null): void {
+    this.#expectOpen();
+    this.#outbox.put(FromWorker.answer, this.id, encodeResponse(head), content);
+    this.#state = "complete";
+  }
+
+  begin(head: ResponseHead): boolean {
+    this.#expectOpen();
+    this.#outbox.put(FromWorker.begin, this.id, encodeResponse(head));
+    this.#state = "begun";
+    this.#credit = new Credit(WINDOW);
+    return this.head.method !== "HEAD" && !forbidsContent(head.status);
+  }
+
+  write(piece: Uint8Array): void | Promise<void> {
+    if (this.#state === "aborted") return Promise.reject(this.#abortReason);
+    if (this.#state !== "begun") {
+      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    }
+    if (piece.length === 0) return;
+    if (piece.length <= LARGEST_CLONE) {
+      // A view would take all of the storage that it looks at along.
+      const whole = piece.length === piece.buffer.byteLength;
+      this.#outbox.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
+    } else {
+      this.#outbox.give(FromWorker.piece, this.id, new Uint8Array(piece));
+    }
+    return this.#credit!.use(piece.length);
+  }
+
+  end(): void {
+    if (this.#state !== "begun") return;
+    this.#state = "complete";
+    this.#outbox.put(FromWorker.end, this.id, "");
+  }
+
+  abort(reason: unknown): void {
+    if (this.#state === "aborted") return;
+    this.#state = "aborted";
+    this.#outbox.put(FromWorker.cut, this.id, String(reason));
+    this.disconnect(reason);
+  }
+
+  /** Tells the application that nobody waits for its answer any more. */
+  disconnect(reason: unknown): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
+    this.#credit?.fail(this.#abortReason);
+    this.failContent(this.#abortReason); // nothing more of it comes
+    this.#controller?.abort(this.#abortReason);
+    this.#onDisconnect?.(this.#abortReason);
+    this.#completion?.reject(this.#abortReason);
+    this.#settled = true;
+  }
+
+  onDisconnect(callback: (reason: unknown) => void): void {
+    if (this.#abortReason !== undefined) callback(this.#abortReason);
+    else this.#onDisconnect = callback;
+  }
+
+  // deno-lint-ignore require-await -- refusals are to be rejections, as beside the connection
+  async informational(status: number, fields: Iterable<Field>): Promise<void> {
+    if (this.#state !== "open") {
+      throw new TypeError("Cannot send interim response: the final answer has begun");
+    }
+    if (!(status >= 100 && status < 200 && status !== 101)) {
+      throw new TypeError(
+        `Cannot send interim response: expected status 1xx but 101, got ${status}`,
+      );
+    }
+    this.#outbox.put(FromWorker.interim, this.id, encodeResponse({ status, fields }));
+  }
+
+  report(level: LogLevel, event: string, message: string, error?: unknown): void {
+    this.#outbox.put(FromWorker.log, this.id, encodeLog(level, event, message, error));
+  }
+
+  /** Whether somebody waits to hear what became of the answer. */
+  get tracked(): boolean {
+    return this.#completion !== undefined && !this.#settled;
+  }
+
+  /** Takes a piece of request content, or null at its end. */
+  takeContent(piece: Uint8Array<ArrayBuffer> | null): void {
+    if (this.content instanceof PieceContentReader) this.content.push(piece);
+  }
+
+  /** Ends the request content with an error. */
+  failContent(error: unknown): void {
+    if (this.content instanceof PieceContentReader) this.content.fail(error);
+  }
+
+  /** Lets so many more octets of response content go. */
+  grant(octets: number): void {
+    this.#credit?.grant(octets);
+  }
+
+  /** Settles `completed`. */
+  settle(failure: string): void {
+    this.#settled = true;
+    if (failure === "") this.#completion?.resolve();
+    else this.#completion?.reject(new DOMException(failure, "AbortError"));
+  }
+
+  #expectOpen(): void {
+    if (this.#state === "open") return;
+    throw new TypeError("Cannot answer: the exchange has its answer already");
+  }
+}

@@ -1,0 +1,178 @@
+// The inside of a worker: load the application, answer what is handed over, say that the event loop
+// turns. Importing this does nothing: `startWorker` is called by the few lines of `worker_boot.ts` that
+// a worker begins with. Being imported by the main thread as well keeps it in the module graph, so it is
+// there from a URL and inside a single executable.
+
+import { gatewayFor, loadModule, ModuleApp } from "../application.ts";
+import type { ErrorHandler } from "../gateway/fetch_gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { claim } from "./claims.ts";
+import { ApplicationLoadError } from "./application_load_error.ts";
+import { encodeLoadError, encodeLog } from "./error_text.ts";
+import { decodeFailure } from "./exchange_text.ts";
+import { InlineExecutor } from "./inline_executor.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { WorkerExchange } from "./worker_exchange.ts";
+
+/** Where this module is, for those who start workers. */
+export const WORKER_MAIN: string = import.meta.url;
+
+/** What a worker is made with. */
+export interface WorkerData {
+  readonly wireVersion: number;
+  readonly workerId: number;
+  /** URL of the application's module. */
+  readonly url: string;
+  /** Name of its export. */
+  readonly name: string;
+  readonly claims: Int32Array<SharedArrayBuffer>;
+}
+
+/** The worker's end of the wire. */
+export interface WorkerPort {
+  post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
+  onBatch(callback: (batch: BatchMember[]) => void): void;
+  /** Ends the worker once what was posted has gone. */
+  close(): void;
+}
+
+/** What an application module may export for the life of its worker. */
+interface WorkerHooks {
+  readonly onWorkerStart?: (info: { readonly workerId: number }) => unknown;
+  readonly onWorkerStop?: () => unknown;
+}
+
+/** Begins a worker's work.
+ *
+ * @param data what the worker is made with
+ * @param port its end of the wire */
+export async function startWorker(data: WorkerData, port: WorkerPort): Promise<void> {
+  const outbox = new Outbox((batch, transfer) => port.post(batch, transfer));
+  containUncaught(outbox);
+  try {
+    if (data.wireVersion !== WIRE_VERSION) {
+      throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
+    }
+    const { exports, app } = await loadModule(new ModuleApp(data.url, data.name));
+    const hooks = exports as WorkerHooks;
+    await start(hooks, data.workerId);
+    const worker = new WorkerMain(data, port, outbox, gatewayFor(app, errorHandler(app)), hooks);
+    port.onBatch((batch) => worker.take(batch));
+    outbox.put(FromWorker.ready, 0, "");
+  } catch (error) {
+    outbox.put(FromWorker.failed, 0, encodeLoadError(error));
+  }
+  outbox.flush();
+}
+
+/** What nobody caught would end the worker and with it everything else that it holds. */
+function containUncaught(outbox: Outbox): void {
+  const report = (event: string, message: string, error: unknown) => {
+    const thrown = error ?? new TypeError(`${error} was thrown`);
+    outbox.put(FromWorker.log, 0, encodeLog("error", event, message, thrown));
+  };
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report("uncaught-rejection", "Promise was rejected and nobody handles it", event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    report("uncaught-error", "Error was thrown and nobody caught it", event.error);
+  });
+}
+
+async function start(hooks: WorkerHooks, workerId: number): Promise<void> {
+  try {
+    await hooks.onWorkerStart?.({ workerId });
+  } catch (error) {
+    throw new ApplicationLoadError("its onWorkerStart failed", error);
+  }
+}
+
+/** Options hold no functions on their way to a worker; an application brings its own. */
+function errorHandler(app: unknown): ErrorHandler | undefined {
+  const { onError } = app as { onError?: ErrorHandler };
+  return typeof onError === "function" ? onError.bind(app) : undefined;
+}
+
+class WorkerMain {
+  readonly #data: WorkerData;
+  readonly #port: WorkerPort;
+  readonly #outbox: Outbox;
+  readonly #executor: InlineExecutor;
+  readonly #hooks: WorkerHooks;
+  readonly #exchanges = new Map<number, WorkerExchange>();
+
+  constructor(
+    data: WorkerData,
+    port: WorkerPort,
+    outbox: Outbox,
+    gateway: Gateway,
+    hooks: WorkerHooks,
+  ) {
+    this.#data = data;
+    this.#port = port;
+    this.#outbox = outbox;
+    this.#executor = new InlineExecutor(gateway);
+    this.#hooks = hooks;
+  }
+
+  /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
+  take(batch: BatchMember[]): void {
+    for (let at = 1; at < batch.length; at += STRIDE) {
+      const kind = batch[at] as number;
+      const id = batch[at + 1] as number;
+      const text = batch[at + 2] as string;
+      this.#handle(kind, id, text, batch[at + 3]);
+    }
+    // It leaves with the answers of this turn, as soon as no handler goes on at once.
+    this.#outbox.put(FromWorker.done, batch[0] as number, "");
+  }
+
+  #handle(kind: number, id: number, text: string, payload: BatchMember): void {
+    switch (kind) {
+      case ToWorker.exchange:
+        return this.#start(id, text, payload);
+      case ToWorker.content:
+        return this.#exchanges.get(id)?.takeContent(payload as Uint8Array<ArrayBuffer> | null);
+      case ToWorker.contentFailed:
+        return this.#exchanges.get(id)?.failContent(decodeFailure(text));
+      case ToWorker.credit:
+        return this.#exchanges.get(id)?.grant(payload as number);
+      case ToWorker.abort:
+        return this.#exchanges.get(id)?.disconnect(new DOMException(text, "AbortError"));
+      case ToWorker.settled:
+        this.#exchanges.get(id)?.settle(text);
+        this.#forget(id);
+        return;
+      case ToWorker.stop:
+        return void this.#stop();
+    }
+  }
+
+  #start(id: number, text: string, payload: BatchMember): void {
+    if (!claim(this.#data.claims, id)) return; // the pool has taken it back
+    const exchange = new WorkerExchange(id, this.#data.workerId, text, payload, this.#outbox);
+    this.#exchanges.set(id, exchange);
+    const answering = this.#executor.execute(exchange);
+    if (answering === undefined) this.#forget(id);
+    else answering.then(() => this.#forget(id));
+  }
+
+  /** One who asked for `completed` is told later. */
+  #forget(id: number): void {
+    if (!this.#exchanges.get(id)?.tracked) this.#exchanges.delete(id);
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#hooks.onWorkerStop?.();
+    } catch (error) {
+      const text = encodeLog("error", "worker-stop-failed", "onWorkerStop failed", error);
+      this.#outbox.put(FromWorker.log, 0, text);
+    }
+    this.#outbox.put(FromWorker.stopped, 0, "");
+    this.#outbox.flush();
+  }
+}

@@ -1,0 +1,253 @@
+// Many accepting threads: every shard is a worker with a server of its own, and all accept on the same
+// sockets. The main thread binds, starts the shards, replaces those that end, and adds up their numbers;
+// it serves nothing itself.
+
+import type { ModuleApp } from "../application.ts";
+import type { LogEvent } from "../log.ts";
+import type { ServerOptions } from "../options.ts";
+import { ApplicationLoadError } from "../pool/application_load_error.ts";
+import { decodeLoadError, remote } from "../pool/error_text.ts";
+import type { Executor } from "../pool/executor.ts";
+import { backOff } from "../pool/scaling.ts";
+import type { ServerStats } from "../stats.ts";
+import { type FromShard, SHARD_MAIN, type ToShard } from "./shard_main.ts";
+
+const BOOT_URL = "data:text/javascript," + encodeURIComponent(`
+import { startShard } from ${JSON.stringify(SHARD_MAIN)};
+const post = self.postMessage.bind(self);
+for (const kind of ["error", "unhandledrejection"]) {
+  self.addEventListener(kind, (event) => {
+    event.preventDefault();
+    const thrown = event.error ?? event.reason;
+    post({ kind: "log", error: String(thrown?.stack ?? thrown), event: {
+      level: "error", event: "uncaught", message: "Application threw where nobody catches",
+    } });
+  });
+}
+// Deno ends a web Worker that calls one of these without a word, so they say it first.
+const close = self.close.bind(self);
+const exit = Deno.exit.bind(Deno);
+self.close = () => { post({ kind: "exiting", reason: "self.close()" }); close(); };
+Deno.exit = (code) => { post({ kind: "exiting", reason: "Deno.exit()" }); exit(code); };
+let taking;
+self.onmessage = ({ data }) => {
+  if (data.kind === "start") taking = startShard(data, { post });
+  else taking.then((take) => take(data));
+};
+`);
+
+/** One accepting thread, as the group sees it. */
+interface Shard {
+  readonly worker: Worker;
+  readonly ready: PromiseWithResolvers<void>;
+  readonly stopped: PromiseWithResolvers<void>;
+  state: "starting" | "ready" | "stopping" | "ended";
+  stats: ServerStats | undefined;
+}
+
+/** Counts that add up over the life of a group. */
+const COUNTS = [
+  "accepts",
+  "requests",
+  "refused",
+  "aborted",
+  "bytesRead",
+  "bytesWritten",
+  "socketErrors",
+] as const;
+
+/** What a group has counted, over all of its shards. */
+export type ShardCounts = Record<typeof COUNTS[number] | "connections" | "idleConnections", number>;
+
+/** Runs an application in several accepting threads. */
+export class ShardGroup implements Executor {
+  readonly trouble = undefined;
+  /** What shards listen on; set before the start. */
+  bind: readonly string[] = [];
+
+  readonly #module: ModuleApp;
+  readonly #size: number;
+  readonly #options: ServerOptions;
+  readonly #log: (event: LogEvent) => void;
+  readonly #shards = new Set<Shard>();
+  /** What shards that have ended had counted. */
+  readonly #past: Record<typeof COUNTS[number], number> = {
+    accepts: 0,
+    requests: 0,
+    refused: 0,
+    aborted: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    socketErrors: 0,
+  };
+  #lastId = 0;
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #stopping = false;
+
+  /** @param module the application
+   * @param size how many shards there are
+   * @param options what each shard's server is made with
+   * @param log where their events go */
+  constructor(
+    module: ModuleApp,
+    size: number,
+    options: ServerOptions,
+    log: (event: LogEvent) => void,
+  ) {
+    this.#module = module;
+    this.#size = size;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** What the shards have counted so far, by their last word. */
+  get counts(): ShardCounts {
+    const sum = { ...this.#past, connections: 0, idleConnections: 0 };
+    for (const { stats } of this.#shards) {
+      if (stats === undefined) continue;
+      for (const name of COUNTS) sum[name] += stats[name];
+      sum.connections += stats.connections;
+      sum.idleConnections += stats.idleConnections;
+    }
+    return sum;
+  }
+
+  /** The main thread of a group accepts nothing, so nothing comes here. */
+  execute(): never {
+    throw new TypeError("Cannot execute: exchanges are answered where they are accepted");
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#startAll();
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+  }
+
+  async reload(): Promise<void> {
+    const old = [...this.#shards];
+    await this.#startAll();
+    for (const shard of old) this.#tell(shard, { kind: "stop" });
+  }
+
+  async stop(timeout: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#retry);
+    const kind = timeout > 0 ? "stop" : "abort";
+    for (const shard of this.#shards) this.#tell(shard, { kind });
+    const stopped = Promise.all([...this.#shards].map((shard) => shard.stopped.promise));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      // A shard keeps to shutdownTimeout itself, unless it computes.
+      timer = setTimeout(resolve, Math.min(timeout + STOP_PATIENCE, 2 ** 31 - 1));
+    });
+    await Promise.race([stopped, late]);
+    clearTimeout(timer);
+    for (const shard of this.#shards) this.#end(shard);
+  }
+
+  /** Has the shards cut short what they wait for. */
+  abort(): void {
+    for (const shard of this.#shards) this.#tell(shard, { kind: "abort" });
+  }
+
+  async #startAll(): Promise<void> {
+    const started = Array.from({ length: this.#size }, () => this.#spawn());
+    try {
+      await Promise.all(started.map(({ ready }) => ready.promise));
+    } catch (error) {
+      for (const shard of started) this.#end(shard);
+      throw error;
+    }
+  }
+
+  #spawn(): Shard {
+    const workerId = ++this.#lastId;
+    const worker = new Worker(BOOT_URL, { type: "module", name: `robusto shard ${workerId}` });
+    const shard: Shard = {
+      worker,
+      ready: Promise.withResolvers(),
+      stopped: Promise.withResolvers(),
+      state: "starting",
+      stats: undefined,
+    };
+    shard.ready.promise.catch(() => {}); // one failure is enough
+    this.#shards.add(shard);
+    worker.onmessage = ({ data }) => this.#take(shard, data);
+    worker.onerror = (event) => {
+      event.preventDefault(); // or Deno ends the whole process
+      this.#crashed(shard, event.message);
+    };
+    const { url, name } = this.#module;
+    const options = { ...this.#options, bind: this.bind };
+    worker.postMessage({ kind: "start", url, name, workerId, options } satisfies ToShard);
+    return shard;
+  }
+
+  #take(shard: Shard, message: FromShard): void {
+    switch (message.kind) {
+      case "ready":
+        shard.state = "ready";
+        this.#failures = 0;
+        return shard.ready.resolve();
+      case "failed":
+        shard.ready.reject(decodeLoadError(message.text));
+        if (shard.state === "starting") this.#crashed(shard, "it could not start");
+        return;
+      case "exiting":
+        return this.#crashed(shard, message.reason);
+      case "stopped":
+        return this.#end(shard);
+      case "log": {
+        const error = remote(message.error);
+        return this.#log(error === undefined ? message.event : { ...message.event, error });
+      }
+      case "stats":
+        shard.stats = message.stats;
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** A shard has ended by itself: its connections are lost, and another takes its place. */
+  #crashed(shard: Shard, reason: string): void {
+    const wasReady = shard.state === "ready";
+    this.#end(shard);
+    shard.ready.reject(new ApplicationLoadError(reason));
+    if (this.#stopping) return;
+    const message = `Shard has ended: ${reason}`;
+    this.#log({ level: "error", event: "shard-ended", message });
+    if (wasReady || this.#failures > 0) this.#replaceLater();
+  }
+
+  /** Never in a tight loop: a shard that cannot start is tried again later and later. */
+  #replaceLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      const ready = [...this.#shards].filter(({ state }) => state !== "stopping").length;
+      for (let missing = this.#size - ready; missing > 0; missing--) this.#spawn();
+    }, backOff(++this.#failures));
+  }
+
+  #tell(shard: Shard, message: ToShard): void {
+    if (shard.state === "ended") return;
+    shard.state = "stopping";
+    shard.worker.postMessage(message);
+  }
+
+  #end(shard: Shard): void {
+    if (shard.state === "ended") return;
+    shard.state = "ended";
+    shard.worker.terminate();
+    this.#shards.delete(shard);
+    for (const name of COUNTS) this.#past[name] += shard.stats?.[name] ?? 0;
+    shard.stopped.resolve();
+  }
+}
+
+/** How long a shard may take beyond what it was given, before it is ended whatever it does. */
+const STOP_PATIENCE = 2_500;

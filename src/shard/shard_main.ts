@@ -1,0 +1,100 @@
+// The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
+// Importing this does nothing; being imported by the main thread too keeps it in the module graph.
+
+import { loadModule, ModuleApp } from "../application.ts";
+import type { LogEvent } from "../log.ts";
+import type { ServerOptions } from "../options.ts";
+import { describeError, encodeLoadError } from "../pool/error_text.ts";
+import type { ServerStats } from "../stats.ts";
+
+/** Where this module is, for those who start shards. */
+export const SHARD_MAIN: string = import.meta.url;
+
+/** What a shard is told. */
+export type ToShard =
+  | {
+    readonly kind: "start";
+    /** Module and export of the application. */
+    readonly url: string;
+    readonly name: string;
+    readonly workerId: number;
+    /** Everything that can be said without functions. */
+    readonly options: ServerOptions;
+  }
+  /** Finish what is in flight, for at most `shutdownTimeout`. */
+  | { readonly kind: "stop" }
+  /** Stop at once. */
+  | { readonly kind: "abort" };
+
+/** What a shard tells. */
+export type FromShard =
+  | { readonly kind: "ready" | "stopped" }
+  | { readonly kind: "failed"; readonly text: string }
+  /** The application ends the worker. */
+  | { readonly kind: "exiting"; readonly reason: string }
+  /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
+  | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
+  | { readonly kind: "stats"; readonly stats: ServerStats };
+
+/** The shard's end of the wire. */
+export interface ShardPort {
+  post(message: FromShard): void;
+}
+
+/** How often a shard tells what it has counted, in milliseconds. */
+const STATS_INTERVAL = 500;
+
+/** Begins a shard's work.
+ *
+ * @param start what it serves, and how
+ * @param port its end of the wire
+ * @returns what takes further messages */
+export async function startShard(
+  start: Extract<ToShard, { kind: "start" }>,
+  port: ShardPort,
+): Promise<(message: ToShard) => void> {
+  try {
+    return await serveShard(start, port);
+  } catch (error) {
+    port.post({ kind: "failed", text: encodeLoadError(error) });
+    return () => {};
+  }
+}
+
+async function serveShard(
+  { url, name, workerId, options }: Extract<ToShard, { kind: "start" }>,
+  port: ShardPort,
+): Promise<(message: ToShard) => void> {
+  const { Server } = await import("../server.ts"); // which imports who imports this
+  const { exports, app } = await loadModule(new ModuleApp(url, name));
+  const hooks = exports as {
+    onWorkerStart?: (info: { readonly workerId: number }) => unknown;
+    onWorkerStop?: () => unknown;
+  };
+  await hooks.onWorkerStart?.({ workerId });
+  const log = ({ error, ...event }: LogEvent) =>
+    port.post({ kind: "log", event, error: describeError(error) });
+  const { onError } = app as { onError?: ServerOptions["onError"] };
+  const server = Server.onSharedSockets({
+    ...options,
+    app,
+    onLog: log,
+    onListen: () => {},
+    ...(typeof onError === "function" ? { onError: onError.bind(app) } : {}),
+  });
+  await server.prepare();
+  const tell = () => port.post({ kind: "stats", stats: server.stats });
+  const telling = setInterval(tell, STATS_INTERVAL);
+  server.serve().finally(async () => {
+    clearInterval(telling);
+    tell();
+    try {
+      await hooks.onWorkerStop?.();
+    } catch (error) {
+      log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
+    }
+    port.post({ kind: "stopped" });
+  });
+  port.post({ kind: "ready" });
+  return ({ kind }) => void (kind === "stop" ? server.stop() : server.abort());
+}

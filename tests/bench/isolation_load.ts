@@ -1,0 +1,79 @@
+// Light requests at a fixed rate beside clients whose requests compute: how long do the light ones take?
+// A latency counts from the moment when its request was due, so a server that stands still does not hide
+// behind a client that stands still with it.
+
+import { BareClient } from "./bare_client.ts";
+import { quantile, type Sample } from "./rounds.ts";
+import type { ServerProcess } from "./server_process.ts";
+
+/** Milliseconds between two light requests: 100 a second. */
+const INTERVAL = 10;
+
+/** Milliseconds of light requests, and heavy requests answered. */
+export type IsolationSample = Sample<"p50" | "p99" | "max" | "heavy">;
+
+/** Loads a server for some seconds.
+ *
+ * @param server the server
+ * @param heavyClients clients that ask for something heavy as soon as they have the last answer
+ * @param seconds how long
+ * @returns what light requests took, and how many heavy ones were answered
+ * @throws {Error} when a single request is refused */
+export async function isolate(
+  server: ServerProcess,
+  heavyClients: number,
+  seconds: number,
+): Promise<IsolationSample> {
+  using clients = new DisposableStack();
+  const connect = async () => clients.use(await BareClient.connect(server.url));
+  const over = new AbortController();
+  let heavy = 0;
+  const heavyLoad = Array.from({ length: heavyClients }, async () => {
+    const client = await connect();
+    while (!over.signal.aborted) {
+      await ask(client, "/heavy");
+      heavy++;
+    }
+  });
+  const lightLoad = lightRequests(connect, seconds * 1000 / INTERVAL).finally(() => over.abort());
+  const [latencies] = await Promise.all([lightLoad, ...heavyLoad]);
+  return {
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    max: Math.max(...latencies),
+    heavy,
+  };
+}
+
+/** @returns milliseconds from when each was due */
+async function lightRequests(
+  connect: () => Promise<BareClient>,
+  count: number,
+): Promise<number[]> {
+  const idle: BareClient[] = [];
+  const latencies: Promise<number>[] = [];
+  const begin = performance.now();
+  for (let i = 0; i < count; i++) {
+    const due = begin + i * INTERVAL;
+    await until(due);
+    const latency = (async () => {
+      const client = idle.pop() ?? await connect();
+      await ask(client, "/");
+      idle.push(client);
+      return performance.now() - due;
+    })();
+    latency.catch(() => {}); // it is awaited below
+    latencies.push(latency);
+  }
+  return await Promise.all(latencies);
+}
+
+async function ask(client: BareClient, path: string): Promise<void> {
+  const status = await client.get(path);
+  if (status !== 200) throw new Error(`Cannot measure isolation: ${path} was answered ${status}`);
+}
+
+async function until(time: number): Promise<void> {
+  const left = time - performance.now();
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+}

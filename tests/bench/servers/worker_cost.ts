@@ -1,0 +1,40 @@
+// What one more worker costs: `worker_cost.ts web|killable` adds workers to a pool one by one, and
+// prints as JSON how long each took to be ready and what memory they take while they have nothing to do.
+
+import { DEFAULTS, type WorkerKind, WorkerPool } from "../../../mod.ts";
+import { median } from "../rounds.ts";
+
+const ADDED = 8;
+/** What booting has left behind is collected meanwhile. */
+const SETTLE = 1_000;
+
+const pool = new WorkerPool({
+  ...DEFAULTS,
+  url: new URL("handler.ts", import.meta.url),
+  name: "handler",
+  workerKind: Deno.args[0] as WorkerKind,
+  minWorkers: 1,
+  maxWorkers: 1 + ADDED,
+  onLog: (event) => console.error(event),
+});
+await pool.start();
+const before = await settledMemory();
+const times: number[] = [];
+for (let i = 0; i < ADDED; i++) {
+  const begin = performance.now();
+  await pool.grow(1);
+  times.push(performance.now() - begin);
+}
+const after = await settledMemory();
+const added = (key: keyof typeof before) => (after[key] - before[key]) / ADDED;
+console.log(JSON.stringify({ start: median(times), rss: added("Rss"), pss: added("Pss") }));
+Deno.exit();
+
+/** Memory of this process in MiB: all that is resident, and without other processes' share of it. */
+async function settledMemory(): Promise<{ readonly Rss: number; readonly Pss: number }> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE));
+  const text = Deno.readTextFileSync("/proc/self/smaps_rollup");
+  const mebibytes = (key: string) =>
+    Number(new RegExp(`^${key}:\\s+([0-9]+) kB$`, "m").exec(text)?.[1]) / 1024;
+  return { Rss: mebibytes("Rss"), Pss: mebibytes("Pss") };
+}

@@ -1,0 +1,129 @@
+// The command line as a process of its own, and clients for it.
+
+import { assertEquals } from "@std/assert";
+
+const mod = import.meta.resolve("../../mod.ts");
+
+/** Path of a file in `fixtures/`, with what stands behind it.
+ *
+ * @param path such as `apps.ts:handler` */
+export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
+
+/** Nothing here takes a second; a process that hangs must not make the test hang. */
+const patience = 10_000;
+
+/** The command line in a process of its own, killed when it is disposed of before its end. */
+export class Cli implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  /** Standard error as far as it has been read. */
+  stderr = "";
+
+  /** @param args the words behind `mod.ts` */
+  constructor(...args: string[]) {
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-lock", mod, ...args],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    this.#timer = setTimeout(() => this.signal("SIGKILL"), patience);
+  }
+
+  /** Sends a signal.
+   *
+   * @param signal which */
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** Waits for something on standard error.
+   *
+   * @returns what the pattern's first group matched */
+  async says(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const match = pattern.exec(this.stderr);
+      if (match !== null) return match[1] ?? match[0];
+      const { done, value } = await this.#lines.read();
+      if (done) throw new Error(`Expected ${pattern} on standard error, got\n${this.stderr}`);
+      this.stderr += value;
+    }
+  }
+
+  /** Waits for the address that it listens on. */
+  listening(): Promise<string> {
+    return this.says(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
+    const stdout = await new Response(this.#process.stdout).text();
+    for (;;) {
+      const { done, value } = await this.#lines.read();
+      if (done) break;
+      this.stderr += value;
+    }
+    const { code, signal } = await this.#process.status;
+    clearTimeout(this.#timer);
+    return { code, signal, stdout };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
+    await this.#lines.cancel();
+    await this.#process.status;
+  }
+}
+
+/** Sends the head of a request and waits until its handler reads the content.
+ *
+ * @param url where to
+ * @param lines more field lines, each with its CRLF
+ * @returns the connection, on which five octets of content are awaited */
+export async function beginRequest(url: string, lines = ""): Promise<Deno.TcpConn> {
+  const { hostname, port } = new URL(url);
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  await send(
+    conn,
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n${lines}\r\n`,
+  );
+  const interim = new Uint8Array(1_000);
+  const size = await conn.read(interim) ?? 0;
+  assertEquals(
+    new TextDecoder().decode(interim.subarray(0, size)),
+    "HTTP/1.1 100 Continue\r\n\r\n",
+  );
+  return conn;
+}
+
+export async function send(conn: Deno.TcpConn, text: string): Promise<void> {
+  await conn.write(new TextEncoder().encode(text)); // far less than a socket's buffer
+}
+
+/** Reads to the end of the connection and closes it: a server that stops waits for its clients to. */
+export async function rest(conn: Deno.TcpConn): Promise<string> {
+  let text = "";
+  const piece = new Uint8Array(1_000);
+  for (;;) {
+    const size = await conn.read(piece);
+    if (size === null) {
+      conn.close();
+      return text;
+    }
+    text += new TextDecoder().decode(piece.subarray(0, size));
+  }
+}
+
+export async function body(url: string): Promise<string> {
+  const response = await fetch(url, { headers: { connection: "close" } });
+  return await response.text();
+}

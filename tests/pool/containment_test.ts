@@ -1,0 +1,280 @@
+// Whatever a handler does costs its own request: the process goes on, others are answered, and the pool
+// is back at its minimum.
+
+import { assert, assertEquals } from "@std/assert";
+import { canKill } from "../../src/pool/killable_thread.ts";
+import type { WorkerKind } from "../../src/pool/worker_thread.ts";
+import type { ServerOptions } from "../../src/options.ts";
+import { contentText, saysClose } from "../support/raw_client.ts";
+import type { Site } from "../support/site.ts";
+import { octets } from "../wire/row.ts";
+import { Gate, KINDS, pool, poolSite, until } from "./pool_site.ts";
+
+const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
+
+/** Every worker answers, and there are as many as there should be. */
+async function expectHealthy(site: Site): Promise<void> {
+  await until(() => pool(site).ready === 2 && pool(site).workers.length === 2);
+  const clients = await Promise.all(Array.from({ length: 8 }, () => site.ask(get("/ok"))));
+  for (const answer of clients) {
+    assertEquals(answer.status, 200);
+    assert(contentText(answer).startsWith("worker "));
+  }
+  assertEquals([pool(site).queued, pool(site).busy], [0, 0]);
+}
+
+interface Fault {
+  readonly name: string;
+  readonly path: string;
+  readonly status: number | "cut";
+  readonly kinds?: readonly WorkerKind[];
+  readonly options?: ServerOptions;
+  readonly events?: readonly string[];
+  readonly crashed?: number;
+  readonly killed?: number;
+}
+
+const deadline = { handlerTimeout: 100 };
+const killable = ["killable"] as const;
+
+const faults: readonly Fault[] = [
+  { name: "throws", path: "/throw", status: 500, events: ["handler-failed"] },
+  { name: "rejects", path: "/throw-later", status: 500, events: ["handler-failed"] },
+  { name: "throws undefined", path: "/throw-nothing", status: 500, events: ["handler-failed"] },
+  { name: "leaves a rejection", path: "/rejection", status: 200, events: ["uncaught-rejection"] },
+  {
+    name: "leaves a rejection with undefined",
+    path: "/rejection-of-nothing",
+    status: 200,
+    events: ["uncaught-rejection"],
+  },
+  { name: "throws in a timer", path: "/uncaught", status: 200, events: ["uncaught-error"] },
+  {
+    name: "calls self.close",
+    path: "/close",
+    status: 500,
+    kinds: ["web"],
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  { name: "exits", path: "/exit", status: 500, events: ["worker-ended"], crashed: 1 },
+  {
+    name: "exits by node:process",
+    path: "/process-exit",
+    status: 500,
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  { name: "returns a number", path: "/no-response", status: 500, events: ["handler-failed"] },
+  { name: "returns a symbol", path: "/symbol", status: 500, events: ["handler-failed"] },
+  { name: "returns a function", path: "/function", status: 500, events: ["handler-failed"] },
+  { name: "returns a used Response", path: "/used", status: 500, events: ["handler-failed"] },
+  {
+    name: "streams and fails",
+    path: "/stream-error",
+    status: "cut",
+    events: ["response-stream-failed"],
+  },
+  {
+    name: "streams objects",
+    path: "/stream-of-objects",
+    status: "cut",
+    events: ["response-stream-failed"],
+  },
+  {
+    name: "streams and exits",
+    path: "/stream-then-exit",
+    status: "cut",
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  {
+    name: "never answers",
+    path: "/hang",
+    status: 504,
+    options: deadline,
+    events: ["handler-timeout"],
+    killed: 1,
+  },
+  {
+    name: "loops",
+    path: "/loop",
+    status: 504,
+    kinds: killable,
+    options: deadline,
+    events: ["handler-timeout"],
+    killed: 1,
+  },
+  {
+    name: "loops in microtasks",
+    path: "/microtasks",
+    status: 504,
+    kinds: killable,
+    options: deadline,
+    events: ["handler-timeout"],
+    killed: 1,
+  },
+  {
+    name: "matches a catastrophic regular expression",
+    path: "/regexp",
+    status: 504,
+    kinds: killable,
+    options: deadline,
+    events: ["handler-timeout"],
+    killed: 1,
+  },
+  {
+    name: "exhausts its heap",
+    path: "/heap",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 16 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  {
+    name: "exhausts its heap piece by piece",
+    path: "/heap-later",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 16 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+];
+
+for (const fault of faults) {
+  for (const workerKind of fault.kinds ?? KINDS) {
+    Deno.test(`${workerKind}: a handler that ${fault.name} costs its own request`, async () => {
+      await using site = poolSite("faults.ts", { workerKind, ...fault.options });
+      const client = await site.connect();
+      await client.send(octets(get(fault.path)));
+      if (fault.status === "cut") {
+        await client.expectCut();
+      } else {
+        const answer = await client.read();
+        assertEquals(answer.status, fault.status, contentText(answer));
+        assert(!saysClose(answer));
+        assert(!contentText(answer).includes("own"));
+        await client.send(octets(get("/ok")));
+        assertEquals((await client.read()).status, 200);
+      }
+      await until(() => site.events.length >= (fault.events?.length ?? 0));
+      assertEquals(site.events, fault.events);
+      await expectHealthy(site);
+      const { crashedWorkers, killedWorkers, abandonedWorkers } = pool(site);
+      assertEquals(
+        { crashedWorkers, killedWorkers, abandonedWorkers },
+        {
+          crashedWorkers: fault.crashed ?? 0,
+          killedWorkers: fault.killed ?? 0,
+          abandonedWorkers: 0,
+        },
+      );
+      assert(site.server.ready);
+    });
+  }
+}
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a rejection that nobody handles costs no other request of its worker`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind, minWorkers: 1, maxWorkers: 1 });
+    const waiting = site.ask(get(gate.target("/wait")));
+    await gate.reached();
+    assertEquals((await site.ask(get("/rejection"))).status, 200);
+    await until(() => site.events.length > 0);
+    gate.open();
+    assertEquals(contentText(await waiting), "waited");
+    assertEquals(pool(site).spawned, 1);
+    assertEquals(site.events, ["uncaught-rejection"]);
+  });
+}
+
+Deno.test("web: a worker that cannot be ended is abandoned, counted and replaced", async () => {
+  using gate = new Gate();
+  await using site = poolSite("faults.ts", { workerKind: "web", handlerTimeout: 100 });
+  const client = await site.connect();
+  await client.send(octets(get(gate.target("/spin"))));
+  assertEquals((await client.read()).status, 504);
+  await client.send(octets(get("/ok")));
+  assertEquals((await client.read()).status, 200);
+  await expectHealthy(site);
+  assertEquals(pool(site).abandonedWorkers, 1);
+  assert(site.server.ready);
+  assertEquals(site.events, ["handler-timeout", "worker-abandoned"]);
+});
+
+Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", async () => {
+  assert(await canKill());
+});
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a stream without end is cancelled when its client leaves`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("content.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/endless"))));
+    await until(() => gate.notes.length > 0);
+    client.close();
+    await until(() => gate.notes.includes("cancelled"));
+    await until(() => pool(site).busy === 0);
+    assertEquals(site.events.filter((event) => event !== "client-left"), []);
+  });
+
+  Deno.test(`${workerKind}: a client that does not read stops the handler's stream`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("content.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/endless"))));
+    // What fits into the buffers of the system and the window has gone when it stands still.
+    let before = -1;
+    let still = 0;
+    await until(() => {
+      still = gate.notes.length === before ? still + 1 : 0;
+      before = gate.notes.length;
+      return before > 4 && still > 100;
+    });
+    assert(before * 64 < 32 * 1024, `${before * 64} KiB`);
+    client.close();
+    await until(() => gate.notes.includes("cancelled"));
+  });
+}
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a handler that waits for content ends when it cannot come`, async () => {
+    await using site = poolSite("faults.ts", { workerKind, contentTimeout: 100 });
+    const client = await site.connect();
+    await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+    await until(() => pool(site).busy === 1);
+    assertEquals((await client.read()).status, 408);
+    await until(() => pool(site).busy === 0);
+    const leaving = await site.connect();
+    await leaving.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+    await until(() => pool(site).busy === 1);
+    leaving.close();
+    await until(() => pool(site).busy === 0);
+    await expectHealthy(site);
+  });
+}
+
+Deno.test("killable: a worker that is killed while content flows costs its own request", async () => {
+  await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
+  const client = await site.connect();
+  const length = 5_000_000;
+  await client.send(octets(`POST /read-and-loop HTTP/1.1|Host: a|Content-Length: ${length}||`));
+  const sending = client.trySend(new Uint8Array(length));
+  assertEquals((await client.read()).status, 504);
+  client.close();
+  await sending;
+  await expectHealthy(site);
+});
+
+Deno.test("killable: a handler that waits for content past its time is told, not killed", async () => {
+  await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
+  const client = await site.connect();
+  await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
+  assertEquals((await client.read()).status, 504);
+  assertEquals(pool(site).killedWorkers, 0);
+  await expectHealthy(site);
+});

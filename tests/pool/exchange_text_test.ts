@@ -1,0 +1,138 @@
+// Heads, errors and log events come over the wire as they went in.
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { FieldSection } from "../../src/http1/field_section.ts";
+import { ProtocolError } from "../../src/http1/protocol_error.ts";
+import { parseRequestTarget } from "../../src/http1/request_target.ts";
+import type { Address } from "../../src/io/address.ts";
+import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
+import {
+  decodeLoadError,
+  decodeLog,
+  encodeLoadError,
+  encodeLog,
+} from "../../src/pool/error_text.ts";
+import {
+  decodeFailure,
+  decodeRequest,
+  decodeResponse,
+  encodeFailure,
+  encodeRequest,
+  encodeResponse,
+} from "../../src/pool/exchange_text.ts";
+import { FakeExchange, headFor } from "./fake_exchange.ts";
+
+const letters = (text: string) => fc.constantFrom(...text);
+const token = fc.string({ unit: letters("aZ0-_!~"), minLength: 1, maxLength: 8 });
+const value = fc.string({ unit: letters('aZ09 \t:;,"\xe4\xff'), maxLength: 12 });
+const fields = fc.array(fc.tuple(token, value), { maxLength: 8 });
+
+Deno.test("a request comes over as it went in", () => {
+  const targets = fc.constantFrom("/", "/a%41?b=c&d", "*", "http://h:1/x?y", "//x", "/?", "/a?b?c");
+  const addresses: fc.Arbitrary<Address> = fc.constantFrom<Address>(
+    { transport: "tcp", hostname: "127.0.0.1", port: 80 },
+    { transport: "tcp", hostname: "::1", port: 65535 },
+    { transport: "tcp", hostname: "fe80::1%eth0", port: 0 },
+  );
+  fc.assert(fc.property(targets, fields, addresses, fc.nat(), (raw, pairs, address, queueTime) => {
+    const method = raw === "*" ? "OPTIONS" : "GET";
+    const head = {
+      ...headFor("/"),
+      method,
+      target: parseRequestTarget(method, raw, { proxyMode: false, strictMode: true }),
+      fields: FieldSection.from(pairs as [string, string][]),
+      protocol: "HTTP/1.0",
+      minorVersion: 0,
+      persistent: false,
+      authority: "h:1",
+    } as const;
+    const exchange = Object.assign(Object.create(new FakeExchange()), {
+      head,
+      requestId: "x-1",
+      scheme: "https",
+      remoteAddr: address,
+      localAddr: address,
+    });
+    const decoded = decodeRequest(encodeRequest(exchange, queueTime), head.framing);
+    assertEquals(decoded.head.fields.entries(), head.fields.entries());
+    assertEquals({ ...decoded.head, fields: null }, { ...head, fields: null });
+    assertEquals(
+      { ...decoded, head: null },
+      {
+        requestId: "x-1",
+        scheme: "https",
+        remoteAddr: address,
+        localAddr: address,
+        queueTime,
+        head: null,
+      },
+    );
+  }));
+});
+
+Deno.test("an answer's head comes over as it went in", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 599 }), value, fields, (status, text, pairs) => {
+      const head = { status, statusText: text, fields: pairs as [string, string][] };
+      assertEquals(decodeResponse(encodeResponse(head)), head);
+    }),
+  );
+});
+
+Deno.test("an answer's head with a line end is refused", () => {
+  for (const fields of [[["a\nb", "c"]], [["a", "b\nc"]]] as [string, string][][]) {
+    assertThrows(() => encodeResponse({ status: 200, fields }), TypeError, "line end");
+  }
+  const head = { status: 200, statusText: "O\nK", fields: [] };
+  assertThrows(() => encodeResponse(head), TypeError, "reason phrase");
+});
+
+Deno.test("why content failed comes over", () => {
+  const error = new ProtocolError("incomplete-content", 400, "RFC 9112 §8", "Too short: a\nb");
+  const { code, status, clause, message } = decodeFailure(encodeFailure(error));
+  assertEquals([code, status, clause, message], [
+    error.code,
+    error.status,
+    error.clause,
+    error.message,
+  ]);
+});
+
+Deno.test("log events come over with whatever was thrown", () => {
+  const hostile = {
+    toString: () => {
+      throw new Error("no text");
+    },
+  };
+  const things = [
+    new RangeError("own", { cause: new Error("why") }),
+    42,
+    null,
+    Symbol("s"),
+    hostile,
+  ];
+  for (const thing of things) {
+    const { level, event, message, error } = decodeLog(encodeLog("warn", "e", 'm\n"', thing));
+    assertEquals([level, event, message], ["warn", "e", 'm\n"']);
+    assertEquals(error instanceof Error, true);
+  }
+  const { error } = decodeLog(encodeLog("warn", "e", "m", things[0]));
+  assertStringIncludes((error as Error).stack!, "RangeError: own");
+  assertStringIncludes((error as Error).stack!, "Caused by: Error: why");
+  assertEquals(decodeLog(encodeLog("info", "e", "m", undefined)).error, undefined);
+});
+
+Deno.test("errors that are causes of each other end", () => {
+  const error = new Error("circle");
+  error.cause = error;
+  assertStringIncludes(String(decodeLog(encodeLog("warn", "e", "m", error)).error), "circle");
+});
+
+Deno.test("load errors come over with the application's own error", () => {
+  const own = new ApplicationLoadError("its module failed", new RangeError("own"));
+  const decoded = decodeLoadError(encodeLoadError(own));
+  assertEquals(decoded.message, own.message);
+  assertStringIncludes((decoded.cause as Error).stack!, "RangeError: own");
+  assertEquals(decodeLoadError(encodeLoadError("text")).reason, "its worker failed");
+});

@@ -1,0 +1,95 @@
+// An exchange without a connection: it keeps what it is answered.
+
+import type { Exchange } from "../../src/exchange.ts";
+import { FieldSection } from "../../src/http1/field_section.ts";
+import type { RequestHead } from "../../src/http1/request_head.ts";
+import { parseRequestTarget } from "../../src/http1/request_target.ts";
+import type { Field, ResponseHead } from "../../src/http1/response_head.ts";
+
+const address = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+let serial = 0;
+
+/** The head of a request for a target. */
+export function headFor(target: string): RequestHead {
+  return {
+    method: "GET",
+    target: parseRequestTarget("GET", target, { proxyMode: false, strictMode: true }),
+    minorVersion: 1,
+    protocol: "HTTP/1.1",
+    fields: FieldSection.from([["Host", "a"]]),
+    authority: "a",
+    framing: { kind: "none" },
+    persistent: true,
+    expectContinue: false,
+    unknownExpectation: false,
+  };
+}
+
+/** An exchange that keeps its answer. */
+export class FakeExchange implements Exchange {
+  readonly requestId: string = String(++serial);
+  readonly head: RequestHead;
+  readonly scheme = "http";
+  readonly localAddr = address;
+  readonly remoteAddr = address;
+  readonly content = undefined;
+  readonly contentFailure = undefined;
+  readonly queueTime = 0;
+  readonly workerId = undefined;
+  readonly completed: Promise<void> = Promise.resolve();
+  readonly reports: string[] = [];
+  responding = false;
+  ended = false;
+  status = 0;
+  aborted = false;
+  retryAfter: string | undefined;
+  readonly #controller = new AbortController();
+  #onDisconnect: ((reason: unknown) => void) | undefined;
+
+  constructor(target = "/") {
+    this.head = headFor(target);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  respond(head: ResponseHead): void {
+    this.responding = this.ended = true;
+    this.status = head.status;
+    this.retryAfter = [...head.fields].find(([name]: Field) => name === "Retry-After")?.[1];
+  }
+
+  begin(head: ResponseHead): boolean {
+    this.responding = true;
+    this.status = head.status;
+    return true;
+  }
+
+  write(): void {}
+
+  end(): void {
+    this.ended = true;
+  }
+
+  abort(): void {
+    this.aborted = this.ended = true;
+  }
+
+  onDisconnect(callback: (reason: unknown) => void): void {
+    this.#onDisconnect = callback;
+  }
+
+  /** The client goes away. */
+  leave(): void {
+    this.#onDisconnect?.(new Error("left"));
+  }
+
+  informational(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  report(_level: string, event: string): void {
+    this.reports.push(event);
+  }
+}

@@ -1,0 +1,122 @@
+// A thread that does what a test says, for a pool whose time stands still.
+
+import { claim } from "../../src/pool/claims.ts";
+import { decodeRequest } from "../../src/pool/exchange_text.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/messages.ts";
+import type { WorkerData } from "../../src/pool/worker_main.ts";
+import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
+
+/** A message that a fake thread was sent. */
+export interface Told {
+  readonly kind: number;
+  readonly id: number;
+  readonly text: string;
+  readonly payload: BatchMember;
+}
+
+/** A thread without anything behind it. */
+export class FakeThread implements WorkerThread {
+  readonly kind = "killable";
+  readonly data: WorkerData;
+  /** Everything that it was sent. */
+  readonly told: Told[] = [];
+  terminations = 0;
+  /** Whether it ends when it is told to. */
+  endable = true;
+  readonly #events: ThreadEvents;
+  #lastBatch = 0;
+  #ended = false;
+
+  constructor(data: WorkerData, events: ThreadEvents) {
+    this.data = data;
+    this.#events = events;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Ids of the exchanges that it was handed. */
+  get handed(): number[] {
+    return this.told.filter(({ kind }) => kind === ToWorker.exchange).map(({ id }) => id);
+  }
+
+  /** Targets of the exchanges that it was handed. */
+  get targets(): string[] {
+    return this.told.filter(({ kind }) => kind === ToWorker.exchange)
+      .map(({ text }) => decodeRequest(text, { kind: "none" }).head.target.raw);
+  }
+
+  post(batch: BatchMember[]): void {
+    this.#lastBatch = batch[0] as number;
+    for (let at = 1; at < batch.length; at += STRIDE) {
+      const [kind, id, text, payload] = batch.slice(at, at + STRIDE);
+      this.told.push({ kind: kind as number, id: id as number, text: text as string, payload });
+      if (kind === ToWorker.stop) this.say(FromWorker.stopped, 0);
+    }
+  }
+
+  terminate(): Promise<boolean> {
+    this.terminations++;
+    this.end("terminated");
+    return Promise.resolve(this.endable);
+  }
+
+  cpuTime(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Says one thing. */
+  say(kind: number, id: number, text = "", payload: BatchMember = null): void {
+    if (!this.#ended) this.#events.onBatch([0, kind, id, text, payload]);
+  }
+
+  /** Has loaded the application. */
+  ready(): void {
+    this.say(FromWorker.ready, 0);
+  }
+
+  /** Its event loop has come round. */
+  done(): void {
+    this.say(FromWorker.done, this.#lastBatch);
+  }
+
+  /** Starts an exchange.
+   *
+   * @returns false when the pool has taken it back */
+  claim(id: number): boolean {
+    return claim(this.data.claims, id);
+  }
+
+  /** Starts and answers an exchange. */
+  answer(id: number, content: string = "ok"): void {
+    if (!this.claim(id)) throw new Error("Cannot answer: it was taken back");
+    this.say(FromWorker.answer, id, "200\n", content);
+  }
+
+  /** Ends. */
+  end(cause: "exit" | "error" | "memory" | "terminated", detail = ""): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#events.onEnd({ cause, detail });
+  }
+}
+
+/** Makes fake threads and keeps them. */
+export class FakeThreads {
+  readonly all: FakeThread[] = [];
+  /** What happens to each new one. */
+  onStart: (thread: FakeThread) => void = (thread) => queueMicrotask(() => thread.ready());
+
+  readonly start: ThreadFactory = (data, events) => {
+    const thread = new FakeThread(data, events);
+    this.all.push(thread);
+    this.onStart(thread);
+    return thread;
+  };
+
+  /** Those that have not ended. */
+  get alive(): FakeThread[] {
+    return this.all.filter((thread) => !thread.ended);
+  }
+}

@@ -1,0 +1,138 @@
+// The small parts of the pool, each by itself: window, claims, credit, queue, histogram, outbox.
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/claims.ts";
+import { Credit, Grant, WINDOW } from "../../src/pool/credit.ts";
+import { ExchangeQueue } from "../../src/pool/exchange_queue.ts";
+import { Histogram } from "../../src/pool/histogram.ts";
+import type { BatchMember } from "../../src/pool/messages.ts";
+import { Outbox } from "../../src/pool/outbox.ts";
+import { Window } from "../../src/pool/window.ts";
+
+Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
+  const window = new Window();
+  assertEquals([window.open, window.settled, window.next], [true, true, 1]);
+  assertEquals(window.send(0), 1);
+  assertEquals([window.open, window.settled], [false, false]);
+  window.done(1, 1);
+  assertEquals([window.open, window.settled], [true, true]);
+  window.send(10);
+  assert(window.open);
+  window.send(10);
+  assert(!window.open);
+});
+
+Deno.test("Window closes to one when an answer was slow", () => {
+  const window = new Window();
+  for (let batch = 1; batch <= 10; batch++) {
+    window.send(batch);
+    window.done(batch, batch);
+  }
+  window.send(100);
+  window.done(11, 150);
+  window.send(200);
+  assert(!window.open);
+  assertEquals(window.unanswered(230), 30);
+});
+
+Deno.test("Window is never wider than its bound", () => {
+  fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (steps) => {
+    const window = new Window();
+    let sent = 0;
+    let done = 0;
+    for (const step of steps) {
+      if (step && window.open) sent = window.send(0);
+      else if (done < sent) window.done(++done, 0);
+      assert(sent - done <= 4);
+      assertEquals(window.settled, sent === done);
+    }
+  }));
+});
+
+Deno.test("an offered exchange is either claimed or revoked, once", () => {
+  for (const id of [0, 5, MAX_HELD + 5, 3 * MAX_HELD - 1]) {
+    const claims = createClaims();
+    offer(claims, id);
+    assertEquals([claim(claims, id), revoke(claims, id), claim(claims, id)], [true, false, false]);
+    offer(claims, id);
+    assertEquals([revoke(claims, id), claim(claims, id), revoke(claims, id)], [true, false, false]);
+  }
+});
+
+Deno.test("Credit lets a sender go on until the grant is used up", async () => {
+  const credit = new Credit(10);
+  assertEquals(credit.use(9), undefined);
+  const waiting = credit.use(5)!;
+  let released = false;
+  waiting.then(() => released = true);
+  credit.grant(4); // exactly used up
+  await Promise.resolve();
+  assert(!released);
+  credit.grant(1);
+  await waiting;
+  assertEquals(credit.wait(), undefined);
+});
+
+Deno.test("Credit that fails rejects whoever waits, now and later", async () => {
+  const credit = new Credit(1);
+  const waiting = credit.use(1)!;
+  credit.fail(new Error("gone"));
+  await assertRejects(() => waiting, Error, "gone");
+  await assertRejects(() => credit.use(1)!, Error, "gone");
+});
+
+Deno.test("Grant gives back all that was taken, in no more than half windows", () => {
+  fc.assert(fc.property(fc.array(fc.nat(WINDOW)), (sizes) => {
+    const grant = new Grant();
+    let owed = 0;
+    for (const size of sizes) {
+      owed += size - grant.took(size);
+      assert(owed >= 0 && owed < WINDOW / 2);
+    }
+  }));
+});
+
+Deno.test("ExchangeQueue is first in, first out, whoever leaves out of turn", () => {
+  const queue = new ExchangeQueue<number>(3);
+  for (const member of [1, 2, 3]) queue.add(member);
+  assertEquals([queue.full, queue.size, queue.first], [true, 3, 1]);
+  assert(queue.remove(2) && !queue.remove(2));
+  assertEquals([queue.take(), queue.take(), queue.take()], [1, 3, undefined]);
+  queue.add(3);
+  queue.putBack([1, 2]);
+  assertEquals([...queue], [1, 2, 3]);
+});
+
+Deno.test("Histogram counts every duration once", () => {
+  fc.assert(fc.property(fc.array(fc.nat(100_000)), (durations) => {
+    const histogram = new Histogram();
+    for (const duration of durations) histogram.add(duration);
+    const { bounds, counts, count, sum } = histogram.view;
+    assertEquals(bounds.length, counts.length);
+    assertEquals(count, durations.length);
+    assertEquals(counts.reduce((a, b) => a + b, 0), count);
+    assertEquals(sum, durations.reduce((a, b) => a + b, 0));
+    bounds.forEach((bound, i) => {
+      const least = i === 0 ? -1 : bounds[i - 1];
+      assertEquals(counts[i], durations.filter((d) => d > least && d <= bound).length);
+    });
+    histogram.clear();
+    assertEquals(histogram.view.count, 0);
+  }));
+});
+
+Deno.test("Outbox sends what one turn put in as one batch, in order", async () => {
+  const batches: BatchMember[][] = [];
+  const outbox = new Outbox((batch) => batches.push(batch));
+  outbox.put(1, 2, "a");
+  await Promise.resolve();
+  outbox.put(3, 4, "b", true);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  outbox.put(5, 6, "c");
+  outbox.flush();
+  assert(outbox.empty);
+  outbox.flush();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(batches, [[0, 1, 2, "a", null, 3, 4, "b", true], [0, 5, 6, "c", null]]);
+});

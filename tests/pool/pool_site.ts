@@ -1,0 +1,83 @@
+// A server with a pool, and what tests of it have in common.
+
+import type { WorkerKind } from "../../src/pool/worker_thread.ts";
+import type { PoolStats } from "../../src/pool/pool_stats.ts";
+import type { ServerOptions } from "../../src/options.ts";
+import { turn, within } from "../support/latch.ts";
+import { Site } from "../support/site.ts";
+
+/** Both kinds of worker. */
+export const KINDS: readonly WorkerKind[] = ["web", "killable"];
+
+/** Serves a fixture from a pool of two workers.
+ *
+ * @param name file of the fixture
+ * @param options options that differ
+ * @returns the site */
+export function poolSite(name: string, options: ServerOptions = {}): Site {
+  const url = new URL(`./fixtures/${name}`, import.meta.url);
+  const { maxWorkers = options.minWorkers ?? 2 } = options;
+  return new Site(url, { minWorkers: 2, ...options, maxWorkers });
+}
+
+/** The pool's numbers. */
+export function pool(site: Site): PoolStats {
+  return site.server.stats.pool!;
+}
+
+/** Waits until something is so, with turns for everybody in between.
+ *
+ * @param what is to be so
+ * @param longest in milliseconds */
+export async function until(what: () => boolean, longest = 5_000): Promise<void> {
+  let over = false;
+  const look = async () => {
+    while (!over && !what()) await turn();
+  };
+  try {
+    await within(look(), longest);
+  } catch (error) {
+    throw new Error(`Waited for ${what}`, { cause: error });
+  } finally {
+    over = true;
+  }
+}
+
+/** The test's side of `fixtures/gate.ts`. */
+export class Gate implements Disposable {
+  readonly folder: string = Deno.makeTempDirSync();
+
+  /** A target that brings a handler here. */
+  target(path: string): string {
+    return `${path}?gate=${encodeURIComponent(this.folder)}`;
+  }
+
+  /** How many handlers are here. */
+  get arrived(): number {
+    return [...Deno.readDirSync(this.folder)].filter(({ name }) => name.length === 36).length;
+  }
+
+  /** What handlers have noted. */
+  get notes(): string[] {
+    try {
+      return Deno.readTextFileSync(`${this.folder}/notes`).trimEnd().split("\n");
+    } catch {
+      return [];
+    }
+  }
+
+  /** Waits until so many handlers have come. */
+  async reached(count = 1): Promise<void> {
+    await until(() => this.arrived >= count);
+  }
+
+  /** Lets everybody through. */
+  open(): void {
+    Deno.mkdirSync(`${this.folder}/open`, { recursive: true });
+  }
+
+  /** Lets everybody through. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,67 @@
+// A pool that stops: what is in flight finishes, what cannot finish does not hold anybody up.
+
+import { assert, assertEquals } from "@std/assert";
+import { within } from "../support/latch.ts";
+import { contentText, saysClose } from "../support/raw_client.ts";
+import { octets } from "../wire/row.ts";
+import { Gate, KINDS, pool, poolSite } from "./pool_site.ts";
+
+const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: stop() lets what is in flight finish`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind });
+    const waiting = site.ask(get(gate.target("/wait")));
+    await gate.reached();
+    const stopped = site.server.stop();
+    gate.open();
+    const answer = await waiting;
+    assertEquals([answer.status, contentText(answer)], [200, "waited"]);
+    assert(saysClose(answer));
+    await within(stopped);
+    assertEquals(pool(site).workers, []);
+  });
+
+  Deno.test(`${workerKind}: a handler that hangs delays stop() by shutdownTimeout and no more`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("hooks.ts", { workerKind, shutdownTimeout: 50 });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/hang"))));
+    await gate.reached();
+    await within(site.server.stop(), 1_000);
+    assertEquals(pool(site).workers, []);
+    await client.expectCut();
+    assert(gate.notes.includes("stopped"), "onWorkerStop is called all the same");
+  });
+
+  Deno.test(`${workerKind}: a handler in a loop does not keep stop() from resolving`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind, shutdownTimeout: 50 });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/spin"))));
+    await gate.reached();
+    await within(site.server.stop(), 1_500);
+    assertEquals(pool(site).workers, []);
+    assertEquals(pool(site).abandonedWorkers, workerKind === "web" ? 1 : 0);
+    await client.expectCut();
+  });
+
+  Deno.test(`${workerKind}: abort() does not wait for what is in flight`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/wait"))));
+    await gate.reached();
+    await within(site.server.abort(), 1_000);
+    assertEquals(pool(site).workers, []);
+  });
+
+  Deno.test(`${workerKind}: a server stops while its workers load`, async () => {
+    await using site = poolSite("faults.ts", { workerKind });
+    await within(site.server.stop());
+    await site.server.finished;
+    assertEquals(pool(site).workers, []);
+    assertEquals(site.events, []);
+  });
+}

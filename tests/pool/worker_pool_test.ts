@@ -1,0 +1,504 @@
+// What the pool decides: who gets what and when, who is started, replaced and let go. Threads are fakes
+// and time stands still.
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { encodeLoadError } from "../../src/pool/error_text.ts";
+import { FromWorker, ToWorker } from "../../src/pool/messages.ts";
+import { WorkerPool, type WorkerPoolOptions } from "../../src/pool/worker_pool.ts";
+import type { LogEvent } from "../../src/log.ts";
+import { within } from "../support/latch.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeExchange } from "./fake_exchange.ts";
+import { FakeThreads } from "./fake_thread.ts";
+
+class FakePool implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly threads = new FakeThreads();
+  readonly log: LogEvent[] = [];
+  readonly pool: WorkerPool;
+
+  constructor(options: Partial<WorkerPoolOptions> = {}) {
+    const minWorkers = options.minWorkers ?? 1;
+    this.pool = new WorkerPool({
+      url: "file:///app.ts",
+      name: "default",
+      workerKind: "killable",
+      minWorkers,
+      maxWorkers: minWorkers,
+      exchangesPerWorker: 64,
+      queueSize: 1024,
+      queueTimeout: 10_000,
+      handlerTimeout: Infinity,
+      responseTimeout: Infinity,
+      workerIdleTimeout: 60_000,
+      maxExchangesPerWorker: Infinity,
+      maxWorkerAge: Infinity,
+      maxWorkerHeap: Infinity,
+      maxAbandonedWorkers: 2,
+      onLog: (event) => this.log.push(event),
+      ...options,
+    }, { clock: this.clock, startThread: this.threads.start });
+  }
+
+  static async start(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
+    const fake = new FakePool(options);
+    await fake.pool.start();
+    return fake;
+  }
+
+  get events(): string[] {
+    return this.log.map(({ event }) => event);
+  }
+
+  /** Lets batches go. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 50; round++) await undefined;
+  }
+
+  /** Hands exchanges to the pool. */
+  async ask(...targets: string[]): Promise<FakeExchange[]> {
+    const exchanges = targets.map((target) => new FakeExchange(target));
+    for (const exchange of exchanges) void this.pool.execute(exchange);
+    await this.settle();
+    return exchanges;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.stop(0);
+    assertEquals(this.clock.running, 0);
+    assertEquals(this.threads.alive, []);
+  }
+}
+
+Deno.test("a worker that has not answered its batch gets nothing more", async () => {
+  await using fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  await fake.ask("/1");
+  await fake.ask("/2");
+  assertEquals(thread.targets, ["/1"]);
+  assertEquals(fake.pool.queued, 1);
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/1", "/2"]);
+  assertEquals(fake.pool.queued, 0);
+});
+
+Deno.test("what waits is handed over first come, first served", async () => {
+  await using fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  await fake.ask("/0");
+  for (let i = 1; i <= 5; i++) await fake.ask(`/${i}`);
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
+});
+
+Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
+  await using fake = await FakePool.start({ exchangesPerWorker: 2 });
+  const [thread] = fake.threads.all;
+  await fake.ask("/1", "/2", "/3", "/4");
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/1", "/2"]);
+  thread.answer(thread.handed[0]);
+  await fake.settle();
+  assertEquals(thread.targets, ["/1", "/2", "/3"]);
+});
+
+Deno.test("a request goes to the worker that is free and not behind one that computes", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2 });
+  const [busy, free] = fake.threads.all;
+  await fake.ask("/heavy");
+  assertEquals(busy.targets, ["/heavy"]);
+  for (let i = 0; i < 5; i++) {
+    await fake.ask("/light");
+    free.answer(free.handed[i]);
+    free.done();
+  }
+  assertEquals(busy.targets, ["/heavy"]);
+  assertEquals(free.targets.length, 5);
+});
+
+Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [first, second] = fake.threads.all;
+  // The second has a batch of its own: all of this goes to the first.
+  await fake.ask("/warm");
+  const [warm] = [first, second].filter(({ handed }) => handed.length === 1);
+  const other = warm === first ? second : first;
+  await fake.ask("/a", "/b", "/c");
+  assertEquals(other.targets, ["/a", "/b", "/c"]);
+  assert(other.claim(other.handed[0])); // it computes /a
+  warm.answer(warm.handed[0]);
+  warm.done();
+  fake.clock.advance(10);
+  await fake.settle();
+  assertEquals(warm.targets, ["/warm", "/b", "/c"]);
+  assertEquals(other.claim(other.handed[1]), false);
+  assertEquals(other.claim(other.handed[2]), false);
+  other.say(FromWorker.answer, other.handed[0], "200\n", "a");
+  other.done();
+  await fake.settle();
+  for (const id of warm.handed.slice(1)) warm.answer(id);
+  assertEquals(fake.pool.busy, 0);
+});
+
+Deno.test("nothing is taken back as long as nobody else is free", async () => {
+  await using fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  const [exchange] = await fake.ask("/a");
+  fake.clock.advance(1_000);
+  thread.answer(thread.handed[0]);
+  assertEquals(exchange.status, 200);
+});
+
+Deno.test("a full queue answers 503 with Retry-After", async () => {
+  await using fake = await FakePool.start({ queueSize: 2 });
+  await fake.ask("/held");
+  const exchanges = await fake.ask("/1", "/2", "/3");
+  assertEquals(exchanges.map(({ status }) => status), [0, 0, 503]);
+  assertEquals(exchanges[2].retryAfter, "1");
+  assertEquals(exchanges[2].reports, ["queue-full"]);
+  assertEquals(fake.pool.stats.refused, 1);
+});
+
+Deno.test("an exchange that waits too long answers 503, and later ones go on waiting", async () => {
+  await using fake = await FakePool.start({ queueTimeout: 1_000 });
+  await fake.ask("/held");
+  const [first] = await fake.ask("/1");
+  fake.clock.advance(600);
+  const [second] = await fake.ask("/2");
+  fake.clock.advance(450);
+  assertEquals([first.status, second.status], [503, 0]);
+  assertEquals([first.retryAfter, first.reports], ["1", ["queue-timeout"]]);
+  fake.clock.advance(600);
+  assertEquals(second.status, 503);
+  assertEquals(fake.pool.stats.refused, 2);
+});
+
+Deno.test("a client that leaves while it waits is never handed over", async () => {
+  await using fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  await fake.ask("/held");
+  const [gone] = await fake.ask("/gone", "/stays");
+  gone.leave();
+  assertEquals(fake.pool.queued, 1);
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/held", "/stays"]);
+});
+
+Deno.test("a client that leaves later is told to the worker, which keeps the place until then", async () => {
+  await using fake = await FakePool.start({ exchangesPerWorker: 1 });
+  const [thread] = fake.threads.all;
+  const [gone] = await fake.ask("/gone");
+  thread.claim(thread.handed[0]);
+  thread.done();
+  gone.leave();
+  await fake.settle();
+  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
+  assertEquals(fake.pool.busy, 1);
+  thread.say(FromWorker.cut, thread.handed[0], "left");
+  assertEquals(fake.pool.busy, 0);
+});
+
+Deno.test("workers are started while work waits, up to maxWorkers, and go when they are idle", async () => {
+  await using fake = await FakePool.start({
+    maxWorkers: 3,
+    exchangesPerWorker: 1,
+    workerIdleTimeout: 1_000,
+  });
+  await fake.ask("/1", "/2", "/3", "/4", "/5");
+  await fake.settle();
+  assertEquals(fake.threads.all.length, 3);
+  assertEquals(fake.pool.queued, 2);
+  for (const thread of fake.threads.all) {
+    thread.answer(thread.handed[0]);
+    thread.done();
+    await fake.settle();
+  }
+  for (const thread of fake.threads.all) {
+    if (thread.handed.length > 1) thread.answer(thread.handed[1]);
+    thread.done();
+  }
+  assertEquals([fake.pool.busy, fake.pool.queued], [0, 0]);
+  fake.clock.advance(2_000);
+  await fake.settle();
+  assertEquals(fake.threads.alive.length, 1);
+  fake.clock.advance(10_000);
+  assertEquals(fake.threads.alive.length, 1);
+});
+
+Deno.test("grow() and shrink() change how many workers are kept", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 4 });
+  await fake.pool.grow(1);
+  assertEquals(fake.pool.stats.ready, 3);
+  await fake.pool.grow(5);
+  assertEquals(fake.pool.stats.ready, 4);
+  fake.pool.shrink(2);
+  await fake.settle();
+  assertEquals(fake.pool.stats.ready, 2);
+  fake.clock.advance(120_000);
+  assertEquals(fake.pool.stats.ready, 2);
+  fake.pool.shrink(9);
+  await fake.settle();
+  assertEquals(fake.pool.stats.ready, 1);
+});
+
+Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacement is ready", async () => {
+  await using fake = await FakePool.start({ maxExchangesPerWorker: 1 });
+  const [old] = fake.threads.all;
+  fake.threads.onStart = () => {};
+  await fake.ask("/1");
+  old.answer(old.handed[0]);
+  old.done();
+  assertEquals(fake.threads.all.length, 2);
+  await fake.ask("/2");
+  assertEquals(old.targets, ["/1", "/2"]);
+  fake.threads.all[1].ready();
+  await fake.settle();
+  assertEquals(old.ended, false); // it holds one
+  old.answer(old.handed[1]);
+  await fake.settle();
+  assert(old.ended);
+  assertEquals(fake.pool.stats.recycledWorkers, 1);
+  assertEquals(fake.pool.stats.ready, 1);
+});
+
+Deno.test("a worker is replaced at maxWorkerAge", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
+  fake.clock.advance(4_900);
+  assertEquals(fake.threads.all.length, 2);
+  fake.clock.advance(200);
+  await fake.settle();
+  assertEquals(fake.threads.all.length, 4);
+  assertEquals(fake.threads.alive.length, 2);
+  assertEquals(fake.pool.stats.recycledWorkers, 2);
+});
+
+Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is left running", async () => {
+  const fake = new FakePool({ minWorkers: 2 });
+  fake.threads.onStart = (thread) =>
+    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  const error = await assertRejects(() => fake.pool.start());
+  assertEquals((error as Error).name, "ApplicationLoadError");
+  assertEquals(fake.threads.alive, []);
+  assertEquals(fake.clock.running, 0);
+});
+
+Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
+  await using fake = await FakePool.start();
+  fake.threads.onStart = (thread) =>
+    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  fake.threads.all[0].end("exit", "exit code 1");
+  assertEquals(fake.threads.all.length, 2);
+  await fake.settle();
+  assertEquals(fake.events, ["worker-ended", "application-failed"]);
+  const starts: number[] = [];
+  for (let tenths = 0; tenths < 100; tenths++) {
+    fake.clock.advance(100);
+    await fake.settle();
+    starts.push(fake.threads.all.length);
+  }
+  // 100 ms, 200 ms, 400 ms …: about seven in ten seconds
+  assert(starts.at(-1)! >= 6 && starts.at(-1)! <= 10, String(starts.at(-1)));
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.clock.advance(30_000);
+  await fake.settle();
+  assertEquals(fake.pool.stats.ready, 1);
+});
+
+Deno.test("a worker that exits while it loads is started again with back-off", async () => {
+  await using fake = await FakePool.start();
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.end("exit", "exit code 1"));
+  fake.threads.all[0].end("exit", "exit code 1");
+  for (let tenths = 0; tenths < 100; tenths++) {
+    fake.clock.advance(100);
+    await fake.settle();
+  }
+  assert(fake.threads.all.length <= 10, String(fake.threads.all.length));
+});
+
+Deno.test("a first worker that never becomes ready is an ApplicationLoadError", async () => {
+  const fake = new FakePool();
+  fake.threads.onStart = () => {};
+  const started = fake.pool.start();
+  await fake.settle();
+  fake.clock.advance(61_000);
+  const error = await assertRejects(() => within(started)) as Error;
+  assertEquals(error.name, "ApplicationLoadError");
+  assertEquals([fake.threads.alive.length, fake.clock.running], [0, 0]);
+});
+
+Deno.test("a worker that never becomes ready is given up", async () => {
+  await using fake = await FakePool.start();
+  fake.threads.onStart = () => {};
+  fake.threads.all[0].end("exit", "exit code 1");
+  const [stuck] = fake.threads.alive;
+  fake.clock.advance(61_000);
+  await fake.settle();
+  assert(stuck.ended);
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.clock.advance(61_000);
+  await fake.settle();
+  assertEquals(fake.pool.stats.ready, 1);
+});
+
+Deno.test("what a dead worker held gets 500, what it had not started goes to another", async () => {
+  await using fake = await FakePool.start();
+  const [first] = fake.threads.all;
+  const [started, unstarted] = await fake.ask("/1", "/2");
+  first.claim(first.handed[0]);
+  first.end("memory", "out of memory");
+  await fake.settle();
+  assertEquals([started.status, unstarted.status], [500, 0]);
+  const [second] = fake.threads.alive;
+  assertEquals(second.targets, ["/2"]);
+  second.answer(second.handed[0]);
+  assertEquals(unstarted.status, 200);
+  assertEquals(fake.pool.stats.crashedWorkers, 1);
+});
+
+Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 504", async () => {
+  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
+  const [thread] = fake.threads.all;
+  const [late] = await fake.ask("/late");
+  thread.claim(thread.handed[0]);
+  fake.clock.advance(1_050);
+  await fake.settle();
+  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
+  assertEquals([late.status, thread.ended], [0, false]);
+  fake.clock.advance(150);
+  await fake.settle();
+  assertEquals([late.status, thread.ended], [504, true]);
+  assertEquals(fake.pool.stats.killedWorkers, 1);
+  assertEquals(fake.pool.stats.ready, 1);
+});
+
+Deno.test("responseTimeout cuts an answer that has begun", async () => {
+  await using fake = await FakePool.start({ responseTimeout: 1_000 });
+  const [thread] = fake.threads.all;
+  const [late] = await fake.ask("/late");
+  thread.claim(thread.handed[0]);
+  thread.say(FromWorker.begin, thread.handed[0], "200\n");
+  thread.done();
+  fake.clock.advance(1_300);
+  await fake.settle();
+  assertEquals([late.status, late.aborted], [200, true]);
+});
+
+Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool says trouble", async () => {
+  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
+  for (let abandoned = 1; abandoned <= 3; abandoned++) {
+    const [thread] = fake.threads.alive;
+    thread.endable = false;
+    const [exchange] = await fake.ask("/loop");
+    thread.claim(thread.handed[0]);
+    fake.clock.advance(400);
+    await fake.settle();
+    assertEquals(exchange.status, 504);
+    assertEquals(fake.pool.stats.abandonedWorkers, abandoned);
+    fake.clock.advance(100);
+    await fake.settle();
+    assertEquals(fake.threads.alive.length, abandoned <= 2 ? 1 : 0);
+    assertEquals(fake.pool.trouble === undefined, abandoned <= 2);
+  }
+  assertEquals(fake.pool.trouble, "3 workers could not be ended: the process should be restarted");
+  const [refused] = await fake.ask("/next");
+  assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
+});
+
+Deno.test("reload() changes workers when all new ones are ready", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2 });
+  const old = fake.threads.alive;
+  const waiting: { ready(): void }[] = [];
+  fake.threads.onStart = (thread) => waiting.push(thread);
+  const reloaded = fake.pool.reload();
+  await fake.ask("/1");
+  assertEquals(old[0].targets, ["/1"]);
+  waiting[0].ready();
+  assertEquals(old.map(({ ended }) => ended), [false, false]);
+  waiting[1].ready();
+  await within(reloaded);
+  await fake.settle();
+  assertEquals(old.map(({ ended }) => ended), [false, true]);
+  old[0].answer(old[0].handed[0]);
+  await fake.settle();
+  assert(old[0].ended);
+  assertEquals(fake.threads.alive.length, 2);
+});
+
+Deno.test("reload() of code that does not load keeps the old workers", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2 });
+  const old = fake.threads.alive;
+  fake.threads.onStart = (thread) =>
+    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  await assertRejects(() => fake.pool.reload());
+  await fake.settle();
+  assertEquals(fake.threads.alive, old);
+  const [exchange] = await fake.ask("/1");
+  old[0].answer(old[0].handed[0]);
+  assertEquals(exchange.status, 200);
+});
+
+Deno.test("a pool that stops finishes what waits and what is held", async () => {
+  const fake = await FakePool.start({ exchangesPerWorker: 1 });
+  const [thread] = fake.threads.all;
+  const [held] = await fake.ask("/1");
+  const stopped = fake.pool.stop(5_000);
+  const [refused] = await fake.ask("/2");
+  assertEquals(refused.status, 503);
+  thread.answer(thread.handed[0]);
+  await within(stopped);
+  assertEquals(held.status, 200);
+  assertEquals(fake.clock.running, 0);
+});
+
+Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
+  await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
+  const [old] = fake.threads.all;
+  fake.threads.onStart = (thread) =>
+    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  for (let tenths = 0; tenths < 60; tenths++) {
+    fake.clock.advance(100);
+    await fake.settle();
+  }
+  assertEquals(fake.threads.alive, [old]);
+  assert(fake.threads.all.length >= 3 && fake.threads.all.length <= 6, "with back-off");
+  assertEquals(new Set(fake.events), new Set(["application-failed"]));
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.clock.advance(4_000);
+  await fake.settle();
+  assert(old.ended);
+  assertEquals([fake.pool.stats.ready, fake.pool.stats.recycledWorkers], [1, 1]);
+});
+
+Deno.test("two reloads at a time are one after the other", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2 });
+  await within(Promise.all([fake.pool.reload(), fake.pool.reload()]));
+  await fake.settle();
+  assertEquals(fake.threads.alive, fake.threads.all.slice(4));
+  assertEquals(fake.pool.stats.ready, 2);
+});
+
+Deno.test("a pool that is not running neither reloads nor grows", async () => {
+  const fake = await FakePool.start();
+  await fake.pool.stop(0);
+  await assertRejects(() => fake.pool.reload(), TypeError, "Cannot reload");
+  await assertRejects(() => fake.pool.grow(1), TypeError, "Cannot grow");
+  assertEquals(fake.threads.all.length, 1);
+});
+
+Deno.test("a worker that reload() ends while it loads is no failure", async () => {
+  await using fake = await FakePool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
+  fake.threads.onStart = () => {};
+  const [first] = await fake.ask("/1", "/2");
+  assertEquals(fake.threads.all.length, 2); // one is starting
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  await within(fake.pool.reload());
+  await fake.settle();
+  fake.threads.all[0].answer(fake.threads.all[0].handed[0]);
+  assertEquals(first.status, 200);
+  fake.threads.alive.at(-1)!.end("exit", "exit code 1");
+  assertEquals(fake.threads.alive.length, 1); // at once, without a back-off
+});

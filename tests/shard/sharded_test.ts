@@ -1,0 +1,136 @@
+// Mode sharded over real sockets: several accepting threads behind one address.
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ApplicationLoadError, Server, type ServerOptions } from "../../mod.ts";
+import { listens } from "../server/serving.ts";
+
+const APP = new URL("./fixtures/app.ts", import.meta.url);
+
+/** A group of two shards that is bound and serving. */
+async function group(options: ServerOptions = {}): Promise<{
+  readonly server: Server;
+  readonly events: string[];
+  get(path?: string): Promise<string>;
+}> {
+  const events: string[] = [];
+  const server = new Server({
+    app: APP,
+    mode: "sharded",
+    minWorkers: 2,
+    bind: "127.0.0.1:0",
+    onListen: () => {},
+    onLog: ({ event }) => events.push(event),
+    ...options,
+  });
+  await server.prepare();
+  server.serve().catch(() => {});
+  const get = async (path = "/") => {
+    // Connections are shared out, not requests, so each of these has one of its own.
+    const response = await fetch(`http://${server.bindAddr}${path}`, {
+      headers: { connection: "close" },
+    });
+    return await response.text();
+  };
+  return { server, events, get };
+}
+
+Deno.test("in mode sharded every worker accepts on the same address", async () => {
+  const { server, get } = await group();
+  const seen = new Set<string>();
+  for (let i = 0; i < 500 && seen.size < 2; i++) seen.add(await get());
+  assertEquals([...seen].sort(), ["1", "2"]);
+  assertEquals(server.ready, true);
+  await server.stop();
+  assertEquals(await listens(server.addr), false);
+});
+
+Deno.test("two sharded servers on port 0 have an address each", async () => {
+  const [one, other] = [await group(), await group()];
+  assert(one.server.addr.port !== other.server.addr.port);
+  await one.server.stop();
+  assert(["1", "2"].includes(await other.get()));
+  await other.server.stop();
+});
+
+Deno.test("an address that a sharded server has is in use for another server", async () => {
+  const { server } = await group();
+  const { port } = server.addr;
+  const other = new Server({ app: () => new Response(), port });
+  await assertRejects(() => other.prepare(), Deno.errors.AddrInUse);
+  await server.stop();
+});
+
+Deno.test("a shard carries content, and its own onError answers for a handler that throws", async () => {
+  const { server, events, get } = await group();
+  const content = "x".repeat(200_000);
+  const echo = await fetch(`http://${server.bindAddr}/echo`, { method: "POST", body: content });
+  assertEquals(await echo.text(), content);
+  assertEquals(await get("/throw"), "sorry: own error");
+  assertEquals(events, ["handler-failed"]);
+  await server.stop();
+});
+
+Deno.test("what nobody catches in a shard is logged, and the shard goes on", async () => {
+  const { server, events, get } = await group();
+  assertEquals(await get("/uncaught"), "thrown");
+  while (!events.includes("uncaught")) await get();
+  assert(["1", "2"].includes(await get()));
+  await server.stop();
+});
+
+Deno.test("a shard that ends itself is replaced", async () => {
+  const { server, events, get } = await group();
+  await get("/exit").catch(() => {}); // its connection goes with it
+  const seen = new Set<string>();
+  for (let i = 0; i < 2_000 && !seen.has("3"); i++) seen.add(await get().catch(() => ""));
+  assert(seen.has("3"), `${[...seen]} answered`);
+  assertEquals(events, ["shard-ended"]);
+  await server.stop();
+});
+
+Deno.test("reload puts new shards in the place of the old ones and loses no request", async () => {
+  const { server, get } = await group();
+  let reloaded = false;
+  const answers: string[] = [];
+  const asking = (async () => {
+    while (!reloaded) answers.push(await get());
+  })();
+  await server.reload();
+  reloaded = true;
+  await asking;
+  assert(answers.every((answer) => /^[1-4]$/.test(answer)), answers.join());
+  for (let i = 0; i < 20; i++) assert(["3", "4"].includes(await get()));
+  await server.stop();
+});
+
+Deno.test("stats add up what the shards have counted", async () => {
+  const { server, get } = await group();
+  for (let i = 0; i < 7; i++) await get();
+  await server.stop();
+  const { requests, accepts } = server.stats;
+  assertEquals([requests, accepts], [7, 7]);
+});
+
+Deno.test("a sharded application that cannot be loaded leaves nothing bound", async () => {
+  const app = new URL("./fixtures/broken.ts", import.meta.url);
+  const server = new Server({ app, mode: "sharded", bind: "127.0.0.1:0", onLog: () => {} });
+  const error = await assertRejects(() => server.prepare(), ApplicationLoadError);
+  assert(String((error.cause as Error).stack).includes("own error"));
+  await server.stop();
+});
+
+Deno.test("mode sharded refuses what means nothing there", () => {
+  const options = (given: ServerOptions) => ({ app: APP, mode: "sharded", ...given }) as const;
+  assertThrows(() => new Server(options({ queueSize: 1 })), TypeError, 'mode "sharded"');
+  assertThrows(() => new Server(options({ handlerTimeout: 1 })), TypeError, 'mode "sharded"');
+  assertThrows(
+    () => new Server(options({ minWorkers: 1, maxWorkers: 2 })),
+    RangeError,
+    "does not change",
+  );
+  assertThrows(
+    () => new Server({ app: () => new Response(), mode: "sharded" }),
+    TypeError,
+    "cannot go to another thread",
+  );
+});
