@@ -20,6 +20,9 @@ import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
 import type { ResolvedOptions } from "./options.ts";
 
+/** Most request heads fit, and an idle connection costs no more. */
+const FIRST_BUFFER_SIZE = 2048;
+
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** One client's connection. */
@@ -55,7 +58,7 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#deadlines = new ConnectionDeadlines(options);
     this.reader = new StreamReader(
       stream,
-      new ReceiveBuffer(options.readBufferSize, largestUnit(options)),
+      new ReceiveBuffer(options.readBufferSize, largestUnit(options), FIRST_BUFFER_SIZE),
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);

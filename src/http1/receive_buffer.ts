@@ -9,19 +9,23 @@ export class ReceiveBuffer {
   start = 0;
   /** Index behind the last octet that has arrived. */
   end = 0;
-  readonly #initialSize: number;
+  readonly #usualSize: number;
   readonly #maxSize: number;
+  /** Whether the last read took all the space that there was. */
+  #filled = false;
   /** Where the last `space()` began. */
   #spaceStart = 0;
 
   /** Makes an empty buffer.
    *
-   * @param initialSize octets of storage to begin with
-   * @param maxSize octets it may grow to when asked for room */
-  constructor(initialSize: number, maxSize: number = initialSize) {
-    this.#initialSize = initialSize;
-    this.#maxSize = Math.max(initialSize, maxSize);
-    this.bytes = new Uint8Array(initialSize);
+   * @param usualSize octets of storage while there is nothing that needs more
+   * @param maxSize octets it may grow to when asked for room
+   * @param firstSize octets of storage until a read has filled it: most connections never need more,
+   * and there may be thousands */
+  constructor(usualSize: number, maxSize: number = usualSize, firstSize: number = usualSize) {
+    this.#usualSize = usualSize;
+    this.#maxSize = Math.max(usualSize, maxSize);
+    this.bytes = new Uint8Array(Math.min(firstSize, usualSize));
   }
 
   /** Octets that are waiting to be taken. */
@@ -55,8 +59,12 @@ export class ReceiveBuffer {
       }
       this.end -= this.start;
       this.start = 0;
-    } else if (this.end === 0 && this.bytes.length > this.#initialSize) {
-      this.bytes = new Uint8Array(this.#initialSize); // a large head must not cost memory for ever
+    } else if (this.end === 0) {
+      // A large head must not cost memory for ever, and bulk must not come in small pieces.
+      const { length } = this.bytes;
+      if (length > this.#usualSize || (this.#filled && length < this.#usualSize)) {
+        this.bytes = new Uint8Array(this.#usualSize);
+      }
     }
     this.#spaceStart = this.end;
     return this.bytes.subarray(this.end);
@@ -67,5 +75,6 @@ export class ReceiveBuffer {
   commit(count: number): void {
     if (this.start === this.end) this.start = this.end = this.#spaceStart;
     this.end += count;
+    this.#filled = this.end === this.bytes.length;
   }
 }

@@ -5,6 +5,9 @@
 import { SendBuffer } from "../http1/send_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
+/** Most answers fit; the buffers grow for those that do not. There may be thousands of connections. */
+const FIRST_SIZE = 512;
+
 /** Collects small writes for a {@linkcode ByteStream} and sends them in order. */
 export class StreamWriter {
   /** Where the next octets go; leave it by {@linkcode kick}. Ask anew after each kick. */
@@ -30,8 +33,8 @@ export class StreamWriter {
   constructor(stream: ByteStream, size: number) {
     this.#stream = stream;
     this.#size = size;
-    this.buffer = new SendBuffer(size);
-    this.#spare = new SendBuffer(size);
+    this.buffer = this.#createBuffer();
+    this.#spare = this.#createBuffer();
   }
 
   /** Whether a write is under way. */
@@ -104,7 +107,7 @@ export class StreamWriter {
     if (count < rest.length) return this.#write(rest.subarray(count));
     this.#rest = undefined;
     this.#spare.length = 0;
-    if (this.#spare.bytes.length > this.#size * 4) this.#spare = new SendBuffer(this.#size);
+    if (this.#spare.bytes.length > this.#size * 4) this.#spare = this.#createBuffer();
     if (this.buffer.length > 0) return this.kick();
     this.#flushed?.resolve();
     this.#flushed = undefined;
@@ -118,4 +121,8 @@ export class StreamWriter {
     this.#flushed = undefined;
     this.onFailure();
   };
+
+  #createBuffer(): SendBuffer {
+    return new SendBuffer(Math.min(FIRST_SIZE, this.#size));
+  }
 }

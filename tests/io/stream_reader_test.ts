@@ -291,3 +291,18 @@ Deno.test("StreamReader.watch does nothing behind the end or a failure", async (
   await settle();
   assertEquals([stream.reads, noticed], [1, 0]);
 });
+
+Deno.test("StreamReader reads in the usual size as soon as a read fills the first one", async () => {
+  const stream = new ScriptedStream();
+  const buffer = new ReceiveBuffer(8, 8, 2);
+  const reader = new StreamReader(stream, buffer);
+  const sizes: number[] = [];
+  for (const arriving of ["a", "bc", "defg"]) {
+    const filling = reader.fill();
+    sizes.push(buffer.bytes.length);
+    await stream.arrive(arriving);
+    await filling;
+    buffer.consume(buffer.length);
+  }
+  assertEquals(sizes, [2, 2, 8]);
+});
