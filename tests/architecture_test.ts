@@ -31,8 +31,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log.ts",
+    "worker_application.ts",
   ],
   "application_export.ts": ["nearest_name.ts"],
+  "worker_application.ts": [
+    "application.ts",
+    "application_export.ts",
+    "gateway/fetch_gateway.ts",
+    "pool/application_load_error.ts",
+  ],
   "application.ts": [
     "application_export.ts",
     "exchange.ts",
@@ -50,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/scaling.ts",
     "server.ts",
     "stats.ts",
+    "worker_application.ts",
   ],
   "create_executor.ts": [
     "application.ts",

@@ -1,13 +1,11 @@
 // The inside of a worker: load the application, answer what is handed over, say that the event loop
-// turns. Importing this does nothing: `startWorker` is called by the few lines of `worker_boot.ts` that
-// a worker begins with. Being imported by the main thread as well keeps it in the module graph, so it is
+// turns. Importing this does nothing: `startWorker` is called by the few lines that a worker begins
+// with (web_thread.ts, killable_thread.ts). Being imported by the main thread as well keeps it in the module graph, so it is
 // there from a URL and inside a single executable.
 
-import { gatewayFor, loadModule, ModuleApp } from "../application.ts";
-import type { ErrorHandler } from "../gateway/fetch_gateway.ts";
-import type { Gateway } from "../gateway/gateway.ts";
+import { gatewayFor, ModuleApp } from "../application.ts";
+import { loadWorkerApplication, type WorkerApplication } from "../worker_application.ts";
 import { claim } from "./claims.ts";
-import { ApplicationLoadError } from "./application_load_error.ts";
 import { encodeLoadError, encodeLog } from "./error_text.ts";
 import { decodeFailure } from "./exchange_text.ts";
 import { InlineExecutor } from "./inline_executor.ts";
@@ -37,12 +35,6 @@ export interface WorkerPort {
   close(): void;
 }
 
-/** What an application module may export for the life of its worker. */
-interface WorkerHooks {
-  readonly onWorkerStart?: (info: { readonly workerId: number }) => unknown;
-  readonly onWorkerStop?: () => unknown;
-}
-
 /** Begins a worker's work.
  *
  * @param data what the worker is made with
@@ -54,10 +46,9 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
-    const { exports, app } = await loadModule(new ModuleApp(data.url, data.name));
-    const hooks = exports as WorkerHooks;
-    await start(hooks, data.workerId);
-    const worker = new WorkerMain(data, port, outbox, gatewayFor(app, errorHandler(app)), hooks);
+    const { url, name, workerId } = data;
+    const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
+    const worker = new WorkerMain(data, outbox, application);
     port.onBatch((batch) => worker.take(batch));
     outbox.put(FromWorker.ready, 0, "");
   } catch (error) {
@@ -82,40 +73,18 @@ function containUncaught(outbox: Outbox): void {
   });
 }
 
-async function start(hooks: WorkerHooks, workerId: number): Promise<void> {
-  try {
-    await hooks.onWorkerStart?.({ workerId });
-  } catch (error) {
-    throw new ApplicationLoadError("its onWorkerStart failed", error);
-  }
-}
-
-/** Options hold no functions on their way to a worker; an application brings its own. */
-function errorHandler(app: unknown): ErrorHandler | undefined {
-  const { onError } = app as { onError?: ErrorHandler };
-  return typeof onError === "function" ? onError.bind(app) : undefined;
-}
-
 class WorkerMain {
   readonly #data: WorkerData;
-  readonly #port: WorkerPort;
   readonly #outbox: Outbox;
+  readonly #application: WorkerApplication;
   readonly #executor: InlineExecutor;
-  readonly #hooks: WorkerHooks;
   readonly #exchanges = new Map<number, WorkerExchange>();
 
-  constructor(
-    data: WorkerData,
-    port: WorkerPort,
-    outbox: Outbox,
-    gateway: Gateway,
-    hooks: WorkerHooks,
-  ) {
+  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication) {
     this.#data = data;
-    this.#port = port;
     this.#outbox = outbox;
-    this.#executor = new InlineExecutor(gateway);
-    this.#hooks = hooks;
+    this.#application = application;
+    this.#executor = new InlineExecutor(gatewayFor(application.app, application.onError));
   }
 
   /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
@@ -167,7 +136,7 @@ class WorkerMain {
 
   async #stop(): Promise<void> {
     try {
-      await this.#hooks.onWorkerStop?.();
+      await this.#application.stop();
     } catch (error) {
       const text = encodeLog("error", "worker-stop-failed", "onWorkerStop failed", error);
       this.#outbox.put(FromWorker.log, 0, text);

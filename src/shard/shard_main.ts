@@ -1,11 +1,12 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
-import { loadModule, ModuleApp } from "../application.ts";
+import { ModuleApp } from "../application.ts";
 import type { LogEvent } from "../log.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import type { ServerStats } from "../stats.ts";
+import { loadWorkerApplication } from "../worker_application.ts";
 
 /** Where this module is, for those who start shards. */
 export const SHARD_MAIN: string = import.meta.url;
@@ -66,21 +67,16 @@ async function serveShard(
   port: ShardPort,
 ): Promise<(message: ToShard) => void> {
   const { Server } = await import("../server.ts"); // which imports who imports this
-  const { exports, app } = await loadModule(new ModuleApp(url, name));
-  const hooks = exports as {
-    onWorkerStart?: (info: { readonly workerId: number }) => unknown;
-    onWorkerStop?: () => unknown;
-  };
-  await hooks.onWorkerStart?.({ workerId });
+  const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
   const log = ({ error, ...event }: LogEvent) =>
     port.post({ kind: "log", event, error: describeError(error) });
-  const { onError } = app as { onError?: ServerOptions["onError"] };
+  const { app, onError } = application;
   const server = Server.onSharedSockets({
     ...options,
     app,
     onLog: log,
     onListen: () => {},
-    ...(typeof onError === "function" ? { onError: onError.bind(app) } : {}),
+    onError, // undefined counts as not given
   });
   await server.prepare();
   const tell = () => port.post({ kind: "stats", stats: server.stats });
@@ -89,7 +85,7 @@ async function serveShard(
     clearInterval(telling);
     tell();
     try {
-      await hooks.onWorkerStop?.();
+      await application.stop();
     } catch (error) {
       log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
     }
