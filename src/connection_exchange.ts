@@ -2,6 +2,7 @@
 // buffers: it writes the head, frames the content, counts what was declared, and remembers what the
 // connection must know afterwards: whether it may persist, and whether the answer is whole.
 
+import { AbandonableExchange } from "./abandonable_exchange.ts";
 import { type ContentHost, openContent, type RequestContent } from "./connection_content.ts";
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import type { ContentReader } from "./content/content_reader.ts";
@@ -32,7 +33,7 @@ const processTag = crypto.randomUUID().slice(0, 8);
 let serial = 0;
 
 /** One request and its response on a connection. */
-export class ConnectionExchange implements Exchange {
+export class ConnectionExchange extends AbandonableExchange implements Exchange {
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
@@ -46,15 +47,13 @@ export class ConnectionExchange implements Exchange {
   #state: ResponseState = "open";
   #persistent = false;
   #encoder: ContentEncoder | undefined;
-  #controller: AbortController | undefined;
-  #abortReason: unknown;
-  #onDisconnect: ((reason: unknown) => void) | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
   /** @param host the connection
    * @param head the request */
   constructor(host: ExchangeHost, head: RequestHead) {
+    super();
     this.#host = host;
     this.head = head;
     this.#content = openContent(head.framing, host, host.context.options);
@@ -93,14 +92,6 @@ export class ConnectionExchange implements Exchange {
   get contentFailure(): ProtocolError | undefined {
     const failure = this.#content?.reader.failure;
     return failure instanceof ProtocolError ? failure : undefined;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
-    }
-    return this.#controller.signal;
   }
 
   get completed(): Promise<void> {
@@ -160,7 +151,7 @@ export class ConnectionExchange implements Exchange {
   write(piece: Uint8Array): void | Promise<void> {
     if (this.#state !== "begun") {
       if (this.#state === "complete" && this.#encoder?.overflowed) return;
-      if (this.#state === "aborted") return Promise.reject(this.#abortReason);
+      if (this.#state === "aborted") return Promise.reject(this.abortReason);
       throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
     }
     const encoder = this.#encoder!;
@@ -192,19 +183,6 @@ export class ConnectionExchange implements Exchange {
     this.#state = "aborted";
     this.#host.context.counters.aborted++;
     this.disconnect(reason);
-  }
-
-  /** Tells the application that nobody waits for its answer any more. */
-  disconnect(reason: unknown): void {
-    if (this.#abortReason !== undefined) return;
-    this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
-    this.#controller?.abort(this.#abortReason);
-    this.#onDisconnect?.(this.#abortReason);
-  }
-
-  onDisconnect(callback: (reason: unknown) => void): void {
-    if (this.#abortReason !== undefined) callback(this.#abortReason);
-    else this.#onDisconnect = callback;
   }
 
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
@@ -317,6 +295,6 @@ export class ConnectionExchange implements Exchange {
   #settleCompletion(): void {
     const { resolve, reject } = this.#completion!;
     if (this.#state === "complete") this.#host.writer.flush().then(resolve, reject);
-    else reject(this.#abortReason);
+    else reject(this.abortReason);
   }
 }

@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "gateway/": ["exchange.ts", "http1/", "io/address.ts"],
   // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
+    "abandonable_exchange.ts",
     "application.ts",
     "content/content_reader.ts",
     "errors.ts",
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "worker_application.ts",
   ],
+  "abandonable_exchange.ts": [],
   "application_export.ts": ["nearest_name.ts"],
   "worker_application.ts": [
     "application.ts",
@@ -82,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   // A connection never sees who runs the application, nor where: only an executor.
   "connection": [
+    "abandonable_exchange.ts",
     "connection",
     "content/",
     "errors.ts",

@@ -36,7 +36,6 @@ const { startWorker } = await import(${JSON.stringify(WORKER_MAIN)});
 await startWorker(data, {
   post: (batch, transfer) => port.postMessage(batch, transfer),
   onBatch: (callback) => { port.onmessage = ({ data }) => callback(data); },
-  close: () => port.close(),
 });
 `;
 

@@ -19,7 +19,6 @@ Deno.exit = (code = 0) => { post([0, ${FromWorker.exiting}, 0, "Deno.exit()", co
 self.onmessage = ({ data }) => startWorker(data, {
   post,
   onBatch: (callback) => self.onmessage = ({ data }) => callback(data),
-  close,
 });
 `;
 

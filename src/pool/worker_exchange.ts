@@ -1,6 +1,7 @@
 // One request and its response inside a worker. The same gateways answer it as beside the connection;
 // what they say becomes messages to the main thread, which frames it and writes it.
 
+import { AbandonableExchange } from "../abandonable_exchange.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange } from "../exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
@@ -23,7 +24,7 @@ type ResponseState = "open" | "begun" | "complete" | "aborted";
 const LARGEST_CLONE = 16 * 1024;
 
 /** One request and its response inside a worker. */
-export class WorkerExchange implements Exchange {
+export class WorkerExchange extends AbandonableExchange implements Exchange {
   readonly id: number;
   readonly workerId: number;
   readonly content: ContentReader | undefined;
@@ -32,11 +33,8 @@ export class WorkerExchange implements Exchange {
   readonly #request: RequestText;
   #state: ResponseState = "open";
   #credit: Credit | undefined;
-  #controller: AbortController | undefined;
-  #abortReason: unknown;
   #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
-  #onDisconnect: ((reason: unknown) => void) | undefined;
 
   /** @param id the exchange's number on the wire
    * @param workerId this worker's number
@@ -44,6 +42,7 @@ export class WorkerExchange implements Exchange {
    * @param payload all of the content, null for none, true for pieces
    * @param outbox where messages to the main thread go */
   constructor(id: number, workerId: number, text: string, payload: BatchMember, outbox: Outbox) {
+    super();
     this.id = id;
     this.workerId = workerId;
     this.#outbox = outbox;
@@ -89,19 +88,11 @@ export class WorkerExchange implements Exchange {
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
-    }
-    return this.#controller.signal;
-  }
-
   get completed(): Promise<void> {
     if (this.#completion === undefined) {
       this.#completion = Promise.withResolvers<void>();
       this.#completion.promise.catch(() => {}); // asking is not yet caring
-      if (this.#state === "aborted") this.#completion.reject(this.#abortReason);
+      if (this.#state === "aborted") this.#completion.reject(this.abortReason);
       else this.#outbox.put(FromWorker.track, this.id, "");
     }
     return this.#completion.promise;
@@ -130,7 +121,7 @@ export class WorkerExchange implements Exchange {
   }
 
   write(piece: Uint8Array): void | Promise<void> {
-    if (this.#state === "aborted") return Promise.reject(this.#abortReason);
+    if (this.#state === "aborted") return Promise.reject(this.abortReason);
     if (this.#state !== "begun") {
       throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
     }
@@ -158,21 +149,11 @@ export class WorkerExchange implements Exchange {
     this.disconnect(reason);
   }
 
-  /** Tells the application that nobody waits for its answer any more. */
-  disconnect(reason: unknown): void {
-    if (this.#abortReason !== undefined) return;
-    this.#abortReason = reason ?? new DOMException("The exchange was aborted", "AbortError");
-    this.#credit?.fail(this.#abortReason);
-    this.failContent(this.#abortReason); // nothing more of it comes
-    this.#controller?.abort(this.#abortReason);
-    this.#onDisconnect?.(this.#abortReason);
-    this.#completion?.reject(this.#abortReason);
+  protected override abandoned(reason: unknown): void {
+    this.#credit?.fail(reason);
+    this.failContent(reason); // nothing more of it comes
+    this.#completion?.reject(reason);
     this.#settled = true;
-  }
-
-  onDisconnect(callback: (reason: unknown) => void): void {
-    if (this.#abortReason !== undefined) callback(this.#abortReason);
-    else this.#onDisconnect = callback;
   }
 
   // deno-lint-ignore require-await -- refusals are to be rejections, as beside the connection

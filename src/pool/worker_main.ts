@@ -31,8 +31,6 @@ export interface WorkerData {
 export interface WorkerPort {
   post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
   onBatch(callback: (batch: BatchMember[]) => void): void;
-  /** Ends the worker once what was posted has gone. */
-  close(): void;
 }
 
 /** Begins a worker's work.
