@@ -28,7 +28,7 @@ export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
 export { Gateway } from "./src/gateway/gateway.ts";
 export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch_gateway.ts";
 export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch_handler.ts";
-export type { Exchange } from "./src/exchange.ts";
+export type { BlockingExchange, Exchange } from "./src/exchange.ts";
 export type { RequestHead } from "./src/http1/request_head.ts";
 export type {
   AbsoluteForm,
@@ -43,6 +43,8 @@ export { ReceiveBuffer } from "./src/http1/receive_buffer.ts";
 export type { ContentDecoder } from "./src/http1/content_decoder.ts";
 export { FieldSection } from "./src/http1/field_section.ts";
 export type { Address } from "./src/io/address.ts";
+export type { PeerCredentials } from "./src/io/peer_credentials.ts";
+export type { CertificateInfo, DistinguishedName, TlsInfo } from "./src/tls/tls_info.ts";
 
 export type { BufferedSource, ByteSource } from "./src/content/source.ts";
 export { ContentReader } from "./src/content/content_reader.ts";

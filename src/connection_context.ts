@@ -4,15 +4,21 @@ import type { Executor } from "./pool/executor.ts";
 import type { HeadLimits } from "./http1/request_head.ts";
 import type { ResponseHeadWriter } from "./http1/response_head.ts";
 import type { Address } from "./io/address.ts";
+import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Counters } from "./stats.ts";
+import type { TlsInfo } from "./tls/tls_info.ts";
 
 /** The two ends of a connection, and what it is spoken over. */
 export interface ConnectionEnds {
   readonly scheme: "http" | "https";
   readonly localAddr: Address;
   readonly remoteAddr: Address;
+  /** Undefined without TLS. */
+  readonly tls?: TlsInfo;
+  /** Undefined unless the other end of a UNIX socket is known. */
+  readonly peer?: PeerCredentials;
 }
 
 /** What every connection of a server shares. */

@@ -13,8 +13,10 @@ import { ProtocolError } from "./http1/protocol_error.ts";
 import type { RequestHead } from "./http1/request_head.ts";
 import type { Field, ResponseHead } from "./http1/response_head.ts";
 import type { Address } from "./io/address.ts";
+import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { StreamWriter } from "./io/stream_writer.ts";
 import type { LogLevel } from "./log.ts";
+import type { TlsInfo } from "./tls/tls_info.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost extends ContentHost {
@@ -36,6 +38,7 @@ let serial = 0;
 export class ConnectionExchange extends AbandonableExchange implements Exchange {
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
+  mountPath = "";
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
@@ -75,6 +78,19 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   get remoteAddr(): Address {
     return this.#host.ends.remoteAddr;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#host.ends.tls;
+  }
+
+  get peer(): PeerCredentials | undefined {
+    return this.#host.ends.peer;
+  }
+
+  /** The accepting thread must not wait for anybody. */
+  get blocking(): undefined {
+    return undefined;
   }
 
   get content(): ContentReader | undefined {

@@ -9,6 +9,7 @@ export class ConnectionManager {
   readonly #connections = new Set<Connection>();
   readonly #maxConnections: number;
   readonly #sweep: Sweep;
+  #arriving = 0;
   #waiting: { readonly below: number; readonly resolve: () => void }[] = [];
 
   /** @param maxConnections how many may be open before accepting pauses
@@ -18,9 +19,21 @@ export class ConnectionManager {
     this.#sweep = sweep;
   }
 
-  /** Connections open now. */
+  /** Connections open now, those that are still being received among them. */
   get size(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#arriving;
+  }
+
+  /** Waits for a connection that does not speak HTTP yet, and serves it.
+   *
+   * @param arriving gives the connection, or nothing when it comes to nothing; never rejects
+   * @returns a promise of its end, which never rejects */
+  async receive(arriving: Promise<Connection | undefined>): Promise<void> {
+    this.#arriving++;
+    const connection = await arriving;
+    this.#arriving--;
+    if (connection === undefined) this.#release();
+    else await this.serve(connection);
   }
 
   /** Serves a connection and keeps it until it is closed.

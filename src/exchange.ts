@@ -7,7 +7,25 @@ import type { ProtocolError } from "./http1/protocol_error.ts";
 import type { RequestHead } from "./http1/request_head.ts";
 import type { Field, ResponseHead } from "./http1/response_head.ts";
 import type { Address } from "./io/address.ts";
+import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { LogLevel } from "./log.ts";
+import type { TlsInfo } from "./tls/tls_info.ts";
+
+/** What an application that blocks its thread does with an exchange. Not to be mixed with the
+ * asynchronous operations on the same content. */
+export interface BlockingExchange {
+  /** Waits for the next piece of content.
+   *
+   * @returns octets that nobody else keeps, never none; or null at the end
+   * @throws {ProtocolError} when the content cannot be read; its status is the answer
+   * @throws what the exchange was aborted with, when nobody waits for an answer any more */
+  readPiece(): Uint8Array<ArrayBuffer> | null;
+
+  /** Sends a piece of an answer that was begun, and waits until the next one may follow.
+   *
+   * @throws what the exchange was aborted with, when nobody waits for an answer any more */
+  write(piece: Uint8Array): void;
+}
 
 /** One request and its response.
  *
@@ -24,6 +42,16 @@ export interface Exchange {
   readonly localAddr: Address;
   /** Address that the client connected from. */
   readonly remoteAddr: Address;
+  /** What is known of the TLS that it came over; undefined without TLS. */
+  readonly tls: TlsInfo | undefined;
+  /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
+  readonly peer: PeerCredentials | undefined;
+  /** The part of the path that led to the application, such as `/blog`; empty at the root. Set by
+   * whoever chooses the application, before it answers. */
+  mountPath: string;
+  /** Reading and writing that blocks the thread; undefined where that would hold everybody up: only in
+   * a worker may an application block. */
+  readonly blocking: BlockingExchange | undefined;
   /** The request's content; undefined when the request has none. Reading is what asks a client that
    * expects 100 (Continue) to send it. */
   readonly content: ContentReader | undefined;

@@ -2,15 +2,37 @@
 // trouble, and a machine that is out of descriptors for a moment, never end the loop.
 
 import type { BindAddress } from "./bind_address.ts";
+import type { Address } from "./io/address.ts";
+import type { ByteStream } from "./io/byte_stream.ts";
 import type { LogEvent } from "./log.ts";
 
 /** First wait after a failed accept, doubled up to the last one (as Go's net/http has it). */
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 1_000;
 
-/** A listening socket. */
+/** A connected socket as it was accepted. */
+export interface AcceptedSocket extends ByteStream {
+  readonly localAddr: Address;
+  readonly remoteAddr: Address;
+  /** Sets TCP_NODELAY; only TCP has it. */
+  setNoDelay?(on: boolean): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** What the platform gives for a listening socket; a `Deno.Listener` is one. */
+export interface ListeningSocket {
+  readonly addr: Address;
+  accept(): Promise<AcceptedSocket>;
+  /** A waiting `accept` rejects then. */
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** A listening socket, and the loop that accepts from it. */
 export class Listener {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: ListeningSocket;
   #closed = false;
   /** Ends the wait that is under way, if one is. */
   #wake: (() => void) | undefined;
@@ -29,17 +51,17 @@ export class Listener {
   }
 
   /** The address that is really listened on. */
-  get addr(): Deno.NetAddr {
-    return this.#listener.addr as Deno.NetAddr;
+  get addr(): Address {
+    return this.#listener.addr;
   }
 
   /** Hands every new connection to `take`, until the listener is closed. Never rejects.
    *
-   * @param take gets the connection
+   * @param take gets the socket
    * @param room tells when another connection may be accepted
    * @param log where accept errors go */
   async accept(
-    take: (conn: Deno.TcpConn) => void,
+    take: (socket: AcceptedSocket) => void,
     room: () => Promise<void> | undefined,
     log: (event: LogEvent) => void,
   ): Promise<void> {
@@ -50,9 +72,9 @@ export class Listener {
         await this.#openUntil(waiting);
         continue;
       }
-      let conn: Deno.TcpConn;
+      let socket: AcceptedSocket;
       try {
-        conn = await this.#listener.accept();
+        socket = await this.#listener.accept();
         pause = FIRST_PAUSE;
       } catch (error) {
         if (this.#closed) return;
@@ -62,7 +84,7 @@ export class Listener {
         pause = Math.min(pause * 2, LONGEST_PAUSE);
         continue;
       }
-      take(conn);
+      take(socket);
     }
   }
 

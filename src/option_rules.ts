@@ -41,6 +41,7 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   readBufferSize: size(64, heldInMemory),
   writeBufferSize: size(64, heldInMemory),
   timeout: duration(1),
+  handshakeTimeout: duration(1),
   headTimeout: duration(1),
   contentTimeout: duration(1),
   minContentRate: { kind: "rate", min: 0, max: many, none: false },

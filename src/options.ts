@@ -46,9 +46,14 @@ export interface ServerOptions {
    * @default {16_384} */
   readonly writeBufferSize?: number;
 
-  /** Sets `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at once, in
+  /** Sets `handshakeTimeout`, `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at once, in
    * milliseconds; each of them given by itself wins. */
   readonly timeout?: number;
+  /** Longest time from the accept until a connection speaks HTTP, in milliseconds: a PROXY header and
+   * the TLS handshake, where there are any. Past it the connection is closed.
+   *
+   * @default {10_000} */
+  readonly handshakeTimeout?: number;
   /** Longest wait for a complete request head, in milliseconds, from its first octet or, on a new
    * connection, from the accept. A deadline that progress does not put off. Past it 408, or a plain
    * close when no octet came.
@@ -285,6 +290,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   noDelay: true,
   readBufferSize: 16 * KiB,
   writeBufferSize: 16 * KiB,
+  handshakeTimeout: 10 * seconds,
   headTimeout: 15 * seconds,
   contentTimeout: 30 * seconds,
   minContentRate: 240,
@@ -327,6 +333,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
 
 /** The deadlines that `timeout` sets. */
 export const TIMEOUT_MEMBERS = [
+  "handshakeTimeout",
   "headTimeout",
   "contentTimeout",
   "writeTimeout",

@@ -12,10 +12,11 @@ import { ResponseHeadWriter } from "./http1/response_head.ts";
 import { systemClock } from "./io/clock.ts";
 import { onStopSignals } from "./io/signals.ts";
 import { Sweep } from "./io/sweep.ts";
-import { Listener } from "./listener.ts";
+import { type AcceptedSocket, Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { createExecutor, isModule } from "./create_executor.ts";
+import { type Arrival, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
@@ -54,8 +55,9 @@ export class Server implements AsyncDisposable {
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
+  readonly #reception: Reception;
   readonly #listeners: Listener[] = [];
-  readonly #sockets = new Set<Deno.TcpConn>();
+  readonly #sockets = new Set<AcceptedSocket>();
   readonly #accepting: Promise<void>[] = [];
   readonly #finished = Promise.withResolvers<void>();
   #state: ServerState = "new";
@@ -83,6 +85,7 @@ export class Server implements AsyncDisposable {
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
+    this.#reception = new Reception([], options.handshakeTimeout, (event) => this.#log(event));
     this.#context = this.#createContext(app);
   }
 
@@ -321,7 +324,7 @@ export class Server implements AsyncDisposable {
       throw error;
     }
     if (!this.#referenced) this.unref();
-    this.#addrs = this.#listeners.map((listener) => listener.addr);
+    this.#addrs = this.#listeners.map((listener) => listener.addr as Deno.NetAddr);
     if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
     signal?.addEventListener("abort", this.#onSignal, { once: true });
@@ -355,7 +358,7 @@ export class Server implements AsyncDisposable {
         continue;
       }
       this.#accepting.push(listener.accept(
-        (conn) => this.#take(conn),
+        (socket) => this.#take(socket),
         () => this.#connections.room(),
         (event) => this.#log(event),
       ));
@@ -375,16 +378,21 @@ export class Server implements AsyncDisposable {
     this.#log({ level: "info", event: "listening", message });
   }
 
-  #take(conn: Deno.TcpConn): void {
+  #take(socket: AcceptedSocket): void {
     this.#counters.accepts++;
     try {
-      if (this.#options.noDelay) conn.setNoDelay(true);
-      const { localAddr, remoteAddr } = conn;
-      const ends = { scheme: "http", localAddr, remoteAddr } as const;
-      const connection = new Connection(conn, ends, this.#context);
-      if (!this.#referenced) conn.unref();
-      this.#sockets.add(conn);
-      void this.#connections.serve(connection).then(() => this.#sockets.delete(conn));
+      if (this.#options.noDelay) socket.setNoDelay?.(true);
+      const { localAddr, remoteAddr } = socket;
+      const arrival = this.#reception.receive({
+        stream: socket,
+        ends: { scheme: "http", localAddr, remoteAddr },
+      });
+      if (!this.#referenced) socket.unref();
+      this.#sockets.add(socket);
+      const served = arrival instanceof Promise
+        ? this.#connections.receive(arrival.then((arrival) => arrival && this.#connect(arrival)))
+        : this.#connections.serve(this.#connect(arrival));
+      void served.then(() => this.#sockets.delete(socket));
     } catch (error) {
       // The client left before it was looked at: its socket has no addresses any more.
       this.#log({
@@ -393,8 +401,12 @@ export class Server implements AsyncDisposable {
         message: "Connection was lost",
         error,
       });
-      conn.close();
+      socket.close();
     }
+  }
+
+  #connect({ stream, ends }: Arrival): Connection {
+    return new Connection(stream, ends, this.#context);
   }
 
   async #stop(): Promise<void> {
@@ -403,6 +415,7 @@ export class Server implements AsyncDisposable {
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
+    this.#reception.abort();
     await this.#drain();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();

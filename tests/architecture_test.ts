@@ -19,8 +19,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "nearest_name.ts": [],
 
   // One exchange, as gateways and executors see it: neither sees a connection.
-  "exchange.ts": ["content/", "http1/", "io/address.ts", "log.ts"],
-  "gateway/": ["exchange.ts", "http1/", "io/address.ts"],
+  "tls/": [],
+  "exchange.ts": [
+    "content/",
+    "http1/",
+    "io/address.ts",
+    "io/peer_credentials.ts",
+    "log.ts",
+    "tls/tls_info.ts",
+  ],
+  "gateway/": [
+    "exchange.ts",
+    "http1/",
+    "io/address.ts",
+    "io/peer_credentials.ts",
+    "tls/tls_info.ts",
+  ],
   // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
     "abandonable_exchange.ts",
@@ -32,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log.ts",
+    "tls/tls_info.ts",
     "worker_application.ts",
   ],
   "abandonable_exchange.ts": [],
@@ -95,9 +110,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "options.ts",
     "pool/executor.ts",
     "stats.ts",
+    "tls/tls_info.ts",
   ],
   "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
-  "listener.ts": ["bind_address.ts", "log.ts"],
+  "listener.ts": [
+    "bind_address.ts",
+    "io/address.ts",
+    "io/byte_stream.ts",
+    "log.ts",
+  ],
+  "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
 
   "server.ts": [
     "application.ts",
@@ -111,6 +133,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "options.ts",
     "pool/",
+    "reception.ts",
     "shard/",
     "stats.ts",
   ],

@@ -41,9 +41,10 @@ Deno.test("an undefined member counts as not given", () => {
   assertEquals(resolveOptions({ headTimeout: undefined, bind: undefined }), resolveOptions());
 });
 
-Deno.test("timeout sets the four connection deadlines and nothing else", () => {
+Deno.test("timeout sets the five connection deadlines and nothing else", () => {
   assertEquals(resolveOptions({ timeout: 5_000 }), {
     ...resolveOptions(),
+    handshakeTimeout: 5_000,
     headTimeout: 5_000,
     contentTimeout: 5_000,
     writeTimeout: 5_000,

@@ -59,7 +59,11 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
   writeBufferSize: ["Sockets", "octets of an answer gathered into one write"],
-  timeout: ["Deadlines", "sets head, content, write and keep-alive timeout at once"],
+  timeout: ["Deadlines", "sets handshake, head, content, write and keep-alive timeout at once"],
+  handshakeTimeout: [
+    "Deadlines",
+    "from the accept to HTTP, with TLS or a PROXY header; past it close",
+  ],
   headTimeout: [
     "Deadlines",
     "to a complete request head; past it 408, a plain close if no octet came",

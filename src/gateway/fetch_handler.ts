@@ -1,6 +1,8 @@
 // The convention of Fetch handlers, as `deno serve` and `Deno.serve` have it.
 
 import type { Address } from "../io/address.ts";
+import type { PeerCredentials } from "../io/peer_credentials.ts";
+import type { TlsInfo } from "../tls/tls_info.ts";
 
 /** What a Fetch handler is told beside the request. */
 export interface FetchInfo {
@@ -23,6 +25,12 @@ export interface FetchInfo {
   readonly queueTime: number;
   /** Number of the worker that answers; undefined where there are none. */
   readonly workerId: number | undefined;
+  /** The part of the path that led to this application, such as `/blog`; empty at the root. */
+  readonly mountPath: string;
+  /** What is known of the TLS that the request came over; undefined without TLS. */
+  readonly tls: TlsInfo | undefined;
+  /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
+  readonly peer: PeerCredentials | undefined;
   /** Sends an interim response, such as 103 (Early Hints); left out for HTTP/1.0 clients.
    *
    * @param status a status from 102 to 199

@@ -3,6 +3,8 @@
 
 import type { Exchange } from "../exchange.ts";
 import type { Address } from "../io/address.ts";
+import type { PeerCredentials } from "../io/peer_credentials.ts";
+import type { TlsInfo } from "../tls/tls_info.ts";
 import type { FetchInfo } from "./fetch_handler.ts";
 
 /** What a Fetch handler is told of its exchange. */
@@ -48,6 +50,18 @@ export class ExchangeInfo implements FetchInfo {
 
   get workerId(): number | undefined {
     return this.#exchange.workerId;
+  }
+
+  get mountPath(): string {
+    return this.#exchange.mountPath;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#exchange.tls;
+  }
+
+  get peer(): PeerCredentials | undefined {
+    return this.#exchange.peer;
   }
 
   informational(status: number, headers?: HeadersInit): Promise<void> {

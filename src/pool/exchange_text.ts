@@ -8,6 +8,8 @@ import type { RequestHead } from "../http1/request_head.ts";
 import { parseRequestTarget } from "../http1/request_target.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
 import type { Address } from "../io/address.ts";
+import type { PeerCredentials } from "../io/peer_credentials.ts";
+import type { TlsInfo } from "../tls/tls_info.ts";
 import type { Exchange } from "../exchange.ts";
 
 /** What a worker knows of a request before it looks at the content. */
@@ -18,18 +20,23 @@ export interface RequestText {
   readonly localAddr: Address;
   /** Milliseconds that the exchange waited for a worker. */
   readonly queueTime: number;
+  /** See {@linkcode Exchange.mountPath}. */
+  readonly mountPath: string;
+  readonly tls: TlsInfo | undefined;
+  readonly peer: PeerCredentials | undefined;
   readonly head: RequestHead;
 }
 
 /** Lines before the field lines. */
-const REQUEST_LINES = 9;
+const REQUEST_LINES = 11;
 
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange, queueTime: number): string {
   const { head } = exchange;
   let text = `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
     `${head.authority}\n${exchange.scheme}\n${encodeAddress(exchange.remoteAddr)}\n` +
-    `${encodeAddress(exchange.localAddr)}\n${queueTime}`;
+    `${encodeAddress(exchange.localAddr)}\n${queueTime}\n${exchange.mountPath}\n` +
+    encodeVouchers(exchange);
   const { names, values } = head.fields;
   for (let i = 0; i < names.length; i++) text += `\n${names[i]}\n${values[i]}`;
   return text;
@@ -42,6 +49,7 @@ export function encodeRequest(exchange: Exchange, queueTime: number): string {
 export function decodeRequest(text: string, framing: Framing): RequestText {
   const lines = text.split("\n");
   const [requestId, method, target, protocol, authority, scheme, remote, local, queueTime] = lines;
+  const [mountPath, vouchers] = lines.slice(9);
   const names: string[] = [];
   const values: string[] = [];
   for (let i = REQUEST_LINES; i < lines.length; i += 2) {
@@ -54,6 +62,8 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
     remoteAddr: decodeAddress(remote),
     localAddr: decodeAddress(local),
     queueTime: Number(queueTime),
+    mountPath,
+    ...decodeVouchers(vouchers),
     head: {
       method,
       // It was judged by the server's own rules on the other side.
@@ -99,6 +109,30 @@ export function decodeFailure(text: string): ProtocolError {
   const [code, status, clause, message] = JSON.parse(text);
   return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
 }
+
+/** What the transport vouches for: most connections have neither TLS nor a known peer. It is the same
+ * for all requests of a connection, so each side keeps the last one. */
+function encodeVouchers({ tls, peer }: Exchange): string {
+  if (tls === undefined && peer === undefined) return "";
+  if (lastSent.tls !== tls || lastSent.peer !== peer) {
+    lastSent = { tls, peer, text: JSON.stringify({ tls, peer }) };
+  }
+  return lastSent.text;
+}
+
+function decodeVouchers(text: string): Pick<RequestText, "tls" | "peer"> {
+  if (text === "") return NO_VOUCHERS;
+  if (lastReceived.text !== text) lastReceived = { text, vouchers: JSON.parse(text) };
+  const { tls, peer } = lastReceived.vouchers;
+  return { tls, peer };
+}
+
+const NO_VOUCHERS = { tls: undefined, peer: undefined };
+let lastSent: Pick<RequestText, "tls" | "peer"> & { text: string } = { ...NO_VOUCHERS, text: "" };
+let lastReceived: { text: string; vouchers: Partial<Pick<RequestText, "tls" | "peer">> } = {
+  text: "",
+  vouchers: {},
+};
 
 function encodeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} ${address.port}`;

@@ -3,13 +3,15 @@
 
 import { AbandonableExchange } from "../abandonable_exchange.ts";
 import type { ContentReader } from "../content/content_reader.ts";
-import type { Exchange } from "../exchange.ts";
+import type { BlockingExchange, Exchange } from "../exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
 import { forbidsContent } from "../http1/status.ts";
 import type { Address } from "../io/address.ts";
+import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log.ts";
+import type { TlsInfo } from "../tls/tls_info.ts";
 import { Credit, WINDOW } from "./credit.ts";
 import { decodeRequest, encodeResponse, type RequestText } from "./exchange_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
@@ -28,6 +30,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
   readonly id: number;
   readonly workerId: number;
   readonly content: ContentReader | undefined;
+  mountPath: string;
 
   readonly #outbox: Outbox;
   readonly #request: RequestText;
@@ -57,6 +60,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
     } else {
       this.#request = decodeRequest(text, { kind: "none" });
     }
+    this.mountPath = this.#request.mountPath;
   }
 
   get requestId(): string {
@@ -77,6 +81,18 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
 
   get remoteAddr(): Address {
     return this.#request.remoteAddr;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#request.tls;
+  }
+
+  get peer(): PeerCredentials | undefined {
+    return this.#request.peer;
+  }
+
+  get blocking(): BlockingExchange | undefined {
+    return undefined;
   }
 
   get queueTime(): number {

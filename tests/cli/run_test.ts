@@ -319,6 +319,7 @@ Deno.test("the server gets flags over the file, and timeout spelt out", async ()
     bind: ["0"],
     hostname: undefined,
     port: undefined,
+    handshakeTimeout: 5_000,
     headTimeout: 5_000,
     contentTimeout: 5_000,
     writeTimeout: 5_000,

@@ -23,6 +23,7 @@ Deno.test("flags win over the file, the file over the defaults", () => {
 Deno.test("timeout is spelt out, and a deadline beside it wins", () => {
   const { options, sources } = settle({}, { timeout: 5_000, headTimeout: 1_000 });
   assertEquals(options, {
+    handshakeTimeout: 5_000,
     headTimeout: 1_000,
     contentTimeout: 5_000,
     writeTimeout: 5_000,

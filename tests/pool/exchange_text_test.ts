@@ -35,7 +35,10 @@ Deno.test("a request comes over as it went in", () => {
     { transport: "tcp", hostname: "::1", port: 65535 },
     { transport: "tcp", hostname: "fe80::1%eth0", port: 0 },
   );
-  fc.assert(fc.property(targets, fields, addresses, fc.nat(), (raw, pairs, address, queueTime) => {
+  const tls = { protocol: "TLSv1.3", serverName: "a\nb" };
+  const peers = fc.constantFrom(undefined, { pid: 1, uid: 2, gid: 3, user: "a\u00e9" });
+  const requests = fc.tuple(targets, fields, addresses, fc.nat(), peers);
+  fc.assert(fc.property(requests, ([raw, pairs, address, queueTime, peer]) => {
     const method = raw === "*" ? "OPTIONS" : "GET";
     const head = {
       ...headFor("/"),
@@ -53,6 +56,9 @@ Deno.test("a request comes over as it went in", () => {
       scheme: "https",
       remoteAddr: address,
       localAddr: address,
+      mountPath: "/blog",
+      tls: peer && tls,
+      peer,
     });
     const decoded = decodeRequest(encodeRequest(exchange, queueTime), head.framing);
     assertEquals(decoded.head.fields.entries(), head.fields.entries());
@@ -65,6 +71,9 @@ Deno.test("a request comes over as it went in", () => {
         remoteAddr: address,
         localAddr: address,
         queueTime,
+        mountPath: "/blog",
+        tls: peer && tls,
+        peer,
         head: null,
       },
     );

@@ -32,6 +32,10 @@ export class FakeExchange implements Exchange {
   readonly scheme = "http";
   readonly localAddr = address;
   readonly remoteAddr = address;
+  readonly tls = undefined;
+  readonly peer = undefined;
+  mountPath = "";
+  readonly blocking = undefined;
   readonly content = undefined;
   readonly contentFailure = undefined;
   readonly queueTime = 0;
