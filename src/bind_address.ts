@@ -73,9 +73,10 @@ export function formatBindAddress(address: Pick<BindAddress, "hostname" | "port"
 /** Writes the address of a listener as the URL that reaches it.
  *
  * @param addr what the listener is bound to
+ * @param scheme what is spoken there
  * @returns such as `http://127.0.0.1:8070/` */
-export function formatAddress(addr: Deno.NetAddr): string {
-  return `http://${formatBindAddress(addr)}/`;
+export function formatAddress(addr: Deno.NetAddr, scheme: "http" | "https" = "http"): string {
+  return `${scheme}://${formatBindAddress(addr)}/`;
 }
 
 /** Digits only: `Number` would take `0x50`, ` 80` and `8e3` as well. */

@@ -30,6 +30,12 @@ export interface ListeningSocket {
   unref(): void;
 }
 
+/** Opens a listening socket with TLS: one of its own, or the one that `open` opens. */
+export type OpenSecurely = (
+  address: { readonly hostname: string; readonly port: number; readonly tcpBacklog: number },
+  open: () => ListeningSocket,
+) => ListeningSocket;
+
 /** A listening socket, and the loop that accepts from it. */
 export class Listener {
   readonly #listener: ListeningSocket;
@@ -42,12 +48,15 @@ export class Listener {
    * @param bind where to listen
    * @param tcpBacklog connections that the kernel keeps until they are accepted
    * @param shared whether other threads of the process listen on the same socket
+   * @param secure opens a socket with TLS, where there is any
    * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
-  constructor(bind: BindAddress, tcpBacklog: number, shared = false) {
+  constructor(bind: BindAddress, tcpBacklog: number, shared = false, secure?: OpenSecurely) {
     const { hostname, port } = bind;
-    this.#listener = shared
-      ? listenShared(hostname, port, tcpBacklog)
-      : Deno.listen({ hostname, port, tcpBacklog });
+    const open = () =>
+      shared
+        ? listenShared(hostname, port, tcpBacklog)
+        : Deno.listen({ hostname, port, tcpBacklog });
+    this.#listener = secure === undefined ? open() : secure({ hostname, port, tcpBacklog }, open);
   }
 
   /** The address that is really listened on. */

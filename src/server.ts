@@ -20,6 +20,10 @@ import { type Arrival, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
+import { FileWatch } from "./tls/file_watch.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import { tlsStep } from "./tls_arrival.ts";
+import { createTlsAdapter } from "./tls_options.ts";
 
 /** What a server is made of: an application, and how to serve it. */
 export interface ServerInit extends ServerOptions {
@@ -55,6 +59,7 @@ export class Server implements AsyncDisposable {
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
+  readonly #tls: TlsAdapter | undefined;
   readonly #reception: Reception;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
@@ -64,6 +69,7 @@ export class Server implements AsyncDisposable {
   #referenced = true;
   #addrs: readonly Deno.NetAddr[] = [];
   #stopping: Promise<void> | undefined;
+  #certificateWatch: FileWatch | undefined;
   #cutShort = Promise.withResolvers<void>();
   #interrupt: Error | undefined;
   #counters = new Counters();
@@ -73,7 +79,8 @@ export class Server implements AsyncDisposable {
   /** Checks the options; opens nothing.
    *
    * @param init the application, and options
-   * @throws {TypeError} when an option or the application is of the wrong kind
+   * @throws {TypeError} when an option or the application is of the wrong kind; it is a
+   * {@linkcode CertificateError} when a certificate or a private key cannot be used
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit) {
     const { app, ...given } = init;
@@ -85,7 +92,9 @@ export class Server implements AsyncDisposable {
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new Reception([], options.handshakeTimeout, (event) => this.#log(event));
+    this.#tls = createTlsAdapter(options.tls);
+    const steps = this.#tls === undefined ? [] : [tlsStep(this.#tls)];
+    this.#reception = new Reception(steps, options.handshakeTimeout, (event) => this.#log(event));
     this.#context = this.#createContext(app);
   }
 
@@ -184,6 +193,27 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} when the application runs in the accepting thread */
   reload(): Promise<void> {
     return this.#context.executor.reload();
+  }
+
+  /** Reads the files of certificates and private keys again. Connections that are open go on; whoever
+   * connects afterwards sees the new certificate. It is logged what came of it.
+   *
+   * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then
+   * @throws {TypeError} when there is no TLS */
+  async reloadCertificates(): Promise<void> {
+    const tls = this.#tls;
+    if (tls === undefined) throw new TypeError("Cannot reload certificates: there is no TLS");
+    if (this.#shared) return tls.reload(); // the main thread's server tells what came of it
+    try {
+      tls.reload();
+      await this.#shards?.reloadCertificates();
+    } catch (error) {
+      const message = "Cannot reload certificates, the old ones stay in force";
+      this.#log({ level: "error", event: "certificates-refused", message, error });
+      throw error;
+    }
+    this.#log({ level: "info", event: "certificates-reloaded", message: "Reloaded certificates" });
+    this.#warnOfCertificates(tls);
   }
 
   /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
@@ -292,6 +322,7 @@ export class Server implements AsyncDisposable {
       await this.#context.executor.start();
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#certificateWatch?.stop();
       this.#state = "new";
       this.#addrs = [];
       throw error;
@@ -317,8 +348,12 @@ export class Server implements AsyncDisposable {
     const { bind, tcpBacklog, signal } = this.#options;
     signal?.throwIfAborted();
     const shared = this.#shared || this.#shards !== undefined;
+    const tls = this.#tls;
+    const secure = tls === undefined ? undefined : tls.bind.bind(tls);
     try {
-      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog, shared));
+      for (const address of bind) {
+        this.#listeners.push(new Listener(address, tcpBacklog, shared, secure));
+      }
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
       throw error;
@@ -327,7 +362,24 @@ export class Server implements AsyncDisposable {
     this.#addrs = this.#listeners.map((listener) => listener.addr as Deno.NetAddr);
     if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
+    this.#watchCertificates();
     signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  /** Of several threads the one that binds tells the others. */
+  #watchCertificates(): void {
+    const tls = this.#tls;
+    if (tls === undefined || this.#shared) return;
+    this.#warnOfCertificates(tls);
+    if (tls.settings.reloadOnChange !== true) return;
+    const reload = () => void this.reloadCertificates().catch(() => {}); // which has logged it
+    this.#certificateWatch = new FileWatch(tls.files, reload, systemClock);
+  }
+
+  #warnOfCertificates(tls: TlsAdapter): void {
+    for (const message of tls.warnings) {
+      this.#log({ level: "warn", event: "certificate-not-valid", message });
+    }
   }
 
   #becomeReady(): void {
@@ -374,7 +426,9 @@ export class Server implements AsyncDisposable {
   #announce(addr: Deno.NetAddr): void {
     const { onListen } = this.#options;
     if (onListen !== undefined) return onListen(addr);
-    const message = `Listening on ${formatAddress(addr)}`;
+    const message = `Listening on ${
+      formatAddress(addr, this.#tls === undefined ? "http" : "https")
+    }`;
     this.#log({ level: "info", event: "listening", message });
   }
 
@@ -413,6 +467,7 @@ export class Server implements AsyncDisposable {
     if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#certificateWatch?.stop();
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
     this.#reception.abort();

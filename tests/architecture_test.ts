@@ -19,7 +19,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "nearest_name.ts": [],
 
   // One exchange, as gateways and executors see it: neither sees a connection.
-  "tls/": [],
+  // Speaks TLS over any stream; of the server it knows what a listening socket is.
+  "tls/": [
+    "http1/protocol_error.ts",
+    "io/",
+    "listener.ts",
+  ],
+  // TLS as options, and as a step between a socket and HTTP.
+  "tls_options.ts": ["nearest_name.ts", "options.ts", "tls/", "worker_options.ts"],
+  "tls_arrival.ts": ["reception.ts", "tls/"],
   "exchange.ts": [
     "content/",
     "http1/",
@@ -82,17 +90,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "options.ts",
     "pool/",
     "shard/",
+    "tls_options.ts",
     "worker_options.ts",
   ],
   "worker_options.ts": ["options.ts"],
 
   "bind_address.ts": ["http1/protocol_error.ts"],
-  "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
+  "option_rules.ts": [
+    "bind_address.ts",
+    "http1/protocol_error.ts",
+    "options.ts",
+    "tls/key_pair.ts",
+    "tls_options.ts",
+  ],
   "options.ts": [
     "bind_address.ts",
     "log.ts",
     "nearest_name.ts",
     "option_rules.ts",
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -136,6 +153,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "reception.ts",
     "shard/",
     "stats.ts",
+    "tls/",
+    "tls_arrival.ts",
+    "tls_options.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
   "cli/": [
@@ -148,6 +168,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "options.ts",
     "pool/application_load_error.ts",
     "server.ts",
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -160,9 +182,9 @@ interface Privilege {
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from three places; the types of its addresses and sockets from a few more.
+  // The system is reached from four places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["listener.ts", "io/", "cli/"],
+    value: ["listener.ts", "io/", "tls/", "cli/"],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener

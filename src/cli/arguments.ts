@@ -22,6 +22,7 @@ export type Arguments =
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
+const REPEATABLE: ReadonlySet<string | undefined> = new Set(["bind", "tlsSni"]);
 const OTHER_FLAGS = ["--workers", "--config", "--print-config", "--help", "--version"];
 
 /** Reads a command line.
@@ -55,7 +56,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     const [flag, attached] = splitFlag(word);
     const row = ROWS.get(flag);
     if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
-    if (seen.has(flag) && row?.name !== "bind") {
+    if (seen.has(flag) && !REPEATABLE.has(row?.name)) {
       throw usageError(`Cannot use ${flag} twice: expected it once`);
     }
     seen.add(flag);
@@ -82,9 +83,9 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
-    } else if (row.name === "bind") {
+    } else if (REPEATABLE.has(row.name)) {
       parseOptionText(row, next, flag);
-      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+      options[row.name] = [...(options[row.name] as string[] | undefined ?? []), next];
     } else {
       options[row.name] = parseOptionText(row, next, flag);
     }

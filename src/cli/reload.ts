@@ -1,18 +1,26 @@
-// What happens at a SIGHUP? The application is loaded afresh, one time after the other, and whatever goes
+// What happens at a SIGHUP? Certificates are read again and the application is loaded afresh, one time after the other, and whatever goes
 // wrong is only told: the old code goes on.
 
 import { loadFailure } from "./load_app.ts";
 import type { CliEnvironment } from "./run.ts";
 
+/** What there is to reload. */
+export interface Reloading {
+  /** Has the application loaded afresh. */
+  application(): Promise<void>;
+  /** Reads certificates again, where there are any, and logs what came of it. */
+  readonly certificates: (() => Promise<void>) | undefined;
+}
+
 /** Makes what a SIGHUP calls.
  *
- * @param reload has the application loaded afresh
+ * @param what does it
  * @param text what APP says
  * @param environment where it is told
  * @returns a function that begins to reload; while that is under way a call begins another once it is
  * over, as the files may have changed since they were read */
 export function reloading(
-  reload: () => Promise<void>,
+  what: Reloading,
   text: string,
   environment: Pick<CliEnvironment, "report" | "describe">,
 ): () => void {
@@ -22,7 +30,9 @@ export function reloading(
     running = true;
     while (wanted) {
       wanted = false;
-      await reloadOnce(reload, text, environment);
+      // The server has logged what came of it, and the application is another matter.
+      await what.certificates?.().catch(() => {});
+      await reloadOnce(what.application, text, environment);
     }
     running = false;
   };

@@ -4,7 +4,8 @@
 import type { ModuleApp } from "../application.ts";
 import type { ExportedApp, LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
-import type { ServerOptions } from "../options.ts";
+import type { ResolvedOptions, ServerOptions } from "../options.ts";
+import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
@@ -21,6 +22,8 @@ export interface CliServer {
   serve(): Promise<void>;
   /** Has new workers load the application afresh, in place of the old ones. */
   reload(): Promise<void>;
+  /** Reads certificates and private keys again, and logs what came of it. */
+  reloadCertificates(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
   /** Stops at once. */
@@ -80,7 +83,7 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
   const server = await createServer(parsed.app, settings, environment);
   await prepare(server, parsed.app, settings);
-  return await serve(server, parsed.app, environment);
+  return await serve(server, parsed.app, settings, environment);
 }
 
 async function createServer(
@@ -91,13 +94,22 @@ async function createServer(
   const { app, onListen } = resolved.mode === "inline"
     ? await environment.loadApp(text)
     : { app: await environment.locateApp(text), onListen: undefined };
-  return environment.createServer(app, {
-    ...options,
-    onListen(addr) {
-      environment.report(`robusto: listening on ${formatAddress(addr)}`);
-      onListen?.(addr);
-    },
-  });
+  try {
+    return environment.createServer(app, {
+      ...options,
+      onListen(addr) {
+        environment.report(`robusto: listening on ${formatAddress(addr, schemeOf(resolved))}`);
+        onListen?.(addr);
+      },
+    });
+  } catch (error) {
+    if (error instanceof CertificateError) throw usageError(error.message);
+    throw error;
+  }
+}
+
+function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
+  return tls === undefined ? "http" : "https";
 }
 
 async function prepare(server: CliServer, text: string, settings: Settings): Promise<void> {
@@ -124,6 +136,7 @@ function isFromSystem(error: unknown): error is Error {
 async function serve(
   server: CliServer,
   text: string,
+  { resolved }: Settings,
   environment: CliEnvironment,
 ): Promise<number> {
   const forced = Promise.withResolvers<number>();
@@ -139,7 +152,14 @@ async function serve(
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const reload = reloading(() => server.reload(), text, environment);
+  const reload = reloading(
+    {
+      application: () => server.reload(),
+      certificates: resolved.tls && (() => server.reloadCertificates()),
+    },
+    text,
+    environment,
+  );
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");

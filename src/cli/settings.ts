@@ -9,6 +9,7 @@ import {
   type ServerOptions,
   TIMEOUT_MEMBERS,
 } from "../options.ts";
+import { TLS_OPTIONS, type TlsOption } from "../tls_options.ts";
 import { usageError } from "./exit_error.ts";
 
 /** Who gave a value. */
@@ -20,7 +21,11 @@ export interface Source {
 }
 
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+export type SettledOption =
+  | keyof OptionDefaults
+  | "mode"
+  | "maxWorkers"
+  | TlsOption;
 
 /** The options in force. */
 export interface Settings {
@@ -55,6 +60,10 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
   for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
+  }
+  for (const name of TLS_OPTIONS) {
+    const source = given(name);
+    if (source !== undefined) sources.set(name, source);
   }
   // Of two numbers of workers the one that nobody gave follows the other.
   const [min, max] = [given("minWorkers"), given("maxWorkers")];

@@ -40,6 +40,11 @@ class FakeServer implements CliServer {
     await this.reloads.shift();
   }
 
+  reloadCertificates(): Promise<void> {
+    this.calls.push("reloadCertificates");
+    return Promise.resolve();
+  }
+
   async stop(): Promise<void> {
     this.calls.push("stop");
     await this.stopped.promise;

@@ -1,0 +1,68 @@
+// A stream of octets as `node:tls` takes its transport. Its reads are made one at a time and when they
+// are asked for, so that what nobody reads stays in the kernel.
+
+import type { Duplex } from "node:stream";
+import type { ByteStream } from "../io/byte_stream.ts";
+import { builtin } from "./node_modules.ts";
+
+/** A handshake fits; a connection that brings more gets more at a time. */
+const FIRST_READ = 4 * 1024;
+/** Four of the longest records of TLS. */
+const LARGEST_READ = 64 * 1024;
+
+/** A transport, and what has gone over it. */
+export interface ByteDuplex {
+  readonly duplex: Duplex;
+  /** Octets that were given to the stream. */
+  readonly sent: number;
+}
+
+/** Makes a transport of a stream.
+ *
+ * @param stream closed when the transport is destroyed
+ * @returns the transport; it emits no error that nobody listens to */
+export function byteDuplex(stream: ByteStream): ByteDuplex {
+  let storage = new Uint8Array(FIRST_READ);
+  let sent = 0;
+  const duplex = new (builtin("node:stream").Duplex)({
+    allowHalfOpen: true,
+    read() {
+      stream.read(storage).then((count) => {
+        if (count === null) return void duplex.push(null);
+        const octets = storage.slice(0, count);
+        if (count === storage.length && count < LARGEST_READ) {
+          storage = new Uint8Array(Math.min(LARGEST_READ, count * 4));
+        }
+        duplex.push(octets);
+      }).catch((error) => void duplex.destroy(error));
+    },
+    write(octets: Uint8Array, _encoding, done) {
+      sent += octets.length;
+      writeAll(stream, octets).then(() => done(), done);
+    },
+    final(done) {
+      stream.closeWrite().then(() => done(), done);
+    },
+    destroy(error, done) {
+      try {
+        stream.close();
+      } catch {
+        // It is closed already.
+      }
+      done(error);
+    },
+  });
+  // Whoever speaks TLS over it learns of errors from TLS.
+  duplex.on("error", () => {});
+  return {
+    duplex,
+    get sent() {
+      return sent;
+    },
+  };
+}
+
+/** Writes all octets, however few the stream takes at once. */
+export async function writeAll(stream: ByteStream, octets: Uint8Array): Promise<void> {
+  for (let at = 0; at < octets.length;) at += await stream.write(octets.subarray(at));
+}
