@@ -18,6 +18,7 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
+    tls: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,
