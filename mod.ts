@@ -18,7 +18,8 @@ export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options
 export type { Mode } from "./src/worker_options.ts";
 export type { ServerStats } from "./src/stats.ts";
 export type { Executor } from "./src/pool/executor.ts";
-export { WorkerPool, type WorkerPoolOptions } from "./src/pool/worker_pool.ts";
+export { WorkerPool } from "./src/pool/worker_pool.ts";
+export type { WorkerPoolOptions } from "./src/pool/pool_options.ts";
 export type { PoolStats, WorkerStats, WorkStats } from "./src/pool/pool_stats.ts";
 export type { HistogramView } from "./src/pool/histogram.ts";
 export type { WorkerState } from "./src/pool/pool_worker.ts";
