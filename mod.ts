@@ -26,6 +26,11 @@ export type { WorkerState } from "./src/pool/pool_worker.ts";
 export type { WorkerKind } from "./src/pool/worker_thread.ts";
 export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
 
+export { type MountableApp, type OwnPool, PathDispatcher } from "./src/gateway/path_dispatcher.ts";
+export type { AppTree, ModuleLeaf, Mount, MountBranch, ValueLeaf } from "./src/mount_tree.ts";
+export type { OwnPoolOptions } from "./src/worker_options.ts";
+export type { LoadPlace } from "./src/pool/application_load_error.ts";
+
 export { Gateway } from "./src/gateway/gateway.ts";
 export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch_gateway.ts";
 export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch_handler.ts";

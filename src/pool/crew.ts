@@ -169,9 +169,9 @@ export class Crew {
   }
 
   #spawn(): PoolWorker {
-    const { url, name, exchangesPerWorker, maxExchangesPerWorker } = this.#context.options;
+    const { app, exchangesPerWorker, maxExchangesPerWorker } = this.#context.options;
     this.#context.counts.spawned++;
-    const spec = { id: ++this.#lastId, url: String(url), name, capacity: exchangesPerWorker };
+    const spec = { id: ++this.#lastId, app, capacity: exchangesPerWorker };
     const worker = new PoolWorker(spec, this.#startThread, this.#workerOwner);
     worker.quota = exchangeQuota(maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);

@@ -2,6 +2,7 @@
 // worker that has not answered its last batch is inside a synchronous stretch of somebody's handler, so
 // it gets nothing more until it has.
 
+import type { AppTree } from "../mount_tree.ts";
 import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
 import { encodeRequest } from "./exchange_text.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
@@ -33,9 +34,8 @@ export interface WorkerOwner {
 /** What a worker is made for. */
 export interface WorkerSpec {
   readonly id: number;
-  /** URL of the application's module, and name of its export. */
-  readonly url: string;
-  readonly name: string;
+  /** What it loads: modules only. */
+  readonly app: AppTree;
   /** Exchanges that it may hold at a time. */
   readonly capacity: number;
 }
@@ -93,8 +93,7 @@ export class PoolWorker {
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
-      url: spec.url,
-      name: spec.name,
+      app: spec.app,
       claims: this.#claims,
     };
     this.#thread = start(data, {
