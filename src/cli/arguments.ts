@@ -5,7 +5,13 @@
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
-import { OPTION_TABLE, optionNamed, type OptionRow, parseOptionText } from "./option_table.ts";
+import {
+  isRepeatable,
+  OPTION_TABLE,
+  optionNamed,
+  type OptionRow,
+  parseOptionText,
+} from "./option_table.ts";
 
 /** What a command line asks for. */
 export type Arguments =
@@ -55,7 +61,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     const [flag, attached] = splitFlag(word);
     const row = ROWS.get(flag);
     if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
-    if (seen.has(flag) && row?.name !== "bind") {
+    if (seen.has(flag) && (row === undefined || !isRepeatable(row))) {
       throw usageError(`Cannot use ${flag} twice: expected it once`);
     }
     seen.add(flag);
@@ -82,9 +88,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
-    } else if (row.name === "bind") {
-      parseOptionText(row, next, flag);
-      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+    } else if (isRepeatable(row)) {
+      options[row.name] = [options[row.name] ?? [], parseOptionText(row, next, flag)].flat(2);
     } else {
       options[row.name] = parseOptionText(row, next, flag);
     }
