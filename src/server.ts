@@ -18,7 +18,10 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./opti
 import { createExecutor } from "./create_executor.ts";
 import { type AppTree, kindOf, treeOf } from "./mount_tree.ts";
 import { MountedExecutor } from "./mounted_executor.ts";
-import { type Arrival, Reception } from "./reception.ts";
+import { Forwarding } from "./proxies/forwarding.ts";
+import { proxyHeaderStep } from "./proxies/proxy_arrival.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
@@ -89,7 +92,11 @@ export class Server implements AsyncDisposable {
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new Reception([], options.handshakeTimeout, (event) => this.#log(event));
+    this.#reception = new Reception(
+      arrivalSteps(options),
+      options.handshakeTimeout,
+      (event) => this.#log(event),
+    );
     this.#context = this.#createContext(tree);
   }
 
@@ -431,7 +438,7 @@ export class Server implements AsyncDisposable {
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
-    this.#reception.abort();
+    this.#reception.stop();
     await this.#drain();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
@@ -453,6 +460,7 @@ export class Server implements AsyncDisposable {
     }
     await Promise.race([drained, this.#cutShort.promise]);
     clearTimeout(timer);
+    this.#reception.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
       const message =
@@ -490,6 +498,7 @@ export class Server implements AsyncDisposable {
       },
       executor: createExecutor(app, options, (event) => this.#log(event)),
       headWriter: new ResponseHeadWriter(options.protocol, closing),
+      forwarding: Forwarding.for(options, (event) => this.#log(event)),
       counters,
       idle: 0,
       get stopping() {
@@ -510,4 +519,10 @@ export class Server implements AsyncDisposable {
       // A sink that throws must not cost anybody an answer.
     }
   }
+}
+
+/** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
+function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
+  if (proxyProtocol === "off") return [];
+  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
 }

@@ -106,8 +106,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "worker_options.ts": ["options.ts"],
 
+  // What proxies in front say of a connection and of a request; it sees neither of them itself.
+  "proxies/": ["http1/", "io/", "log.ts"],
+  "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
+
   "bind_address.ts": ["http1/protocol_error.ts"],
-  "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
+  "option_rules.ts": [
+    "bind_address.ts",
+    "http1/protocol_error.ts",
+    "options.ts",
+    "proxies/trusted_sources.ts",
+  ],
   "options.ts": [
     "bind_address.ts",
     "log.ts",
@@ -129,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "options.ts",
     "pool/executor.ts",
+    "proxies/forwarding.ts",
     "stats.ts",
     "tls/tls_info.ts",
   ],
@@ -155,6 +165,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mounted_executor.ts",
     "options.ts",
     "pool/",
+    "proxies/",
     "reception.ts",
     "shard/",
     "stats.ts",
