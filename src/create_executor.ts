@@ -9,6 +9,7 @@ import { InlineExecutor } from "./pool/inline_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
+import { UNIX_OPTIONS } from "./socket_options.ts";
 import { WORKER_OPTIONS } from "./worker_options.ts";
 
 /** Whether an application has to be loaded before it can answer. */
@@ -44,7 +45,7 @@ export function createExecutor(
 
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */
 function shardOptions(options: ResolvedOptions): ServerOptions {
-  const own: readonly string[] = [...WORKER_OPTIONS, "mode", "bind", "signal"];
+  const own: readonly string[] = [...WORKER_OPTIONS, ...UNIX_OPTIONS, "mode", "bind", "signal"];
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) =>
       !own.includes(name) && typeof value !== "function"
