@@ -31,6 +31,8 @@ export interface ListeningSocket {
   accept(): Promise<AcceptedSocket>;
   /** A waiting `accept` rejects then. */
   close(): void;
+  /** Connections that were accepted before the close and that nobody has asked for; they would be lost. */
+  rest?(): AcceptedSocket[];
   /** Says that another process goes on listening: `close` leaves the file of a UNIX socket then. */
   handOver?(): void;
   ref(): void;
@@ -41,6 +43,7 @@ export interface ListeningSocket {
 export class Listener {
   readonly #listener: ListeningSocket;
   #closed = false;
+  #take: (socket: AcceptedSocket) => void = (socket) => socket.close();
   /** Ends the wait that is under way, if one is. */
   #wake: (() => void) | undefined;
 
@@ -69,6 +72,7 @@ export class Listener {
     room: () => Promise<void> | undefined,
     log: (event: LogEvent) => void,
   ): Promise<void> {
+    this.#take = take;
     let pause = FIRST_PAUSE;
     while (!this.#closed) {
       const waiting = room();
@@ -97,6 +101,7 @@ export class Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
+    for (const socket of this.#listener.rest?.() ?? []) this.#take(socket);
     this.#wake?.();
   }
 

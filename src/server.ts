@@ -203,6 +203,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#listeners.length === 0) {
       throw new TypeError("Cannot tell descriptors: nothing is bound yet");
     }
+    if (this.#shards !== undefined) {
+      throw new TypeError('Cannot pass sockets on in mode "sharded": its threads share them only');
+    }
     return descriptorsOf(this.#listeners);
   }
 
@@ -414,7 +417,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     try {
       for (const addr of this.#addrs) this.#announce(addr);
     } catch (error) {
-      void this.stop(); // nobody else may have got hold of it
+      // Nobody else may have got hold of it, but somebody may have left it sockets and go on with them.
+      this.#options.bind.forEach(({ transport }, index) => {
+        if (transport === "fd") this.#listeners[index].handOver();
+      });
+      void this.stop();
       throw error;
     }
   }

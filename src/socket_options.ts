@@ -23,10 +23,8 @@ export function checkSocketOptions(
   bind: readonly BindAddress[],
   mode: Mode,
 ): void {
-  // A file belongs to sockets that are opened here; peers are known of inherited ones too.
-  const hasFile = bind.some(({ transport, ...address }) =>
-    transport === "unix" && "path" in address && !address.path?.startsWith("\0")
-  );
+  // The file of an inherited socket is somebody else's unless its path is given; peers are known of any.
+  const hasFile = bind.some((address) => "path" in address && !address.path?.startsWith("\0"));
   const mayHavePeers = bind.some(({ transport }) => transport !== "tcp");
   for (const name of UNIX_OPTIONS) {
     const peers = name === "peerCredentials";

@@ -14,7 +14,7 @@ import type { CliEnvironment } from "./run.ts";
 export function reloading(
   reload: () => Promise<void>,
   text: string,
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -35,9 +35,10 @@ export function reloading(
 async function reloadOnce(
   reload: () => Promise<void>,
   text: string,
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): Promise<void> {
   environment.report(`robusto: reloading ${text}`);
+  environment.service.reloading();
   try {
     await reload();
     environment.report(`robusto: reloaded ${text}`);
@@ -46,4 +47,5 @@ async function reloadOnce(
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
+  environment.service.ready(); // whichever code it is
 }

@@ -14,7 +14,7 @@ import { usageError } from "./exit_error.ts";
 /** Who gave a value. */
 export interface Source {
   /** Where the value was written. */
-  readonly source: "default" | "config file" | "flag";
+  readonly source: "default" | "inherited" | "config file" | "flag";
   /** The option that set it when that has another name, such as `timeout`. */
   readonly by?: keyof ServerOptions | undefined;
 }
@@ -36,12 +36,18 @@ export interface Settings {
  *
  * @param config what the configuration file sets
  * @param flags what the flags set
+ * @param inherited addresses of sockets that the process was started with, where nobody says more
  * @returns the options in force and where they come from
  * @throws {ExitError} when two options exclude each other */
-export function settle(config: ServerOptions, flags: ServerOptions): Settings {
+export function settle(
+  config: ServerOptions,
+  flags: ServerOptions,
+  inherited?: readonly string[],
+): Settings {
   const flagOptions = withoutTimeout(flags);
   const configOptions = withoutTimeout(withoutAddressOf(flags, config));
-  const options = { ...configOptions, ...flagOptions };
+  const bind = inherited === undefined ? {} : { bind: inherited };
+  const options = { ...configOptions, ...flagOptions, ...bind };
   let resolved: ResolvedOptions;
   try {
     resolved = resolveOptions(options, "module"); // APP is never anything else
@@ -55,6 +61,9 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
   for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
+  }
+  if (inherited !== undefined) {
+    sources.set("bind", { source: "inherited" });
   }
   // Of two numbers of workers the one that nobody gave follows the other.
   const [min, max] = [given("minWorkers"), given("maxWorkers")];

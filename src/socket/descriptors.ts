@@ -67,16 +67,6 @@ function comparable(hostname: string): string {
   return hostname.includes(":") ? shortIpv6([hostname]) : hostname;
 }
 
-/** Finds the other descriptors of the socket that one of them is.
- *
- * @param fd a descriptor of this process
- * @throws as {@linkcode listeningDescriptors} */
-export function duplicatesOf(fd: number): number[] {
-  const all = [...socketInodes()];
-  const inode = all.find(([each]) => each === fd)?.[1];
-  return all.filter(([each, its]) => each !== fd && its === inode).map(([each]) => each);
-}
-
 /** What a UNIX socket is bound to, as far as this can be known.
  *
  * @param fd a descriptor of this process
@@ -91,8 +81,10 @@ export function unixAddressOf(fd: number): Address {
 
 const UNKNOWN: Address = { transport: "unix", path: "" };
 
-/** Sockets of this process, by the numbers that /proc/net has for them. */
-function* socketInodes(): Generator<[fd: number, inode: string]> {
+/** Sockets of this process, by the numbers that /proc/net has for them.
+ *
+ * @throws {Deno.errors.NotCapable} when /proc may not be read: that takes `--allow-all` */
+export function* socketInodes(): Generator<[fd: number, inode: string]> {
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
     let target: string;
     try {

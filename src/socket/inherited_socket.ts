@@ -4,6 +4,7 @@
 import { formatBindAddress, type InheritedBindAddress } from "../bind_address.ts";
 import type { ListeningSocket } from "../listener.ts";
 import { takeActivation } from "./activation.ts";
+import { keepFromChildren } from "./descriptor_care.ts";
 import { unixAddressOf } from "./descriptors.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { PeerLookup } from "./peer_lookup.ts";
@@ -35,6 +36,7 @@ export function openInheritedSocket(
       { cause },
     );
   }
+  keepFromChildren(fd);
   return path === undefined ? listener : withFile(listener, new SocketFile(path));
 }
 

@@ -65,9 +65,19 @@ export class NodeListener implements ListeningSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
-    this.#peers?.close();
-    for (const socket of this.#arrived.splice(0)) socket.destroy();
     this.#fail(new Deno.errors.Interrupted("The listener was closed"));
+  }
+
+  rest(): AcceptedSocket[] {
+    const taken: AcceptedSocket[] = [];
+    for (const socket of this.#arrived.splice(0)) {
+      try {
+        taken.push(this.#streamOf(socket));
+      } catch {
+        socket.destroy(); // its client has left
+      }
+    }
+    return taken;
   }
 
   ref(): void {
@@ -95,12 +105,15 @@ export class NodeListener implements ListeningSocket {
     const { resolve, reject } = this.#waiting;
     this.#waiting = undefined;
     try {
-      const peer = this.#peers?.of(descriptorOf(socket));
-      resolve(new NodeStream(socket, this.addr, peer));
+      resolve(this.#streamOf(socket));
     } catch (error) {
       socket.destroy();
       reject(error);
     }
+  }
+
+  #streamOf(socket: Socket): AcceptedSocket {
+    return new NodeStream(socket, this.addr, this.#peers?.of(descriptorOf(socket)));
   }
 
   #fail(error: Error): void {

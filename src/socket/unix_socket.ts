@@ -49,9 +49,13 @@ class FileListener implements ListeningSocket {
   readonly addr: Address;
   readonly #socket: ListeningSocket;
   readonly #file: SocketFile;
-  #handedOver = false;
+  /** Whether another process has it too. */
+  #handedOver: boolean;
+  /** Until it serves, a successor leaves the file to its predecessor. */
+  #inherited: boolean;
 
-  constructor(socket: ListeningSocket, file: SocketFile) {
+  constructor(socket: ListeningSocket, file: SocketFile, inherited: boolean) {
+    this.#handedOver = this.#inherited = inherited;
     this.addr = socket.addr;
     this.#socket = socket;
     this.#file = file;
@@ -62,6 +66,7 @@ class FileListener implements ListeningSocket {
   }
 
   accept(): Promise<AcceptedSocket> {
+    if (this.#inherited) this.#handedOver = this.#inherited = false;
     return this.#socket.accept();
   }
 
@@ -74,6 +79,10 @@ class FileListener implements ListeningSocket {
     this.#socket.close();
   }
 
+  rest(): AcceptedSocket[] {
+    return this.#socket.rest?.() ?? [];
+  }
+
   ref(): void {
     this.#socket.ref();
   }
@@ -83,12 +92,12 @@ class FileListener implements ListeningSocket {
   }
 }
 
-/** Gives a socket its file to remove.
+/** Gives an inherited socket its file to remove.
  *
  * @param socket which listens
  * @param file its own */
 export function withFile(socket: ListeningSocket, file: SocketFile): ListeningSocket {
-  return new FileListener(socket, file);
+  return new FileListener(socket, file, true);
 }
 
 async function replaceFile(path: string, settings: UnixSocketSettings): Promise<ListeningSocket> {
@@ -107,7 +116,7 @@ function openFile(path: string, settings: UnixSocketSettings): ListeningSocket {
     const socket = listen(hidden, addr, settings);
     return Object.assign(socket, { [Symbol.dispose]: () => socket.close() });
   });
-  return new FileListener(socket, file);
+  return new FileListener(socket, file, false);
 }
 
 function listen(path: string, addr: Address, settings: UnixSocketSettings): ListeningSocket {
