@@ -1,7 +1,7 @@
 // How does a message reach the service manager? In a datagram to the UNIX socket in NOTIFY_SOCKET. The
 // runtime has datagrams only behind an unstable flag, so they go through the C library.
 
-import { isPermitted } from "../socket/permissions.ts";
+import { isPermitted } from "../io/permissions.ts";
 import { type NotifySocket, Service, watchdogInterval } from "./service.ts";
 
 const LIBRARY = "libc.so.6";

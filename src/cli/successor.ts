@@ -6,7 +6,7 @@ import { Socket } from "node:net";
 import { keepFromBlocking, requireControl } from "../socket/descriptor_care.ts";
 import { openInheritedSocket } from "../socket/inherited_socket.ts";
 import { parseBindAddress } from "../bind_address.ts";
-import { isPermitted } from "../socket/permissions.ts";
+import { isPermitted } from "../io/permissions.ts";
 import { type Heritage, HERITAGE_VARIABLE, parseHeritage } from "./inheritance.ts";
 
 /** A process that is to take over. */

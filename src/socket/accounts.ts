@@ -1,7 +1,7 @@
 // Which number has a user or a group, and which name has a number? Asked of the local files only, as
 // the runtime has no access to name services; who is not in them is known by number.
 
-import { requirePermission } from "./permissions.ts";
+import { requirePermission } from "../io/permissions.ts";
 
 /** Files of accounts, in the same form: the name first, the number in the third column. */
 const FILES = { user: "/etc/passwd", group: "/etc/group" } as const;

@@ -2,7 +2,7 @@
 // names them in LISTEN_FDNAMES and says in LISTEN_PID whom they are for (sd_listen_fds(3)). They are taken
 // once: children of this process must not believe that they are meant.
 
-import { isPermitted } from "./permissions.ts";
+import { isPermitted } from "../io/permissions.ts";
 
 /** A socket that the service manager has opened. */
 export interface ActivatedSocket {

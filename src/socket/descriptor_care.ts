@@ -1,7 +1,7 @@
 // What a descriptor needs that is passed from process to process, and for which the runtime has no word:
 // the C library is asked where that is allowed.
 
-import { isPermitted } from "./permissions.ts";
+import { isPermitted } from "../io/permissions.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = { fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" } } as const;

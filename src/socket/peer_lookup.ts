@@ -3,7 +3,7 @@
 
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import { AccountNames } from "./accounts.ts";
-import { requirePermission } from "./permissions.ts";
+import { requirePermission } from "../io/permissions.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = {

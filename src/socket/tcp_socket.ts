@@ -2,7 +2,7 @@
 
 import { formatBindAddress, type TcpBindAddress } from "../bind_address.ts";
 import type { ListeningSocket } from "../listener.ts";
-import { requirePermission } from "./permissions.ts";
+import { requirePermission } from "../io/permissions.ts";
 
 /** Binds and listens.
  *

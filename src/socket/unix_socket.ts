@@ -6,7 +6,7 @@ import type { Address } from "../io/address.ts";
 import type { AcceptedSocket, ListeningSocket } from "../listener.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { PeerLookup } from "./peer_lookup.ts";
-import { requirePermission } from "./permissions.ts";
+import { requirePermission } from "../io/permissions.ts";
 import {
   hiddenPath,
   isLive,
