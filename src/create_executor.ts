@@ -2,6 +2,7 @@
 // already can only run in the thread where it is.
 
 import { type Application, gatewayFor, loadModule, ModuleApp } from "./application.ts";
+import { isStandalone, requirePermission } from "./io/permissions.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions, ServerOptions } from "./options.ts";
 import type { Executor } from "./pool/executor.ts";
@@ -28,6 +29,7 @@ export function createExecutor(
   log: (event: LogEvent) => void,
 ): Executor {
   if (!isModule(app)) return new InlineExecutor(gatewayFor(app, options.onError));
+  if (options.mode !== "inline") requireOwnModules(options.mode);
   const module = app instanceof URL ? new ModuleApp(app) : app;
   if (options.mode === "inline") {
     return new InlineExecutor(async () => {
@@ -43,9 +45,29 @@ export function createExecutor(
   return new WorkerPool({ ...options, url, name, workerKind, onLog: log });
 }
 
+/** Every worker loads this program's own modules, which for Deno takes the permission to read them where
+ * they lie on a disk; an executable holds them. Better said here than by each worker. */
+function requireOwnModules(mode: string): void {
+  const { protocol, pathname } = new URL("../", import.meta.url);
+  if (protocol !== "file:" || isStandalone()) return;
+  const path = decodeURIComponent(pathname);
+  requirePermission(
+    { name: "read", path: path + "src/" },
+    `--allow-read=${path}`,
+    `mode "${mode}"`,
+  );
+}
+
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */
 function shardOptions(options: ResolvedOptions): ServerOptions {
-  const own: readonly string[] = [...WORKER_OPTIONS, ...UNIX_OPTIONS, "mode", "bind", "signal"];
+  const own: readonly string[] = [
+    ...WORKER_OPTIONS,
+    ...UNIX_OPTIONS,
+    "exchangesPerBlockingWorker",
+    "mode",
+    "bind",
+    "signal",
+  ];
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) =>
       !own.includes(name) && typeof value !== "function"

@@ -124,14 +124,20 @@ async function createServer(
     ? await environment.loadApp(text)
     : { app: await environment.locateApp(text), onListen: undefined };
   const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
-  return environment.createServer(app, {
+  const all: ServerOptions = {
     ...options,
     ...addresses,
     onListen(addr) {
       environment.report(`robusto: listening on ${formatAddress(addr)}`);
       onListen?.(addr);
     },
-  });
+  };
+  try {
+    return environment.createServer(app, all);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw usageError(error.message);
+    throw error;
+  }
 }
 
 async function prepare(server: CliServer, text: string, binds: readonly string[]): Promise<void> {

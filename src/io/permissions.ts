@@ -23,3 +23,8 @@ export function requirePermission(
 export function isPermitted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
+
+/** Whether the program is an executable that holds its own modules (`deno compile`). */
+export function isStandalone(): boolean {
+  return Deno.build.standalone;
+}

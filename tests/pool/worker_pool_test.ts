@@ -4,7 +4,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeLoadError } from "../../src/pool/error_text.ts";
 import { FromWorker, ToWorker } from "../../src/pool/messages.ts";
-import { WorkerPool, type WorkerPoolOptions } from "../../src/pool/worker_pool.ts";
+import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
+import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import type { LogEvent } from "../../src/log.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -26,6 +27,9 @@ class FakePool implements AsyncDisposable {
       minWorkers,
       maxWorkers: minWorkers,
       exchangesPerWorker: 64,
+      exchangesPerBlockingWorker: 1,
+      serverName: "Robusto",
+      protocol: "HTTP/1.1",
       queueSize: 1024,
       queueTimeout: 10_000,
       handlerTimeout: Infinity,
