@@ -1,6 +1,7 @@
 // Which TLS do the options ask for? The options that begin with `tls` make one object of settings; here it
 // is found out whether they fit each other, before any file is read.
 
+import type { BindAddress } from "./bind_address.ts";
 import { nearestName } from "./nearest_name.ts";
 import type { ServerOptions } from "./options.ts";
 import { chooseAdapter } from "./tls/create_adapter.ts";
@@ -42,11 +43,13 @@ const SETTINGS: readonly string[] = [...Object.values(FLAT), "password"];
  *
  * @param given the options that were given, each checked by itself
  * @param mode where handlers run
+ * @param bind where it listens
  * @returns settings with the adapter decided, or the adapter that was given; nothing without TLS
  * @throws {TypeError} when options exclude each other or do nothing */
 export function resolveTls(
   given: ServerOptions,
   mode: Mode,
+  bind: readonly BindAddress[],
 ): TlsAdapter | DecidedTlsSettings | undefined {
   const settings = given.tls instanceof TlsAdapter ? given.tls : settingsOf(given);
   if (settings instanceof TlsAdapter) {
@@ -59,7 +62,7 @@ export function resolveTls(
   }
   if (settings === undefined) return undefined;
   requireSense(settings);
-  return { ...settings, adapter: decide(settings, mode) };
+  return { ...settings, adapter: decide(settings, given, mode, bind) };
 }
 
 /** Makes the adapter that was decided on; reads its files.
@@ -141,15 +144,30 @@ function requireSense(settings: TlsSettings): void {
   if (password !== undefined && passwordFile !== undefined) throw both("password", "passwordFile");
 }
 
-function decide(settings: TlsSettings, mode: Mode): TlsAdapterName {
+function decide(
+  settings: TlsSettings,
+  given: ServerOptions,
+  mode: Mode,
+  bind: readonly BindAddress[],
+): TlsAdapterName {
   const { adapter = "auto" } = settings;
-  // Threads cannot share what Deno.listenTls opens.
-  const reason = mode === "sharded" ? 'mode "sharded"' : whyNode(settings);
+  const reason = whyNodeHere(given, mode, bind) ?? whyNode(settings);
   if (adapter === "deno" && reason !== undefined) {
     throw new TypeError(`Cannot use ${reason} with TLS adapter "deno": expected "node" or "auto"`);
   }
   if (adapter !== "auto") return adapter;
   return reason === undefined ? chooseAdapter(settings) : "node";
+}
+
+/** What a server does with its sockets that `Deno.listenTls` does not. */
+function whyNodeHere(
+  { proxyProtocol = "off" }: ServerOptions,
+  mode: Mode,
+  bind: readonly BindAddress[],
+): string | undefined {
+  if (mode === "sharded") return 'mode "sharded"'; // threads cannot share what it opens
+  if (proxyProtocol !== "off") return "proxyProtocol"; // it reads the first octets itself
+  return bind.some(({ transport }) => transport !== "tcp") ? "a socket that is not TCP" : undefined;
 }
 
 function refuseOthers(given: ServerOptions, name: "tls"): void {

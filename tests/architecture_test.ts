@@ -26,7 +26,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "listener.ts",
   ],
   // TLS as options, and as a step between a socket and HTTP.
-  "tls_options.ts": ["nearest_name.ts", "options.ts", "tls/", "worker_options.ts"],
+  "tls_options.ts": [
+    "bind_address.ts",
+    "nearest_name.ts",
+    "options.ts",
+    "tls/",
+    "worker_options.ts",
+  ],
   "tls_arrival.ts": ["reception.ts", "tls/"],
   "exchange.ts": [
     "content/",
@@ -43,10 +49,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/peer_credentials.ts",
     "tls/tls_info.ts",
   ],
+  // It takes applications of every kind, so it stands above their gateways.
+  "gateway/path_dispatcher.ts": [
+    "application.ts",
+    "exchange.ts",
+    "gateway/",
+    "mount_tree.ts",
+    "tree_gateway.ts",
+    "worker_options.ts",
+  ],
+  "mount_tree.ts": ["application.ts", "worker_options.ts"],
+  "tree_gateway.ts": ["application.ts", "gateway/", "mount_tree.ts"],
+  "load_tree.ts": ["application.ts", "mount_tree.ts", "pool/application_load_error.ts"],
+  "own_pool.ts": ["nearest_name.ts", "option_rules.ts", "options.ts", "worker_options.ts"],
+  "mounted_executor.ts": ["exchange.ts", "gateway/", "log.ts", "pool/"],
   // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
     "abandonable_exchange.ts",
-    "application.ts",
     "content/content_reader.ts",
     "errors.ts",
     "exchange.ts",
@@ -54,16 +73,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log.ts",
+    "mount_tree.ts",
     "tls/tls_info.ts",
     "worker_application.ts",
   ],
   "abandonable_exchange.ts": [],
   "application_export.ts": ["nearest_name.ts"],
   "worker_application.ts": [
-    "application.ts",
-    "application_export.ts",
-    "gateway/fetch_gateway.ts",
+    "gateway/gateway.ts",
+    "load_tree.ts",
+    "mount_tree.ts",
     "pool/application_load_error.ts",
+    "tree_gateway.ts",
   ],
   "application.ts": [
     "application_export.ts",
@@ -73,8 +94,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // A shard is a whole server in a worker.
   "shard/": [
-    "application.ts",
     "log.ts",
+    "mount_tree.ts",
     "options.ts",
     "pool/application_load_error.ts",
     "pool/error_text.ts",
@@ -85,21 +106,34 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "worker_application.ts",
   ],
   "create_executor.ts": [
-    "application.ts",
+    "gateway/path_table.ts",
+    "load_tree.ts",
     "log.ts",
+    "mount_tree.ts",
+    "mounted_executor.ts",
+    "io/permissions.ts",
     "options.ts",
+    "own_pool.ts",
     "pool/",
     "shard/",
+    "socket_options.ts",
+    "tree_gateway.ts",
     "tls_options.ts",
     "worker_options.ts",
   ],
   "worker_options.ts": ["options.ts"],
 
+  // What proxies in front say of a connection and of a request; it sees neither of them itself.
+  "proxies/": ["http1/", "io/", "log.ts"],
+  "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
+
   "bind_address.ts": ["http1/protocol_error.ts"],
+  "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
   "option_rules.ts": [
     "bind_address.ts",
     "http1/protocol_error.ts",
     "options.ts",
+    "proxies/trusted_sources.ts",
     "tls/key_pair.ts",
     "tls_options.ts",
   ],
@@ -108,6 +142,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "nearest_name.ts",
     "option_rules.ts",
+    "socket_options.ts",
     "tls/",
     "tls_options.ts",
     "version.ts",
@@ -126,16 +161,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "options.ts",
     "pool/executor.ts",
+    "proxies/forwarding.ts",
     "stats.ts",
     "tls/tls_info.ts",
   ],
   "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
   "listener.ts": [
-    "bind_address.ts",
     "io/address.ts",
     "io/byte_stream.ts",
+    "io/peer_credentials.ts",
     "log.ts",
   ],
+  // Sockets of every kind, opened; who accepts from them is not known here.
+  "socket/": ["bind_address.ts", "io/", "listener.ts", "options.ts"],
   "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
 
   "server.ts": [
@@ -148,10 +186,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/",
     "listener.ts",
     "log.ts",
+    "mount_tree.ts",
+    "mounted_executor.ts",
     "options.ts",
     "pool/",
+    "proxies/",
     "reception.ts",
     "shard/",
+    "socket/",
     "stats.ts",
     "tls/",
     "tls_arrival.ts",
@@ -163,11 +205,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "bind_address.ts",
     "exchange.ts",
     "gateway/",
+    "mount_tree.ts",
+    "io/permissions.ts",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
+    "own_pool.ts",
     "pool/application_load_error.ts",
     "server.ts",
+    "socket/", // sockets that the process is started with, and passes on
     "tls/",
     "tls_options.ts",
     "version.ts",
@@ -182,14 +228,15 @@ interface Privilege {
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from four places; the types of its addresses and sockets from a few more.
+  // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["listener.ts", "io/", "tls/", "cli/"],
+    value: ["socket/", "io/", "tls/", "cli/"],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener
       "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
       "options.ts", // `onListen`, as `Deno.serve` has it
+      "serve.ts", // the addresses of the server that it returns
       "server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },

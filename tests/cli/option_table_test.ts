@@ -12,7 +12,13 @@ import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
 const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
 /** Options that stand for others, or follow from something else, and so have no default. */
 const withoutDefault = [
-  ...["hostname", "port", "timeout", "mode", "maxWorkers"],
+  "hostname",
+  "port",
+  "socketOwner",
+  "socketGroup",
+  "timeout",
+  "mode",
+  "maxWorkers",
   ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
   ...["tlsClientCa", "tlsCiphers"],
 ];
@@ -31,6 +37,7 @@ function defaultOf(row: OptionRow): unknown {
 function specimen(row: OptionRow): string {
   if (row.name === "hostname") return "localhost";
   if (row.name === "port") return "8080";
+  if (row.rule.kind === "account") return "www-data";
   if (row.name === "mode") return "pool";
   if (row.name === "maxWorkers") return "4";
   if (row.name === "tlsSni") return "a.test=a.crt,a.key";
