@@ -1,5 +1,6 @@
-// A stream of octets as `node:tls` takes its transport. Its reads are made one at a time and when they
-// are asked for, so that what nobody reads stays in the kernel.
+// A stream of octets as `node:tls` takes its transport. Its reads are made one at a time and while they
+// are wanted, so that what nobody reads stays in the kernel. They are held back here, below TLS: a socket
+// of Deno's `node:tls` that is paused never tells of the end of its connection.
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -10,11 +11,13 @@ const FIRST_READ = 4 * 1024;
 /** Four of the longest records of TLS. */
 const LARGEST_READ = 64 * 1024;
 
-/** A transport, and what has gone over it. */
+/** A transport, and the hand on it. */
 export interface ByteDuplex {
   readonly duplex: Duplex;
   /** Octets that were given to the stream. */
   readonly sent: number;
+  /** Says whether more should be read from the stream, which is so at first. */
+  want(more: boolean): void;
 }
 
 /** Makes a transport of a stream.
@@ -24,17 +27,24 @@ export interface ByteDuplex {
 export function byteDuplex(stream: ByteStream): ByteDuplex {
   let storage = new Uint8Array(FIRST_READ);
   let sent = 0;
+  let wanted = true;
+  let asked = false;
+  const read = () => {
+    asked = false;
+    stream.read(storage).then((count) => {
+      if (count === null) return void duplex.push(null);
+      const octets = storage.slice(0, count);
+      if (count === storage.length && count < LARGEST_READ) {
+        storage = new Uint8Array(Math.min(LARGEST_READ, count * 4));
+      }
+      duplex.push(octets);
+    }).catch((error) => void duplex.destroy(error));
+  };
   const duplex = new (builtin("node:stream").Duplex)({
     allowHalfOpen: true,
     read() {
-      stream.read(storage).then((count) => {
-        if (count === null) return void duplex.push(null);
-        const octets = storage.slice(0, count);
-        if (count === storage.length && count < LARGEST_READ) {
-          storage = new Uint8Array(Math.min(LARGEST_READ, count * 4));
-        }
-        duplex.push(octets);
-      }).catch((error) => void duplex.destroy(error));
+      asked = true;
+      if (wanted) read();
     },
     write(octets: Uint8Array, _encoding, done) {
       sent += octets.length;
@@ -58,6 +68,10 @@ export function byteDuplex(stream: ByteStream): ByteDuplex {
     duplex,
     get sent() {
       return sent;
+    },
+    want(more) {
+      wanted = more;
+      if (wanted && asked) read();
     },
   };
 }

@@ -7,7 +7,7 @@ import type { ListeningSocket } from "../listener.ts";
 import { describeHandshakeFailure } from "./handshake_failure.ts";
 import type { Keyring } from "./keyring.ts";
 import { ReopeningSocket } from "./reopening_socket.ts";
-import { TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
 import { CertificateError } from "./tls_errors.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import type { TlsSettings } from "./tls_settings.ts";
@@ -37,7 +37,8 @@ export class DenoTlsAdapter extends TlsAdapter {
    * opened again, and who connects at that moment may be refused. */
   bind(address: TlsAddress): ListeningSocket {
     const socket = new ReopeningSocket(
-      (port) => Deno.listenTls({ ...address, port, ...this.#pem, alpnProtocols: ["http/1.1"] }),
+      (port) =>
+        Deno.listenTls({ ...address, port, ...this.#pem, alpnProtocols: [...ALPN_PROTOCOLS] }),
       address.port,
       () => this.#sockets.delete(socket),
     );

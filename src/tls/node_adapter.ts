@@ -12,7 +12,7 @@ import type { KeyPair } from "./key_pair.ts";
 import { chooseKeyPair, type Keyring } from "./keyring.ts";
 import { handshake } from "./node_handshake.ts";
 import { builtin } from "./node_modules.ts";
-import { TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
 import { CertificateError, NoTlsError } from "./tls_errors.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import { TlsStream } from "./tls_stream.ts";
@@ -54,9 +54,9 @@ export class NodeTlsAdapter extends TlsAdapter {
     if (first[0] !== HANDSHAKE_RECORD) {
       throw handshakeFailure("no-tls", "the client does not speak TLS");
     }
-    const socket = await handshake(force.server, connection);
+    const { socket, transport } = await handshake(force.server, connection);
     try {
-      return { stream: new TlsStream(socket), info: force.examine(socket) };
+      return { info: force.examine(socket), stream: new TlsStream(socket, transport) };
     } catch (error) {
       socket.destroy();
       throw error;
@@ -91,7 +91,7 @@ class Force {
       done(null, contexts.get(chooseKeyPair(keyring, name)));
     this.server = tls.createServer({
       ...this.#contextOf(keyring.first),
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [...ALPN_PROTOCOLS],
       requestCert: (settings.clientAuth ?? "none") !== "none",
       // Judged in examine(): the library would not say why it closes.
       rejectUnauthorized: false,

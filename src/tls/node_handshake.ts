@@ -4,16 +4,19 @@
 import type { Duplex } from "node:stream";
 import type { Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
-import { byteDuplex, writeAll } from "./byte_duplex.ts";
+import { type ByteDuplex, byteDuplex, writeAll } from "./byte_duplex.ts";
 import { alertRecord, describeHandshakeFailure } from "./handshake_failure.ts";
 
 /** Makes a handshake.
  *
  * @param server what has the certificates; it does not listen itself
  * @param stream the connection, nothing of it read; closed when the socket is destroyed
- * @returns the socket, paused, which has no listener for errors but one that drops them
+ * @returns the socket, on which nobody listens but one who drops errors, and its transport
  * @throws {FatalTlsAlertError} when it fails, also because the stream is closed */
-export async function handshake(server: Server, stream: ByteStream): Promise<TLSSocket> {
+export async function handshake(
+  server: Server,
+  stream: ByteStream,
+): Promise<{ readonly socket: TLSSocket; readonly transport: ByteDuplex }> {
   const outcome = Promise.withResolvers<TLSSocket>();
   // While an alert is on its way the library must not close the connection under it.
   let held = true;
@@ -42,7 +45,7 @@ export async function handshake(server: Server, stream: ByteStream): Promise<TLS
     const socket = await outcome.promise;
     socket.on("error", () => {});
     transport.duplex.off("close", onClose);
-    return socket;
+    return { socket, transport };
   } catch (error) {
     const failure = describeHandshakeFailure(error);
     const alert = alertRecord(failure.code);

@@ -8,6 +8,10 @@ import { tlsEnviron } from "./tls_environ.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 
+/** What is offered by ALPN (RFC 7301), the best first. curl asks for the second where it is told to
+ * speak HTTP/1.0. */
+export const ALPN_PROTOCOLS: readonly string[] = ["http/1.1", "http/1.0"];
+
 /** A connection behind its handshake. */
 export interface TlsConnection {
   /** What is spoken inside of TLS. */

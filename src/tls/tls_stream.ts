@@ -1,8 +1,9 @@
 // What is spoken inside of TLS, as the server's byte stream. A socket of `node:tls` pushes what arrives,
-// the server pulls: here one meets the other.
+// the server pulls: here one meets the other. What is not pulled is held back in the transport.
 
 import type { TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
+import type { ByteDuplex } from "./byte_duplex.ts";
 import { FatalTlsAlertError } from "./tls_errors.ts";
 
 /** Most octets that one write takes: the socket tells of a write only when all of it has gone, and a
@@ -12,17 +13,20 @@ const LARGEST_WRITE = 64 * 1024;
 /** The inside of a TLS connection. */
 export class TlsStream implements ByteStream {
   readonly #socket: TLSSocket;
-  /** What has arrived and nobody has read; several pieces where the pause came late. */
+  readonly #transport: ByteDuplex;
+  /** What has arrived and nobody has read: at most what one read of the transport brings. */
   readonly #pieces: Uint8Array[] = [];
   #reading: (PromiseWithResolvers<number | null> & { target: Uint8Array }) | undefined;
   readonly #writing = new Set<(error: Error) => void>();
   #ended = false;
   #failure: Error | undefined;
 
-  /** @param socket behind its handshake; owned from here on */
-  constructor(socket: TLSSocket) {
+  /** @param socket behind its handshake; owned from here on
+   * @param transport what it speaks over */
+  constructor(socket: TLSSocket, transport: ByteDuplex) {
     this.#socket = socket;
-    socket.pause();
+    this.#transport = transport;
+    transport.want(false);
     socket.on("data", (piece: Uint8Array) => this.#arrive(piece));
     socket.on("end", () => this.#end());
     socket.on("error", (error: Error) => this.#fail(meaningOf(error)));
@@ -36,7 +40,7 @@ export class TlsStream implements ByteStream {
     if (this.#reading !== undefined) throw new TypeError("Cannot read: a read is under way");
     this.#reading = { ...Promise.withResolvers<number | null>(), target };
     const { promise } = this.#reading;
-    this.#socket.resume();
+    this.#transport.want(true);
     return promise;
   }
 
@@ -74,14 +78,10 @@ export class TlsStream implements ByteStream {
   #arrive(piece: Uint8Array): void {
     if (piece.length === 0 || this.#failure !== undefined) return;
     this.#pieces.push(piece);
+    this.#transport.want(false);
     const reading = this.#reading;
-    if (reading === undefined) {
-      this.#socket.pause();
-      return;
-    }
+    if (reading === undefined) return;
     this.#reading = undefined;
-    // Whoever reads on at once finds the socket running; else the next piece pauses it.
-    if (piece.length > reading.target.length) this.#socket.pause();
     reading.resolve(this.#take(reading.target));
   }
 
