@@ -1,10 +1,12 @@
 // What handlers are told about TLS is the same in every mode, and so are reloads.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { connect } from "node:tls";
 import { ModuleApp, Server, type ServerOptions } from "../../mod.ts";
+import { turn } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
 import { noPki, Pki } from "./pki.ts";
-import { ask, portOf } from "./tls_clients.ts";
+import { ask, portOf, say } from "./tls_clients.ts";
 
 const APP = new URL("./fixtures/show_tls.ts", import.meta.url);
 
@@ -93,7 +95,7 @@ test("cert and key are taken as in Deno.serve", async () => {
   assert(site.log.length === 0);
 });
 
-test("a UNIX socket can speak TLS, and so can one behind a PROXY header", async () => {
+test("a PROXY header may stand before TLS", async () => {
   await using site = new Site((request) => new Response(new URL(request.url).protocol), {
     ...Pki.shared.files(),
     proxyProtocol: "required",
@@ -102,6 +104,21 @@ test("a UNIX socket can speak TLS, and so can one behind a PROXY header", async 
   await using relay = await relayTo(portOf(site), "PROXY TCP4 192.0.2.1 192.0.2.2 5 443\r\n");
   assertEquals((await ask(relay.port)).text, "https:");
   assertEquals(site.log, []);
+});
+
+test("a UNIX socket can speak TLS", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/a.sock`;
+  await using site = new Site((request) => new Response(new URL(request.url).protocol), {
+    ...Pki.shared.files(),
+    bind: `unix:${path}`,
+  });
+  while (site.server.stats.runtime === 0) await turn();
+  const socket = connect({ path, ca: Pki.shared.root, servername: "localhost" });
+  assertMatch(await say(socket, "GET / HTTP/1.0\r\nHost: a\r\n\r\n"), /https:$/);
+  assertEquals(site.log, []);
+  await site.server.stop();
+  await Deno.remove(folder, { recursive: true });
 });
 
 /** Passes one connection on, with a text in front. */
