@@ -61,7 +61,7 @@ export class ServerProcess implements AsyncDisposable {
     let said = "";
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       said += text;
-      const listening = /http:\/\/\S+/.exec(said);
+      const listening = /https?:\/\/\S+/.exec(said);
       if (listening === null) continue;
       clearTimeout(timer);
       return new ServerProcess(spec.name, listening[0], child);
