@@ -1,0 +1,60 @@
+"""How does an application get into the interpreter, and how does it find the process's surroundings?"""
+
+import atexit
+import importlib.util
+import os
+import sys
+import traceback
+
+from . import answering
+
+
+def prepare(environment, folder):
+    """Makes the interpreter look like one that was started in `folder` of the process."""
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    sys.stderr = answering.ERRORS
+
+
+def load(path, name, python_path):
+    """Imports the module at `path` and serves what it calls `name`.
+
+    Returns an empty text, or Python's own traceback of what went wrong.
+    """
+    sys.path[:] = [os.path.dirname(path), *filter(None, sys.path), *python_path]
+    sys.argv = [path]
+    try:
+        application = getattr(module_at(path), name)
+        if not callable(application):
+            message = f"expected {name} to be callable, got {type(application).__name__}"
+            raise TypeError(message)
+    except BaseException as error:  # SystemExit too: a module that is imported has nothing to exit
+        return description_of(error)
+    answering.application = application
+    return ""
+
+
+def module_at(path):
+    module_name = os.path.basename(path).removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def stop():
+    """Does what an interpreter does at its end, as far as the application can tell."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+
+
+def description_of(error):
+    """A traceback without the frames of this file and of the import machinery."""
+    own = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename in own:
+        trace = trace.tb_next
+    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
+    return "".join(lines)
