@@ -84,10 +84,12 @@ export function gatewayFor(
 /** A gateway whose class comes from another copy of Robusto, such as the one that the application
  * imports by its URL while this one runs from a checkout. */
 class ForeignGateway extends Gateway {
+  override readonly blocks: boolean;
   readonly #gateway: GatewayLike;
 
   constructor(gateway: GatewayLike) {
     super();
+    this.blocks = gateway.blocks === true;
     this.#gateway = gateway;
   }
 

@@ -12,6 +12,8 @@ export type ExportedHandler = (request: Request, info: any) => Response | Promis
 /** A `Gateway`, known by its method: the module may have imported the class from another copy or
  * version of Robusto, where `instanceof` says no. */
 export interface GatewayLike {
+  /** See `Gateway.blocks`. */
+  readonly blocks?: boolean;
   // deno-lint-ignore no-explicit-any -- as above
   respond(exchange: any): void | Promise<void>;
 }

@@ -44,7 +44,13 @@ export function createExecutor(
 
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */
 function shardOptions(options: ResolvedOptions): ServerOptions {
-  const own: readonly string[] = [...WORKER_OPTIONS, "mode", "bind", "signal"];
+  const own: readonly string[] = [
+    ...WORKER_OPTIONS,
+    "exchangesPerBlockingWorker",
+    "mode",
+    "bind",
+    "signal",
+  ];
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) =>
       !own.includes(name) && typeof value !== "function"

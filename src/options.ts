@@ -114,7 +114,8 @@ export interface ServerOptions {
    * nobody is free. Without it as many as `minWorkers`; where only this one is given and is less than
    * the default of `minWorkers`, that follows it. */
   readonly maxWorkers?: number;
-  /** Requests that one worker holds at a time. Past it they wait in the queue.
+  /** Requests that one worker holds at a time. Past it they wait in the queue. A worker whose
+   * application blocks, such as a synchronous WSGI application, holds 1 unless this is given.
    *
    * @default {64} */
   readonly exchangesPerWorker?: number;
@@ -270,6 +271,8 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
+  /** `exchangesPerWorker` where the application blocks. */
+  readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
@@ -370,6 +373,7 @@ export function resolveOptions(
     ...DEFAULTS,
     ...timeouts,
     ...rest,
+    exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     mode: resolveMode(given, appKind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     bind: resolveAddresses(rest.bind, hostname, port),

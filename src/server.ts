@@ -452,8 +452,16 @@ export class Server implements AsyncDisposable {
     const counters = this.#counters;
     const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
     const isStopping = () => this.#state !== "ready";
+    const isShared = () => this.#shared;
     return {
       options,
+      server: {
+        name: options.serverName,
+        protocol: options.protocol,
+        get multiprocess() {
+          return isShared();
+        },
+      },
       headLimits: {
         maxRequestLineSize: options.maxRequestLineSize,
         maxHeadSize: options.maxHeadSize,

@@ -169,9 +169,18 @@ export class Crew {
   }
 
   #spawn(): PoolWorker {
-    const { url, name, exchangesPerWorker, maxExchangesPerWorker } = this.#context.options;
+    const { options } = this.#context;
+    const { url, name, maxExchangesPerWorker } = options;
     this.#context.counts.spawned++;
-    const spec = { id: ++this.#lastId, url: String(url), name, capacity: exchangesPerWorker };
+    const spec = {
+      id: ++this.#lastId,
+      url: String(url),
+      name,
+      capacity: options.exchangesPerWorker,
+      blockingCapacity: options.exchangesPerBlockingWorker,
+      // Also with one worker: while it is replaced there are two.
+      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
+    };
     const worker = new PoolWorker(spec, this.#startThread, this.#workerOwner);
     worker.quota = exchangeQuota(maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);

@@ -52,6 +52,7 @@ function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection
   const options = resolveOptions();
   const context: ConnectionContext = {
     options,
+    server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
     headLimits: headLimitsOf(options),
     executor: new InlineExecutor(gatewayFor(hello, undefined)),
     headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),
