@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { isPython, loadPythonModule } from "./python_module.ts";
 
 /** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
  * it, or a gateway. */
@@ -20,15 +21,28 @@ export class ModuleApp {
   readonly url: string;
   /** Name of the export. */
   readonly name: string;
+  /** Where a Python application finds packages; see {@linkcode ServerOptions.pythonPath}. */
+  readonly pythonPath: readonly string[];
 
   /** Names a module and an export.
    *
-   * @param url URL of the module
-   * @param name name of the export
+   * @param url URL of the module; of a Python application a `file:` URL that ends in `.py`
+   * @param name name of the export; of a Python application `application` without it
+   * @param options `pythonPath`: folders and archives in which a Python application finds packages
    * @throws {TypeError} when `url` is no absolute URL */
-  constructor(url: string | URL, name = "default") {
+  constructor(
+    url: string | URL,
+    name = "default",
+    options: { readonly pythonPath?: readonly string[] } = {},
+  ) {
     this.url = new URL(url).href;
     this.name = name;
+    this.pythonPath = options.pythonPath ?? [];
+  }
+
+  /** Whether it is written in Python. */
+  get isPython(): boolean {
+    return isPython(this.url);
   }
 }
 
@@ -43,7 +57,9 @@ export interface LoadedModule {
  * @param module where it is
  * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
-export async function loadModule({ url, name }: ModuleApp): Promise<LoadedModule> {
+export async function loadModule(module: ModuleApp): Promise<LoadedModule> {
+  const { url, name } = module;
+  if (module.isPython) return await loadPythonModule(module);
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = await import(url);

@@ -2,6 +2,7 @@
 // already can only run in the thread where it is.
 
 import { type Application, gatewayFor, loadModule, ModuleApp } from "./application.ts";
+import { isPython } from "./python_module.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions, ServerOptions } from "./options.ts";
 import type { Executor } from "./pool/executor.ts";
@@ -9,11 +10,17 @@ import { InlineExecutor } from "./pool/inline_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
-import { WORKER_OPTIONS } from "./worker_options.ts";
+import { type AppKind, WORKER_OPTIONS } from "./worker_options.ts";
 
 /** Whether an application has to be loaded before it can answer. */
 export function isModule(app: Application): app is URL | ModuleApp {
   return app instanceof URL || app instanceof ModuleApp;
+}
+
+/** What an application is given as. */
+export function kindOf(app: Application): AppKind {
+  if (!isModule(app)) return "value";
+  return isPython(app instanceof URL ? app.href : app.url) ? "python" : "module";
 }
 
 /** Makes what answers exchanges for an application; starts nothing.
@@ -39,7 +46,8 @@ export function createExecutor(
   }
   const { url, name } = module;
   const workerKind = kindFor(options);
-  return new WorkerPool({ ...options, url, name, workerKind, onLog: log });
+  const pythonPath = module.pythonPath.length > 0 ? module.pythonPath : options.pythonPath;
+  return new WorkerPool({ ...options, url, name, pythonPath, workerKind, onLog: log });
 }
 
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */
@@ -47,6 +55,7 @@ function shardOptions(options: ResolvedOptions): ServerOptions {
   const own: readonly string[] = [
     ...WORKER_OPTIONS,
     "exchangesPerBlockingWorker",
+    "pythonPath",
     "mode",
     "bind",
     "signal",

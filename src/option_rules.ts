@@ -13,7 +13,16 @@ export type OptionRule =
     readonly max: number;
     readonly none: boolean;
   }
-  | { readonly kind: "boolean" | "addresses" | "hostname" | "field-value" | "signal" | "function" }
+  | {
+    readonly kind:
+      | "boolean"
+      | "addresses"
+      | "paths"
+      | "hostname"
+      | "field-value"
+      | "signal"
+      | "function";
+  }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
@@ -79,6 +88,7 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   maxTrailerCount: count(0, 65_535),
   drainLimit: size(0, many),
   lingerLimit: size(0, many),
+  pythonPath: { kind: "paths" },
   underscoreHeaders: { kind: "choice", values: ["drop", "refuse", "allow"] },
   serverName: { kind: "field-value" },
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
@@ -125,6 +135,8 @@ export function checkOption(
       return refuse("a host name or an IP address without a port", value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "paths":
+      return checkPaths(value, label);
     default:
       rule satisfies never;
   }
@@ -172,6 +184,13 @@ function checkAddresses(value: unknown, label: string): void {
   for (const address of addresses) {
     requireType(typeof address === "string", "a string or several in an array", address, label);
     parseBindAddress(address);
+  }
+}
+
+function checkPaths(value: unknown, label: string): void {
+  for (const path of Array.isArray(value) ? value : [value]) {
+    requireType(typeof path === "string", "a path or several in an array", path, label);
+    if (path === "" || path.includes("\0")) refuse("a path", path, label);
   }
 }
 

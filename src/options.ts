@@ -3,6 +3,7 @@
 // milliseconds, sizes octets; `Infinity` is the only spelling of "no limit". The reasons for the
 // numbers are in docs/options.md.
 
+import { resolve } from "node:path";
 import {
   type BindAddress,
   DEFAULT_HOSTNAME,
@@ -211,6 +212,11 @@ export interface ServerOptions {
    * @default {262_144} */
   readonly lingerLimit?: number;
 
+  /** Folders, or archives such as wheels, in which a Python application finds packages, behind its own
+   * folder and Python's library: one or several, relative to the working directory. Packages must be
+   * pure Python. For Python applications only. */
+  readonly pythonPath?: string | readonly string[];
+
   /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
    * the field line is dropped, the request is refused with 400, or they are allowed.
    *
@@ -256,6 +262,7 @@ export type OptionDefaults = Required<
     | "timeout"
     | "mode"
     | "maxWorkers"
+    | "pythonPath"
     | "signal"
     | "onListen"
     | "onError"
@@ -271,6 +278,8 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
+  /** See {@linkcode ServerOptions.pythonPath}; absolute. */
+  readonly pythonPath: readonly string[];
   /** `exchangesPerWorker` where the application blocks. */
   readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
@@ -375,6 +384,7 @@ export function resolveOptions(
     ...rest,
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     mode: resolveMode(given, appKind),
+    pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     bind: resolveAddresses(rest.bind, hostname, port),
   });

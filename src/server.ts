@@ -15,7 +15,7 @@ import { Sweep } from "./io/sweep.ts";
 import { type AcceptedSocket, Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import { createExecutor, isModule } from "./create_executor.ts";
+import { createExecutor, isModule, kindOf } from "./create_executor.ts";
 import { type Arrival, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
@@ -78,7 +78,7 @@ export class Server implements AsyncDisposable {
   constructor(init: ServerInit) {
     const { app, ...given } = init;
     this.#loads = isModule(app);
-    const options = resolveOptions(given, this.#loads ? "module" : "value");
+    const options = resolveOptions(given, kindOf(app));
     this.#options = options;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     this.#connections = new ConnectionManager(

@@ -3,8 +3,9 @@
 
 import type { ServerOptions } from "./options.ts";
 
-/** What an application is given as: a module that any thread can load, or a value of this thread. */
-export type AppKind = "module" | "value";
+/** What an application is given as: a module that any thread can load, one that is written in Python, or
+ * a value of this thread. */
+export type AppKind = "module" | "python" | "value";
 
 /** Where handlers run. */
 export type Mode = "inline" | "pool" | "sharded";
@@ -33,7 +34,8 @@ export const WORKER_OPTIONS = [
  * @returns the mode
  * @throws {TypeError} when the application cannot run there, or an option does nothing there */
 export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
-  const mode = given.mode ?? (appKind === "module" ? "pool" : "inline");
+  const mode = given.mode ?? (appKind === "value" ? "inline" : "pool");
+  refuseForPython(given, mode, appKind);
   if (mode === "inline") {
     refuseWorkerOptions(given, appKind);
     return mode;
@@ -78,6 +80,21 @@ export function resolveWorkerCounts(
   if (maxWorkers >= minWorkers) return { minWorkers, maxWorkers };
   throw new RangeError(
     `Cannot use maxWorkers: expected at least minWorkers, which is ${minWorkers}, got ${maxWorkers}`,
+  );
+}
+
+/** Python blocks its thread, and there is nobody to wait for it but the pool. */
+function refuseForPython(given: ServerOptions, mode: Mode, appKind: AppKind): void {
+  if (appKind !== "python") {
+    if (given.pythonPath === undefined) return;
+    throw new TypeError(
+      "Cannot use pythonPath: the application is no Python module, expected one such as ./app.py",
+    );
+  }
+  if (mode === "pool") return;
+  throw new TypeError(
+    `Cannot use mode "${mode}": a Python application would block the thread that accepts, expected ` +
+      'mode "pool"',
   );
 }
 

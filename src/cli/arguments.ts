@@ -55,7 +55,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     const [flag, attached] = splitFlag(word);
     const row = ROWS.get(flag);
     if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
-    if (seen.has(flag) && row?.name !== "bind") {
+    if (seen.has(flag) && !isRepeatable(row)) {
       throw usageError(`Cannot use ${flag} twice: expected it once`);
     }
     seen.add(flag);
@@ -82,9 +82,9 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
-    } else if (row.name === "bind") {
+    } else if (isRepeatable(row)) {
       parseOptionText(row, next, flag);
-      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+      options[row.name] = [...(options[row.name] as string[] | undefined ?? []), next];
     } else {
       options[row.name] = parseOptionText(row, next, flag);
     }
@@ -108,6 +108,10 @@ function parseWorkers(text: string): ServerOptions {
   );
   if (minWorkers > maxWorkers) throw usageError(`${expected}, where N is above M`);
   return { minWorkers, maxWorkers };
+}
+
+function isRepeatable(row: OptionRow | undefined): boolean {
+  return row?.rule.kind === "addresses" || row?.rule.kind === "paths";
 }
 
 function splitFlag(word: string): [flag: string, attached: string | undefined] {

@@ -4,8 +4,10 @@
 
 import { pathToFileURL } from "node:url";
 import { ModuleApp } from "../application.ts";
+import { isPython } from "../python_module.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
+import type { AppKind } from "../worker_options.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
 
 /** What APP says. */
@@ -32,8 +34,15 @@ export function parseAppReference(text: string): AppReference {
   }
   const [path, name] = splitName(text, text);
   if (path === "") throw cannotLoad(text, "expected the path of a module");
-  refusePython(path, text);
   return { url: pathToFileURL(path).href, name };
+}
+
+/** What APP is, as far as its name tells.
+ *
+ * @param text what APP says
+ * @throws {ExitError} as {@linkcode parseAppReference} */
+export function kindOfApp(text: string): AppKind {
+  return isPython(parseAppReference(text).url) ? "python" : "module";
 }
 
 /** Finds an application for workers to load; this thread does not import it.
@@ -43,7 +52,7 @@ export function parseAppReference(text: string): AppReference {
  * @throws {ExitError} when APP is not understood or there is no such file */
 export async function locateApp(text: string): Promise<ModuleApp> {
   const { url, name } = parseAppReference(text);
-  await requireFile(url, text);
+  if (!isPython(url)) await requireFile(url, text); // Python says it in its own words
   return new ModuleApp(url, name);
 }
 
@@ -84,9 +93,7 @@ function parseUrl(text: string): AppReference {
   const lastSegment = /^[^/]*\/\/[^/]*(?:\/[^/]*)*\/([^/]*)$/.exec(text)?.[1] ?? "";
   const [module, name] = query ? [text, "default"] : splitName(text, lastSegment);
   if (!URL.canParse(module)) throw cannotLoad(text, "expected a valid URL");
-  const url = new URL(module);
-  refusePython(url.pathname, text);
-  return { url: url.href, name };
+  return { url: new URL(module).href, name };
 }
 
 /** Splits at the last colon of `within`, the part of `text` at its end in which a name may stand.
@@ -97,11 +104,6 @@ function splitName(text: string, within: string): [module: string, name: string]
   if (colon < 0 || /[./]/.test(name)) return [text, "default"];
   if (name === "") throw cannotLoad(text, "expected the name of an export behind the colon");
   return [text.slice(0, text.length - name.length - 1), name];
-}
-
-function refusePython(path: string, text: string): void {
-  if (!/\.py(:|$)/.test(path)) return;
-  throw cannotLoad(text, "Python applications are not supported by this version");
 }
 
 /** A file that is not there deserves a plainer answer than the module loader's. */

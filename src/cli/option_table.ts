@@ -125,6 +125,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
     "Limits of a request",
     "octets dropped before a close that they would turn into a reset",
   ],
+  pythonPath: [
+    "Workers",
+    "folder or archive where a Python application finds packages; repeatable",
+  ],
   underscoreHeaders: ["Protocol", "field names with an underscore: drop, refuse (400) or allow"],
   serverName: ["Protocol", "value of the Server field; the empty text leaves it out"],
   protocol: ["Protocol", "highest version spoken: HTTP/1.1 or HTTP/1.0"],
@@ -237,6 +241,8 @@ function placeholderOf(rule: OptionRule): string {
       return rule.values.join("|");
     case "addresses":
       return "ADDRESS";
+    case "paths":
+      return "PATH";
     case "hostname":
       return "HOST";
     case "field-value":

@@ -9,7 +9,7 @@ import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
-import { loadFailure } from "./load_app.ts";
+import { kindOfApp, loadFailure } from "./load_app.ts";
 import { reloading } from "./reload.ts";
 import { type Settings, settle } from "./settings.ts";
 
@@ -74,7 +74,8 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
-  const settings = settle(config, parsed.options);
+  const appKind = parsed.app === undefined ? "module" : kindOfApp(parsed.app);
+  const settings = settle(config, parsed.options, appKind);
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
   if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");

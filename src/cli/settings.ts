@@ -9,6 +9,7 @@ import {
   type ServerOptions,
   TIMEOUT_MEMBERS,
 } from "../options.ts";
+import type { AppKind } from "../worker_options.ts";
 import { usageError } from "./exit_error.ts";
 
 /** Who gave a value. */
@@ -20,7 +21,7 @@ export interface Source {
 }
 
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers" | "pythonPath";
 
 /** The options in force. */
 export interface Settings {
@@ -36,15 +37,20 @@ export interface Settings {
  *
  * @param config what the configuration file sets
  * @param flags what the flags set
+ * @param appKind what APP is
  * @returns the options in force and where they come from
  * @throws {ExitError} when two options exclude each other */
-export function settle(config: ServerOptions, flags: ServerOptions): Settings {
+export function settle(
+  config: ServerOptions,
+  flags: ServerOptions,
+  appKind: AppKind = "module",
+): Settings {
   const flagOptions = withoutTimeout(flags);
   const configOptions = withoutTimeout(withoutAddressOf(flags, config));
   const options = { ...configOptions, ...flagOptions };
   let resolved: ResolvedOptions;
   try {
-    resolved = resolveOptions(options, "module"); // APP is never anything else
+    resolved = resolveOptions(options, appKind);
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
     throw error;
@@ -53,7 +59,9 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
   const sources = new Map<SettledOption, Source>();
   const given = (name: SettledOption) =>
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
-  for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
+  for (
+    const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers", "pythonPath"] as SettledOption[]
+  ) {
     sources.set(name, given(name) ?? { source: "default" });
   }
   // Of two numbers of workers the one that nobody gave follows the other.

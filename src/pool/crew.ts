@@ -170,12 +170,13 @@ export class Crew {
 
   #spawn(): PoolWorker {
     const { options } = this.#context;
-    const { url, name, maxExchangesPerWorker } = options;
+    const { url, name, pythonPath = [], maxExchangesPerWorker } = options;
     this.#context.counts.spawned++;
     const spec = {
       id: ++this.#lastId,
       url: String(url),
       name,
+      pythonPath,
       capacity: options.exchangesPerWorker,
       blockingCapacity: options.exchangesPerBlockingWorker,
       // Also with one worker: while it is replaced there are two.

@@ -11,6 +11,8 @@ export interface WorkerPoolOptions {
   readonly url: URL | string;
   /** Name of its export. */
   readonly name: string;
+  /** Where it finds packages if it is a Python application; nowhere else without it. */
+  readonly pythonPath?: readonly string[];
   /** What a worker is. */
   readonly workerKind: WorkerKind;
   /** Workers that are kept. */

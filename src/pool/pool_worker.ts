@@ -38,6 +38,8 @@ export interface WorkerSpec {
   /** URL of the application's module, and name of its export. */
   readonly url: string;
   readonly name: string;
+  /** Where it finds packages if it is a Python application. */
+  readonly pythonPath: readonly string[];
   /** Exchanges that it may hold at a time. */
   readonly capacity: number;
   /** The same when its application blocks. */
@@ -109,6 +111,7 @@ export class PoolWorker {
       workerId: spec.id,
       url: spec.url,
       name: spec.name,
+      pythonPath: spec.pythonPath,
       claims: this.#claims,
       channel,
       server: spec.server,

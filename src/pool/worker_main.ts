@@ -27,6 +27,8 @@ export interface WorkerData {
   readonly url: string;
   /** Name of its export. */
   readonly name: string;
+  /** Where it finds packages if it is a Python application. */
+  readonly pythonPath: readonly string[];
   readonly claims: Int32Array<SharedArrayBuffer>;
   /** Through which it is told what it waits for while it blocks. */
   readonly channel: SharedArrayBuffer;
@@ -52,7 +54,8 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
     const { url, name, workerId } = data;
-    const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
+    const module = new ModuleApp(url, name, data);
+    const application = await loadWorkerApplication(module, workerId);
     const gateway = gatewayFor(application.app, application.onError);
     const worker = new WorkerMain(data, outbox, application, gateway);
     port.onBatch((batch) => worker.take(batch));

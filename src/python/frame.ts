@@ -15,7 +15,7 @@ export class Frame {
   #view: PyBufferView;
   #octets: Buffer;
 
-  /** @param resize makes the memory inside, `resize(size)` of answering.py */
+  /** @param resize makes the memory inside, `resize` of answering.py */
   constructor(resize: (size: number) => PyBuffer) {
     this.#resize = resize;
     this.#memory = resize(USUAL_SIZE);
@@ -24,7 +24,7 @@ export class Frame {
   }
 
   /** The octets. Not to be kept: when the interpreter takes more memory of the system, all of its
-   * memory is another ArrayBuffer. */
+   * memory becomes another ArrayBuffer. */
   get octets(): Buffer {
     if (this.#octets.length === 0) {
       this.#view.release();
@@ -34,7 +34,7 @@ export class Frame {
     return this.#octets;
   }
 
-  /** Makes room for so many octets; what was there is lost. */
+  /** Makes room for so many octets; what was there is lost when there was not. */
   reserve(size: number): void {
     if (size <= this.octets.length) return;
     this.#view.release();
@@ -42,6 +42,14 @@ export class Frame {
     this.#memory = this.#resize(size);
     this.#view = this.#memory.getBuffer("u8");
     this.#octets = over(this.#view);
+  }
+
+  /** Looks at octets.
+   *
+   * @returns no copy, and not to be kept either */
+  view(start: number, end: number): Uint8Array {
+    const { buffer, byteOffset } = this.octets;
+    return new Uint8Array(buffer, byteOffset + start, end - start);
   }
 
   /** Writes text as UTF-8, as much as has room.
@@ -56,11 +64,16 @@ export class Frame {
     return this.octets.toString("utf-8", 0, size);
   }
 
-  /** Reads octets.
+  /** Writes text with one octet for each character, which has to have room.
    *
-   * @returns a copy */
-  readOctets(start: number, end: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.octets.subarray(start, end));
+   * @returns how many octets it takes */
+  writeNative(text: string): number {
+    return this.octets.write(text, "latin1");
+  }
+
+  /** Reads text with one character for each octet. */
+  readNative(size: number): string {
+    return this.octets.toString("latin1", 0, size);
   }
 }
 

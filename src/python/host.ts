@@ -1,48 +1,54 @@
 // What does the inside of the interpreter ask of its surroundings while an application runs? Content,
-// room for an answer, a line in the log. These functions are called by answering.py, carry sizes, and
+// room for its answer, a line in the log. These functions are called by answering.py, carry sizes, and
 // never throw: an exception of this side is of no use inside.
 
 import process from "node:process";
-import type { BlockingExchange, Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { WsgiResponse } from "../gateway/wsgi/response.ts";
+import type { Field } from "../http1/response_head.ts";
 import type { Frame } from "./frame.ts";
-import { headOf } from "./response_text.ts";
 
-/** The functions that answering.py calls. Those that can fail give a size, or below zero `-1 - size` of
- * the reason in the frame. */
+/** What one request is answered with. */
+export interface Turn {
+  readonly exchange: Exchange;
+  readonly response: WsgiResponse;
+  /** Names and values in turn. */
+  readonly environ: readonly string[];
+}
+
+/** The functions that answering.py calls. Those that give a number give `-1 - size` when they fail: so
+ * much text in the frame says why. */
 export class Host {
   readonly #frame: Frame;
-  #exchange: Exchange | undefined;
-  #blocking: BlockingExchange | undefined;
-  #environ: readonly string[] = [];
+  #turn: Turn | undefined;
   /** What was read and did not fit. */
   #rest: Uint8Array | undefined;
+  #status = "";
+  #headers: Field[] = [];
 
   /** @param frame memory that both sides see */
   constructor(frame: Frame) {
     this.#frame = frame;
   }
 
-  /** Begins an exchange.
-   *
-   * @param environ names and values in turn */
-  enter(exchange: Exchange, blocking: BlockingExchange, environ: readonly string[]): void {
-    this.#exchange = exchange;
-    this.#blocking = blocking;
-    this.#environ = environ;
+  /** Begins a request. */
+  enter(turn: Turn): void {
+    this.#turn = turn;
     this.#rest = undefined;
   }
 
-  /** Ends an exchange. */
+  /** Ends it. */
   leave(): void {
-    this.#exchange = undefined;
-    this.#blocking = undefined;
-    this.#rest = undefined;
+    this.#turn = undefined;
   }
 
-  /** Puts content into the frame, as much as there is and at most `most` octets; 0 at the end. */
+  /** The environ as JSON, where it is not one line of Latin-1 for each name and value. */
+  readonly environ = (): string => JSON.stringify(this.#turn!.environ);
+
+  /** Puts content into the frame: as much as there is, at most `most` octets; 0 at the end. */
   readonly read = (most: number): number =>
-    this.#tried(() => {
-      const piece = this.#rest ?? this.#blocking!.readPiece();
+    this.#tried(({ exchange }) => {
+      const piece = this.#rest ?? exchange.blocking!.readPiece();
       if (piece === null) return 0;
       const count = Math.min(piece.length, most);
       this.#frame.octets.set(piece.subarray(0, count));
@@ -50,38 +56,55 @@ export class Host {
       return count;
     });
 
-  /** Begins an answer whose content follows. Gives 1 when the content is wanted, else 0.
-   *
-   * @param headSize the head is in the frame
-   * @param length what its content is known to have, or -1 */
-  readonly begin = (headSize: number, length: number): number =>
-    this.#tried(() => {
-      const head = headOf(this.#frame.octets.toString("latin1", 0, headSize), length);
-      return this.#exchange!.begin(head) ? 1 : 0;
+  /** Takes a status and headers, a line each, that may still replace those before. */
+  readonly start = (size: number): number =>
+    this.#tried(({ response }) => {
+      const lines = this.#frame.readNative(size).split("\n");
+      const headers: Field[] = [];
+      for (let i = 1; i < lines.length; i += 2) headers.push([lines[i], lines[i + 1]]);
+      response.startResponse(lines[0], headers, true);
+      this.#status = lines[0];
+      this.#headers = headers;
+      return 0;
     });
 
-  /** Sends a piece from the frame; waits until another may follow. Gives 1 when more is wanted. */
-  readonly write = (size: number): number =>
-    this.#tried(() => {
-      this.#blocking!.write(this.#frame.readOctets(0, size));
-      return this.#exchange!.ended ? 0 : 1;
+  /** Is told the length of the content that follows, and passes it on unless the application has. */
+  readonly declare = (length: number): number =>
+    this.#tried(({ response }) => {
+      if (this.#headers.some(([name]) => name.toLowerCase() === "content-length")) return 0;
+      const declared: Field = ["Content-Length", String(length)];
+      response.startResponse(this.#status, [...this.#headers, declared], true);
+      return 0;
+    });
+
+  /** Sends content from the frame and waits until more may follow. Gives 1 when more is wanted. */
+  readonly send = (size: number): number =>
+    this.#tried(({ response }) => {
+      void response.send(this.#frame.view(0, size));
+      return response.over ? 0 : 1;
     });
 
   /** Takes a line for the error log. Outside of a request it goes to standard error as it is. */
   readonly log = (size: number): void => {
     const line = this.#frame.readText(size);
-    if (this.#exchange === undefined) process.stderr.write(`${line}\n`);
-    else this.#exchange.report("error", "wsgi-errors", line);
+    if (this.#turn === undefined) process.stderr.write(`${line}\n`);
+    else this.#turn.exchange.report("error", "wsgi-errors", line);
   };
 
-  /** The environ of this exchange once more, where a value holds a LF. */
-  readonly environText = (): string => JSON.stringify(this.#environ);
-
-  #tried(act: () => number): number {
+  #tried(act: (turn: Turn) => number): number {
     try {
-      return act();
+      return act(this.#turn!);
     } catch (error) {
-      return -1 - this.#frame.writeText(String(error));
+      return -1 - this.#frame.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
     }
   }
+}
+
+/** What PEP 3333 forbids is a ValueError, a client or a connection that fails an OSError. */
+function pythonNameOf(error: unknown): "ValueError" | "OSError" {
+  return error instanceof TypeError ? "ValueError" : "OSError";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

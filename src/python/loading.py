@@ -4,9 +4,11 @@ import atexit
 import importlib.util
 import os
 import sys
-import traceback
 
 from . import answering
+
+# The ways to an application's module; a traceback begins behind them.
+OWN = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 def prepare(environment, folder):
@@ -30,7 +32,7 @@ def load(path, name, python_path):
             message = f"expected {name} to be callable, got {type(application).__name__}"
             raise TypeError(message)
     except BaseException as error:  # SystemExit too: a module that is imported has nothing to exit
-        return description_of(error)
+        return answering.description_of(error, OWN)
     answering.application = application
     return ""
 
@@ -48,13 +50,3 @@ def stop():
     """Does what an interpreter does at its end, as far as the application can tell."""
     atexit._run_exitfuncs()
     sys.stdout.flush()
-
-
-def description_of(error):
-    """A traceback without the frames of this file and of the import machinery."""
-    own = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in own:
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
-    return "".join(lines)

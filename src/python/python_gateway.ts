@@ -1,26 +1,25 @@
-// Between an exchange and a WSGI application in an interpreter. PEP 3333 is kept inside, where the
-// application is (answering.py): here an environ goes in, an answer comes out, and what failed is told
-// to the log and to the client.
+// Between an exchange and a WSGI application in an interpreter. PEP 3333's rules are those of the other
+// WSGI gateways; the application's side of it is inside (answering.py). Here an environ goes in, an
+// answer comes out, and what failed is told to the log and to the client.
 
 import process from "node:process";
-import type { Exchange } from "../exchange.ts";
+import { joinPieces } from "../content/pieces.ts";
+import type { BlockingExchange, Exchange } from "../exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { plainResponse } from "../http1/plain_response.ts";
+import { buildEnviron } from "../gateway/wsgi/environ.ts";
+import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import { Frame } from "./frame.ts";
 import { Host } from "./host.ts";
 import type { Answering } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
-import { headOf } from "./response_text.ts";
 
-/** What `respond` of answering.py gives: a whole answer in the frame, or one of these. */
-const COMPLETE = -1;
+/** What `respond` of answering.py gives when the content of the answer is not in the frame. */
+const SENT = -1;
 const FAILED = -2;
-/** A whole answer's head and content are one number. */
-const CONTENT_UNIT = 2 ** 24;
 
 /** Serves the WSGI application in an interpreter. */
 export class PythonGateway extends Gateway {
-  readonly blocks = true;
+  override readonly blocks = true;
   readonly #frame: Frame;
   readonly #host: Host;
   readonly #respond: Answering["respond"];
@@ -36,77 +35,81 @@ export class PythonGateway extends Gateway {
 
   /** Answers one exchange; blocks the thread until that is done. */
   override respond(exchange: Exchange): void {
-    const { blocking } = exchange;
-    if (blocking === undefined) {
+    if (exchange.blocking === undefined) {
       throw new TypeError(
         "Cannot serve Python application: it would block the accepting thread, expected a worker",
       );
     }
-    const environ = environOf(exchange);
-    this.#host.enter(exchange, blocking, environ);
+    const response = new WsgiResponse(exchange, true);
+    let content: Uint8Array | undefined;
+    try {
+      content = wholeContentOf(exchange, exchange.blocking);
+    } catch (error) {
+      return response.fail(error);
+    }
     let outcome: number;
     try {
-      const text = environ.join("\n");
-      this.#frame.reserve(text.length);
-      const textSize = this.#frame.octets.write(text, "latin1");
-      const contentSize = exchange.content === undefined ? 0 : -1;
-      outcome = this.#respond(textSize, environ.length, contentSize);
+      outcome = this.#run(exchange, response, content);
     } catch (error) {
-      return interpreterFailed(exchange, error);
+      return interpreterEnded(response, error);
     } finally {
       this.#host.leave();
     }
-    if (outcome >= 0) return this.#respondWhole(exchange, outcome);
-    if (outcome === COMPLETE) return exchange.end();
-    applicationFailed(exchange, new PythonError(this.#frame.readText(FAILED - outcome)));
-  }
-
-  #respondWhole(exchange: Exchange, outcome: number): void {
-    const headSize = outcome % CONTENT_UNIT;
-    const contentSize = Math.floor(outcome / CONTENT_UNIT);
-    const head = headOf(this.#frame.octets.toString("latin1", 0, headSize), -1);
-    exchange.respond(head, this.#frame.readOctets(headSize, headSize + contentSize));
-  }
-}
-
-function environOf(exchange: Exchange): string[] {
-  const { head } = exchange;
-  const environ = ["REQUEST_METHOD", head.method, "PATH_INFO", "/", "QUERY_STRING", ""];
-  const { names, values } = head.fields;
-  for (let i = 0; i < names.length; i++) {
-    environ.push("HTTP_" + names[i].toUpperCase().replaceAll("-", "_"), values[i]);
-  }
-  return environ;
-}
-
-/** The application raised something, or gave what cannot be sent. */
-function applicationFailed(exchange: Exchange, error: Error): void {
-  if (exchange.responding) {
-    if (!exchange.signal.aborted) {
-      exchange.report("error", "response-failed", "Response could not be sent", error);
+    try {
+      if (outcome >= 0) void response.only(this.#frame.view(0, outcome));
+      else if (outcome === SENT) void response.finish();
+      else response.fail(new PythonError(this.#frame.readText(FAILED - outcome)));
+    } catch (error) {
+      response.fail(error); // it has not called start_response, or declared another length
     }
-    return exchange.abort(error);
   }
-  const { contentFailure } = exchange;
-  if (contentFailure !== undefined) { // not the application's fault
-    exchange.report("warn", "request-refused", contentFailure.message, contentFailure);
-    return respondPlainly(exchange, contentFailure.status);
+
+  #run(exchange: Exchange, response: WsgiResponse, content: Uint8Array | undefined): number {
+    const environ = linesOf(exchange);
+    this.#host.enter({ exchange, response, environ });
+    const text = environ.join("\n");
+    this.#frame.reserve(text.length + (content?.length ?? 0));
+    const textSize = this.#frame.writeNative(text);
+    if (content !== undefined) this.#frame.octets.set(content, textSize);
+    return this.#respond(textSize, lineCount(exchange, environ), content?.length ?? -1);
   }
-  if (exchange.signal.aborted) return exchange.abort(error); // nobody waits for an answer
-  exchange.report("error", "handler-failed", "Handler failed", error);
-  respondPlainly(exchange, 500);
 }
 
-/** Python code that ends its process, or a fault of the interpreter's own: nothing can be called in it
- * any more, so the worker goes. */
-function interpreterFailed(exchange: Exchange, error: unknown): void {
-  exchange.report("error", "interpreter-failed", "Python interpreter has ended", error);
-  if (exchange.responding) exchange.abort(error);
-  else respondPlainly(exchange, 500);
-  setTimeout(() => process.exit(1)); // behind the answer
+const NOTHING = new Uint8Array(0);
+
+/** All of the content where it came with the head, undefined where it comes as it is read. In a worker
+ * a length says the former: what comes later has none there, whatever it has on the wire. */
+function wholeContentOf(
+  { head }: Exchange,
+  blocking: BlockingExchange,
+): Uint8Array | undefined {
+  if (head.framing.kind === "none") return NOTHING;
+  if (head.framing.kind !== "length") return undefined;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let piece; (piece = blocking.readPiece()) !== null;) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0] : joinPieces(pieces);
 }
 
-function respondPlainly(exchange: Exchange, status: number): void {
-  const { head, content } = plainResponse(status);
-  exchange.respond(head, content);
+/** Names and values of the environ in turn; those that are no text are added inside. */
+function linesOf(exchange: Exchange): string[] {
+  const environ = buildEnviron(exchange, "1.0");
+  const lines: string[] = [];
+  for (const name in environ) {
+    const value = environ[name];
+    if (typeof value === "string") lines.push(name, value);
+  }
+  return lines;
+}
+
+/** How many lines to expect in the frame. Certificates may have names beyond Latin-1, in which an
+ * environ is written there: no such count sends the inside for it again. */
+function lineCount({ tls }: Exchange, lines: readonly string[]): number {
+  return tls !== undefined && lines.some((line) => /[^\0-\xff]/.test(line)) ? -1 : lines.length;
+}
+
+/** Code that ends its process, or a fault of the interpreter's own: nothing can be called in it any
+ * more, so the worker goes, behind the answer. */
+function interpreterEnded(response: WsgiResponse, error: unknown): void {
+  response.fail(error);
+  setTimeout(() => process.exit(1));
 }
