@@ -7,42 +7,44 @@ import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { isPython, loadPythonModule } from "./python_module.ts";
+import type { WsgiApp } from "./gateway/wsgi/application.ts";
+import type { WsgiVersion } from "./gateway/wsgi/environ.ts";
+import { createWsgiGateway } from "./gateway/wsgi/versions.ts";
 
 /** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
- * it, or a gateway. */
+ * it, an object with a WSGI application, or a gateway. */
 export type Application = URL | ModuleApp | ApplicationValue;
 
 /** An application that is loaded already, and so can only run in the thread where it is. */
-export type ApplicationValue = FetchHandler | FetchApp | Gateway;
+export type ApplicationValue = FetchHandler | FetchApp | WsgiExport | Gateway;
+
+/** A WSGI application, as a module exports it. */
+export interface WsgiExport {
+  /** The application. */
+  readonly wsgi: WsgiApp;
+  /** Version of the convention.
+   *
+   * @default {"1.0"} */
+  readonly wsgiVersion?: WsgiVersion;
+}
 
 /** An application that stands in a module, so that workers can load it. */
 export class ModuleApp {
-  /** URL of the module. */
+  /** Tells it from what is loaded already. */
+  readonly kind: "module" = "module" as const;
+  /** URL of the module; of a Python application a `file:` URL that ends in `.py`. */
   readonly url: string;
-  /** Name of the export. */
+  /** Name of the export; of a Python application `"default"` stands for `application`. */
   readonly name: string;
-  /** Where a Python application finds packages; see {@linkcode ServerOptions.pythonPath}. */
-  readonly pythonPath: readonly string[];
 
   /** Names a module and an export.
    *
-   * @param url URL of the module; of a Python application a `file:` URL that ends in `.py`
-   * @param name name of the export; of a Python application `application` without it
-   * @param options `pythonPath`: folders and archives in which a Python application finds packages
+   * @param url URL of the module
+   * @param name name of the export
    * @throws {TypeError} when `url` is no absolute URL */
-  constructor(
-    url: string | URL,
-    name = "default",
-    options: { readonly pythonPath?: readonly string[] } = {},
-  ) {
+  constructor(url: string | URL, name = "default") {
     this.url = new URL(url).href;
     this.name = name;
-    this.pythonPath = options.pythonPath ?? [];
-  }
-
-  /** Whether it is written in Python. */
-  get isPython(): boolean {
-    return isPython(this.url);
   }
 }
 
@@ -55,11 +57,14 @@ export interface LoadedModule {
 /** Loads an application into this thread.
  *
  * @param module where it is
+ * @param pythonPath where it finds packages if it is written in Python
  * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
-export async function loadModule(module: ModuleApp): Promise<LoadedModule> {
-  const { url, name } = module;
-  if (module.isPython) return await loadPythonModule(module);
+export async function loadModule(
+  { url, name }: ModuleApp,
+  pythonPath: readonly string[] = [],
+): Promise<LoadedModule> {
+  if (isPython(url)) return await loadPythonModule(url, name, pythonPath);
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = await import(url);
@@ -91,9 +96,12 @@ export function gatewayFor(
       // Its `this` is the object, as under `deno serve`.
       return new FetchGateway((request, info) => app.fetch(request, info), onError);
     }
+    if ("wsgi" in app && typeof app.wsgi === "function") {
+      return createWsgiGateway(app.wsgi.bind(app), app.wsgiVersion);
+    }
   }
   throw new TypeError(
-    "Cannot serve application: expected a function, an object with fetch(), or a Gateway",
+    "Cannot serve application: expected a function, an object with fetch() or wsgi(), or a Gateway",
   );
 }
 

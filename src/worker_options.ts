@@ -3,12 +3,30 @@
 
 import type { ServerOptions } from "./options.ts";
 
-/** What an application is given as: a module that any thread can load, one that is written in Python, or
- * a value of this thread. */
-export type AppKind = "module" | "python" | "value";
+/** What an application is given as: a module that any thread can load, a value of this thread, or
+ * several of which some are the one and some the other. */
+export type AppKind = "module" | "value" | "mixed";
 
 /** Where handlers run. */
 export type Mode = "inline" | "pool" | "sharded";
+
+/** What can be set for a pool that only one application uses; see {@linkcode ServerOptions}. */
+export type OwnPoolOptions = Pick<
+  ServerOptions,
+  | "minWorkers"
+  | "maxWorkers"
+  | "exchangesPerWorker"
+  | "queueSize"
+  | "queueTimeout"
+  | "handlerTimeout"
+  | "responseTimeout"
+  | "workerIdleTimeout"
+  | "maxExchangesPerWorker"
+  | "maxWorkerAge"
+  | "maxWorkerHeap"
+  | "workerKind"
+  | "maxAbandonedWorkers"
+>;
 
 /** Options that mean something only where there are workers. */
 export const WORKER_OPTIONS = [
@@ -25,7 +43,7 @@ export const WORKER_OPTIONS = [
   "maxWorkerHeap",
   "workerKind",
   "maxAbandonedWorkers",
-] as const satisfies readonly (keyof ServerOptions)[];
+] as const satisfies readonly (keyof OwnPoolOptions)[];
 
 /** Decides where handlers run.
  *
@@ -35,18 +53,18 @@ export const WORKER_OPTIONS = [
  * @throws {TypeError} when the application cannot run there, or an option does nothing there */
 export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
   const mode = given.mode ?? (appKind === "value" ? "inline" : "pool");
-  refuseForPython(given, mode, appKind);
   if (mode === "inline") {
     refuseWorkerOptions(given, appKind);
     return mode;
   }
-  if (appKind === "value") {
+  if (appKind === "value" || (appKind === "mixed" && mode === "sharded")) {
     throw new TypeError(
       `Cannot use mode "${mode}": a function or an object cannot go to another thread, expected the ` +
         'URL of its module, such as new URL("./app.ts", import.meta.url)',
     );
   }
-  if (given.onError !== undefined) {
+  // Of several applications, those that run in this thread can call it.
+  if (given.onError !== undefined && appKind === "module") {
     throw new TypeError(
       `Cannot use onError in mode "${mode}": a function cannot go to another thread, expected ` +
         "onError beside fetch in what the application exports",
@@ -56,53 +74,71 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
     refusePoolOptions(given);
     return mode;
   }
-  if (given.workerKind === "web" && Number.isFinite(given.maxWorkerHeap ?? Infinity)) {
-    throw new TypeError(
-      'Cannot use workerKind "web" together with maxWorkerHeap: the heap of a web Worker has no ' +
-        'limit, expected "killable" or "auto"',
-    );
-  }
+  refuseBoundWebHeap(given);
   return mode;
+}
+
+/** Refuses a bound that nobody keeps.
+ *
+ * @param given options
+ * @param where what the message calls the place of the options
+ * @throws {TypeError} when workers are to be of a kind whose heap cannot be bounded, and are bounded */
+export function refuseBoundWebHeap(given: OwnPoolOptions, where = ""): void {
+  if (given.workerKind !== "web" || !Number.isFinite(given.maxWorkerHeap ?? Infinity)) return;
+  throw new TypeError(
+    `Cannot use workerKind "web" together with maxWorkerHeap${where}: the heap of a web Worker has no ` +
+      'limit, expected "killable" or "auto"',
+  );
 }
 
 /** Decides how many workers there are. Of two numbers the one that is not given follows the other.
  *
  * @param given the options that were given
  * @param usual how many there are when nothing is said
+ * @param where what the message calls the place of the options
  * @returns the least and the most
  * @throws {RangeError} when the least is above the most */
 export function resolveWorkerCounts(
-  given: ServerOptions,
+  given: OwnPoolOptions,
   usual: number,
+  where = "",
 ): { readonly minWorkers: number; readonly maxWorkers: number } {
   const minWorkers = given.minWorkers ?? Math.min(usual, given.maxWorkers ?? usual);
   const maxWorkers = given.maxWorkers ?? minWorkers;
   if (maxWorkers >= minWorkers) return { minWorkers, maxWorkers };
   throw new RangeError(
-    `Cannot use maxWorkers: expected at least minWorkers, which is ${minWorkers}, got ${maxWorkers}`,
+    `Cannot use maxWorkers${where}: expected at least minWorkers, which is ${minWorkers}, got ${maxWorkers}`,
   );
 }
 
-/** Python blocks its thread, and there is nobody to wait for it but the pool. */
-function refuseForPython(given: ServerOptions, mode: Mode, appKind: AppKind): void {
-  if (appKind !== "python") {
-    if (given.pythonPath === undefined) return;
+/** Checks what concerns applications in Python. Each blocks its thread, so it needs one that is not
+ * there for anybody else, and the accepting thread to fill in what it waits for.
+ *
+ * @param resolved what is in force
+ * @param given whether there is such an application
+ * @throws {TypeError} when it cannot run there, or an option about it does nothing */
+export function checkPython(
+  { mode, pythonPath }: { readonly mode: Mode; readonly pythonPath: readonly string[] },
+  given: boolean,
+): void {
+  if (!given && pythonPath.length > 0) {
     throw new TypeError(
-      "Cannot use pythonPath: the application is no Python module, expected one such as ./app.py",
+      "Cannot use pythonPath: no application is written in Python, expected one such as ./app.py",
     );
   }
-  if (mode === "pool") return;
-  throw new TypeError(
-    `Cannot use mode "${mode}": a Python application would block the thread that accepts, expected ` +
-      'mode "pool"',
-  );
+  if (given && mode !== "pool") {
+    throw new TypeError(
+      `Cannot use mode "${mode}": an application in Python would block the thread that accepts, ` +
+        'expected mode "pool"',
+    );
+  }
 }
 
 /** No option does nothing: whoever sets a deadline for handlers relies on it. */
 function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
   const name = WORKER_OPTIONS.find((name) => given[name] !== undefined);
   if (name === undefined) return;
-  const remedy = appKind === "module"
+  const remedy = appKind !== "value"
     ? 'expected mode "pool"'
     : 'expected the URL of a module as the application, which runs in mode "pool"';
   throw new TypeError(

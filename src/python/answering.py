@@ -17,14 +17,15 @@ FRAME = VIEW = None  # made by `resize`
 SENT = -1
 FAILED = -2  # and less: so many octets of traceback are in the frame
 
-application = None  # set by loading.py
+applications = []  # filled by loading.py
 
 
 def connect(host):
     """Takes the functions of the gateway's side; they are those of `Host` in host.ts."""
-    global host_environ, host_read, host_start, host_declare, host_send, host_log
+    global host_environ, host_read, host_start, host_declare, host_send, host_close_failed, host_log
     host_environ, host_read, host_start = host.environ, host.read, host.start
-    host_declare, host_send, host_log = host.declare, host.send, host.log
+    host_declare, host_send = host.declare, host.send
+    host_close_failed, host_log = host.closeFailed, host.log
 
 
 def resize(size):
@@ -36,8 +37,8 @@ def resize(size):
     return FRAME
 
 
-def respond(text_size, count, content_size):
-    """Has the application answer one request.
+def respond(index, text_size, count, content_size):
+    """Has one of the applications answer a request.
 
     The frame holds the environ as `count` lines, names and values in turn, and behind them the content;
     where `content_size` is below zero the content comes as it is read.
@@ -57,7 +58,7 @@ def respond(text_size, count, content_size):
         else:
             content = VIEW[text_size : text_size + content_size]
             environ["wsgi.input"] = io.BytesIO(content)
-        return answer.give(application(environ, answer.start_response))
+        return answer.give(applications[index](environ, answer.start_response))
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a request and nothing else
         return FAILED - put(description_of(error, [__file__]))
     finally:
@@ -94,21 +95,34 @@ class Answer:
     def give(self, pieces):
         """Sends what the application returned; gives what `respond` does."""
         try:
-            only = getattr(pieces, "__len__", None)
-            only = only is not None and only() == 1 and not self.sent
-            for piece in pieces:
-                if only:
-                    if type(piece) is bytes and len(piece) <= FRAME_SIZE:
-                        VIEW[: len(piece)] = piece
-                        return len(piece)
-                    checked(host_declare(len(piece)))
-                if not self.send(piece):
-                    break  # a client that asks by HEAD wants no more
-            return SENT
+            whole = self.send_all(pieces)
         finally:
+            self.close(pieces)
+        if whole is None:
+            return SENT
+        VIEW[: len(whole)] = whole
+        return len(whole)
+
+    def send_all(self, pieces):
+        """Sends all pieces, but for one that is the whole answer and fits into the frame: gives that."""
+        only = not self.sent and hasattr(pieces, "__len__") and len(pieces) == 1
+        for piece in pieces:
+            if only and isinstance(piece, bytes):
+                if len(piece) <= FRAME_SIZE:
+                    return piece
+                checked(host_declare(len(piece)))
+            if not self.send(piece):
+                break  # such as for a client that asks by HEAD
+        return None
+
+    def close(self, pieces):
+        """Calls `close`, whatever has happened; what fails here is nothing to the client."""
+        try:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+        except BaseException as error:
+            host_close_failed(put(description_of(error, [__file__])))
 
     def send(self, piece):
         """Sends a piece and waits until the next one may follow; says whether more is wanted."""
@@ -143,25 +157,26 @@ class Incoming(io.RawIOBase):
 
 
 class ErrorLog(io.TextIOBase):
-    """Text for the error log, line by line."""
+    """Text for the error log; a line end is the end of an event."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
-    rest = ""
+    text = ""
 
     def writable(self):
         return True
 
     def write(self, text):
-        *lines, self.rest = (self.rest + text).split("\n")
-        for line in lines:
-            host_log(put(line))
+        self.text += text
+        if text.endswith("\n") or len(self.text) > FRAME_SIZE:
+            self.flush()
         return len(text)
 
     def flush(self):
-        if self.rest:
-            host_log(put(self.rest))
-            self.rest = ""
+        text = self.text.removesuffix("\n")
+        self.text = ""
+        if text:
+            host_log(put(text))
 
 
 def put(text):

@@ -7,6 +7,7 @@ import type { Exchange } from "../exchange.ts";
 import type { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Field } from "../http1/response_head.ts";
 import type { Frame } from "./frame.ts";
+import { PythonError } from "./python_error.ts";
 
 /** What one request is answered with. */
 export interface Turn {
@@ -84,11 +85,18 @@ export class Host {
       return response.over ? 0 : 1;
     });
 
-  /** Takes a line for the error log. Outside of a request it goes to standard error as it is. */
+  /** Is told the traceback of a `close()` that failed; the answer stays what it is. */
+  readonly closeFailed = (size: number): void => {
+    const error = new PythonError(this.#frame.readText(size));
+    const message = "close() of what the application returned failed";
+    this.#turn!.exchange.report("error", "close-failed", message, error);
+  };
+
+  /** Takes text for the error log. Outside of a request it goes to standard error as it is. */
   readonly log = (size: number): void => {
-    const line = this.#frame.readText(size);
-    if (this.#turn === undefined) process.stderr.write(`${line}\n`);
-    else this.#turn.exchange.report("error", "wsgi-errors", line);
+    const text = this.#frame.readText(size);
+    if (this.#turn === undefined) process.stderr.write(`${text}\n`);
+    else this.#turn.exchange.report("error", "wsgi-errors", text);
   };
 
   #tried(act: (turn: Turn) => number): number {

@@ -1,70 +1,79 @@
-// How does a Python interpreter get into this thread, and what does it see of the process? CPython in
-// WebAssembly, with the process's files at their own paths, its environment and its standard output.
-// One thread has one interpreter; it shares nothing with those of other threads.
+// The Python interpreter of this thread: CPython in WebAssembly with the process's surroundings
+// (surroundings.ts) and the inside of the gateway in it. There is one for each thread; applications that
+// are loaded into the same thread share it as they would share a process.
 
-import { readdirSync } from "node:fs";
 import process from "node:process";
 import ANSWERING from "./answering.py" with { type: "text" };
+import { Frame } from "./frame.ts";
+import { Host } from "./host.ts";
 import LOADING from "./loading.py" with { type: "text" };
-import { loadPyodide, type PyBuffer, type PyodideAPI } from "./pyodide.ts";
+import { loadPyodide, type PyBuffer } from "./pyodide.ts";
+import { environment, mountFolders } from "./surroundings.ts";
 
-/** Where this package is in the interpreter; its own library is on the search path already. */
+/** Where the inside of the gateway is; its own library is on the interpreter's search path already. */
 const PACKAGE = "/lib/python3.14/site-packages/_robusto";
-/** What the interpreter has for itself at its root. */
-const OWN_FOLDERS = ["dev", "lib", "proc", "sys"];
 
-/** `answering.py`, as far as it is called from outside. */
-export interface Answering {
+/** `answering.py`, as far as it is called from here. */
+interface Answering {
   readonly resize: (size: number) => PyBuffer;
-  readonly connect: (host: object) => void;
-  readonly respond: (textSize: number, entries: number, contentSize: number) => number;
+  readonly connect: (host: Host) => void;
+  readonly respond: (index: number, textSize: number, count: number, contentSize: number) => number;
 }
 
-/** `loading.py`, as far as it is called from outside. */
-export interface Loading {
+/** `loading.py`, as far as it is called from here. */
+interface Loading {
   readonly prepare: (environment: unknown, folder: string) => void;
-  readonly load: (path: string, name: string, pythonPath: unknown) => string;
+  readonly load: (path: string, name: string, pythonPath: unknown) => number | string;
   readonly stop: () => void;
 }
 
 /** An interpreter that runs. */
 export interface Interpreter {
-  readonly python: PyodideAPI;
-  readonly answering: Answering;
-  readonly loading: Loading;
+  /** Memory for what goes in and out. */
+  readonly frame: Frame;
+  /** What the inside calls. */
+  readonly host: Host;
+  /** Loads an application.
+   *
+   * @param path its module
+   * @param name what the module calls it
+   * @param pythonPath where packages are looked for, behind all else
+   * @returns its number, or Python's own traceback */
+  load(path: string, name: string, pythonPath: readonly string[]): number | string;
+  /** `respond` of answering.py. */
+  readonly respond: Answering["respond"];
+  /** Calls what applications have registered by `atexit`. */
+  stop(): void;
 }
 
-/** Starts an interpreter.
+let ofThisThread: Promise<Interpreter> | undefined;
+
+/** Starts the interpreter of this thread, or gives the one that there is.
  *
- * @returns the interpreter, with nothing loaded into it
  * @throws {Error} when it cannot be had, such as without a network when it was never cached */
-export async function startInterpreter(): Promise<Interpreter> {
+export function startInterpreter(): Promise<Interpreter> {
+  return ofThisThread ??= start();
+}
+
+async function start(): Promise<Interpreter> {
   const python = await loadPyodide({ stdin: () => null });
   const { FS } = python;
-  mountFolders(python);
+  mountFolders(FS);
   FS.mkdir(PACKAGE);
   FS.writeFile(`${PACKAGE}/__init__.py`, "");
   FS.writeFile(`${PACKAGE}/answering.py`, ANSWERING);
   FS.writeFile(`${PACKAGE}/loading.py`, LOADING);
-  const loading: Loading = python.pyimport("_robusto.loading");
   const answering: Answering = python.pyimport("_robusto.answering");
+  const loading: Loading = python.pyimport("_robusto.loading");
+  const frame = new Frame(answering.resize);
+  const host = new Host(frame);
+  answering.connect(host);
   loading.prepare(python.toPy(environment()), process.cwd());
-  return { python, answering, loading };
-}
-
-/** Gives the interpreter the process's files. What the permissions of the process do not allow is not
- * allowed inside either: these are its own calls. */
-function mountFolders({ FS }: PyodideAPI): void {
-  for (const entry of readdirSync("/", { withFileTypes: true })) {
-    if (!entry.isDirectory() || OWN_FOLDERS.includes(entry.name)) continue;
-    const path = `/${entry.name}`;
-    FS.mkdirTree(path);
-    FS.mount(FS.filesystems.NODEFS, { root: path }, path);
-  }
-}
-
-/** The process's environment, without what is meant for another Python. */
-function environment(): Record<string, string> {
-  const entries = Object.entries(process.env) as [string, string][];
-  return Object.fromEntries(entries.filter(([name]) => !/^(PYTHON|LD_|_$)/.test(name)));
+  return {
+    frame,
+    host,
+    load: (path, name, pythonPath) => loading.load(path, name, python.toPy(pythonPath)),
+    respond: answering.respond,
+    stop: loading.stop,
+  };
 }

@@ -20,11 +20,12 @@ def prepare(environment, folder):
 
 
 def load(path, name, python_path):
-    """Imports the module at `path` and serves what it calls `name`.
+    """Imports the module at `path` and finds what it calls `name`.
 
-    Returns an empty text, or Python's own traceback of what went wrong.
+    Returns the number of the application, or Python's own traceback of what went wrong.
     """
-    sys.path[:] = [os.path.dirname(path), *filter(None, sys.path), *python_path]
+    folder = os.path.dirname(path)
+    sys.path[:] = dict.fromkeys([folder, *filter(None, sys.path), *python_path])
     sys.argv = [path]
     try:
         application = getattr(module_at(path), name)
@@ -33,12 +34,16 @@ def load(path, name, python_path):
             raise TypeError(message)
     except BaseException as error:  # SystemExit too: a module that is imported has nothing to exit
         return answering.description_of(error, OWN)
-    answering.application = application
-    return ""
+    answering.applications.append(application)
+    return len(answering.applications) - 1
 
 
 def module_at(path):
+    """The module, imported once; applications in one interpreter may share it."""
     module_name = os.path.basename(path).removesuffix(".py")
+    loaded = sys.modules.get(module_name)
+    if loaded is not None and getattr(loaded, "__file__", None) == path:
+        return loaded
     spec = importlib.util.spec_from_file_location(module_name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module

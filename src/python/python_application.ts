@@ -1,7 +1,6 @@
-// A Python application in this thread: an interpreter of its own, the application imported, a gateway
-// to it.
+// A Python application in this thread: imported into the thread's interpreter, with a gateway to it.
 
-import { realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Gateway } from "../gateway/gateway.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
@@ -17,11 +16,12 @@ export interface PythonApplication {
   stop(): void;
 }
 
-/** Loads a WSGI application into an interpreter of its own.
+/** Loads a WSGI application into the interpreter of this thread, which is started if there is none.
  *
- * @param url file: URL of the module
+ * @param url `file:` URL of the module
  * @param name what the module calls the application
- * @param pythonPath folders in which packages are looked for, behind the module's own
+ * @param pythonPath folders and archives in which packages are looked for, behind the module's own
+ * folder and Python's library
  * @returns the application
  * @throws {ApplicationLoadError} when it cannot be loaded, with Python's own traceback as its cause */
 export async function loadPython(
@@ -29,20 +29,15 @@ export async function loadPython(
   name: string,
   pythonPath: readonly string[] = [],
 ): Promise<PythonApplication> {
-  const { python, answering, loading } = await startInterpreter();
-  const gateway = new PythonGateway(answering);
-  const traceback = loading.load(realPath(url), name, python.toPy(pythonPath));
-  if (traceback !== "") {
-    throw new ApplicationLoadError("its module failed", new PythonError(traceback));
+  const missing = pythonPath.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    throw new ApplicationLoadError(`there is no ${missing} for pythonPath`);
   }
-  return { gateway, stop: () => loading.stop() };
-}
-
-function realPath(url: string | URL): string {
-  const path = fileURLToPath(url);
-  try {
-    return realpathSync(path);
-  } catch {
-    return path; // Python says what is wrong with it
+  const interpreter = await startInterpreter();
+  const loaded = interpreter.load(fileURLToPath(url), name, pythonPath);
+  if (typeof loaded === "string") {
+    throw new ApplicationLoadError("its module failed", new PythonError(loaded));
   }
+  const gateway = new PythonGateway(interpreter, loaded);
+  return { gateway, stop: () => interpreter.stop() };
 }

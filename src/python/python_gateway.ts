@@ -8,9 +8,7 @@ import type { BlockingExchange, Exchange } from "../exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { buildEnviron } from "../gateway/wsgi/environ.ts";
 import { WsgiResponse } from "../gateway/wsgi/response.ts";
-import { Frame } from "./frame.ts";
-import { Host } from "./host.ts";
-import type { Answering } from "./interpreter.ts";
+import type { Interpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 
 /** What `respond` of answering.py gives when the content of the answer is not in the frame. */
@@ -19,18 +17,19 @@ const FAILED = -2;
 
 /** Serves the WSGI application in an interpreter. */
 export class PythonGateway extends Gateway {
+  /** One request after the other: the interpreter is one thread. */
   override readonly blocks = true;
-  readonly #frame: Frame;
-  readonly #host: Host;
-  readonly #respond: Answering["respond"];
+  readonly #interpreter: Interpreter;
+  readonly #index: number;
 
-  /** @param answering the module `answering.py` */
-  constructor(answering: Answering) {
+  /** Makes a gateway; `loadPython` does it for you.
+   *
+   * @param interpreter where the application is
+   * @param index its number there */
+  constructor(interpreter: Interpreter, index: number) {
     super();
-    this.#frame = new Frame(answering.resize);
-    this.#host = new Host(this.#frame);
-    this.#respond = answering.respond;
-    answering.connect(this.#host);
+    this.#interpreter = interpreter;
+    this.#index = index;
   }
 
   /** Answers one exchange; blocks the thread until that is done. */
@@ -40,6 +39,7 @@ export class PythonGateway extends Gateway {
         "Cannot serve Python application: it would block the accepting thread, expected a worker",
       );
     }
+    const { frame, host } = this.#interpreter;
     const response = new WsgiResponse(exchange, true);
     let content: Uint8Array | undefined;
     try {
@@ -53,25 +53,26 @@ export class PythonGateway extends Gateway {
     } catch (error) {
       return interpreterEnded(response, error);
     } finally {
-      this.#host.leave();
+      host.leave();
     }
     try {
-      if (outcome >= 0) void response.only(this.#frame.view(0, outcome));
+      if (outcome >= 0) void response.only(frame.view(0, outcome));
       else if (outcome === SENT) void response.finish();
-      else response.fail(new PythonError(this.#frame.readText(FAILED - outcome)));
+      else response.fail(new PythonError(frame.readText(FAILED - outcome)));
     } catch (error) {
       response.fail(error); // it has not called start_response, or declared another length
     }
   }
 
   #run(exchange: Exchange, response: WsgiResponse, content: Uint8Array | undefined): number {
+    const { frame, host, respond } = this.#interpreter;
     const environ = linesOf(exchange);
-    this.#host.enter({ exchange, response, environ });
+    host.enter({ exchange, response, environ });
     const text = environ.join("\n");
-    this.#frame.reserve(text.length + (content?.length ?? 0));
-    const textSize = this.#frame.writeNative(text);
-    if (content !== undefined) this.#frame.octets.set(content, textSize);
-    return this.#respond(textSize, lineCount(exchange, environ), content?.length ?? -1);
+    frame.reserve(text.length + (content?.length ?? 0));
+    const textSize = frame.writeNative(text);
+    if (content !== undefined) frame.octets.set(content, textSize);
+    return respond(this.#index, textSize, lineCount(exchange, environ), content?.length ?? -1);
   }
 }
 

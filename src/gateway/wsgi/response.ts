@@ -112,8 +112,8 @@ export class WsgiResponse {
     this.#sent += Math.min(octets.length, room);
     const sending = this.#emit(octets.length <= room ? octets : octets.subarray(0, room));
     if (octets.length <= room) return sending;
-    this.#end();
-    throw tooLong(declaredLength);
+    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
+    this.#refuseMore(declaredLength);
   }
 
   /** Gives the whole answer, whose only piece is known, so that its length need not be declared.
@@ -136,8 +136,9 @@ export class WsgiResponse {
     // In a worker it leaves later than the application may use its array again.
     const whole = this.exchange.workerId === undefined ? octets : octets.slice();
     const sending = this.exchange.respond(head, whole.subarray(0, room));
-    if (octets.length > room) throw tooLong(declaredLength);
-    return sending;
+    if (octets.length <= room) return sending;
+    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
+    this.#refuseMore(declaredLength);
   }
 
   /** Ends the answer; one without content is sent now.
@@ -183,6 +184,13 @@ export class WsgiResponse {
     return this.blocking ? exchange.blocking!.write(octets) : exchange.write(octets);
   }
 
+  #refuseMore(declared: number): never {
+    this.#end();
+    throw new TypeError(
+      `Cannot send content: the application gave more than the ${declared} octets that it declared`,
+    );
+  }
+
   #end(): void {
     this.#state = "over";
     this.exchange.end();
@@ -202,10 +210,4 @@ export class WsgiResponse {
 function checkPiece(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece;
   throw new TypeError(`Cannot send content: expected pieces of Uint8Array, got ${kindOf(piece)}`);
-}
-
-function tooLong(declared: number): TypeError {
-  return new TypeError(
-    `Cannot send content: the application gave more than the ${declared} octets that it declared`,
-  );
 }

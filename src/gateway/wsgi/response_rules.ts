@@ -108,6 +108,7 @@ function checkLength(value: string, earlier: number | undefined): number {
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
+  if (value instanceof Promise) return "a promise, which has to be awaited";
   return typeof value;
 }
 
