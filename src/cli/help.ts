@@ -14,7 +14,7 @@ const USAGE = `Usage: deno run -A mod.ts APP [options]
 Serves APP over HTTP/1.1. APP is the module of an application:
   ./app.ts              its default export
   ./app.ts:name         its export of that name
-  ./app.py:name         a WSGI application in Python; without :name the one called "application"
+  ./app.py:name         a WSGI application in Python, without :name the one called application
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, or a
 Gateway, such as a PathDispatcher.

@@ -189,7 +189,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when it is none */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" && ("min" in row.rule || row.rule.kind === "sources");
+  const spelt = typeof value === "string" &&
+    ("min" in row.rule || row.rule.kind === "sources" || row.rule.kind === "paths");
   return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
 }
 

@@ -8,4 +8,3 @@
 
 export { loadPython, type PythonApplication } from "./python_application.ts";
 export { PythonError } from "./python_error.ts";
-export { PythonGateway } from "./python_gateway.ts";

@@ -2,7 +2,9 @@
 
 /** An exception of an application, with Python's own traceback in place of a stack. */
 export class PythonError extends Error {
-  /** @param traceback the text that Python prints of it */
+  /** Makes the error.
+   *
+   * @param traceback the text that Python prints of it */
   constructor(traceback: string) {
     const text = traceback.trimEnd();
     super(text.slice(text.lastIndexOf("\n") + 1));
