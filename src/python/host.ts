@@ -57,10 +57,14 @@ export class Host {
       return count;
     });
 
-  /** Takes a status and headers, a line each, that may still replace those before. */
+  /** Takes a status and headers, a line each, that may still replace those before. An application that
+   * answers 500 for content that could not be read is not heard: the fault was not its own. */
   readonly start = (size: number): number =>
-    this.#tried(({ response }) => {
+    this.#tried(({ exchange, response }) => {
       const lines = this.#frame.readNative(size).split("\n");
+      if (lines[0].startsWith("5") && exchange.contentFailure !== undefined) {
+        throw exchange.contentFailure;
+      }
       const headers: Field[] = [];
       for (let i = 1; i < lines.length; i += 2) headers.push([lines[i], lines[i + 1]]);
       response.startResponse(lines[0], headers, true);
@@ -95,8 +99,16 @@ export class Host {
   /** Takes text for the error log. Outside of a request it goes to standard error as it is. */
   readonly log = (size: number): void => {
     const text = this.#frame.readText(size);
-    if (this.#turn === undefined) process.stderr.write(`${text}\n`);
-    else this.#turn.exchange.report("error", "wsgi-errors", text);
+    if (this.#turn === undefined) {
+      process.stderr.write(`${text}\n`);
+      return;
+    }
+    const { exchange } = this.#turn;
+    const end = text.indexOf("\n");
+    if (end < 0) return exchange.report("error", "wsgi-errors", text);
+    // Frameworks write a line of their own and a traceback behind it.
+    const traceback = new PythonError(text.slice(end + 1));
+    exchange.report("error", "wsgi-errors", text.slice(0, end), traceback);
   };
 
   #tried(act: (turn: Turn) => number): number {

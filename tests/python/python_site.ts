@@ -2,7 +2,7 @@
 // the tests of a file share it.
 
 import { assertEquals } from "@std/assert";
-import { ModuleApp } from "../../src/application.ts";
+import { type Application, ModuleApp } from "../../src/application.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import type { RawResponse } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
@@ -15,12 +15,17 @@ const START_PATIENCE = 60_000;
  * @param file in `fixtures/`
  * @param options options that differ
  * @param name what the module calls it */
-export async function pythonSite(
+export function pythonSite(
   file: string,
   options: ServerOptions = {},
   name?: string,
 ): Promise<Site> {
-  const app = new ModuleApp(new URL(`fixtures/${file}`, import.meta.url), name);
+  const url = new URL(`fixtures/${file}`, import.meta.url);
+  return started(new ModuleApp(url, name), options);
+}
+
+/** Serves an application and waits until it is loaded. */
+export async function started(app: Application, options: ServerOptions): Promise<Site> {
   const site = new Site(app, { minWorkers: 1, ...options });
   let failure: unknown;
   site.server.finished.catch((error) => failure = error);
