@@ -6,6 +6,7 @@ import process from "node:process";
 import { joinPieces } from "../content/pieces.ts";
 import type { BlockingExchange, Exchange } from "../exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
+import { respondPlainly } from "../gateway/failure.ts";
 import { buildEnviron } from "../gateway/wsgi/environ.ts";
 import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -51,7 +52,7 @@ export class PythonGateway extends Gateway {
     try {
       outcome = this.#run(exchange, response, content);
     } catch (error) {
-      return interpreterEnded(response, error);
+      return interpreterEnded(exchange, response, error);
     } finally {
       host.leave();
     }
@@ -110,7 +111,9 @@ function lineCount({ tls }: Exchange, lines: readonly string[]): number {
 
 /** Code that ends its process, or a fault of the interpreter's own: nothing can be called in it any
  * more, so the worker goes, behind the answer. */
-function interpreterEnded(response: WsgiResponse, error: unknown): void {
-  response.fail(error);
+function interpreterEnded(exchange: Exchange, response: WsgiResponse, error: unknown): void {
+  exchange.report("error", "interpreter-ended", "Python interpreter has ended", error);
+  if (exchange.responding) response.fail(error);
+  else respondPlainly(exchange, 500);
   setTimeout(() => process.exit(1));
 }
