@@ -140,7 +140,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#bind();
       await this.#startShards();
     } else if (!this.#loads) {
-      await this.#bind();
+      const binding = this.#bind();
+      if (binding !== undefined) await binding; // else it is ready at once
     } else {
       await this.#context.executor.start();
       try {

@@ -30,6 +30,7 @@ Values: --flag VALUE or --flag=VALUE; flags win over the file.
 
 SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
 SIGHUP loads the application afresh, in new workers that take over when they are ready.
+SIGUSR2 starts a successor with the same words on the same sockets, and stops when that one serves.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
 bound, 1 anything else.`;
 
@@ -81,5 +82,5 @@ function isInForce({ name }: OptionRow, { resolved }: Settings): boolean {
   if (resolved.mode === "inline" && (WORKER_OPTIONS as readonly string[]).includes(name)) {
     return false;
   }
-  return Object.hasOwn(resolved, name);
+  return resolved[name as SettledOption] !== undefined;
 }

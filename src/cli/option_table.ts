@@ -54,7 +54,7 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT, PORT (0 is any), unix:PATH, unix:@NAME or fd:N; repeatable",
+    "HOST:PORT, [V6]:PORT, PORT, unix:PATH, unix:@NAME, fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],

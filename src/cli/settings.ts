@@ -19,8 +19,11 @@ export interface Source {
   readonly by?: keyof ServerOptions | undefined;
 }
 
+/** Options in force that have no constant default. */
+const UNSET = ["mode", "maxWorkers", "socketOwner", "socketGroup"] as const;
+
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+export type SettledOption = keyof OptionDefaults | typeof UNSET[number];
 
 /** The options in force. */
 export interface Settings {
@@ -59,7 +62,7 @@ export function settle(
   const sources = new Map<SettledOption, Source>();
   const given = (name: SettledOption) =>
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
-  for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
+  for (const name of [...Object.keys(DEFAULTS), ...UNSET] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
   }
   if (inherited !== undefined) {

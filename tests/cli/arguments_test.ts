@@ -125,8 +125,6 @@ const refused: [args: string[], says: string][] = [
   [["--workers=1", "--max-workers=2"], "Cannot use --workers together with --max-workers"],
   [["--min-workers=1", "--workers=2"], "Cannot use --workers together with --min-workers"],
   [["--max-worker-heap=1MiB"], "Cannot use --max-worker-heap: expected a whole number of octets"],
-  [["--bind", "unix:/x"], "UNIX sockets are not supported by this version"],
-  [["--bind", "fd:3"], "inherited file descriptors are not supported by this version"],
   [["--bind", "80", "--bind", "x"], 'Cannot bind to "x"'],
 ];
 for (const [args, says] of refused) {
