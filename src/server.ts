@@ -21,7 +21,7 @@ import { type Arrival, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { descriptorsOf } from "./socket/descriptors.ts";
-import { openSockets } from "./socket/open_sockets.ts";
+import { closeUnused, openSockets } from "./socket/open_sockets.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
 /** What a server is made of: an application, and how to serve it. */
@@ -366,7 +366,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     }
     const binding = opening.then((sockets) => {
       if (this.#state === "new") return this.#becomeBound(sockets);
-      for (const socket of sockets) socket.close();
+      for (const socket of sockets) closeUnused(socket);
       this.#expectNew();
     });
     this.#binding = binding.catch(() => {}); // whoever binds is told
