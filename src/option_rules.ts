@@ -4,6 +4,7 @@
 import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -17,6 +18,7 @@ export type OptionRule =
     readonly kind:
       | "boolean"
       | "addresses"
+      | "sources"
       | "hostname"
       | "account"
       | "field-value"
@@ -97,6 +99,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
   proxyMode: { kind: "boolean" },
   strictMode: { kind: "boolean" },
+  trustedProxies: { kind: "sources" },
+  forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
+  proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -141,6 +146,8 @@ export function checkOption(
       return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "sources":
+      return checkSources(value, label);
     default:
       rule satisfies never;
   }
@@ -203,6 +210,14 @@ function checkAddresses(value: unknown, label: string): void {
     requireType(typeof address === "string", "a string or several in an array", address, label);
     parseBindAddress(address);
   }
+}
+
+function checkSources(value: unknown, label: string): void {
+  const sources = Array.isArray(value) ? value : [value];
+  for (const source of sources) {
+    requireType(typeof source === "string", "a string or several in an array", source, label);
+  }
+  new TrustedSources(sources);
 }
 
 function requireType(holds: boolean, expected: string, value: unknown, label: string): void {

@@ -1,17 +1,20 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
-import type { ModuleApp } from "../application.ts";
-import type { ExportedApp, LoadedApp } from "../application_export.ts";
+import type { Application, ModuleApp } from "../application.ts";
+import type { LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
 import type { ServerOptions } from "../options.ts";
 import type { Activation } from "../socket/activation.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
+import type { Config } from "./config_file.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
 import { assignHeritage, type Heritage, unaskedBind } from "./inheritance.ts";
+import { loadApps } from "./load_apps.ts";
+import { appsOf } from "./mounts.ts";
 import { reloading } from "./reload.ts";
 import type { Service } from "./service.ts";
 import { type Settings, settle } from "./settings.ts";
@@ -41,13 +44,13 @@ export interface CliServer {
 /** What the command line needs of the world. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer;
+  createServer(app: Application, options: ServerOptions): CliServer;
   /** Loads what APP says into this thread. */
   loadApp(text: string): Promise<LoadedApp>;
   /** Finds what APP says, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
   /** Reads what `--config` names. */
-  readConfigFile(path: string): Promise<ServerOptions>;
+  readConfigFile(path: string): Promise<Config>;
   /** Who wants to know how the process fares. */
   readonly service: Service;
   /** Sockets that the service manager has opened. */
@@ -99,52 +102,59 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   const activation = environment.takeActivation();
   const heritage = environment.takeHeritage();
   const inherited = unaskedBind({ ...config, ...parsed.options }, activation, heritage);
-  const settings = settle(config, parsed.options, inherited);
+  const settings = settle(config, parsed.options, { ...parsed, inherited });
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
-  if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
+  if (settings.mounts.length === 0) {
+    throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
+  }
   if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
   const binds = settings.resolved.bind.map(formatBindAddress);
   const taken = heritage && assignHeritage(binds, heritage);
-  const server = await createServer(parsed.app, settings, taken?.bind, environment);
-  await prepare(server, parsed.app, binds);
+  const server = await createServer(settings, taken?.bind, environment);
+  await prepare(server, settings, binds);
   const welcome = async () => {
     if (heritage !== undefined) await environment.sayReady(heritage, taken?.unused ?? []);
   };
-  return await serve(server, { text: parsed.app, binds, welcome }, environment);
+  return await serve(server, { mounts: settings.mounts, binds, welcome }, environment);
 }
 
 async function createServer(
-  text: string,
-  { options, resolved }: Settings,
+  { options, resolved, mounts }: Settings,
   bind: readonly string[] | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
-  const { app, onListen } = resolved.mode === "inline"
-    ? await environment.loadApp(text)
-    : { app: await environment.locateApp(text), onListen: undefined };
+  const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
   const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
   const all: ServerOptions = {
     ...options,
     ...addresses,
     onListen(addr) {
       environment.report(`robusto: listening on ${formatAddress(addr)}`);
-      onListen?.(addr);
+      onListen(addr);
     },
   };
   try {
     return environment.createServer(app, all);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw usageError(error.message);
-    throw error;
+    // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
+    throw new ExitError(
+      EXIT.application,
+      `Cannot serve ${appsOf(mounts)}: ${(error as Error).message}`,
+    );
   }
 }
 
-async function prepare(server: CliServer, text: string, binds: readonly string[]): Promise<void> {
+async function prepare(
+  server: CliServer,
+  settings: Settings,
+  binds: readonly string[],
+): Promise<void> {
   try {
     await server.prepare();
   } catch (error) {
-    const failure = loadFailure(text, error);
+    const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
     if (!isFromSystem(error)) throw error;
     const message = error.message.startsWith("Cannot ")
@@ -165,8 +175,8 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
 async function serve(
   server: CliServer,
-  { text, binds, welcome }: {
-    readonly text: string;
+  { mounts, binds, welcome }: {
+    readonly mounts: Settings["mounts"];
     readonly binds: readonly string[];
     readonly welcome: () => Promise<void>;
   },
@@ -197,7 +207,7 @@ async function serve(
       stopping.catch(forced.reject);
     }
   };
-  const reload = reloading(() => server.reload(), text, environment);
+  const reload = reloading(() => server.reload(), mounts, environment);
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");

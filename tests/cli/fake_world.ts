@@ -1,8 +1,9 @@
 // A server, signals, streams, successors and a service manager that are not real.
 
 import { assert } from "@std/assert";
-import { ModuleApp } from "../../src/application.ts";
-import type { ExportedApp, LoadedApp } from "../../src/application_export.ts";
+import { type Application, ModuleApp } from "../../src/application.ts";
+import type { LoadedApp } from "../../src/application_export.ts";
+import type { Config } from "../../src/cli/config_file.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import type { Heritage } from "../../src/cli/inheritance.ts";
 import type { CliEnvironment, CliServer } from "../../src/cli/run.ts";
@@ -34,7 +35,7 @@ export class FakeServer implements CliServer {
   readonly finished = Promise.withResolvers<void>();
   /** What each reload waits for; the one that is not there ends at once. */
   readonly reloads: Promise<void>[] = [];
-  app: ExportedApp | ModuleApp | undefined;
+  app: Application | undefined;
   options: ServerOptions = {};
   prepareError: Error | undefined;
   descriptorsError: Error | undefined;
@@ -86,7 +87,7 @@ export class FakeWorld implements CliEnvironment {
   readonly printed: string[] = [];
   readonly reported: string[] = [];
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
-  config: ServerOptions = {};
+  config: Config = {};
   activation: Activation = { sockets: [], complaint: undefined };
   heritage: Heritage | undefined;
   /** What the predecessor was told. */
@@ -100,7 +101,7 @@ export class FakeWorld implements CliEnvironment {
     close: () => void this.notified.push("closed"),
   });
 
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer {
+  createServer(app: Application, options: ServerOptions): CliServer {
     this.server.app = app;
     this.server.options = options;
     return this.server;
@@ -113,7 +114,7 @@ export class FakeWorld implements CliEnvironment {
     if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
     return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
   }
-  readConfigFile(): Promise<ServerOptions> {
+  readConfigFile(): Promise<Config> {
     return Promise.resolve(this.config);
   }
   onSignal(signal: Deno.Signal, listener: () => void): () => void {

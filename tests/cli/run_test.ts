@@ -1,6 +1,6 @@
 // The life of the command line against a server, signals and streams that are not real.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp } from "../../src/application.ts";
 import { run } from "../../src/cli/run.ts";
 import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
