@@ -68,10 +68,17 @@ export class Cli implements AsyncDisposable {
     for (;;) {
       const match = pattern.exec(this.stderr);
       if (match !== null) return match[1] ?? match[0];
-      const { done, value } = await this.#lines.read();
-      if (done) throw new Error(`Expected ${pattern} on standard error, got\n${this.stderr}`);
-      this.stderr += value;
+      await this.more(pattern);
     }
+  }
+
+  /** Waits for more on standard error.
+   *
+   * @param wanted what is hoped for */
+  async more(wanted: unknown = "more"): Promise<void> {
+    const { done, value } = await this.#lines.read();
+    if (done) throw new Error(`Expected ${wanted} on standard error, got\n${this.stderr}`);
+    this.stderr += value;
   }
 
   /** Waits for the address that it listens on. */
