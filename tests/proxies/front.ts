@@ -15,8 +15,23 @@ export type Places = Readonly<Record<string, string>>;
 
 const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
+/** A test that runs where a proxy is installed.
+ *
+ * @param proxy what it needs
+ * @param claim its name
+ * @param fn the test */
+export function testWith(
+  proxy: "nginx" | "nginx stream" | "haproxy",
+  claim: string,
+  fn: () => Promise<void>,
+): void {
+  const lacking = missing(proxy);
+  const name = lacking === undefined ? claim : `${claim} (${lacking} is missing)`;
+  Deno.test({ name, ignore: lacking !== undefined, fn });
+}
+
 /** What is missing for a test with a proxy; undefined when nothing is. */
-export function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefined {
+function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefined {
   const program = proxy.split(" ")[0];
   if (!isInstalled("curl")) return "curl";
   if (!isInstalled(program)) return program;
@@ -72,7 +87,7 @@ export class Front implements AsyncDisposable {
    * @param ports that it listens on
    * @param places what else differs */
   static haproxy(name: string, ports: readonly number[], places: Places): Promise<Front> {
-    return Front.#start(name, ports, places, (_, file) => ["haproxy", "-db", "-q", "-f", file]);
+    return Front.#start(name, ports, places, (_, file) => ["haproxy", "-db", "-f", file]);
   }
 
   static async #start(

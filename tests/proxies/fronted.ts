@@ -4,9 +4,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch_handler.ts";
 import type { ServerOptions } from "../../src/options.ts";
+import { Server } from "../../src/server.ts";
+import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";
-import { Site } from "../support/site.ts";
-import type { Front, Places } from "./front.ts";
+import type { Places } from "./front.ts";
 
 /** Where clients come from; the proxies themselves come from 127.0.0.1. */
 export const CLIENT = "127.0.0.2";
@@ -25,37 +26,62 @@ export interface Seen {
 
 /** Two servers with the same application. */
 export class Backends implements AsyncDisposable {
-  readonly sites: readonly [Site, Site];
   /** Lets `/steps` go on to its end. */
   readonly secondStep: Latch = new Latch();
+  /** Lines of the log that tell of a fault. */
+  readonly faults: string[] = [];
+  readonly #options: ServerOptions;
+  readonly #servers: Server[];
 
   /** @param options of the servers, on top of trusting the proxy */
   constructor(options: ServerOptions = {}) {
-    const site = () =>
-      new Site(this.#answer, { trustedProxies: "127.0.0.1", shutdownTimeout: 5_000, ...options });
-    this.sites = [site(), site()];
+    this.#options = options;
+    this.#servers = [this.#begin("127.0.0.1:0"), this.#begin("127.0.0.1:0")];
   }
 
   /** Where they are, in place of the configurations' addresses. */
   get places(): Places {
-    const [one, two] = this.sites.map(({ server }) => server.bindAddr);
+    const [one, two] = this.#servers.map(({ bindAddr }) => bindAddr);
     return { "127.0.0.1:8070": one, "127.0.0.1:8071": two };
   }
 
-  /** Connections that were taken. */
-  get accepts(): number {
-    return this.sites.reduce((sum, { server }) => sum + server.stats.accepts, 0);
+  /** Connections that were taken by each. */
+  get accepts(): number[] {
+    return this.#servers.map(({ stats }) => stats.accepts);
   }
 
-  /** Lines of the log that tell of a fault. */
-  get faults(): string[] {
-    return this.sites.flatMap(({ log }) => log).filter(({ level }) => level !== "debug")
-      .map(({ event, message }) => `${event}: ${message}`);
+  /** Has each server in turn stop, and another one be at work in its place before the next one stops. */
+  async restart(): Promise<void> {
+    for (const [index, server] of this.#servers.entries()) {
+      const atWork = () => this.#servers.every(({ stats }) => stats.requests > 20);
+      await until(atWork, 10_000);
+      await server.stop();
+      this.#servers[index] = this.#begin(server.bindAddr);
+      await until(atWork, 10_000);
+    }
+  }
+
+  /** Stops all servers. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.secondStep.open();
-    for (const site of this.sites) await site[Symbol.asyncDispose]();
+    await this.stop();
+  }
+
+  #begin(bind: string): Server {
+    return Server.begin({
+      app: this.#answer,
+      bind,
+      trustedProxies: "127.0.0.1",
+      onListen: () => {},
+      onLog: ({ level, event, message }) => {
+        if (level !== "debug") this.faults.push(`${event}: ${message}`);
+      },
+      ...this.#options,
+    });
   }
 
   readonly #answer = async (request: Request, info: FetchInfo): Promise<Response> => {
@@ -132,36 +158,58 @@ export async function withLargeFile(use: (path: string) => Promise<void>): Promi
   }
 }
 
-/** Sees that an answer arrives piece by piece. */
-export async function expectSteps(url: string, backends: Backends): Promise<void> {
+/** Sees that an answer arrives piece by piece.
+ *
+ * @param meanwhile begun when its first half is there, and over when all of it is */
+export async function expectSteps(
+  url: string,
+  backends: Backends,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<void> {
   const client = Deno.createHttpClient({ http2: false });
   try {
     const response = await fetch(url, { client, signal: AbortSignal.timeout(10_000) });
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     assertEquals((await reader.read()).value, "one ");
+    const over = meanwhile();
     backends.secondStep.open();
     let rest = "";
     for (let read = await reader.read(); !read.done; read = await reader.read()) rest += read.value;
     assertEquals(rest, "two");
+    await over;
   } finally {
     client.close();
   }
 }
 
-/** Puts a proxy under load while each server behind it stops and is replaced at the same address, one
- * after the other.
+/** Puts a proxy under load while the servers behind it are restarted, twice.
  *
  * @param url what is asked for
  * @param init how
  * @returns how many answers there were of each status */
 export async function restartUnderLoad(
   url: string,
-  init: () => RequestInit = () => ({}),
+  backends: Backends,
+  init: RequestInit = {},
 ): Promise<Record<number, number>> {
-  throw new Error(`${url}${init}`);
-}
-
-/** Where a proxy is reached, to say which port of the configuration is meant. */
-export function at(front: Front, port: number, path: string): string {
-  return front.url(port) + path;
+  const client = Deno.createHttpClient({ http2: false });
+  const answers: Record<number, number> = {};
+  let over = false;
+  const ask = async () => {
+    while (!over) {
+      const response = await fetch(url, { ...init, client, signal: AbortSignal.timeout(10_000) });
+      await response.text();
+      answers[response.status] = (answers[response.status] ?? 0) + 1;
+    }
+  };
+  const asking = Promise.all(Array.from({ length: 8 }, ask));
+  asking.catch(() => {}); // it is awaited below
+  try {
+    await backends.restart();
+    await backends.restart();
+  } finally {
+    over = true;
+    await asking.finally(() => client.close());
+  }
+  return answers;
 }
