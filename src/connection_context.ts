@@ -1,5 +1,6 @@
 // What every connection of a server shares: limits, the one who answers, the log, the counters.
 
+import type { ServerFacts } from "./exchange.ts";
 import type { Executor } from "./pool/executor.ts";
 import type { HeadLimits } from "./http1/request_head.ts";
 import type { ResponseHeadWriter } from "./http1/response_head.ts";
@@ -25,6 +26,7 @@ export interface ConnectionEnds {
 /** What every connection of a server shares. */
 export interface ConnectionContext {
   readonly options: ResolvedOptions;
+  readonly server: ServerFacts;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
   readonly headWriter: ResponseHeadWriter;

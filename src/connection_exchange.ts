@@ -6,7 +6,7 @@ import { AbandonableExchange } from "./abandonable_exchange.ts";
 import { type ContentHost, openContent, type RequestContent } from "./connection_content.ts";
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import type { ContentReader } from "./content/content_reader.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ServerFacts } from "./exchange.ts";
 import { ContentEncoder } from "./http1/content_encoder.ts";
 import { encodeText, isShared } from "./io/text_encoder.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
@@ -84,6 +84,10 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   get remoteAddr(): Address {
     return (this.#origin ?? this.#host.ends).remoteAddr;
+  }
+
+  get server(): ServerFacts {
+    return this.#host.context.server;
   }
 
   get tls(): TlsInfo | undefined {

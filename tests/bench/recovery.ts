@@ -5,7 +5,7 @@ import type { Sample } from "./rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
 /** Time that a handler has after it was told that its time is over, in milliseconds; as in
- * `src/pool/worker_pool.ts`. */
+ * `src/pool/pool_deadlines.ts`. */
 const GRACE = 100;
 
 /** Milliseconds from the request that hangs to the next answer, and how many of them are neither

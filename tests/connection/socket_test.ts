@@ -53,6 +53,7 @@ function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection
   const context: ConnectionContext = {
     forwarding: undefined,
     options,
+    server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
     headLimits: headLimitsOf(options),
     executor: new InlineExecutor(gatewayFor(hello, undefined)),
     headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),

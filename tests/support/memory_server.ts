@@ -41,6 +41,7 @@ export class MemoryServer implements AsyncDisposable {
     const isStopping = () => this.stopping;
     this.#context = {
       options,
+      server: { name: options.serverName, protocol: options.protocol, multiprocess: false },
       headLimits: headLimitsOf(options),
       executor: new InlineExecutor(gatewayFor(app, options.onError)),
       headWriter: new ResponseHeadWriter(

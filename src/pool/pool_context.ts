@@ -1,0 +1,74 @@
+// What do all parts of a pool share? What it is made of, its time, where it is in its life, and what it
+// counts.
+
+import type { Clock } from "../io/clock.ts";
+import type { LogLevel } from "../log.ts";
+import { Histogram } from "./histogram.ts";
+import type { WorkerPoolOptions } from "./pool_options.ts";
+
+/** `running` from the start on, `stopping` until the last worker has ended. */
+export type PoolState = "new" | "running" | "stopping" | "stopped";
+
+/** What all parts of a pool share. */
+export class PoolContext {
+  readonly options: WorkerPoolOptions;
+  readonly clock: Clock;
+  /** How long exchanges waited for a worker. */
+  readonly queueTime = new Histogram();
+  /** How long they were with one. */
+  readonly runTime = new Histogram();
+  counts = newCounts();
+  state: PoolState = "new";
+
+  /** @param options what the pool is made of
+   * @param clock its time */
+  constructor(options: WorkerPoolOptions, clock: Clock) {
+    this.options = options;
+    this.clock = clock;
+  }
+
+  /** Throws unless the pool is running.
+   *
+   * @param verb what somebody wants to do */
+  expectRunning(verb: string): void {
+    if (this.state === "running") return;
+    throw new TypeError(
+      `Cannot ${verb}: expected a pool that is running, this one is ${this.state}`,
+    );
+  }
+
+  /** Forgets the histograms and counts. */
+  clear(): void {
+    this.queueTime.clear();
+    this.runTime.clear();
+    // Threads that go on do not go away by being forgotten.
+    this.counts = { ...newCounts(), abandonedWorkers: this.counts.abandonedWorkers };
+  }
+
+  /** Waits for a promise, but not for ever. */
+  async withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.clock.every(Math.min(timeout, 2 ** 31 - 1), late.resolve);
+    try {
+      await Promise.race([promise, late.promise]);
+    } finally {
+      timer.stop();
+    }
+  }
+
+  /** Says something that belongs to no exchange. */
+  log(level: LogLevel, event: string, message: string, error?: unknown): void {
+    this.options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
+  }
+}
+
+function newCounts() {
+  return {
+    spawned: 0,
+    refused: 0,
+    killedWorkers: 0,
+    crashedWorkers: 0,
+    abandonedWorkers: 0,
+    recycledWorkers: 0,
+  };
+}

@@ -1,0 +1,88 @@
+// What in a pool has taken too long? Waiting for a worker, answering, loading the application, being
+// idle, living. One tick looks at all of it, and a deadline is late by up to a tick and never early.
+
+import type { Crew } from "./crew.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { PoolContext } from "./pool_context.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+import type { PooledExchange } from "./pooled_exchange.ts";
+import type { Turnover } from "./turnover.ts";
+
+/** How long a handler may take to answer after it was told that its time is over. */
+const GRACE = 100;
+/** How often deadlines of workers and of the queue are looked at. */
+const TICK = 50;
+
+/** Keeps the deadlines of a pool. */
+export class PoolDeadlines {
+  readonly #context: PoolContext;
+  readonly #crew: Crew;
+  readonly #dispatcher: Dispatcher;
+  readonly #turnover: Turnover;
+  #tick: { stop(): void } | undefined;
+
+  /** @param context what the pool's parts share
+   * @param crew the workers
+   * @param dispatcher the exchanges that wait
+   * @param turnover who lets workers go that are old or idle */
+  constructor(context: PoolContext, crew: Crew, dispatcher: Dispatcher, turnover: Turnover) {
+    this.#context = context;
+    this.#crew = crew;
+    this.#dispatcher = dispatcher;
+    this.#turnover = turnover;
+  }
+
+  /** Begins to look. */
+  start(): void {
+    this.#tick = this.#context.clock.every(TICK, () => this.#look());
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#tick?.stop();
+  }
+
+  /** Looks at everything that has a deadline. */
+  #look(): void {
+    const now = this.#context.clock.now();
+    this.#dispatcher.refuseLate(now);
+    for (const worker of this.#crew.workers) {
+      this.#lookAtExchanges(worker, now);
+      this.#crew.giveUpLate(worker, now);
+      this.#turnover.lookAtAge(worker, now);
+      if (this.#context.state === "stopping" && worker.hopeless(now, GRACE)) {
+        void this.#crew.kill(worker);
+      }
+    }
+    this.#crew.scale();
+  }
+
+  #lookAtExchanges(worker: PoolWorker, now: number): void {
+    const { handlerTimeout, responseTimeout } = this.#context.options;
+    for (const pooled of worker.held) {
+      const elapsed = now - pooled.handedOver;
+      const late = elapsed >= responseTimeout || (!pooled.headed && elapsed >= handlerTimeout);
+      if (!late) continue;
+      if (pooled.warned === undefined) {
+        pooled.warned = now;
+        worker.cancel(pooled, "The handler's time is over");
+      } else if (now - pooled.warned >= GRACE) {
+        this.#expire(worker, pooled);
+      }
+    }
+  }
+
+  /** A handler did not come back although it was told. */
+  #expire(worker: PoolWorker, pooled: PooledExchange): void {
+    pooled.exchange.report("error", "handler-timeout", "Handler did not answer in time");
+    pooled.fail(504, new DOMException("The handler did not answer in time", "TimeoutError"));
+    if (worker.settled) {
+      // Its event loop turns: the others that it holds can finish, and it goes then.
+      this.#context.counts.killedWorkers++;
+      worker.retire();
+      this.#crew.scale();
+      return;
+    }
+    void this.#crew.kill(worker);
+  }
+}

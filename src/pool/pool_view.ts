@@ -1,0 +1,70 @@
+// What is a pool doing now? Its numbers, put together when somebody asks.
+
+import type { Crew } from "./crew.ts";
+import type { PoolContext } from "./pool_context.ts";
+import type { PoolStats, WorkerStats } from "./pool_stats.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+
+/** Describes a pool. */
+export class PoolView {
+  readonly #context: PoolContext;
+  readonly #crew: Crew;
+  /** As last told: asking takes a moment. */
+  readonly #cpuTimes = new WeakMap<PoolWorker, number>();
+
+  /** @param context what the pool's parts share
+   * @param crew the workers */
+  constructor(context: PoolContext, crew: Crew) {
+    this.#context = context;
+    this.#crew = crew;
+  }
+
+  /** Workers that take exchanges and hold none. */
+  get idle(): number {
+    return this.#crew.count((worker) => worker.state === "ready" && worker.load === 0);
+  }
+
+  /** Workers that hold an exchange. */
+  get busy(): number {
+    return this.#crew.count((worker) => worker.load > 0);
+  }
+
+  /** What the pool has done and is doing.
+   *
+   * @param queued exchanges that wait for a worker */
+  stats(queued: number): PoolStats {
+    const { clock, counts, options, queueTime, runTime } = this.#context;
+    const now = clock.now();
+    return {
+      kind: options.workerKind,
+      ready: this.#crew.count((worker) => worker.state === "ready"),
+      busy: this.busy,
+      idle: this.idle,
+      queued,
+      ...counts,
+      queueTime: queueTime.view,
+      runTime: runTime.view,
+      workers: [...this.#crew.workers].map((worker) => this.#describe(worker, now)),
+    };
+  }
+
+  #describe(worker: PoolWorker, now: number): WorkerStats {
+    worker.cpuTime().then((time) => {
+      if (time !== undefined) this.#cpuTimes.set(worker, time);
+    });
+    return {
+      workerId: worker.id,
+      state: worker.state,
+      age: now - worker.since,
+      exchanges: worker.exchanges,
+      cpuTime: this.#cpuTimes.get(worker),
+      work: [...worker.held].map((pooled) => ({
+        requestId: pooled.exchange.requestId,
+        method: pooled.exchange.head.method,
+        target: pooled.exchange.head.target.raw,
+        phase: pooled.headed ? "content" : "head",
+        elapsed: now - pooled.handedOver,
+      })),
+    };
+  }
+}
