@@ -32,10 +32,7 @@ for (const workerKind of KINDS) {
     assertEquals((await site.ask(get(gate.target("/reports/wait")))).status, 503);
     for (let i = 0; i < 50; i++) assertEquals((await told(site, "/x")).app, "tell");
     assertEquals(await text(site, "/value"), "value");
-    assertEquals(
-      await text(site, gate.target("/report")),
-      JSON.stringify(await told(site, "/report")),
-    );
+    assertEquals((await told(site, "/report")).app, "tell");
     assertEquals([poolAt(site, "/reports").busy, poolAt(site, "/reports").queued], [1, 2]);
     const { pool } = site.server.stats;
     assertEquals([pool?.queued, pool?.refused], [0, 0]);

@@ -89,6 +89,21 @@ for (const workerKind of KINDS) {
   });
 }
 
+Deno.test("a dispatcher of another copy of Robusto is known by its members", async () => {
+  const { mounts } = new PathDispatcher({ "/tell": fixture("tell.ts"), "/value": value });
+  const foreign = {
+    mounts,
+    respond() {
+      throw new Error("It knows nothing of these workers");
+    },
+  };
+  await using site = new Site(foreign, { minWorkers: 1 });
+  assertEquals((await told(site, "/tell")).thread, "worker");
+  assertEquals(await text(site, "/value"), "value");
+  await using nested = new Site(new PathDispatcher({ "/a": foreign }), { minWorkers: 1 });
+  assertEquals((await told(nested, "/a/tell")).mountPath, "/a/tell");
+});
+
 Deno.test("in mode inline modules are loaded into the thread of the server", async () => {
   const apps = new PathDispatcher({
     "/": value,
