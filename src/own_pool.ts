@@ -13,7 +13,10 @@ import {
 } from "./worker_options.ts";
 
 /** What is in force for a pool. */
-export type ResolvedPoolOptions = Pick<ResolvedOptions, keyof OwnPoolOptions>;
+export type ResolvedPoolOptions = Pick<
+  ResolvedOptions,
+  keyof OwnPoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
+>;
 
 /** Checks the options of a pool and fills in the server's.
  *
@@ -49,8 +52,17 @@ export function resolveOwnPool(
     : resolveWorkerCounts({ minWorkers, maxWorkers }, DEFAULTS.minWorkers, where);
   const inherited = Object.fromEntries(
     WORKER_OPTIONS.map((name) => [name, server[name]]),
-  ) as ResolvedPoolOptions;
-  const resolved = { ...inherited, ...given, ...counts };
+  ) as Required<OwnPoolOptions>;
+  const { serverName, protocol, exchangesPerBlockingWorker } = server;
+  const resolved = {
+    ...inherited,
+    ...given,
+    ...counts,
+    exchangesPerBlockingWorker: (given as OwnPoolOptions).exchangesPerWorker ??
+      exchangesPerBlockingWorker,
+    serverName,
+    protocol,
+  };
   refuseBoundWebHeap(resolved, where);
   return resolved;
 }

@@ -8,7 +8,13 @@ import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
-import { OPTION_TABLE, optionNamed, type OptionRow, parseOptionText } from "./option_table.ts";
+import {
+  isRepeatable,
+  OPTION_TABLE,
+  optionNamed,
+  type OptionRow,
+  parseOptionText,
+} from "./option_table.ts";
 
 /** What a command line asks for. */
 export type Arguments =
@@ -27,7 +33,6 @@ export type Arguments =
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
-const REPEATABLE = ["--bind", "--mount"];
 const OTHER_FLAGS = ["--mount", "--workers", "--config", "--print-config", "--help", "--version"];
 
 /** Reads a command line.
@@ -62,7 +67,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     const [flag, attached] = splitFlag(word);
     const row = ROWS.get(flag);
     if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
-    if (seen.has(flag) && !REPEATABLE.includes(flag)) {
+    if (seen.has(flag) && !(row === undefined ? flag === "--mount" : isRepeatable(row))) {
       throw usageError(`Cannot use ${flag} twice: expected it once`);
     }
     seen.add(flag);
@@ -92,9 +97,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
-    } else if (row.name === "bind") {
-      parseOptionText(row, next, flag);
-      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+    } else if (isRepeatable(row)) {
+      options[row.name] = [options[row.name] ?? [], parseOptionText(row, next, flag)].flat(2);
     } else {
       options[row.name] = parseOptionText(row, next, flag);
     }

@@ -7,12 +7,17 @@ import { PathTable } from "./path_table.ts";
 
 /** Chooses among gateways by the path. */
 export class PathGateway extends Gateway {
+  /** Nobody knows beforehand where a request goes. */
+  override readonly blocks: boolean;
+
   readonly #table: PathTable<Gateway>;
 
   /** @param gateways the gateway at each prefix */
   constructor(gateways: Iterable<readonly [prefix: string, gateway: Gateway]>) {
     super();
-    this.#table = new PathTable(gateways);
+    const entries = [...gateways];
+    this.blocks = entries.some(([, gateway]) => gateway.blocks);
+    this.#table = new PathTable(entries);
   }
 
   override respond(exchange: Exchange): void | Promise<void> {

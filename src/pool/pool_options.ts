@@ -18,6 +18,8 @@ export interface WorkerPoolOptions {
   readonly maxWorkers: number;
   /** Exchanges that one worker may hold. */
   readonly exchangesPerWorker: number;
+  /** Exchanges that one worker may hold whose application blocks. */
+  readonly exchangesPerBlockingWorker: number;
   /** Exchanges that may wait; more are answered 503. */
   readonly queueSize: number;
   /** Longest wait for a worker; past it 503. */
@@ -36,6 +38,10 @@ export interface WorkerPoolOptions {
   readonly maxWorkerHeap: number;
   /** Threads that could not be ended; with more the pool is not to be relied on. */
   readonly maxAbandonedWorkers: number;
+  /** Value of the `Server` field. */
+  readonly serverName: string;
+  /** Highest version of HTTP that is spoken. */
+  readonly protocol: "HTTP/1.1" | "HTTP/1.0";
   /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }

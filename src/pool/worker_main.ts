@@ -5,13 +5,16 @@
 
 import type { AppTree } from "../mount_tree.ts";
 import { loadWorkerApplication, type WorkerApplication } from "../worker_application.ts";
+import type { ServerFacts } from "../exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { BlockingCaller } from "./blocking_channel.ts";
 import { claim } from "./claims.ts";
 import { encodeLoadError, encodeLog } from "./error_text.ts";
 import { decodeFailure } from "./exchange_text.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { WorkerExchange } from "./worker_exchange.ts";
+import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
 
 /** Where this module is, for those who start workers. */
 export const WORKER_MAIN: string = import.meta.url;
@@ -23,6 +26,10 @@ export interface WorkerData {
   /** What it loads: modules only, so that it is plain data. */
   readonly app: AppTree;
   readonly claims: Int32Array<SharedArrayBuffer>;
+  /** Through which it is told what it waits for while it blocks. */
+  readonly channel: SharedArrayBuffer;
+  /** What applications are told of the server. */
+  readonly server: ServerFacts;
 }
 
 /** The worker's end of the wire. */
@@ -43,9 +50,10 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
     const application = await loadWorkerApplication(data.app, data.workerId);
-    const worker = new WorkerMain(data, outbox, application);
+    const { gateway } = application;
+    const worker = new WorkerMain(data, outbox, application, gateway);
     port.onBatch((batch) => worker.take(batch));
-    outbox.put(FromWorker.ready, 0, "");
+    outbox.put(FromWorker.ready, 0, "", gateway.blocks === true);
   } catch (error) {
     outbox.put(FromWorker.failed, 0, encodeLoadError(error));
   }
@@ -69,17 +77,20 @@ function containUncaught(outbox: Outbox): void {
 }
 
 class WorkerMain {
-  readonly #data: WorkerData;
+  readonly #claims: Int32Array;
+  readonly #means: WorkerMeans;
   readonly #outbox: Outbox;
   readonly #application: WorkerApplication;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new Map<number, WorkerExchange>();
 
-  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication) {
-    this.#data = data;
+  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
+    const { workerId, server, claims } = data;
+    this.#claims = claims;
+    this.#means = { workerId, server, outbox, caller: new BlockingCaller(data.channel) };
     this.#outbox = outbox;
     this.#application = application;
-    this.#executor = new InlineExecutor(application.gateway);
+    this.#executor = new InlineExecutor(gateway);
   }
 
   /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
@@ -116,8 +127,8 @@ class WorkerMain {
   }
 
   #start(id: number, text: string, payload: BatchMember): void {
-    if (!claim(this.#data.claims, id)) return; // the pool has taken it back
-    const exchange = new WorkerExchange(id, this.#data.workerId, text, payload, this.#outbox);
+    if (!claim(this.#claims, id)) return; // the pool has taken it back
+    const exchange = new WorkerExchange(id, text, payload, this.#means);
     this.#exchanges.set(id, exchange);
     const answering = this.#executor.execute(exchange);
     if (answering === undefined) this.#forget(id);

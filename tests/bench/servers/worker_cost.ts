@@ -14,6 +14,7 @@ const pool = new WorkerPool({
   workerKind: Deno.args[0] as WorkerKind,
   minWorkers: 1,
   maxWorkers: 1 + ADDED,
+  exchangesPerBlockingWorker: 1,
   onLog: (event) => console.error(event),
 });
 await pool.start();
