@@ -39,7 +39,7 @@ for (const workerKind of KINDS) {
     await until(() => seen.has("/shared 1") && seen.has("/own 1"));
     modules.writeVersion("shared", "2");
     modules.writeVersion("own", "2");
-    await within(site.server.reload());
+    await within(site.server.reload(), 20_000);
     await until(() => seen.has("/shared 2") && seen.has("/own 2"));
     over = true;
     await Promise.all(clients);
@@ -58,7 +58,10 @@ for (const workerKind of KINDS) {
     modules.write("shared", 'throw new Error("own error");');
     modules.write("a", "export const other = 1;");
     modules.writeVersion("b", "new");
-    const error = await assertRejects(() => within(site.server.reload()), ApplicationLoadError);
+    const error = await assertRejects(
+      () => within(site.server.reload(), 20_000),
+      ApplicationLoadError,
+    );
     assertEquals(error.place, { path: "/", url: modules.url("shared").href });
     assertEquals([await text(site, "/"), await text(site, "/a")], ["old", "old"]);
     assertEquals(await text(site, "/b"), "new");

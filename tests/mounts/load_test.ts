@@ -113,7 +113,7 @@ for (const [name, given, options, message, place] of failures) {
     const { port } = listener.addr;
     listener.close();
     const server = new Server({ app, port, onLog: () => {}, ...options });
-    const error = await assertRejects(() => within(server.prepare()), ApplicationLoadError);
+    const error = await assertRejects(() => within(server.prepare(), 20_000), ApplicationLoadError);
     assert(message.test(error.message), error.message);
     assertEquals(error.place?.path, place);
     assertEquals(await listens({ transport: "tcp", hostname: "127.0.0.1", port }), false);
@@ -128,7 +128,7 @@ for (const workerKind of KINDS) {
     modules.writeHooks("b", "onWorkerStart");
     const app = new PathDispatcher({ "/a": modules.url("a"), "/b": modules.url("b") });
     const server = new Server({ app, workerKind, minWorkers: 1, port: 0, onLog: () => {} });
-    const error = await assertRejects(() => within(server.prepare()), ApplicationLoadError);
+    const error = await assertRejects(() => within(server.prepare(), 20_000), ApplicationLoadError);
     assertEquals(error.reason, "its onWorkerStart failed");
     assertEquals(error.place, { path: "/b", url: modules.url("b").href });
     assertEquals(modules.notes, ["start a", "start b"]);
@@ -143,7 +143,7 @@ for (const workerKind of KINDS) {
       "/own": { app: modules.url("own"), pool: { minWorkers: 1 } },
     });
     const server = new Server({ app, workerKind, minWorkers: 1, port: 0, onLog: () => {} });
-    const error = await assertRejects(() => within(server.prepare()), ApplicationLoadError);
+    const error = await assertRejects(() => within(server.prepare(), 20_000), ApplicationLoadError);
     assertEquals(error.place, { path: "/own", url: modules.url("own").href });
     await server.stop();
   });
