@@ -154,7 +154,7 @@ const refused: [name: string, apps: unknown, says: string][] = [
   [
     "a number",
     { "/a": 42 },
-    "Cannot mount at /a: expected a function, an object with fetch(), or a Gateway",
+    "Cannot mount at /a: expected a function, an object with fetch()",
   ],
   ["undefined", { "/a": undefined }, "Cannot mount at /a: expected a function"],
   ["null as an application", { "/a": null }, "Cannot mount at /a: expected a function"],
@@ -185,6 +185,22 @@ for (const [name, apps, says] of refused) {
     assertThrows(() => new PathDispatcher(apps as Apps), TypeError, says);
   });
 }
+
+Deno.test("PathDispatcher can be extended, but not by a respond that no server would call", async () => {
+  class Named extends PathDispatcher {
+    constructor() {
+      super({ "/a": tell("a") });
+    }
+  }
+  await using site = new Site(new Named());
+  assertEquals(await textOf(site, get("/a")), "a /a");
+  class Counting extends Named {
+    override respond(exchange: Exchange): void | Promise<void> {
+      return super.respond(exchange);
+    }
+  }
+  assertThrows(() => new Counting(), TypeError, "Cannot override respond of PathDispatcher");
+});
 
 Deno.test("PathDispatcher takes a record, a list and a Map, and tells what is where", () => {
   const app = tell("a");
