@@ -31,6 +31,11 @@ export type { WorkerState } from "./src/pool/pool_worker.ts";
 export type { WorkerKind } from "./src/pool/worker_thread.ts";
 export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
 
+export { type MountableApp, type OwnPool, PathDispatcher } from "./src/gateway/path_dispatcher.ts";
+export type { AppTree, ModuleLeaf, Mount, MountBranch, ValueLeaf } from "./src/mount_tree.ts";
+export type { OwnPoolOptions } from "./src/worker_options.ts";
+export type { LoadPlace } from "./src/pool/application_load_error.ts";
+
 export { Gateway } from "./src/gateway/gateway.ts";
 export { WsgiGateway } from "./src/gateway/wsgi/wsgi_gateway.ts";
 export { gatewayMap, WsgiGateway10, WsgiGatewayU0 } from "./src/gateway/wsgi/versions.ts";

@@ -29,6 +29,8 @@ export interface WsgiExport {
 
 /** An application that stands in a module, so that workers can load it. */
 export class ModuleApp {
+  /** Tells it from what is loaded already. */
+  readonly kind: "module" = "module" as const;
   /** URL of the module. */
   readonly url: string;
   /** Name of the export. */

@@ -8,6 +8,7 @@ import type { Address } from "./io/address.ts";
 import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Forwarding } from "./proxies/forwarding.ts";
 import type { Counters } from "./stats.ts";
 import type { TlsInfo } from "./tls/tls_info.ts";
 
@@ -29,6 +30,8 @@ export interface ConnectionContext {
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
   readonly headWriter: ResponseHeadWriter;
+  /** Who is behind the proxies in front; undefined when none is believed. */
+  readonly forwarding: Forwarding | undefined;
   readonly counters: Counters;
   /** Whether the server is stopping: answers say close then. */
   readonly stopping: boolean;

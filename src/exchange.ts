@@ -59,8 +59,9 @@ export interface Exchange {
   readonly tls: TlsInfo | undefined;
   /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
   readonly peer: PeerCredentials | undefined;
-  /** The part of the path that led to the application, such as `/blog`; empty at the root. Set by
-   * whoever chooses the application, before it answers. */
+  /** The part of the path that led to the application, such as `/blog`; empty at the root. It is the
+   * beginning of the target's path as that was sent, percent-encodings and all. Set by whoever chooses
+   * the application, before it answers. */
   mountPath: string;
   /** Reading and writing that blocks the thread; undefined where that would hold everybody up: only in
    * a worker may an application block. */

@@ -4,6 +4,7 @@
 import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -13,7 +14,16 @@ export type OptionRule =
     readonly max: number;
     readonly none: boolean;
   }
-  | { readonly kind: "boolean" | "addresses" | "hostname" | "field-value" | "signal" | "function" }
+  | {
+    readonly kind:
+      | "boolean"
+      | "addresses"
+      | "sources"
+      | "hostname"
+      | "field-value"
+      | "signal"
+      | "function";
+  }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
@@ -84,6 +94,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
   proxyMode: { kind: "boolean" },
   strictMode: { kind: "boolean" },
+  trustedProxies: { kind: "sources" },
+  forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
+  proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -125,6 +138,8 @@ export function checkOption(
       return refuse("a host name or an IP address without a port", value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "sources":
+      return checkSources(value, label);
     default:
       rule satisfies never;
   }
@@ -173,6 +188,14 @@ function checkAddresses(value: unknown, label: string): void {
     requireType(typeof address === "string", "a string or several in an array", address, label);
     parseBindAddress(address);
   }
+}
+
+function checkSources(value: unknown, label: string): void {
+  const sources = Array.isArray(value) ? value : [value];
+  for (const source of sources) {
+    requireType(typeof source === "string", "a string or several in an array", source, label);
+  }
+  new TrustedSources(sources);
 }
 
 function requireType(holds: boolean, expected: string, value: unknown, label: string): void {

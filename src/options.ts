@@ -235,6 +235,23 @@ export interface ServerOptions {
    * @default {true} */
   readonly strictMode?: boolean;
 
+  /** The proxies in front that are believed: IP addresses, networks such as `10.0.0.0/8`, or `unix` for
+   * whoever connects over a UNIX socket. What anybody else says of where a request comes from is ignored.
+   *
+   * @default {[]} */
+  readonly trustedProxies?: string | readonly string[];
+  /** Fields in which `trustedProxies` tell whom they speak for, which then is the `remoteAddr`, scheme
+   * and host of a request: `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` (RFC 7239), or none.
+   *
+   * @default {"x-forwarded"} */
+  readonly forwardedFields?: "x-forwarded" | "forwarded" | "off";
+  /** Whether connections begin with a header of the PROXY protocol, version 1 or 2, from which both ends'
+   * addresses are taken. Only `trustedProxies` may send one: others that do are closed, and with
+   * `"required"` everybody is who does not.
+   *
+   * @default {"off"} */
+  readonly proxyProtocol?: "off" | "optional" | "required";
+
   /** Stops the server, as `stop()` does, when it is aborted. */
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
@@ -264,9 +281,11 @@ export type OptionDefaults = Required<
 >;
 
 /** What is in force on a server. */
-export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
+export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedProxies"> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
+  /** See {@linkcode ServerOptions.trustedProxies}. */
+  readonly trustedProxies: readonly string[];
   /** Where handlers run. */
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
@@ -332,6 +351,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   protocol: "HTTP/1.1",
   proxyMode: false,
   strictMode: true,
+  trustedProxies: Object.freeze([]),
+  forwardedFields: "x-forwarded",
+  proxyProtocol: "off",
 });
 
 /** The deadlines that `timeout` sets. */
@@ -376,8 +398,22 @@ export function resolveOptions(
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     mode: resolveMode(given, appKind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
+    trustedProxies: resolveTrustedProxies(given),
     bind: resolveAddresses(rest.bind, hostname, port),
   });
+}
+
+/** Without anybody to trust the other two would do nothing, or nobody any good. */
+function resolveTrustedProxies(given: ServerOptions): readonly string[] {
+  const trusted = [given.trustedProxies ?? DEFAULTS.trustedProxies].flat();
+  for (const name of ["proxyProtocol", "forwardedFields"] as const) {
+    if (trusted.length > 0 || (given[name] ?? DEFAULTS[name]) === DEFAULTS[name]) continue;
+    throw new TypeError(
+      `Cannot use ${name} ${JSON.stringify(given[name])} without trustedProxies: expected the ` +
+        "addresses of the proxies that are to be believed",
+    );
+  }
+  return Object.freeze(trusted);
 }
 
 function resolveAddresses(

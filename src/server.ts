@@ -15,8 +15,13 @@ import { Sweep } from "./io/sweep.ts";
 import { type AcceptedSocket, Listener } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import { createExecutor, isModule } from "./create_executor.ts";
-import { type Arrival, Reception } from "./reception.ts";
+import { createExecutor } from "./create_executor.ts";
+import { type AppTree, kindOf, treeOf } from "./mount_tree.ts";
+import { MountedExecutor } from "./mounted_executor.ts";
+import { Forwarding } from "./proxies/forwarding.ts";
+import { proxyHeaderStep } from "./proxies/proxy_arrival.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { Counters, type ServerStats } from "./stats.ts";
@@ -77,16 +82,22 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit) {
     const { app, ...given } = init;
-    this.#loads = isModule(app);
-    const options = resolveOptions(given, this.#loads ? "module" : "value");
+    const tree = treeOf(app);
+    const kind = kindOf(tree);
+    this.#loads = kind !== "value";
+    const options = resolveOptions(given, kind);
     this.#options = options;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     this.#connections = new ConnectionManager(
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new Reception([], options.handshakeTimeout, (event) => this.#log(event));
-    this.#context = this.#createContext(app);
+    this.#reception = new Reception(
+      arrivalSteps(options),
+      options.handshakeTimeout,
+      (event) => this.#log(event),
+    );
+    this.#context = this.#createContext(tree);
   }
 
   /** Whether it is bound, its application is loaded, and requests are answered. */
@@ -217,7 +228,6 @@ export class Server implements AsyncDisposable {
 
   /** What the server has done since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
-    const { executor } = this.#context;
     return {
       ready: this.ready,
       runtime: this.runtime(),
@@ -225,15 +235,16 @@ export class Server implements AsyncDisposable {
       idleConnections: this.#context.idle,
       ...this.#counters,
       ...this.#shards?.counts,
-      pool: executor instanceof WorkerPool ? executor.stats : undefined,
+      pool: this.#pool?.stats,
+      pools: Object.fromEntries([...this.#ownPools].map(([path, pool]) => [path, pool.stats])),
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
-    const { executor } = this.#context;
-    if (executor instanceof WorkerPool) executor.clearStats();
+    this.#pool?.clearStats();
+    for (const pool of this.#ownPools.values()) pool.clearStats();
   }
 
   /** How long the server has been ready, in milliseconds.
@@ -345,6 +356,18 @@ export class Server implements AsyncDisposable {
     return executor instanceof ShardGroup ? executor : undefined;
   }
 
+  get #pool(): WorkerPool | undefined {
+    const { executor } = this.#context;
+    if (executor instanceof MountedExecutor) return executor.shared;
+    return executor instanceof WorkerPool ? executor : undefined;
+  }
+
+  /** Pools of single applications, by the paths of these. */
+  get #ownPools(): ReadonlyMap<string, WorkerPool> {
+    const { executor } = this.#context;
+    return executor instanceof MountedExecutor ? executor.own : new Map();
+  }
+
   readonly #onSignal = (): void => void this.stop();
 
   #accept(): void {
@@ -415,7 +438,7 @@ export class Server implements AsyncDisposable {
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
-    this.#reception.abort();
+    this.#reception.stop();
     await this.#drain();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
@@ -437,6 +460,7 @@ export class Server implements AsyncDisposable {
     }
     await Promise.race([drained, this.#cutShort.promise]);
     clearTimeout(timer);
+    this.#reception.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
       const message =
@@ -447,7 +471,7 @@ export class Server implements AsyncDisposable {
     await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
   }
 
-  #createContext(app: Application): ConnectionContext {
+  #createContext(app: AppTree): ConnectionContext {
     const options = this.#options;
     const counters = this.#counters;
     const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
@@ -474,6 +498,7 @@ export class Server implements AsyncDisposable {
       },
       executor: createExecutor(app, options, (event) => this.#log(event)),
       headWriter: new ResponseHeadWriter(options.protocol, closing),
+      forwarding: Forwarding.for(options, (event) => this.#log(event)),
       counters,
       idle: 0,
       get stopping() {
@@ -494,4 +519,10 @@ export class Server implements AsyncDisposable {
       // A sink that throws must not cost anybody an answer.
     }
   }
+}
+
+/** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
+function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
+  if (proxyProtocol === "off") return [];
+  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
 }

@@ -29,6 +29,7 @@ export const OPTION_GROUPS = [
   "Workers",
   "Limits of a request",
   "Protocol",
+  "Proxies in front",
 ] as const;
 
 /** A row of the table. */
@@ -130,6 +131,12 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   protocol: ["Protocol", "highest version spoken: HTTP/1.1 or HTTP/1.0"],
   proxyMode: ["Protocol", "let CONNECT through to a Gateway"],
   strictMode: ["Protocol", "refuse octets in a target and methods that the RFC forbids"],
+  trustedProxies: [
+    "Proxies in front",
+    "IP, NETWORK/BITS or unix of proxies that are believed, with commas; repeatable",
+  ],
+  forwardedFields: ["Proxies in front", "fields in which they tell of the client"],
+  proxyProtocol: ["Proxies in front", "header before HTTP in which they tell of the client"],
 };
 
 /** The table, in the order of the help. */
@@ -151,6 +158,13 @@ export function optionNamed(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
 }
 
+/** Whether the flag may be repeated, and each value adds to the ones before.
+ *
+ * @param row the option */
+export function isRepeatable({ rule }: OptionRow): boolean {
+  return rule.kind === "addresses" || rule.kind === "sources";
+}
+
 /** Reads the value of a flag.
  *
  * @param row the option
@@ -162,7 +176,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
   return checked(row, meaningOf(row.rule, text, label), label);
 }
 
-/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers as a flag's.
+/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers and lists of
+ * sources as a flag's.
  *
  * @param row the option
  * @param value the value of the JSON text
@@ -170,7 +185,7 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when it is none */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" && "min" in row.rule;
+  const spelt = typeof value === "string" && ("min" in row.rule || row.rule.kind === "sources");
   return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
 }
 
@@ -182,6 +197,7 @@ export function parseOptionJson(row: OptionRow, value: unknown, label: string): 
 export function formatOptionValue(row: OptionRow, value: unknown): string {
   if (row.rule.kind === "duration") return formatDuration(value as number);
   if (row.rule.kind === "size") return formatSize(value as number);
+  if (Array.isArray(value) && value.length === 0) return NONE;
   return value === Infinity ? NONE : String(value);
 }
 
@@ -190,6 +206,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     if (text === "true" || text === "false") return text === "true";
     throw unreadable(label, "true or false", text);
   }
+  if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
   if (!("min" in rule)) return text;
   if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
   const [parse, spellings] = {
@@ -237,6 +254,8 @@ function placeholderOf(rule: OptionRule): string {
       return rule.values.join("|");
     case "addresses":
       return "ADDRESS";
+    case "sources":
+      return "SOURCES";
     case "hostname":
       return "HOST";
     case "field-value":

@@ -1,16 +1,19 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
-import type { ModuleApp } from "../application.ts";
-import type { ExportedApp, LoadedApp } from "../application_export.ts";
+import type { Application, ModuleApp } from "../application.ts";
+import type { LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
 import type { ServerOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
+import type { Config } from "./config_file.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
+import { loadApps } from "./load_apps.ts";
 import { reloading } from "./reload.ts";
+import { appsOf } from "./mounts.ts";
 import { type Settings, settle } from "./settings.ts";
 
 /** What the command line needs of a server. */
@@ -30,13 +33,13 @@ export interface CliServer {
 /** What the command line needs of the world. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer;
+  createServer(app: Application, options: ServerOptions): CliServer;
   /** Loads what APP says into this thread. */
   loadApp(text: string): Promise<LoadedApp>;
   /** Finds what APP says, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
   /** Reads what `--config` names. */
-  readConfigFile(path: string): Promise<ServerOptions>;
+  readConfigFile(path: string): Promise<Config>;
   /** Calls `listener` at each signal until the function that is returned is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */
@@ -74,37 +77,44 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
-  const settings = settle(config, parsed.options);
+  const settings = settle(config, parsed.options, parsed);
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
-  if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
-  const server = await createServer(parsed.app, settings, environment);
-  await prepare(server, parsed.app, settings);
-  return await serve(server, parsed.app, environment);
+  if (settings.mounts.length === 0) {
+    throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
+  }
+  const server = await createServer(settings, environment);
+  await prepare(server, settings);
+  return await serve(server, settings, environment);
 }
 
 async function createServer(
-  text: string,
-  { options, resolved }: Settings,
+  { options, resolved, mounts }: Settings,
   environment: CliEnvironment,
 ): Promise<CliServer> {
-  const { app, onListen } = resolved.mode === "inline"
-    ? await environment.loadApp(text)
-    : { app: await environment.locateApp(text), onListen: undefined };
-  return environment.createServer(app, {
-    ...options,
-    onListen(addr) {
-      environment.report(`robusto: listening on ${formatAddress(addr)}`);
-      onListen?.(addr);
-    },
-  });
+  const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
+  try {
+    return environment.createServer(app, {
+      ...options,
+      onListen(addr) {
+        environment.report(`robusto: listening on ${formatAddress(addr)}`);
+        onListen(addr);
+      },
+    });
+  } catch (error) {
+    // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
+    throw new ExitError(
+      EXIT.application,
+      `Cannot serve ${appsOf(mounts)}: ${(error as Error).message}`,
+    );
+  }
 }
 
-async function prepare(server: CliServer, text: string, settings: Settings): Promise<void> {
+async function prepare(server: CliServer, settings: Settings): Promise<void> {
   try {
     await server.prepare();
   } catch (error) {
-    const failure = loadFailure(text, error);
+    const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
     if (!isFromSystem(error)) throw error;
     const addresses = settings.resolved.bind.map(formatBindAddress).join(", ");
@@ -123,7 +133,7 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
 async function serve(
   server: CliServer,
-  text: string,
+  { mounts }: Settings,
   environment: CliEnvironment,
 ): Promise<number> {
   const forced = Promise.withResolvers<number>();
@@ -139,7 +149,7 @@ async function serve(
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const reload = reloading(() => server.reload(), text, environment);
+  const reload = reloading(() => server.reload(), mounts, environment);
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");

@@ -3,14 +3,13 @@
 
 import type { Clock } from "../io/clock.ts";
 import type { LogEvent } from "../log.ts";
+import type { AppTree } from "../mount_tree.ts";
 import type { ThreadFactory, WorkerKind } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
-  /** Module of the application. */
-  readonly url: URL | string;
-  /** Name of its export. */
-  readonly name: string;
+  /** The application: a `ModuleApp`, or several of them by the beginning of the path. */
+  readonly app: AppTree;
   /** What a worker is. */
   readonly workerKind: WorkerKind;
   /** Workers that are kept. */

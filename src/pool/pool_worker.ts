@@ -3,6 +3,7 @@
 // it gets nothing more until it has.
 
 import type { ServerFacts } from "../exchange.ts";
+import type { AppTree } from "../mount_tree.ts";
 import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
 import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
 import { encodeRequest } from "./exchange_text.ts";
@@ -35,9 +36,8 @@ export interface WorkerOwner {
 /** What a worker is made for. */
 export interface WorkerSpec {
   readonly id: number;
-  /** URL of the application's module, and name of its export. */
-  readonly url: string;
-  readonly name: string;
+  /** What it loads: modules only. */
+  readonly app: AppTree;
   /** Exchanges that it may hold at a time. */
   readonly capacity: number;
   /** The same when its application blocks. */
@@ -107,8 +107,7 @@ export class PoolWorker {
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
-      url: spec.url,
-      name: spec.name,
+      app: spec.app,
       claims: this.#claims,
       channel,
       server: spec.server,

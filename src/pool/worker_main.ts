@@ -3,7 +3,7 @@
 // with (web_thread.ts, killable_thread.ts). Being imported by the main thread as well keeps it in the module graph, so it is
 // there from a URL and inside a single executable.
 
-import { gatewayFor, ModuleApp } from "../application.ts";
+import type { AppTree } from "../mount_tree.ts";
 import { loadWorkerApplication, type WorkerApplication } from "../worker_application.ts";
 import type { ServerFacts } from "../exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -23,10 +23,8 @@ export const WORKER_MAIN: string = import.meta.url;
 export interface WorkerData {
   readonly wireVersion: number;
   readonly workerId: number;
-  /** URL of the application's module. */
-  readonly url: string;
-  /** Name of its export. */
-  readonly name: string;
+  /** What it loads: modules only, so that it is plain data. */
+  readonly app: AppTree;
   readonly claims: Int32Array<SharedArrayBuffer>;
   /** Through which it is told what it waits for while it blocks. */
   readonly channel: SharedArrayBuffer;
@@ -51,9 +49,8 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
-    const { url, name, workerId } = data;
-    const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
-    const gateway = gatewayFor(application.app, application.onError);
+    const application = await loadWorkerApplication(data.app, data.workerId);
+    const { gateway } = application;
     const worker = new WorkerMain(data, outbox, application, gateway);
     port.onBatch((batch) => worker.take(batch));
     outbox.put(FromWorker.ready, 0, "", gateway.blocks === true);

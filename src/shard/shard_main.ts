@@ -1,8 +1,8 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
-import { ModuleApp } from "../application.ts";
 import type { LogEvent } from "../log.ts";
+import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import type { ServerStats } from "../stats.ts";
@@ -15,9 +15,8 @@ export const SHARD_MAIN: string = import.meta.url;
 export type ToShard =
   | {
     readonly kind: "start";
-    /** Module and export of the application. */
-    readonly url: string;
-    readonly name: string;
+    /** What it loads: modules only, so that it is plain data. */
+    readonly app: AppTree;
     readonly workerId: number;
     /** Everything that can be said without functions. */
     readonly options: ServerOptions;
@@ -63,20 +62,18 @@ export async function startShard(
 }
 
 async function serveShard(
-  { url, name, workerId, options }: Extract<ToShard, { kind: "start" }>,
+  { app, workerId, options }: Extract<ToShard, { kind: "start" }>,
   port: ShardPort,
 ): Promise<(message: ToShard) => void> {
   const { Server } = await import("../server.ts"); // which imports who imports this
-  const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
+  const application = await loadWorkerApplication(app, workerId);
   const log = ({ error, ...event }: LogEvent) =>
     port.post({ kind: "log", event, error: describeError(error) });
-  const { app, onError } = application;
   const server = Server.onSharedSockets({
     ...options,
-    app,
+    app: application.gateway,
     onLog: log,
     onListen: () => {},
-    onError, // undefined counts as not given
   });
   await server.prepare();
   const tell = () => port.post({ kind: "stats", stats: server.stats });

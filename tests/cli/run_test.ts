@@ -1,8 +1,9 @@
 // The life of the command line against a server, signals and streams that are not real.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ModuleApp } from "../../src/application.ts";
-import type { ExportedApp, LoadedApp } from "../../src/application_export.ts";
+import { type Application, ModuleApp } from "../../src/application.ts";
+import type { LoadedApp } from "../../src/application_export.ts";
+import type { Config } from "../../src/cli/config_file.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import { type CliEnvironment, type CliServer, run } from "../../src/cli/run.ts";
 import type { ServerOptions } from "../../src/options.ts";
@@ -19,7 +20,7 @@ class FakeServer implements CliServer {
   readonly finished = Promise.withResolvers<void>();
   /** What each reload waits for; the one that is not there ends at once. */
   readonly reloads: Promise<void>[] = [];
-  app: ExportedApp | ModuleApp | undefined;
+  app: Application | undefined;
   options: ServerOptions = {};
   prepareError: Error | undefined;
 
@@ -58,9 +59,9 @@ class FakeWorld implements CliEnvironment {
   readonly printed: string[] = [];
   readonly reported: string[] = [];
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
-  config: ServerOptions = {};
+  config: Config = {};
 
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer {
+  createServer(app: Application, options: ServerOptions): CliServer {
     this.server.app = app;
     this.server.options = options;
     return this.server;
@@ -73,7 +74,7 @@ class FakeWorld implements CliEnvironment {
     if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
     return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
   }
-  readConfigFile(): Promise<ServerOptions> {
+  readConfigFile(): Promise<Config> {
     return Promise.resolve(this.config);
   }
   onSignal(signal: Deno.Signal, listener: () => void): () => void {

@@ -51,6 +51,7 @@ Deno.test("a connection that is told to stop gives the answer that is on its way
 function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
   const options = resolveOptions();
   const context: ConnectionContext = {
+    forwarding: undefined,
     options,
     server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
     headLimits: headLimitsOf(options),
