@@ -169,7 +169,7 @@ const HEADS: readonly [query: string, status: number][] = [
 
 for (const place of [...ACCEPTING, ...WORKERS]) {
   Deno.test(`${place.name}: applications answer as PEP 3333 says`, async (t) => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     for (const row of ROWS) {
       await t.step(row.name, async () => {
         site.log.length = 0;
@@ -195,14 +195,14 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
   });
 
   Deno.test(`${place.name}: status and headers are checked`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     for (const [query, status] of HEADS) {
       assertEquals([query, (await site.ask(get(`/head?${query}`))).status], [query, status]);
     }
   });
 
   Deno.test(`${place.name}: an answer that has begun is cut by an exception`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     for (const target of ["/throws-later", "/changes-too-late", "/declared?9"]) {
       const client = await site.connect();
       await client.send(octets(get(target)));
@@ -216,7 +216,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
 
   Deno.test(`${place.name}: close() of what was returned is called in every case`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     assertEquals(contentText(await site.ask(get(gate.target("/closes")))), "ab");
     await until(() => gate.notes.includes("closed"));
     const { notes } = gate;
@@ -242,7 +242,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
 
   Deno.test(`${place.name}: close() is called when the client leaves, and makes no noise`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get(gate.target("/endless"))));
     await until(() => gate.notes.length > 3);
@@ -257,7 +257,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
 for (const place of WORKERS) {
   Deno.test(`${place.name}: write() ends when the client leaves`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get(gate.target("/endless-writes"))));
     await until(() => gate.notes.length > 3);
@@ -269,7 +269,7 @@ for (const place of WORKERS) {
 
 for (const place of ACCEPTING) {
   Deno.test(`${place.name}: write() refuses more than the client takes when it is not awaited`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get("/endless-writes")));
     await client.expectCut();
@@ -285,7 +285,7 @@ for (const place of ACCEPTING) {
 
 for (const place of [...ACCEPTING, ...WORKERS]) {
   Deno.test(`${place.name}: pieces that are awaited end when the client leaves`, async () => {
-    await using site = wsgiSite(place, "awaiting");
+    await using site = await wsgiSite(place, "awaiting");
     for (const path of ["/endless", "/hangs"]) {
       using gate = new Gate();
       const client = await site.connect();
@@ -301,7 +301,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
 
   Deno.test(`${place.name}: write() that is awaited waits for the client`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place, "awaiting");
+    await using site = await wsgiSite(place, "awaiting");
     const conn = await site.dial();
     const client = site.adopt(conn);
     await client.send(octets(get(gate.target("/endless-writes"))));

@@ -17,7 +17,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: write() blocks while the client does not read`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get(gate.target("/endless"))));
     await atRest(() => gate.notes.length);
@@ -28,7 +28,7 @@ for (const place of WORKERS) {
   });
 
   Deno.test(`${name}: a slow client gets all of what a blocked application sends`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get("/large")));
     await until(() => pool(site).busy === 1);
@@ -39,7 +39,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: a worker that may block holds one exchange`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const clients = [await site.connect(), await site.connect()];
     await clients[0].send(octets(get(gate.target("/hold"))));
     await gate.reached();
@@ -51,7 +51,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: exchangesPerWorker that is given counts`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place, "default", { exchangesPerWorker: 2 });
+    await using site = await wsgiSite(place, "default", { exchangesPerWorker: 2 });
     const clients = [await site.connect(), await site.connect(), await site.connect()];
     await clients[0].send(octets(get(gate.target("/hold"))));
     await gate.reached();
@@ -66,7 +66,7 @@ for (const place of WORKERS) {
   });
 
   Deno.test(`${name}: an application that awaits holds many exchanges`, async () => {
-    await using site = wsgiSite(place, "awaiting");
+    await using site = await wsgiSite(place, "awaiting");
     const clients = await Promise.all(Array.from({ length: 5 }, () => site.connect()));
     for (const client of clients) {
       await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 70000||"));
@@ -80,7 +80,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: while one worker is blocked another one answers`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place, "default", { minWorkers: 2 });
+    await using site = await wsgiSite(place, "default", { minWorkers: 2 });
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
     await until(() => gate.notes.includes("reading"));
@@ -95,7 +95,7 @@ for (const place of WORKERS) {
   Deno.test(`${name}: a handler whose time is over is woken, and its worker lives`, async () => {
     using gate = new Gate();
     const more = { handlerTimeout: 100, workerKind };
-    await using site = wsgiSite(place, "default", more);
+    await using site = await wsgiSite(place, "default", more);
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
     assertEquals((await client.read()).status, 504);
@@ -106,7 +106,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: stopping wakes who is blocked`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place, "default", { shutdownTimeout: 50 });
+    await using site = await wsgiSite(place, "default", { shutdownTimeout: 50 });
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
     await until(() => gate.notes.includes("reading"));
@@ -116,7 +116,7 @@ for (const place of WORKERS) {
   });
 
   Deno.test(`${name}: what is left unread and then read is aborted once its answer has gone`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     for (let i = 0; i < 3; i++) {
       const client = await site.connect();
       await client.send(reading("/answers-first"));
@@ -129,7 +129,7 @@ for (const place of WORKERS) {
 
 Deno.test("killable: who ignores that its time is over is killed", async () => {
   using gate = new Gate();
-  await using site = wsgiSite(WORKERS[1], "default", { handlerTimeout: 100 });
+  await using site = await wsgiSite(WORKERS[1], "default", { handlerTimeout: 100 });
   const client = await site.connect();
   await client.send(reading(gate.target("/ignores-the-end")));
   assertEquals((await client.read()).status, 504);

@@ -133,7 +133,7 @@ for (const version of ["1.0", "u.0"] as const) {
   const ignore = reason !== undefined;
   Deno.test({ name: ignore ? `${name} (${reason})` : name, ignore }, async (t) => {
     await using cheroot = await Cheroot.start(version);
-    await using site = wsgiSite(WORKERS[0], version === "1.0" ? "dumping" : "unicode");
+    await using site = await wsgiSite(WORKERS[0], version === "1.0" ? "dumping" : "unicode");
     for (const row of ROWS) {
       await t.step(row.name, async () => {
         const theirs = await ask(await cheroot.connect(), row.wire);

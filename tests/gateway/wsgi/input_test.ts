@@ -35,7 +35,7 @@ for (const { place, app } of READINGS) {
   const name = `${place.name}, ${app}`;
 
   Deno.test(`${name}: wsgi.input has the verbs of a file`, async () => {
-    await using site = wsgiSite(place, app);
+    await using site = await wsgiSite(place, app);
     const text = "abc\nab\ncdef\nrest\nx";
     const expected = JSON.stringify(["abc", "\n", "ab", "\n", "cdef\n", "rest\n", "x", "", ""]);
     const asked = [post("/verbs", text), chunked("/verbs", "abc\nab", "\ncdef\nr", "est\nx")];
@@ -50,7 +50,7 @@ for (const { place, app } of READINGS) {
   });
 
   Deno.test(`${name}: a client that waits for 100 gets it at the first read`, async () => {
-    await using site = wsgiSite(place, app);
+    await using site = await wsgiSite(place, app);
     for (const path of ["/read", "/hello"]) {
       const client = await site.connect();
       const expect = `POST ${path} HTTP/1.1|Host: a|Expect: 100-continue|Content-Length: 3||`;
@@ -66,7 +66,7 @@ for (const { place, app } of READINGS) {
   });
 
   Deno.test(`${name}: what is wrong with content is the status of the answer`, async () => {
-    await using site = wsgiSite(place, app, { maxContentSize: 100_000 });
+    await using site = await wsgiSite(place, app, { maxContentSize: 100_000 });
     const head = (path: string) => `POST ${path} HTTP/1.1|Host: a|Transfer-Encoding: chunked||`;
     const large = "x".repeat(60_000);
     const tooMuch = `ea60|${large}|ea60|${large}|0||`;
@@ -86,7 +86,7 @@ for (const { place, app } of READINGS) {
   });
 
   Deno.test(`${name}: content that does not come is 408`, async () => {
-    await using site = wsgiSite(place, app, { contentTimeout: 100 });
+    await using site = await wsgiSite(place, app, { contentTimeout: 100 });
     for (const framing of ["Content-Length: 70000", "Transfer-Encoding: chunked"]) {
       const client = await site.connect();
       await client.send(octets(`POST /read HTTP/1.1|Host: a|${framing}||5|abcde|`));
@@ -96,7 +96,7 @@ for (const { place, app } of READINGS) {
   });
 
   Deno.test(`${name}: a client that leaves ends a read`, async () => {
-    await using site = wsgiSite(place, app);
+    await using site = await wsgiSite(place, app);
     for (const framing of ["Content-Length: 70000", "Transfer-Encoding: chunked"]) {
       using gate = new Gate();
       const client = await site.connect();
@@ -110,7 +110,7 @@ for (const { place, app } of READINGS) {
   });
 
   Deno.test(`${name}: 64 MiB are taken in with flat memory`, async () => {
-    await using site = wsgiSite(place, app, { maxContentSize: Infinity });
+    await using site = await wsgiSite(place, app, { maxContentSize: Infinity });
     const upload = async (size: number) => {
       const client = await site.connect();
       await client.send(octets(`POST /count HTTP/1.1|Host: a|Content-Length: ${size}||`));
@@ -130,7 +130,7 @@ for (const { place, app } of READINGS) {
 
 for (const place of WORKERS) {
   Deno.test(`${place.name}: a read waits for a client that sends octet by octet`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     const length = 70_000; // more than rides with the head
     await client.send(octets(`POST /read HTTP/1.1|Host: a|Content-Length: ${length}||`));
@@ -144,7 +144,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${place.name}: close() is called when the client leaves during a read`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const client = await site.connect();
     const target = gate.target("/waits-streaming");
     await client.send(octets(`POST ${target} HTTP/1.1|Host: a|Content-Length: 70000||`));
@@ -157,7 +157,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${place.name}: an application that does not read stops the client`, async () => {
     using gate = new Gate();
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     const conn = await site.dial();
     const client = site.adopt(conn);
     const length = 30 * MIB;
@@ -184,7 +184,7 @@ for (const place of WORKERS) {
 
 for (const place of ACCEPTING) {
   Deno.test(`${place.name}: reading without await is refused, as it would block`, async () => {
-    await using site = wsgiSite(place);
+    await using site = await wsgiSite(place);
     for (const path of ["/read", "/verbs", "/count", "/echo"]) {
       assertEquals((await site.ask(post(path, "abc"))).status, 500);
     }

@@ -3,6 +3,7 @@
 
 import { ModuleApp } from "../../../src/application.ts";
 import type { ServerOptions } from "../../../src/options.ts";
+import { until } from "../../pool/pool_site.ts";
 import { turn } from "../../support/latch.ts";
 import { Site } from "../../support/site.ts";
 
@@ -24,15 +25,30 @@ export const ACCEPTING: readonly Place[] = [
   { name: "sharded", options: { mode: "sharded", minWorkers: 1 } },
 ];
 
-/** Serves an export of `fixtures/apps.ts`.
+/** Serves an export of `fixtures/apps.ts`, once it is loaded: the first time it has to be compiled.
  *
  * @param place how it runs
  * @param name of the export
  * @param options options that differ
  * @returns the site */
-export function wsgiSite({ options }: Place, name = "default", more: ServerOptions = {}): Site {
+export function wsgiSite(
+  place: Place,
+  name = "default",
+  options: ServerOptions = {},
+): Promise<Site> {
   const url = new URL("./fixtures/apps.ts", import.meta.url);
-  return new Site(new ModuleApp(url, name), { ...options, ...more });
+  return loadedSite(new ModuleApp(url, name), { ...place.options, ...options });
+}
+
+/** Serves a module, once it is loaded.
+ *
+ * @param app the module
+ * @param options as for `serve`
+ * @returns the site */
+export async function loadedSite(app: URL | ModuleApp, options: ServerOptions): Promise<Site> {
+  const site = new Site(app, options);
+  await until(() => site.server.ready, 60_000);
+  return site;
 }
 
 /** A request without content. */
