@@ -17,12 +17,20 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     ...DEFAULTS,
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
+    exchangesPerBlockingWorker: 1,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
     signal: undefined,
     onListen: undefined,
     onError: undefined,
     onLog: logToStandardError,
   });
+});
+
+Deno.test("exchangesPerWorker that is given counts for applications that block too", () => {
+  const { exchangesPerWorker, exchangesPerBlockingWorker } = resolveOptions({
+    exchangesPerWorker: 64,
+  }, "module");
+  assertEquals([exchangesPerWorker, exchangesPerBlockingWorker], [64, 64]);
 });
 
 Deno.test("DEFAULTS and what is resolved are frozen", () => {
