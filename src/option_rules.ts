@@ -20,14 +20,15 @@ export type OptionRule =
       | "addresses"
       | "sources"
       | "hostname"
+      | "account"
       | "field-value"
       | "signal"
       | "function";
   }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
-/** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
-export type NumberKind = "duration" | "size" | "rate" | "count";
+/** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
+export type NumberKind = "duration" | "size" | "rate" | "mode" | "count";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
 const longest = 2_147_483_647;
@@ -46,6 +47,10 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   bind: { kind: "addresses" },
   hostname: { kind: "hostname" },
   port: count(0, 65_535),
+  socketMode: { kind: "mode", min: 0, max: 0o777, none: false },
+  socketOwner: { kind: "account" },
+  socketGroup: { kind: "account" },
+  peerCredentials: { kind: "choice", values: ["off", "ids", "names"] },
   tcpBacklog: count(1, 65_535),
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
@@ -120,6 +125,7 @@ export function checkOption(
     case "duration":
     case "size":
     case "rate":
+    case "mode":
     case "count":
       return checkNumber(rule, value, label);
     case "boolean":
@@ -136,6 +142,8 @@ export function checkOption(
       requireType(typeof value === "string", "a string", value, label);
       if (isHostname(value as string)) return;
       return refuse("a host name or an IP address without a port", value, label);
+    case "account":
+      return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
     case "sources":
@@ -150,9 +158,13 @@ function checkNumber(
   value: unknown,
   label: string,
 ): void {
-  const unit = { duration: "milliseconds", size: "octets", rate: "octets per second", count: "" }[
-    rule.kind
-  ];
+  const unit = {
+    duration: "milliseconds",
+    size: "octets",
+    rate: "octets per second",
+    mode: "permission bits",
+    count: "",
+  }[rule.kind];
   const what = "a whole number" + (unit && ` of ${unit}`);
   requireType(typeof value === "number", what, value, label);
   if (rule.none && value === Infinity) return;
@@ -179,6 +191,16 @@ function checkFieldValue(value: unknown, label: string): void {
   const text = value as string;
   if (text === "" || (text.length <= 256 && /^[!-~]([ -~]*[!-~])?$/.test(text))) return;
   refuse("at most 256 printable ASCII characters, no blank at an end", value, label);
+}
+
+/** A name as `useradd` takes it, and some that other systems have; or a number. */
+function checkAccount(value: unknown, label: string): void {
+  const expected = "a name or a number";
+  requireType(typeof value === "string" || typeof value === "number", expected, value, label);
+  const holds = typeof value === "number"
+    ? Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1 // the last one is "no change"
+    : /^[^\p{Cc}\s:,/-][^\p{Cc}\s:,/]{0,255}$/u.test(value as string);
+  if (!holds) refuse(expected, value, label);
 }
 
 function checkAddresses(value: unknown, label: string): void {

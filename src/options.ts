@@ -13,12 +13,15 @@ import {
 import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
+import { checkSocketOptions } from "./socket_options.ts";
 import { VERSION } from "./version.ts";
 import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
 /** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
-export interface ServerOptions {
-  /** Where to listen: `HOST:PORT`, `[V6]:PORT` or `PORT`, one or several. Port 0 is any free port.
+export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
+  /** Where to listen, one or several: `HOST:PORT`, `[V6]:PORT` or `PORT`, where port 0 is any free port;
+   * `unix:PATH` or `unix:@NAME`, a UNIX socket with a file or an abstract one; `fd:N` or `fd:NAME`, a
+   * socket that the process was started with.
    *
    * @default {"127.0.0.1:8070"} */
   readonly bind?: string | readonly string[];
@@ -28,6 +31,19 @@ export interface ServerOptions {
   /** TCP port to listen on, as in `Deno.serve`; not together with `bind`.
    * Without it a `hostname` is opened on port 8070. */
   readonly port?: number;
+  /** Permission bits of a UNIX socket's file: whoever may write to it may connect.
+   *
+   * @default {0o660} */
+  readonly socketMode?: number;
+  /** Owner of a UNIX socket's file, a name or a number. Without it who runs the server. */
+  readonly socketOwner?: string | number;
+  /** Group of a UNIX socket's file, a name or a number. Without it that of who runs the server. */
+  readonly socketGroup?: string | number;
+  /** What is asked about the process at the other end of a UNIX socket: nothing, its numbers (pid, uid
+   * and gid), or the names of its user and group too. On Linux, with `--allow-ffi`.
+   *
+   * @default {"off"} */
+  readonly peerCredentials?: "off" | "ids" | "names";
   /** Connections that the system keeps while they wait to be accepted. Past it the system drops
    * them, and clients try again.
    *
@@ -256,7 +272,7 @@ export interface ServerOptions {
   /** Stops the server, as `stop()` does, when it is aborted. */
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
-  readonly onListen?: (addr: Deno.NetAddr) => void;
+  readonly onListen?: (addr: Addr) => void;
   /** Makes the answer to a request whose Fetch handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
@@ -271,6 +287,8 @@ export type OptionDefaults = Required<
     // What these set has a default of its own, or they are not set.
     | "hostname"
     | "port"
+    | "socketOwner"
+    | "socketGroup"
     | "timeout"
     | "mode"
     | "maxWorkers"
@@ -287,6 +305,10 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedP
   readonly bind: readonly BindAddress[];
   /** See {@linkcode ServerOptions.trustedProxies}. */
   readonly trustedProxies: readonly string[];
+  /** See {@linkcode ServerOptions.socketOwner}. */
+  readonly socketOwner: string | number | undefined;
+  /** See {@linkcode ServerOptions.socketGroup}. */
+  readonly socketGroup: string | number | undefined;
   /** Where handlers run. */
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
@@ -296,7 +318,7 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedP
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
-  readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
+  readonly onListen: ((addr: Deno.Addr) => void) | undefined;
   /** See {@linkcode ServerOptions.onError}. */
   readonly onError: ((error: unknown) => Response | Promise<Response>) | undefined;
   /** See {@linkcode ServerOptions.onLog}. */
@@ -308,7 +330,13 @@ const seconds = 1000;
 
 /** What holds for an option that is not given. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
-  bind: formatBindAddress({ hostname: DEFAULT_HOSTNAME, port: DEFAULT_PORT }),
+  bind: formatBindAddress({
+    transport: "tcp",
+    hostname: DEFAULT_HOSTNAME,
+    port: DEFAULT_PORT,
+  }),
+  socketMode: 0o660,
+  peerCredentials: "off",
   tcpBacklog: 511,
   noDelay: true,
   readBufferSize: 16 * KiB,
@@ -374,7 +402,7 @@ export const TIMEOUT_MEMBERS = [
  * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or does nothing
  * @throws {RangeError} when a value is out of range */
 export function resolveOptions(
-  options: ServerOptions = {},
+  options: ServerOptions<never> = {},
   appKind: AppKind = "value",
 ): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
@@ -388,19 +416,24 @@ export function resolveOptions(
   const timeouts = timeout === undefined
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
+  const bind = resolveAddresses(rest.bind, hostname, port);
+  const mode = resolveMode(given, appKind);
+  checkSocketOptions(given, bind, mode);
   return Object.freeze({
+    socketOwner: undefined,
+    socketGroup: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,
     onLog: logToStandardError,
     ...DEFAULTS,
     ...timeouts,
-    ...rest,
+    ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
-    mode: resolveMode(given, appKind),
+    mode,
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     trustedProxies: resolveTrustedProxies(given),
-    bind: resolveAddresses(rest.bind, hostname, port),
+    bind,
   });
 }
 

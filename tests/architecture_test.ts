@@ -106,10 +106,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "mount_tree.ts",
     "mounted_executor.ts",
+    "io/permissions.ts",
     "options.ts",
     "own_pool.ts",
     "pool/",
     "shard/",
+    "socket_options.ts",
     "tree_gateway.ts",
     "worker_options.ts",
   ],
@@ -120,6 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
 
   "bind_address.ts": ["http1/protocol_error.ts"],
+  "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
   "option_rules.ts": [
     "bind_address.ts",
     "http1/protocol_error.ts",
@@ -131,6 +134,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "nearest_name.ts",
     "option_rules.ts",
+    "socket_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -153,11 +157,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
   "listener.ts": [
-    "bind_address.ts",
     "io/address.ts",
     "io/byte_stream.ts",
+    "io/peer_credentials.ts",
     "log.ts",
   ],
+  // Sockets of every kind, opened; who accepts from them is not known here.
+  "socket/": ["bind_address.ts", "io/", "listener.ts", "options.ts"],
   "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
 
   "server.ts": [
@@ -177,6 +183,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "proxies/",
     "reception.ts",
     "shard/",
+    "socket/",
     "stats.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
@@ -186,12 +193,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "exchange.ts",
     "gateway/",
     "mount_tree.ts",
+    "io/permissions.ts",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
     "own_pool.ts",
     "pool/application_load_error.ts",
     "server.ts",
+    "socket/", // sockets that the process is started with, and passes on
     "version.ts",
     "worker_options.ts",
   ],
@@ -204,14 +213,15 @@ interface Privilege {
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from three places; the types of its addresses and sockets from a few more.
+  // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["listener.ts", "io/", "cli/"],
+    value: ["socket/", "io/", "cli/"],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener
       "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
       "options.ts", // `onListen`, as `Deno.serve` has it
+      "serve.ts", // the addresses of the server that it returns
       "server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },

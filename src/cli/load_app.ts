@@ -2,9 +2,10 @@
 // imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
 // fault and ends with exit code 3.
 
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
+import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { shownPath } from "../mount_tree.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
@@ -117,6 +118,10 @@ function refusePython(path: string, text: string): void {
 /** A file that is not there deserves a plainer answer than the module loader's. */
 async function requireFile(url: string, text: string): Promise<void> {
   if (!url.startsWith("file:")) return;
+  const path = fileURLToPath(url);
+  if (!isPermitted({ name: "read", path })) {
+    throw cannotLoad(text, `it needs the permission --allow-read=${path}`);
+  }
   let isFile: boolean;
   try {
     isFile = (await Deno.stat(new URL(url))).isFile;

@@ -7,10 +7,13 @@ import { usageError } from "./exit_error.ts";
 import {
   DURATION_SPELLINGS,
   formatDuration,
+  formatMode,
   formatSize,
+  MODE_SPELLINGS,
   NONE,
   parseCount,
   parseDuration,
+  parseMode,
   parseSize,
   SIZE_SPELLINGS,
 } from "./units.ts";
@@ -52,10 +55,17 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT or PORT to listen on; repeatable; port 0 is any",
+    "HOST:PORT, [V6]:PORT, PORT (0 is any), unix:PATH, unix:@NAME or fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],
+  socketMode: ["Sockets", "permission bits of a UNIX socket: who may write may connect"],
+  socketOwner: ["Sockets", "user that a UNIX socket's file is given to"],
+  socketGroup: ["Sockets", "group that a UNIX socket's file is given to"],
+  peerCredentials: [
+    "Sockets",
+    "asks who is at the other end of a UNIX socket: ids (pid, uid, gid), or names too",
+  ],
   tcpBacklog: ["Sockets", "connections that wait to be accepted; past it the system drops them"],
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
@@ -92,7 +102,7 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],
   exchangesPerWorker: [
     "Workers",
-    "requests that one holds (1 if it blocks); past it the queue",
+    "requests one holds (1 if it blocks); past it the queue",
   ],
   queueSize: ["Workers", "requests that wait for a worker; past it 503"],
   queueTimeout: ["Workers", "a request's wait for a worker; past it 503"],
@@ -201,6 +211,7 @@ export function formatOptionValue(row: OptionRow, value: unknown): string {
   if (row.rule.kind === "duration") return formatDuration(value as number);
   if (row.rule.kind === "size") return formatSize(value as number);
   if (Array.isArray(value) && value.length === 0) return NONE;
+  if (row.rule.kind === "mode") return formatMode(value as number);
   return value === Infinity ? NONE : String(value);
 }
 
@@ -216,6 +227,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     duration: [parseDuration, DURATION_SPELLINGS] as const,
     size: [parseSize, SIZE_SPELLINGS] as const,
     rate: [parseSize, SIZE_SPELLINGS] as const,
+    mode: [parseMode, MODE_SPELLINGS] as const,
     count: [parseCount, "digits"] as const,
   }[rule.kind];
   const number = parse(text);
@@ -251,6 +263,8 @@ function placeholderOf(rule: OptionRule): string {
     case "rate":
     case "count":
       return "N";
+    case "mode":
+      return "OCTAL";
     case "boolean":
       return "[true|false]";
     case "choice":
@@ -261,6 +275,8 @@ function placeholderOf(rule: OptionRule): string {
       return "SOURCES";
     case "hostname":
       return "HOST";
+    case "account":
+      return "NAME";
     case "field-value":
       return "TEXT";
     case "signal":

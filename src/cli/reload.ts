@@ -15,7 +15,7 @@ import type { CliEnvironment } from "./run.ts";
 export function reloading(
   reload: () => Promise<void>,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -36,9 +36,10 @@ export function reloading(
 async function reloadOnce(
   reload: () => Promise<void>,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): Promise<void> {
   environment.report(`robusto: reloading ${appsOf(mounts)}`);
+  environment.service.reloading();
   try {
     await reload();
     environment.report(`robusto: reloaded ${appsOf(mounts)}`);
@@ -47,4 +48,5 @@ async function reloadOnce(
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
+  environment.service.ready(); // whichever code it is
 }
