@@ -86,7 +86,12 @@ export class Listener {
         pause = FIRST_PAUSE;
       } catch (error) {
         if (this.#closed) return;
-        // EMFILE, ENFILE, ENOBUFS, ECONNABORTED: none of them is the listener's end.
+        if (isLostConnection(error)) {
+          const message = "Connection was lost before it was accepted";
+          log({ level: "debug", event: "connection-lost", message, error });
+          continue; // it is off the queue; a pause would let a few such clients hold up all others
+        }
+        // EMFILE, ENFILE, ENOBUFS: none of them is the listener's end.
         log({ level: "error", event: "accept-failed", message: "Cannot accept connection", error });
         await this.#pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -137,4 +142,11 @@ export class Listener {
     await Promise.race([promise, closed]);
     this.#wake = undefined;
   }
+}
+
+/** Whether accepting has failed because of the client: it connected and sent a reset, as those do who
+ * only look whether the port is open. Deno then finds no address of it. */
+function isLostConnection(error: unknown): boolean {
+  const names = ["NotConnected", "ConnectionAborted", "ConnectionReset"];
+  return error instanceof Error && names.includes(error.name);
 }

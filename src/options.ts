@@ -222,7 +222,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
    * @default {65_536} */
   readonly drainLimit?: number;
   /** Octets that are read and dropped when a connection closes while its client still sends, so that
-   * the answer is not lost to a reset. Past it the connection closes at once.
+   * the answer is not lost to a reset. Past it nothing more is read; the connection closes 2 s after the
+   * answer in any case.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;
