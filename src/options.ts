@@ -229,7 +229,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
   readonly lingerLimit?: number;
 
   /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
-   * the field line is dropped, the request is refused with 400, or they are allowed.
+   * the field line is dropped, the request is refused with 400, or they are allowed. WSGI applications
+   * never see them.
    *
    * @default {"allow"} */
   readonly underscoreHeaders?: "drop" | "refuse" | "allow";
@@ -273,7 +274,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
   readonly onListen?: (addr: Addr) => void;
-  /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
+  /** Makes the answer to a request whose Fetch handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
    * of level `debug`. */

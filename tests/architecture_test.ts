@@ -35,6 +35,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/peer_credentials.ts",
     "tls/tls_info.ts",
   ],
+  "gateway/wsgi/": [
+    "content/", // wsgi.input
+    "exchange.ts",
+    "gateway/",
+    "http1/",
+    "tls/",
+    "version.ts", // SERVER_SOFTWARE
+  ],
+  "wsgi_server.ts": ["application.ts", "gateway/wsgi/", "options.ts", "server.ts"],
   // It takes applications of every kind, so it stands above their gateways.
   "gateway/path_dispatcher.ts": [
     "application.ts",

@@ -17,6 +17,7 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     ...DEFAULTS,
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
+    exchangesPerBlockingWorker: 1,
     socketOwner: undefined,
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
@@ -46,6 +47,13 @@ Deno.test("peers are asked about on UNIX and inherited sockets, files belong to 
     0o660,
   );
   assertEquals(resolveOptions({ peerCredentials: "off" }).peerCredentials, "off");
+});
+
+Deno.test("exchangesPerWorker that is given counts for applications that block too", () => {
+  const { exchangesPerWorker, exchangesPerBlockingWorker } = resolveOptions({
+    exchangesPerWorker: 64,
+  }, "module");
+  assertEquals([exchangesPerWorker, exchangesPerBlockingWorker], [64, 64]);
 });
 
 Deno.test("DEFAULTS and what is resolved are frozen", () => {

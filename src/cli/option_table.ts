@@ -100,7 +100,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   ],
   minWorkers: ["Workers", "workers that are always there"],
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],
-  exchangesPerWorker: ["Workers", "requests that one holds at a time; past it the queue"],
+  exchangesPerWorker: [
+    "Workers",
+    "requests one holds (1 if it blocks); past it the queue",
+  ],
   queueSize: ["Workers", "requests that wait for a worker; past it 503"],
   queueTimeout: ["Workers", "a request's wait for a worker; past it 503"],
   handlerTimeout: ["Workers", "of a handler to the head of its answer; past it 504"],
