@@ -19,8 +19,8 @@ The export is a function (request, info) => Response, an object with such a func
 Gateway, such as a PathDispatcher.
 
 Other flags:
-  --mount /PREFIX=APP   an application for the paths below /PREFIX; repeatable; the longest prefix wins;
-                        APP without a flag is at /
+  --mount /PREFIX=APP   an application for paths below /PREFIX; repeatable; the longest prefix wins,
+                        and APP without a flag is at /
   --workers N[:M]       --min-workers N and --max-workers M, or N without :M
   --config FILE.json    options from a JSON object, under the names of the flags in camelCase, and
                         "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } }

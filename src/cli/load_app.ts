@@ -63,7 +63,7 @@ export function loadFailure(
   const { place, reason, cause } = error;
   const failure = (failed: readonly MountText[], reason: string) =>
     new ExitError(EXIT.application, `Cannot load ${appsOf(failed)}: ${reason}`, cause);
-  // A worker that ends does not say with which of its applications.
+  // A worker of the shared pool that ends does not say with which of its applications.
   if (place === undefined) return failure(mounts.filter(({ pool }) => pool === undefined), reason);
   const failed = mounts.filter(({ prefix }) => shownPath(prefix) === place.path);
   if (failed.length > 0) return failure(failed, reason);
