@@ -5,7 +5,7 @@ import type { StartResponse } from "../../mod.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { Server } from "../../src/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
-import type { Site } from "../support/site.ts";
+import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 import { believing, from, HERE, readReport } from "./believing.ts";
 import type { Report } from "./fixtures/who.ts";
