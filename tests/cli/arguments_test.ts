@@ -53,6 +53,15 @@ const understood: [args: string[], meaning: Arguments][] = [
     options: { maxWorkerHeap: 67_108_864, workerKind: "killable" },
   }],
   [["--queue-size=0"], { ...nothing, options: { queueSize: 0 } }],
+  [["--trusted-proxies", "10.0.0.0/8, ::1", "--trusted-proxies=unix"], {
+    ...nothing,
+    options: { trustedProxies: ["10.0.0.0/8", "::1", "unix"] },
+  }],
+  [["--trusted-proxies", "none"], { ...nothing, options: { trustedProxies: [] } }],
+  [["--proxy-protocol", "required", "--forwarded-fields=off"], {
+    ...nothing,
+    options: { proxyProtocol: "required", forwardedFields: "off" },
+  }],
   [["--proxy-mode"], { ...nothing, options: { proxyMode: true } }],
   [["--proxy-mode", "./app.ts"], { ...nothing, app: "./app.ts", options: { proxyMode: true } }],
   [["--no-delay", "false", "./app.ts"], {

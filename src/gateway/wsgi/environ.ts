@@ -100,8 +100,10 @@ function addFields(environ: Environ, { head }: Exchange): void {
     if (before === undefined) environ[key] = values[i];
     else environ[key] = before + (key === "HTTP_COOKIE" ? "; " : ", ") + values[i];
   }
-  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts.
-  if (head.target.form === "absolute") environ.HTTP_HOST = head.authority;
+  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts, and before it the
+  // one that a trusted proxy tells; applications make their own URL of HTTP_HOST.
+  const { authority, target: { form } } = head;
+  if (authority !== "" && form !== "authority") environ.HTTP_HOST = authority;
 }
 
 /** A bound for names that clients invent. */
