@@ -78,10 +78,11 @@ export function formatBindAddress(address: BindAddress | Deno.Addr): string {
 /** Writes the address of a listener as others are told to reach it.
  *
  * @param addr what the listener is bound to
+ * @param scheme what is spoken there
  * @returns such as `http://127.0.0.1:8070/`; of a UNIX socket `unix:/run/app.sock` */
-export function formatAddress(addr: Deno.Addr): string {
+export function formatAddress(addr: Deno.Addr, scheme: "http" | "https" = "http"): string {
   const text = formatBindAddress(addr);
-  return "hostname" in addr ? `http://${text}/` : text;
+  return "hostname" in addr ? `${scheme}://${text}/` : text;
 }
 
 function parseTcp(text: string): TcpBindAddress {

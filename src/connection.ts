@@ -72,6 +72,7 @@ export class Connection implements ExchangeHost, Sweepable {
   /** Serves until the connection is closed. Never rejects. */
   async serve(): Promise<void> {
     try {
+      if (this.ends.refusal !== undefined) throw this.ends.refusal;
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
@@ -255,8 +256,9 @@ export class Connection implements ExchangeHost, Sweepable {
     const { reader, writer } = this;
     if (this.#closed) return;
     await writer.flush();
-    if (!reader.ended && reader.failure === undefined) {
+    if (reader.failure === undefined && (!reader.ended || this.ends.tls !== undefined)) {
       this.#enter("lingering");
+      // Over TLS a client that has ended its side learns by this that the answer is whole.
       await this.#stream.closeWrite();
       let discarded = 0;
       do {
@@ -283,7 +285,7 @@ export class Connection implements ExchangeHost, Sweepable {
       remoteAddr: this.ends.remoteAddr,
     });
     try {
-      const { head, content } = plainResponse(error.status);
+      const { head, content } = plainResponse(error.status, error.advice);
       const request = { method: "GET", minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
       context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());

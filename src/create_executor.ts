@@ -23,6 +23,7 @@ import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { UNIX_OPTIONS } from "./socket_options.ts";
+import { TLS_OPTIONS } from "./tls_options.ts";
 import { gatewayOf } from "./tree_gateway.ts";
 import { WORKER_OPTIONS } from "./worker_options.ts";
 
@@ -125,6 +126,9 @@ function shardOptions(options: ResolvedOptions): ServerOptions {
   const own: readonly string[] = [
     ...WORKER_OPTIONS,
     ...UNIX_OPTIONS,
+    ...TLS_OPTIONS,
+    "cert",
+    "key",
     "exchangesPerBlockingWorker",
     "mode",
     "bind",

@@ -39,6 +39,12 @@ export interface ListeningSocket {
   unref(): void;
 }
 
+/** Opens a listening socket with TLS: one of its own, or the one that `open` opens. */
+export type OpenSecurely = (
+  address: { readonly hostname: string; readonly port: number; readonly tcpBacklog: number },
+  open: () => ListeningSocket,
+) => ListeningSocket;
+
 /** A listening socket, and the loop that accepts from it. */
 export class Listener {
   readonly #listener: ListeningSocket;

@@ -5,6 +5,8 @@ import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
 import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { isPem } from "./tls/key_pair.ts";
+import { parseSni } from "./tls_options.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -22,9 +24,12 @@ export type OptionRule =
       | "hostname"
       | "account"
       | "field-value"
+      | "sni"
+      | "tls"
       | "signal"
       | "function";
   }
+  | { readonly kind: "text"; readonly placeholder: string }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
@@ -55,6 +60,17 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
   writeBufferSize: size(64, heldInMemory),
+  tlsCertificate: { kind: "text", placeholder: "FILE" },
+  tlsPrivateKey: { kind: "text", placeholder: "FILE" },
+  tlsCertificateChain: { kind: "text", placeholder: "FILE" },
+  tlsPasswordFile: { kind: "text", placeholder: "FILE" },
+  tlsSni: { kind: "sni" },
+  tlsAdapter: { kind: "choice", values: ["auto", "deno", "node"] },
+  tlsClientAuth: { kind: "choice", values: ["none", "optional", "required"] },
+  tlsClientCa: { kind: "text", placeholder: "FILE" },
+  tlsMinVersion: { kind: "choice", values: ["TLSv1.2", "TLSv1.3"] },
+  tlsCiphers: { kind: "text", placeholder: "NAME:NAME" },
+  tlsReloadOnChange: { kind: "boolean" },
   timeout: duration(1),
   handshakeTimeout: duration(1),
   headTimeout: duration(1),
@@ -102,6 +118,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   trustedProxies: { kind: "sources" },
   forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
   proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
+  cert: { kind: "text", placeholder: "PEM" },
+  key: { kind: "text", placeholder: "PEM" },
+  tls: { kind: "tls" },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -148,6 +167,23 @@ export function checkOption(
       return checkAddresses(value, label);
     case "sources":
       return checkSources(value, label);
+    case "text":
+      requireType(typeof value === "string", "a string", value, label);
+      if (value === "") refuse("a text that is not empty", value, label);
+      return;
+    case "sni":
+      for (const each of Array.isArray(value) ? value : [value]) {
+        requireType(typeof each === "string", "a string or several in an array", each, label);
+        parseSni(each);
+      }
+      return;
+    case "tls":
+      return requireType(
+        typeof value === "object" && value !== null,
+        "an object",
+        value,
+        label,
+      );
     default:
       rule satisfies never;
   }
@@ -231,7 +267,7 @@ function refuse(expected: string, value: unknown, label: string, note?: string):
 
 /** A value in a message; of those that may be large or secret only the type. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
+  if (typeof value === "string") return isPem(value) ? "a text in PEM" : quoted(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";

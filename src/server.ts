@@ -28,6 +28,10 @@ import { ShardGroup } from "./shard/shard_group.ts";
 import { descriptorsOf } from "./socket/descriptors.ts";
 import { closeUnused, openSockets } from "./socket/open_sockets.ts";
 import { Counters, type ServerStats } from "./stats.ts";
+import { FileWatch } from "./tls/file_watch.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import { tlsStep } from "./tls_arrival.ts";
+import { createTlsAdapter } from "./tls_options.ts";
 
 /** What a server is made of: an application, and how to serve it. */
 export interface ServerInit<Addr extends Deno.Addr = Deno.NetAddr> extends ServerOptions<Addr> {
@@ -63,6 +67,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
+  readonly #tls: TlsAdapter | undefined;
   readonly #reception: Reception;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
@@ -74,6 +79,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Settles when a bind that takes time has come to its end. */
   #binding: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #certificateWatch: FileWatch | undefined;
   #cutShort = Promise.withResolvers<void>();
   #interrupt: Error | undefined;
   #counters = new Counters();
@@ -83,7 +89,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Checks the options; opens nothing.
    *
    * @param init the application, and options
-   * @throws {TypeError} when an option or the application is of the wrong kind
+   * @throws {TypeError} when an option or the application is of the wrong kind; it is a
+   * {@linkcode CertificateError} when a certificate or a private key cannot be used
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit<Addr>) {
     const { app, ...given } = init;
@@ -97,8 +104,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
+    this.#tls = createTlsAdapter(options.tls);
     this.#reception = new Reception(
-      arrivalSteps(options),
+      arrivalSteps(options, this.#tls),
       options.handshakeTimeout,
       (event) => this.#log(event),
     );
@@ -203,6 +211,27 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @throws {TypeError} when the application runs in the accepting thread */
   reload(): Promise<void> {
     return this.#context.executor.reload();
+  }
+
+  /** Reads the files of certificates and private keys again. Connections that are open go on; whoever
+   * connects afterwards sees the new certificate. It is logged what came of it.
+   *
+   * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then
+   * @throws {TypeError} when there is no TLS */
+  async reloadCertificates(): Promise<void> {
+    const tls = this.#tls;
+    if (tls === undefined) throw new TypeError("Cannot reload certificates: there is no TLS");
+    if (this.#shared) return tls.reload(); // the main thread's server tells what came of it
+    try {
+      tls.reload();
+      await this.#shards?.reloadCertificates();
+    } catch (error) {
+      const message = "Cannot reload certificates, the old ones stay in force";
+      this.#log({ level: "error", event: "certificates-refused", message, error });
+      throw error;
+    }
+    this.#log({ level: "info", event: "certificates-reloaded", message: "Reloaded certificates" });
+    this.#warnOfCertificates(tls);
   }
 
   /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
@@ -336,6 +365,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#context.executor.start();
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#certificateWatch?.stop();
       this.#state = "new";
       this.#addrs = [];
       throw error;
@@ -370,7 +400,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const { signal } = this.#options;
     signal?.throwIfAborted();
     const shared = this.#shared || this.#shards !== undefined;
-    const opening = openSockets(this.#options, shared);
+    const tls = this.#tls;
+    const opening = openSockets(this.#options, shared, tls && tls.bind.bind(tls));
     if (!(opening instanceof Promise)) {
       this.#becomeBound(opening);
       return undefined;
@@ -390,7 +421,24 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#addrs = sockets.map(({ addr }) => addr);
     if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
+    this.#watchCertificates();
     this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  /** Of several threads the one that binds tells the others. */
+  #watchCertificates(): void {
+    const tls = this.#tls;
+    if (tls === undefined || this.#shared) return;
+    this.#warnOfCertificates(tls);
+    if (tls.settings.reloadOnChange !== true) return;
+    const reload = () => void this.reloadCertificates().catch(() => {}); // which has logged it
+    this.#certificateWatch = new FileWatch(tls.files, reload, systemClock);
+  }
+
+  #warnOfCertificates(tls: TlsAdapter): void {
+    for (const message of tls.warnings) {
+      this.#log({ level: "warn", event: "certificate-not-valid", message });
+    }
   }
 
   #becomeReady(): void {
@@ -453,7 +501,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   #announce(addr: Address): void {
     const { onListen } = this.#options;
     if (onListen !== undefined) return onListen(addr);
-    const message = `Listening on ${formatAddress(addr)}`;
+    const message = `Listening on ${
+      formatAddress(addr, this.#tls === undefined ? "http" : "https")
+    }`;
     this.#log({ level: "info", event: "listening", message });
   }
 
@@ -492,6 +542,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#certificateWatch?.stop();
     for (const listener of this.#listeners) listener.close();
     await this.#binding;
     await Promise.all(this.#accepting);
@@ -579,7 +630,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
 }
 
 /** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
-function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
-  if (proxyProtocol === "off") return [];
-  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
+function arrivalSteps(
+  { proxyProtocol, trustedProxies }: ResolvedOptions,
+  tls: TlsAdapter | undefined,
+): ArrivalStep[] {
+  const steps: ArrivalStep[] = [];
+  if (proxyProtocol !== "off") {
+    steps.push(proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies)));
+  }
+  if (tls !== undefined) steps.push(tlsStep(tls));
+  return steps;
 }

@@ -19,7 +19,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "nearest_name.ts": [],
 
   // One exchange, as gateways and executors see it: neither sees a connection.
-  "tls/": [],
+  // Speaks TLS over any stream; of the server it knows what a listening socket is.
+  "tls/": [
+    "http1/protocol_error.ts",
+    "io/",
+    "listener.ts",
+  ],
+  // TLS as options, and as a step between a socket and HTTP.
+  "tls_options.ts": [
+    "bind_address.ts",
+    "nearest_name.ts",
+    "options.ts",
+    "tls/",
+    "worker_options.ts",
+  ],
+  "tls_arrival.ts": ["reception.ts", "tls/"],
   "exchange.ts": [
     "content/",
     "http1/",
@@ -113,6 +127,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "shard/",
     "socket_options.ts",
     "tree_gateway.ts",
+    "tls_options.ts",
     "worker_options.ts",
   ],
   "worker_options.ts": ["options.ts"],
@@ -128,6 +143,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/protocol_error.ts",
     "options.ts",
     "proxies/trusted_sources.ts",
+    "tls/key_pair.ts",
+    "tls_options.ts",
   ],
   "options.ts": [
     "bind_address.ts",
@@ -135,6 +152,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "nearest_name.ts",
     "option_rules.ts",
     "socket_options.ts",
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -185,6 +204,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "shard/",
     "socket/",
     "stats.ts",
+    "tls/",
+    "tls_arrival.ts",
+    "tls_options.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
   "cli/": [
@@ -201,6 +223,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/application_load_error.ts",
     "server.ts",
     "socket/", // sockets that the process is started with, and passes on
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -215,7 +239,7 @@ interface Privilege {
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
   // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["socket/", "io/", "cli/"],
+    value: ["socket/", "io/", "tls/", "cli/"],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener

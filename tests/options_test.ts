@@ -21,6 +21,7 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     socketOwner: undefined,
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
+    tls: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,

@@ -21,12 +21,13 @@ import {
 /** The options that have a spelling in text. */
 export type TextOption = Exclude<
   keyof ServerOptions,
-  "signal" | "onListen" | "onError" | "onLog"
+  "cert" | "key" | "tls" | "signal" | "onListen" | "onError" | "onLog"
 >;
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = [
   "Sockets",
+  "TLS",
   "Deadlines",
   "Connections",
   "Workers",
@@ -70,6 +71,20 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
   writeBufferSize: ["Sockets", "octets of an answer gathered into one write"],
+  tlsCertificate: ["TLS", "certificate in PEM, which turns TLS on; the chain may stand behind it"],
+  tlsPrivateKey: ["TLS", "its private key in PEM"],
+  tlsCertificateChain: ["TLS", "certificates that lead to its root, if in a file of their own"],
+  tlsPasswordFile: ["TLS", "file whose first line is the password of an encrypted private key"],
+  tlsSni: ["TLS", "another certificate for clients that ask for NAME, *.NAME; repeatable"],
+  tlsAdapter: [
+    "TLS",
+    "deno is fastest, node can do all; auto is deno if that can do what is asked for",
+  ],
+  tlsClientAuth: ["TLS", "whether clients show a certificate; required serves no other"],
+  tlsClientCa: ["TLS", "whom certificates of clients must come from, in PEM"],
+  tlsMinVersion: ["TLS", "lowest version that is spoken"],
+  tlsCiphers: ["TLS", "cipher suites that are accepted; a connection with another is closed"],
+  tlsReloadOnChange: ["TLS", "read the files again when they change, as at SIGHUP"],
   timeout: ["Deadlines", "sets handshake, head, content, write and keep-alive timeout at once"],
   handshakeTimeout: [
     "Deadlines",
@@ -175,7 +190,7 @@ export function optionNamed(name: string): OptionRow | undefined {
  *
  * @param row the option */
 export function isRepeatable({ rule }: OptionRow): boolean {
-  return rule.kind === "addresses" || rule.kind === "sources";
+  return ["addresses", "sources", "sni"].includes(rule.kind);
 }
 
 /** Reads the value of a flag.
@@ -279,6 +294,11 @@ function placeholderOf(rule: OptionRule): string {
       return "NAME";
     case "field-value":
       return "TEXT";
+    case "text":
+      return rule.placeholder;
+    case "sni":
+      return "NAME=FILE,FILE";
+    case "tls":
     case "signal":
     case "function":
       throw new Error(`No option in text has a ${rule.kind} as its value`);

@@ -12,6 +12,7 @@ import {
 } from "../options.ts";
 import { shownPath } from "../mount_tree.ts";
 import { resolveOwnPool } from "../own_pool.ts";
+import { TLS_OPTIONS, type TlsOption } from "../tls_options.ts";
 import type { Config } from "./config_file.ts";
 import { usageError } from "./exit_error.ts";
 import type { MountText } from "./mounts.ts";
@@ -28,7 +29,7 @@ export interface Source {
 const UNSET = ["mode", "maxWorkers", "socketOwner", "socketGroup"] as const;
 
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | typeof UNSET[number];
+export type SettledOption = keyof OptionDefaults | typeof UNSET[number] | TlsOption;
 
 /** An application that is served, and who named it. */
 export type SettledMount = MountText & Pick<Source, "source">;
@@ -86,6 +87,10 @@ export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {})
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
   for (const name of [...Object.keys(DEFAULTS), ...UNSET] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
+  }
+  for (const name of TLS_OPTIONS) {
+    const source = given(name);
+    if (source !== undefined) sources.set(name, source);
   }
   if (inherited !== undefined) {
     sources.set("bind", { source: "inherited" });

@@ -1,7 +1,7 @@
 // Opens everything that a server listens on: each address by its kind, in order, all of them or none.
 
 import type { BindAddress } from "../bind_address.ts";
-import type { ListeningSocket } from "../listener.ts";
+import type { ListeningSocket, OpenSecurely } from "../listener.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { accountId } from "./accounts.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
@@ -19,13 +19,15 @@ export type SocketOptions = Pick<
  *
  * @param options which, and how
  * @param shared whether other threads of the process listen on the same TCP sockets
+ * @param secure opens a TCP socket with TLS, where there is any
  * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
  * @throws what the system says to the first that fails; those before it are closed again */
 export function openSockets(
   options: SocketOptions,
   shared: boolean,
+  secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, shared);
+  const open = opener(options, shared, secure);
   const opened = new Map<number, ListeningSocket>();
   const left = inOrder(options.bind);
   const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
@@ -70,7 +72,11 @@ function inOrder(bind: readonly BindAddress[]): number[] {
 }
 
 /** Whatever can be known to fail is asked before the first socket is opened. */
-function opener(options: SocketOptions, shared: boolean): Opener {
+function opener(
+  options: SocketOptions,
+  shared: boolean,
+  secure: OpenSecurely | undefined,
+): Opener {
   const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
   const access = {
     mode,
@@ -83,7 +89,7 @@ function opener(options: SocketOptions, shared: boolean): Opener {
   return (bind) => {
     switch (bind.transport) {
       case "tcp":
-        return openTcpSocket(bind, backlog, shared);
+        return openTcpSocket(bind, backlog, shared, secure);
       case "unix":
         return openUnixSocket(bind, { access, backlog, createPeers });
       case "fd":

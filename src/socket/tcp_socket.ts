@@ -1,7 +1,7 @@
 // Opens a TCP socket, for this thread or for all threads of the process.
 
 import { formatBindAddress, type TcpBindAddress } from "../bind_address.ts";
-import type { ListeningSocket } from "../listener.ts";
+import type { ListeningSocket, OpenSecurely } from "../listener.ts";
 import { requirePermission } from "../io/permissions.ts";
 
 /** Binds and listens.
@@ -9,18 +9,20 @@ import { requirePermission } from "../io/permissions.ts";
  * @param bind where
  * @param tcpBacklog connections that the system keeps until they are accepted
  * @param shared whether other threads of the process listen on the same socket
+ * @param secure opens a socket with TLS, where there is any
  * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
 export function openTcpSocket(
   bind: TcpBindAddress,
   tcpBacklog: number,
   shared: boolean,
+  secure?: OpenSecurely,
 ): ListeningSocket {
   const { hostname, port } = bind;
   const host = formatBindAddress(bind);
   requirePermission({ name: "net", host }, `--allow-net=${host}`, `bind ${host}`);
-  return shared
-    ? listenShared(hostname, port, tcpBacklog)
-    : Deno.listen({ hostname, port, tcpBacklog });
+  const open = () =>
+    shared ? listenShared(hostname, port, tcpBacklog) : Deno.listen({ hostname, port, tcpBacklog });
+  return secure === undefined ? open() : secure({ hostname, port, tcpBacklog }, open);
 }
 
 /** Listens on the socket that every thread of the process gets for the same address: Deno keeps it by

@@ -53,6 +53,11 @@ export class FakeServer implements CliServer {
     await this.finished.promise;
   }
 
+  reloadCertificates(): Promise<void> {
+    this.calls.push("reloadCertificates");
+    return Promise.resolve();
+  }
+
   async reload(): Promise<void> {
     this.calls.push("reload");
     await this.reloads.shift();
