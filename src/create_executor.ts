@@ -1,6 +1,7 @@
 // Where does each application run? A module goes to the pool unless it is told to stay, or has a pool
 // of its own; what is a value already can only run in the thread where it is.
 
+import { isStandalone, requirePermission } from "./io/permissions.ts";
 import type { LogEvent } from "./log.ts";
 import { PathTable } from "./gateway/path_table.ts";
 import { loadTree } from "./load_tree.ts";
@@ -23,6 +24,8 @@ import { InlineExecutor } from "./pool/inline_executor.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
+import { UNIX_OPTIONS } from "./socket_options.ts";
+import { TLS_OPTIONS } from "./tls_options.ts";
 import { gatewayOf } from "./tree_gateway.ts";
 import { checkPython, WORKER_OPTIONS } from "./worker_options.ts";
 
@@ -42,6 +45,7 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   const tree = pythonPath.length === 0 ? app : withPythonPath(app, pythonPath);
   const kind = kindOf(tree);
   if (kind === "value") return new InlineExecutor(gatewayOf(tree, options.onError));
+  if (options.mode !== "inline") requireOwnModules(options.mode);
   const own = createOwnPools(tree, options, log);
   if (options.mode === "inline") {
     return new InlineExecutor(async () => gatewayOf((await loadTree(tree)).tree, options.onError));
@@ -109,10 +113,27 @@ function createPool(app: AppTree, options: ResolvedPoolOptions, onLog: Log): Wor
   return new WorkerPool({ ...options, app, workerKind: kindFor(options), onLog });
 }
 
+/** Every worker loads this program's own modules, which for Deno takes the permission to read them where
+ * they lie on a disk; an executable holds them. Better said here than by each worker. */
+function requireOwnModules(mode: string): void {
+  const { protocol, pathname } = new URL("../", import.meta.url);
+  if (protocol !== "file:" || isStandalone()) return;
+  const path = decodeURIComponent(pathname);
+  requirePermission(
+    { name: "read", path: path + "src/" },
+    `--allow-read=${path}`,
+    `mode "${mode}"`,
+  );
+}
+
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */
 function shardOptions(options: ResolvedOptions): ServerOptions {
   const own: readonly string[] = [
     ...WORKER_OPTIONS,
+    ...UNIX_OPTIONS,
+    ...TLS_OPTIONS,
+    "cert",
+    "key",
     "exchangesPerBlockingWorker",
     "pythonPath",
     "mode",

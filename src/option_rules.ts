@@ -5,6 +5,8 @@ import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
 import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { isPem } from "./tls/key_pair.ts";
+import { parseSni } from "./tls_options.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -21,14 +23,18 @@ export type OptionRule =
       | "sources"
       | "paths"
       | "hostname"
+      | "account"
       | "field-value"
+      | "sni"
+      | "tls"
       | "signal"
       | "function";
   }
+  | { readonly kind: "text"; readonly placeholder: string }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
-/** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
-export type NumberKind = "duration" | "size" | "rate" | "count";
+/** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
+export type NumberKind = "duration" | "size" | "rate" | "mode" | "count";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
 const longest = 2_147_483_647;
@@ -47,10 +53,25 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   bind: { kind: "addresses" },
   hostname: { kind: "hostname" },
   port: count(0, 65_535),
+  socketMode: { kind: "mode", min: 0, max: 0o777, none: false },
+  socketOwner: { kind: "account" },
+  socketGroup: { kind: "account" },
+  peerCredentials: { kind: "choice", values: ["off", "ids", "names"] },
   tcpBacklog: count(1, 65_535),
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
   writeBufferSize: size(64, heldInMemory),
+  tlsCertificate: { kind: "text", placeholder: "FILE" },
+  tlsPrivateKey: { kind: "text", placeholder: "FILE" },
+  tlsCertificateChain: { kind: "text", placeholder: "FILE" },
+  tlsPasswordFile: { kind: "text", placeholder: "FILE" },
+  tlsSni: { kind: "sni" },
+  tlsAdapter: { kind: "choice", values: ["auto", "deno", "node"] },
+  tlsClientAuth: { kind: "choice", values: ["none", "optional", "required"] },
+  tlsClientCa: { kind: "text", placeholder: "FILE" },
+  tlsMinVersion: { kind: "choice", values: ["TLSv1.2", "TLSv1.3"] },
+  tlsCiphers: { kind: "text", placeholder: "NAME:NAME" },
+  tlsReloadOnChange: { kind: "boolean" },
   timeout: duration(1),
   handshakeTimeout: duration(1),
   headTimeout: duration(1),
@@ -99,6 +120,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   trustedProxies: { kind: "sources" },
   forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
   proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
+  cert: { kind: "text", placeholder: "PEM" },
+  key: { kind: "text", placeholder: "PEM" },
+  tls: { kind: "tls" },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -122,6 +146,7 @@ export function checkOption(
     case "duration":
     case "size":
     case "rate":
+    case "mode":
     case "count":
       return checkNumber(rule, value, label);
     case "boolean":
@@ -138,12 +163,31 @@ export function checkOption(
       requireType(typeof value === "string", "a string", value, label);
       if (isHostname(value as string)) return;
       return refuse("a host name or an IP address without a port", value, label);
+    case "account":
+      return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
     case "paths":
       return checkPaths(value, label);
     case "sources":
       return checkSources(value, label);
+    case "text":
+      requireType(typeof value === "string", "a string", value, label);
+      if (value === "") refuse("a text that is not empty", value, label);
+      return;
+    case "sni":
+      for (const each of Array.isArray(value) ? value : [value]) {
+        requireType(typeof each === "string", "a string or several in an array", each, label);
+        parseSni(each);
+      }
+      return;
+    case "tls":
+      return requireType(
+        typeof value === "object" && value !== null,
+        "an object",
+        value,
+        label,
+      );
     default:
       rule satisfies never;
   }
@@ -154,9 +198,13 @@ function checkNumber(
   value: unknown,
   label: string,
 ): void {
-  const unit = { duration: "milliseconds", size: "octets", rate: "octets per second", count: "" }[
-    rule.kind
-  ];
+  const unit = {
+    duration: "milliseconds",
+    size: "octets",
+    rate: "octets per second",
+    mode: "permission bits",
+    count: "",
+  }[rule.kind];
   const what = "a whole number" + (unit && ` of ${unit}`);
   requireType(typeof value === "number", what, value, label);
   if (rule.none && value === Infinity) return;
@@ -183,6 +231,16 @@ function checkFieldValue(value: unknown, label: string): void {
   const text = value as string;
   if (text === "" || (text.length <= 256 && /^[!-~]([ -~]*[!-~])?$/.test(text))) return;
   refuse("at most 256 printable ASCII characters, no blank at an end", value, label);
+}
+
+/** A name as `useradd` takes it, and some that other systems have; or a number. */
+function checkAccount(value: unknown, label: string): void {
+  const expected = "a name or a number";
+  requireType(typeof value === "string" || typeof value === "number", expected, value, label);
+  const holds = typeof value === "number"
+    ? Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1 // the last one is "no change"
+    : /^[^\p{Cc}\s:,/-][^\p{Cc}\s:,/]{0,255}$/u.test(value as string);
+  if (!holds) refuse(expected, value, label);
 }
 
 function checkAddresses(value: unknown, label: string): void {
@@ -220,7 +278,7 @@ function refuse(expected: string, value: unknown, label: string, note?: string):
 
 /** A value in a message; of those that may be large or secret only the type. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
+  if (typeof value === "string") return isPem(value) ? "a text in PEM" : quoted(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";

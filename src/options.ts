@@ -14,12 +14,18 @@ import {
 import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
+import { checkSocketOptions } from "./socket_options.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import type { TlsSettings } from "./tls/tls_settings.ts";
+import { type DecidedTlsSettings, resolveTls, type TlsOption } from "./tls_options.ts";
 import { VERSION } from "./version.ts";
 import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
 /** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
-export interface ServerOptions {
-  /** Where to listen: `HOST:PORT`, `[V6]:PORT` or `PORT`, one or several. Port 0 is any free port.
+export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
+  /** Where to listen, one or several: `HOST:PORT`, `[V6]:PORT` or `PORT`, where port 0 is any free port;
+   * `unix:PATH` or `unix:@NAME`, a UNIX socket with a file or an abstract one; `fd:N` or `fd:NAME`, a
+   * socket that the process was started with.
    *
    * @default {"127.0.0.1:8070"} */
   readonly bind?: string | readonly string[];
@@ -29,6 +35,19 @@ export interface ServerOptions {
   /** TCP port to listen on, as in `Deno.serve`; not together with `bind`.
    * Without it a `hostname` is opened on port 8070. */
   readonly port?: number;
+  /** Permission bits of a UNIX socket's file: whoever may write to it may connect.
+   *
+   * @default {0o660} */
+  readonly socketMode?: number;
+  /** Owner of a UNIX socket's file, a name or a number. Without it who runs the server. */
+  readonly socketOwner?: string | number;
+  /** Group of a UNIX socket's file, a name or a number. Without it that of who runs the server. */
+  readonly socketGroup?: string | number;
+  /** What is asked about the process at the other end of a UNIX socket: nothing, its numbers (pid, uid
+   * and gid), or the names of its user and group too. On Linux, with `--allow-ffi`.
+   *
+   * @default {"off"} */
+  readonly peerCredentials?: "off" | "ids" | "names";
   /** Connections that the system keeps while they wait to be accepted. Past it the system drops
    * them, and clients try again.
    *
@@ -46,6 +65,43 @@ export interface ServerOptions {
    *
    * @default {16_384} */
   readonly writeBufferSize?: number;
+
+  /** The server's certificate, which turns TLS on: PEM, or the path of a file with it. Those that lead to
+   * its root may stand behind it. */
+  readonly tlsCertificate?: string;
+  /** The certificate's private key: PEM, or the path of a file with it. */
+  readonly tlsPrivateKey?: string;
+  /** The certificates that lead to the root, where they are in a file of their own: PEM, or the path of
+   * that file. */
+  readonly tlsCertificateChain?: string;
+  /** Path of a file whose first line is what the private key is encrypted with. */
+  readonly tlsPasswordFile?: string;
+  /** Further certificates, for clients that ask for other names by SNI (RFC 6066 §3), each
+   * `NAME=CERTIFICATE,KEY` with the paths of two files; `*.` in a name stands for one label. */
+  readonly tlsSni?: string | readonly string[];
+  /** What speaks TLS: `"deno"` is `Deno.listenTls`, `"node"` is `node:tls`. `"auto"` is `"deno"` where
+   * that has all that is asked for, else `"node"`; docs/tls.md has the differences.
+   *
+   * @default {"auto"} */
+  readonly tlsAdapter?: "auto" | "deno" | "node";
+  /** Whether clients are asked for a certificate. Where it is `"required"` a client without one that is
+   * trusted is not served; where it is `"optional"` applications are told whether there is one.
+   *
+   * @default {"none"} */
+  readonly tlsClientAuth?: "none" | "optional" | "required";
+  /** Whom certificates of clients must come from: PEM, or the path of a file with it. */
+  readonly tlsClientCa?: string;
+  /** Lowest version of TLS that is spoken.
+   *
+   * @default {"TLSv1.2"} */
+  readonly tlsMinVersion?: "TLSv1.2" | "TLSv1.3";
+  /** Cipher suites that are accepted, by OpenSSL's names with colons between. A connection that agrees on
+   * another one is closed before anything is read. Without it all that Deno has. */
+  readonly tlsCiphers?: string;
+  /** Whether the files of certificates and keys are read again when they change.
+   *
+   * @default {false} */
+  readonly tlsReloadOnChange?: boolean;
 
   /** Sets `handshakeTimeout`, `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at once, in
    * milliseconds; each of them given by itself wins. */
@@ -207,7 +263,8 @@ export interface ServerOptions {
    * @default {65_536} */
   readonly drainLimit?: number;
   /** Octets that are read and dropped when a connection closes while its client still sends, so that
-   * the answer is not lost to a reset. Past it the connection closes at once.
+   * the answer is not lost to a reset. Past it nothing more is read; the connection closes 2 s after the
+   * answer in any case.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;
@@ -220,7 +277,8 @@ export interface ServerOptions {
   readonly pythonPath?: string | readonly string[];
 
   /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
-   * the field line is dropped, the request is refused with 400, or they are allowed.
+   * the field line is dropped, the request is refused with 400, or they are allowed. WSGI applications
+   * never see them.
    *
    * @default {"allow"} */
   readonly underscoreHeaders?: "drop" | "refuse" | "allow";
@@ -260,11 +318,17 @@ export interface ServerOptions {
    * @default {"off"} */
   readonly proxyProtocol?: "off" | "optional" | "required";
 
+  /** The server's certificate in PEM, as in `Deno.serve`; the same as `tlsCertificate`. */
+  readonly cert?: string;
+  /** Its private key in PEM, as in `Deno.serve`; the same as `tlsPrivateKey`. */
+  readonly key?: string;
+  /** TLS as one object, in the place of the options that begin with `tls`: settings, or what speaks it. */
+  readonly tls?: TlsSettings | TlsAdapter;
   /** Stops the server, as `stop()` does, when it is aborted. */
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
-  readonly onListen?: (addr: Deno.NetAddr) => void;
-  /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
+  readonly onListen?: (addr: Addr) => void;
+  /** Makes the answer to a request whose Fetch handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
    * of level `debug`. */
@@ -278,9 +342,21 @@ export type OptionDefaults = Required<
     // What these set has a default of its own, or they are not set.
     | "hostname"
     | "port"
+    | "socketOwner"
+    | "socketGroup"
     | "timeout"
     | "mode"
     | "maxWorkers"
+    | "tlsCertificate"
+    | "tlsPrivateKey"
+    | "tlsCertificateChain"
+    | "tlsPasswordFile"
+    | "tlsSni"
+    | "tlsClientCa"
+    | "tlsCiphers"
+    | "cert"
+    | "key"
+    | "tls"
     | "signal"
     | "onListen"
     | "onError"
@@ -289,23 +365,32 @@ export type OptionDefaults = Required<
 >;
 
 /** What is in force on a server. */
-export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedProxies"> {
+export interface ResolvedOptions
+  extends
+    Omit<OptionDefaults, "bind" | "trustedProxies">,
+    Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
   /** See {@linkcode ServerOptions.trustedProxies}. */
   readonly trustedProxies: readonly string[];
+  /** See {@linkcode ServerOptions.socketOwner}. */
+  readonly socketOwner: string | number | undefined;
+  /** See {@linkcode ServerOptions.socketGroup}. */
+  readonly socketGroup: string | number | undefined;
   /** Where handlers run. */
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
   /** See {@linkcode ServerOptions.pythonPath}; absolute. */
   readonly pythonPath: readonly string[];
+  /** TLS as one object, if there is any. */
+  readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
   /** `exchangesPerWorker` where the application blocks. */
   readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
-  readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
+  readonly onListen: ((addr: Deno.Addr) => void) | undefined;
   /** See {@linkcode ServerOptions.onError}. */
   readonly onError: ((error: unknown) => Response | Promise<Response>) | undefined;
   /** See {@linkcode ServerOptions.onLog}. */
@@ -317,11 +402,21 @@ const seconds = 1000;
 
 /** What holds for an option that is not given. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
-  bind: formatBindAddress({ hostname: DEFAULT_HOSTNAME, port: DEFAULT_PORT }),
+  bind: formatBindAddress({
+    transport: "tcp",
+    hostname: DEFAULT_HOSTNAME,
+    port: DEFAULT_PORT,
+  }),
+  socketMode: 0o660,
+  peerCredentials: "off",
   tcpBacklog: 511,
   noDelay: true,
   readBufferSize: 16 * KiB,
   writeBufferSize: 16 * KiB,
+  tlsAdapter: "auto",
+  tlsClientAuth: "none",
+  tlsMinVersion: "TLSv1.2",
+  tlsReloadOnChange: false,
   handshakeTimeout: 10 * seconds,
   headTimeout: 15 * seconds,
   contentTimeout: 30 * seconds,
@@ -384,7 +479,7 @@ export const TIMEOUT_MEMBERS = [
  * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or does nothing
  * @throws {RangeError} when a value is out of range */
 export function resolveOptions(
-  options: ServerOptions = {},
+  options: ServerOptions<never> = {},
   appKind: AppKind = "value",
 ): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
@@ -398,20 +493,26 @@ export function resolveOptions(
   const timeouts = timeout === undefined
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
+  const bind = resolveAddresses(rest.bind, hostname, port);
+  const mode = resolveMode(given, appKind);
+  checkSocketOptions(given, bind, mode);
   return Object.freeze({
+    socketOwner: undefined,
+    socketGroup: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,
     onLog: logToStandardError,
     ...DEFAULTS,
     ...timeouts,
-    ...rest,
+    ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
-    mode: resolveMode(given, appKind),
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
+    mode,
+    tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     trustedProxies: resolveTrustedProxies(given),
-    bind: resolveAddresses(rest.bind, hostname, port),
+    bind,
   });
 }
 

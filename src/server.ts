@@ -9,10 +9,11 @@ import { shortestDeadline } from "./connection_deadlines.ts";
 import { ConnectionManager } from "./connection_manager.ts";
 import { ClosingLines } from "./http1/closing_lines.ts";
 import { ResponseHeadWriter } from "./http1/response_head.ts";
+import type { Address } from "./io/address.ts";
 import { systemClock } from "./io/clock.ts";
 import { onStopSignals } from "./io/signals.ts";
 import { Sweep } from "./io/sweep.ts";
-import { type AcceptedSocket, Listener } from "./listener.ts";
+import { type AcceptedSocket, Listener, type ListeningSocket } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { createExecutor } from "./create_executor.ts";
@@ -24,10 +25,16 @@ import { TrustedSources } from "./proxies/trusted_sources.ts";
 import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
+import { descriptorsOf } from "./socket/descriptors.ts";
+import { closeUnused, openSockets } from "./socket/open_sockets.ts";
 import { Counters, type ServerStats } from "./stats.ts";
+import { FileWatch } from "./tls/file_watch.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import { tlsStep } from "./tls_arrival.ts";
+import { createTlsAdapter } from "./tls_options.ts";
 
 /** What a server is made of: an application, and how to serve it. */
-export interface ServerInit extends ServerOptions {
+export interface ServerInit<Addr extends Deno.Addr = Deno.NetAddr> extends ServerOptions<Addr> {
   /** What is served. */
   readonly app: Application;
 }
@@ -52,7 +59,7 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * await server.stop();
  * await serving;
  * ``` */
-export class Server implements AsyncDisposable {
+export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   /** Whether other threads of the process listen on the same sockets. */
   #shared = false;
@@ -60,6 +67,7 @@ export class Server implements AsyncDisposable {
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
+  readonly #tls: TlsAdapter | undefined;
   readonly #reception: Reception;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
@@ -67,8 +75,11 @@ export class Server implements AsyncDisposable {
   readonly #finished = Promise.withResolvers<void>();
   #state: ServerState = "new";
   #referenced = true;
-  #addrs: readonly Deno.NetAddr[] = [];
+  #addrs: readonly Address[] = [];
+  /** Settles when a bind that takes time has come to its end. */
+  #binding: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #certificateWatch: FileWatch | undefined;
   #cutShort = Promise.withResolvers<void>();
   #interrupt: Error | undefined;
   #counters = new Counters();
@@ -78,9 +89,10 @@ export class Server implements AsyncDisposable {
   /** Checks the options; opens nothing.
    *
    * @param init the application, and options
-   * @throws {TypeError} when an option or the application is of the wrong kind
+   * @throws {TypeError} when an option or the application is of the wrong kind; it is a
+   * {@linkcode CertificateError} when a certificate or a private key cannot be used
    * @throws {RangeError} when an option is out of range */
-  constructor(init: ServerInit) {
+  constructor(init: ServerInit<Addr>) {
     const { app, ...given } = init;
     const tree = treeOf(app);
     const kind = kindOf(tree);
@@ -92,8 +104,9 @@ export class Server implements AsyncDisposable {
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
+    this.#tls = createTlsAdapter(options.tls);
     this.#reception = new Reception(
-      arrivalSteps(options),
+      arrivalSteps(options, this.#tls),
       options.handshakeTimeout,
       (event) => this.#log(event),
     );
@@ -110,21 +123,22 @@ export class Server implements AsyncDisposable {
     return formatBindAddress(this.#addrs[0] ?? this.#options.bind[0]);
   }
 
-  /** First address that it is bound to, as in `Deno.HttpServer`.
+  /** First address that it is bound to, as in `Deno.HttpServer`. For UNIX sockets the server's type says
+   * so: `new Server<Deno.UnixAddr>(…)`.
    *
    * @throws {TypeError} before {@linkcode prepare} */
-  get addr(): Deno.NetAddr {
+  get addr(): Addr {
     return this.addrs[0];
   }
 
   /** All addresses that it is bound to, in the order of `bind`.
    *
    * @throws {TypeError} before {@linkcode prepare} */
-  get addrs(): readonly Deno.NetAddr[] {
+  get addrs(): readonly Addr[] {
     if (this.#addrs.length === 0) {
       throw new TypeError("Cannot tell addresses: nothing is bound yet");
     }
-    return this.#addrs;
+    return this.#addrs as readonly Addr[];
   }
 
   /** Settles when the server has stopped, as in `Deno.HttpServer`; rejects with
@@ -137,18 +151,20 @@ export class Server implements AsyncDisposable {
    * {@linkcode serve}.
    *
    * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
+   * @throws {Deno.errors.NotCapable} when a permission is missing
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
     if (this.#shards !== undefined) {
-      this.#bind();
+      await this.#bind();
       await this.#startShards();
     } else if (!this.#loads) {
-      this.#bind();
+      const binding = this.#bind();
+      if (binding !== undefined) await binding; // else it is ready at once
     } else {
       await this.#context.executor.start();
       try {
-        this.#bind();
+        await this.#bind();
       } catch (error) {
         await this.#context.executor.stop(0);
         throw error;
@@ -195,6 +211,52 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} when the application runs in the accepting thread */
   reload(): Promise<void> {
     return this.#context.executor.reload();
+  }
+
+  /** Reads the files of certificates and private keys again. Connections that are open go on; whoever
+   * connects afterwards sees the new certificate. It is logged what came of it.
+   *
+   * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then
+   * @throws {TypeError} when there is no TLS */
+  async reloadCertificates(): Promise<void> {
+    const tls = this.#tls;
+    if (tls === undefined) throw new TypeError("Cannot reload certificates: there is no TLS");
+    if (this.#shared) return tls.reload(); // the main thread's server tells what came of it
+    try {
+      tls.reload();
+      await this.#shards?.reloadCertificates();
+    } catch (error) {
+      const message = "Cannot reload certificates, the old ones stay in force";
+      this.#log({ level: "error", event: "certificates-refused", message, error });
+      throw error;
+    }
+    this.#log({ level: "info", event: "certificates-reloaded", message: "Reloaded certificates" });
+    this.#warnOfCertificates(tls);
+  }
+
+  /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
+   * process: on Linux, with `--allow-all`, as they are looked up in /proc.
+   *
+   * @throws {TypeError} before {@linkcode prepare}, or when one cannot be found
+   * @throws {Deno.errors.NotSupported} on other systems
+   * @throws {Deno.errors.NotCapable} when /proc may not be read */
+  descriptors(): number[] {
+    if (this.#listeners.length === 0) {
+      throw new TypeError("Cannot tell descriptors: nothing is bound yet");
+    }
+    if (this.#shards !== undefined) {
+      throw new TypeError('Cannot pass sockets on in mode "sharded": its threads share them only');
+    }
+    return descriptorsOf(this.#listeners);
+  }
+
+  /** Stops, as {@linkcode stop} does, for another process that goes on listening on the same sockets:
+   * files of UNIX sockets stay.
+   *
+   * @returns a promise that resolves when every socket is released */
+  handOver(): Promise<void> {
+    for (const listener of this.#listeners) listener.handOver();
+    return this.stop();
   }
 
   /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
@@ -278,11 +340,11 @@ export class Server implements AsyncDisposable {
   }
 
   /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
-  static begin(init: ServerInit): Server {
+  static begin<Addr extends Deno.Addr = Deno.NetAddr>(init: ServerInit<Addr>): Server<Addr> {
     const server = new Server(init);
-    server.#bind();
-    if (server.#loads) {
-      void server.#beginLater();
+    const binding = server.#bind();
+    if (server.#loads || binding !== undefined) {
+      void server.#beginLater(binding);
     } else {
       server.#becomeReady();
       server.#accept();
@@ -303,6 +365,7 @@ export class Server implements AsyncDisposable {
       await this.#context.executor.start();
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#certificateWatch?.stop();
       this.#state = "new";
       this.#addrs = [];
       throw error;
@@ -310,9 +373,17 @@ export class Server implements AsyncDisposable {
   }
 
   /** Connections wait in the kernel while workers load the application. */
-  async #beginLater(): Promise<void> {
+  async #beginLater(binding: Promise<void> | undefined): Promise<void> {
     try {
-      await this.#context.executor.start();
+      await binding;
+    } catch (error) {
+      if (this.#stopping !== undefined) return; // stopped while it waited: nobody's fault
+      this.errorLog("Addresses could not be bound", "error", error);
+      this.interrupt = error as Error;
+      return;
+    }
+    try {
+      if (this.#loads) await this.#context.executor.start();
       if (this.#state !== "bound") return; // stopped meanwhile
       this.#becomeReady();
       this.#accept();
@@ -323,22 +394,51 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  #bind(): void {
+  /** @returns nothing when all is bound at once, as TCP always is */
+  #bind(): Promise<void> | undefined {
     this.#expectNew();
-    const { bind, tcpBacklog, signal } = this.#options;
+    const { signal } = this.#options;
     signal?.throwIfAborted();
     const shared = this.#shared || this.#shards !== undefined;
-    try {
-      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog, shared));
-    } catch (error) {
-      for (const listener of this.#listeners.splice(0)) listener.close();
-      throw error;
+    const tls = this.#tls;
+    const opening = openSockets(this.#options, shared, tls && tls.bind.bind(tls));
+    if (!(opening instanceof Promise)) {
+      this.#becomeBound(opening);
+      return undefined;
     }
+    const binding = opening.then((sockets) => {
+      if (this.#state === "new") return this.#becomeBound(sockets);
+      for (const socket of sockets) closeUnused(socket);
+      this.#expectNew();
+    });
+    this.#binding = binding.catch(() => {}); // whoever binds is told
+    return binding;
+  }
+
+  #becomeBound(sockets: readonly ListeningSocket[]): void {
+    this.#listeners.push(...sockets.map((socket) => new Listener(socket)));
     if (!this.#referenced) this.unref();
-    this.#addrs = this.#listeners.map((listener) => listener.addr as Deno.NetAddr);
+    this.#addrs = sockets.map(({ addr }) => addr);
     if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
+    this.#watchCertificates();
+    this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  /** Of several threads the one that binds tells the others. */
+  #watchCertificates(): void {
+    const tls = this.#tls;
+    if (tls === undefined || this.#shared) return;
+    this.#warnOfCertificates(tls);
+    if (tls.settings.reloadOnChange !== true) return;
+    const reload = () => void this.reloadCertificates().catch(() => {}); // which has logged it
+    this.#certificateWatch = new FileWatch(tls.files, reload, systemClock);
+  }
+
+  #warnOfCertificates(tls: TlsAdapter): void {
+    for (const message of tls.warnings) {
+      this.#log({ level: "warn", event: "certificate-not-valid", message });
+    }
   }
 
   #becomeReady(): void {
@@ -389,15 +489,21 @@ export class Server implements AsyncDisposable {
     try {
       for (const addr of this.#addrs) this.#announce(addr);
     } catch (error) {
-      void this.stop(); // nobody else may have got hold of it
+      // Nobody else may have got hold of it, but somebody may have left it sockets and go on with them.
+      this.#options.bind.forEach(({ transport }, index) => {
+        if (transport === "fd") this.#listeners[index].handOver();
+      });
+      void this.stop();
       throw error;
     }
   }
 
-  #announce(addr: Deno.NetAddr): void {
+  #announce(addr: Address): void {
     const { onListen } = this.#options;
     if (onListen !== undefined) return onListen(addr);
-    const message = `Listening on ${formatAddress(addr)}`;
+    const message = `Listening on ${
+      formatAddress(addr, this.#tls === undefined ? "http" : "https")
+    }`;
     this.#log({ level: "info", event: "listening", message });
   }
 
@@ -405,10 +511,10 @@ export class Server implements AsyncDisposable {
     this.#counters.accepts++;
     try {
       if (this.#options.noDelay) socket.setNoDelay?.(true);
-      const { localAddr, remoteAddr } = socket;
+      const { localAddr, remoteAddr, peer } = socket;
       const arrival = this.#reception.receive({
         stream: socket,
-        ends: { scheme: "http", localAddr, remoteAddr },
+        ends: { scheme: "http", localAddr, remoteAddr, ...(peer === undefined ? {} : { peer }) },
       });
       if (!this.#referenced) socket.unref();
       this.#sockets.add(socket);
@@ -436,7 +542,9 @@ export class Server implements AsyncDisposable {
     if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#certificateWatch?.stop();
     for (const listener of this.#listeners) listener.close();
+    await this.#binding;
     await Promise.all(this.#accepting);
     this.#reception.stop();
     await this.#drain();
@@ -522,7 +630,14 @@ export class Server implements AsyncDisposable {
 }
 
 /** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
-function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
-  if (proxyProtocol === "off") return [];
-  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
+function arrivalSteps(
+  { proxyProtocol, trustedProxies }: ResolvedOptions,
+  tls: TlsAdapter | undefined,
+): ArrivalStep[] {
+  const steps: ArrivalStep[] = [];
+  if (proxyProtocol !== "off") {
+    steps.push(proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies)));
+  }
+  if (tls !== undefined) steps.push(tlsStep(tls));
+  return steps;
 }

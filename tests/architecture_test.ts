@@ -19,7 +19,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "nearest_name.ts": [],
 
   // One exchange, as gateways and executors see it: neither sees a connection.
-  "tls/": [],
+  // Speaks TLS over any stream; of the server it knows what a listening socket is.
+  "tls/": [
+    "http1/protocol_error.ts",
+    "io/",
+    "listener.ts",
+  ],
+  // TLS as options, and as a step between a socket and HTTP.
+  "tls_options.ts": [
+    "bind_address.ts",
+    "nearest_name.ts",
+    "options.ts",
+    "tls/",
+    "worker_options.ts",
+  ],
+  "tls_arrival.ts": ["reception.ts", "tls/"],
   "exchange.ts": [
     "content/",
     "http1/",
@@ -35,6 +49,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/peer_credentials.ts",
     "tls/tls_info.ts",
   ],
+  "gateway/wsgi/": [
+    "content/", // wsgi.input
+    "exchange.ts",
+    "gateway/",
+    "http1/",
+    "tls/",
+    "version.ts", // SERVER_SOFTWARE
+  ],
+  "wsgi_server.ts": ["application.ts", "gateway/wsgi/", "options.ts", "server.ts"],
   // It takes applications of every kind, so it stands above their gateways.
   "gateway/path_dispatcher.ts": [
     "application.ts",
@@ -107,11 +130,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "mount_tree.ts",
     "mounted_executor.ts",
+    "io/permissions.ts",
     "options.ts",
     "own_pool.ts",
     "pool/",
     "shard/",
+    "socket_options.ts",
     "tree_gateway.ts",
+    "tls_options.ts",
     "worker_options.ts",
   ],
   "worker_options.ts": ["options.ts"],
@@ -121,17 +147,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
 
   "bind_address.ts": ["http1/protocol_error.ts"],
+  "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
   "option_rules.ts": [
     "bind_address.ts",
     "http1/protocol_error.ts",
     "options.ts",
     "proxies/trusted_sources.ts",
+    "tls/key_pair.ts",
+    "tls_options.ts",
   ],
   "options.ts": [
     "bind_address.ts",
     "log.ts",
     "nearest_name.ts",
     "option_rules.ts",
+    "socket_options.ts",
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -154,11 +186,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
   "listener.ts": [
-    "bind_address.ts",
     "io/address.ts",
     "io/byte_stream.ts",
+    "io/peer_credentials.ts",
     "log.ts",
   ],
+  // Sockets of every kind, opened; who accepts from them is not known here.
+  "socket/": ["bind_address.ts", "io/", "listener.ts", "options.ts"],
   "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
 
   "server.ts": [
@@ -178,7 +212,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "proxies/",
     "reception.ts",
     "shard/",
+    "socket/",
     "stats.ts",
+    "tls/",
+    "tls_arrival.ts",
+    "tls_options.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
   "cli/": [
@@ -187,6 +225,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "exchange.ts",
     "gateway/",
     "mount_tree.ts",
+    "io/permissions.ts",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
@@ -195,6 +234,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/remote_error.ts",
     "python_module.ts",
     "server.ts",
+    "socket/", // sockets that the process is started with, and passes on
+    "tls/",
+    "tls_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -212,14 +254,15 @@ interface Privilege {
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from three places; the types of its addresses and sockets from a few more.
+  // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["listener.ts", "io/", "cli/"],
+    value: ["socket/", "io/", "tls/", "cli/"],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener
       "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
       "options.ts", // `onListen`, as `Deno.serve` has it
+      "serve.ts", // the addresses of the server that it returns
       "server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },

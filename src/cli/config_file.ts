@@ -1,6 +1,7 @@
 // What does a configuration file set? A JSON object with the keys of `ServerOptions`, whose numbers may
 // be spelt as on the command line ("10s", "16KiB", "none"), and `mount` for applications.
 
+import { isPermitted } from "../io/permissions.ts";
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { usageError } from "./exit_error.ts";
@@ -19,6 +20,11 @@ export interface Config extends ServerOptions {
  * @returns the options that it sets, in range
  * @throws {ExitError} when it cannot be read or understood */
 export async function readConfigFile(path: string): Promise<Config> {
+  if (!isPermitted({ name: "read", path })) {
+    throw usageError(
+      `Cannot read configuration file ${path}: it needs the permission --allow-read=${path}`,
+    );
+  }
   let text: string;
   try {
     text = await Deno.readTextFile(path);

@@ -2,10 +2,11 @@
 // imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
 // fault and ends with exit code 3.
 
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application.ts";
 import { isPython } from "../python_module.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
+import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { shownPath } from "../mount_tree.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
@@ -70,7 +71,7 @@ export function loadFailure(
   const { place, reason, cause } = error;
   const failure = (failed: readonly MountText[], reason: string) =>
     new ExitError(EXIT.application, `Cannot load ${appsOf(failed)}: ${reason}`, cause);
-  // A worker that ends does not say with which of its applications.
+  // A worker of the shared pool that ends does not say with which of its applications.
   if (place === undefined) return failure(mounts.filter(({ pool }) => pool === undefined), reason);
   const failed = mounts.filter(({ prefix }) => shownPath(prefix) === place.path);
   if (failed.length > 0) return failure(failed, reason);
@@ -118,6 +119,10 @@ function splitName(text: string, within: string): [module: string, name: string]
 /** A file that is not there deserves a plainer answer than the module loader's. */
 async function requireFile(url: string, text: string): Promise<void> {
   if (!url.startsWith("file:")) return;
+  const path = fileURLToPath(url);
+  if (!isPermitted({ name: "read", path })) {
+    throw cannotLoad(text, `it needs the permission --allow-read=${path}`);
+  }
   let isFile: boolean;
   try {
     isFile = (await Deno.stat(new URL(url))).isFile;

@@ -7,10 +7,13 @@ import { usageError } from "./exit_error.ts";
 import {
   DURATION_SPELLINGS,
   formatDuration,
+  formatMode,
   formatSize,
+  MODE_SPELLINGS,
   NONE,
   parseCount,
   parseDuration,
+  parseMode,
   parseSize,
   SIZE_SPELLINGS,
 } from "./units.ts";
@@ -18,12 +21,13 @@ import {
 /** The options that have a spelling in text. */
 export type TextOption = Exclude<
   keyof ServerOptions,
-  "signal" | "onListen" | "onError" | "onLog"
+  "cert" | "key" | "tls" | "signal" | "onListen" | "onError" | "onLog"
 >;
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = [
   "Sockets",
+  "TLS",
   "Deadlines",
   "Connections",
   "Workers",
@@ -52,14 +56,35 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT or PORT to listen on; repeatable; port 0 is any",
+    "HOST:PORT, [V6]:PORT, PORT, unix:PATH, unix:@NAME, fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],
+  socketMode: ["Sockets", "permission bits of a UNIX socket: who may write may connect"],
+  socketOwner: ["Sockets", "user that a UNIX socket's file is given to"],
+  socketGroup: ["Sockets", "group that a UNIX socket's file is given to"],
+  peerCredentials: [
+    "Sockets",
+    "asks who is at the other end of a UNIX socket: ids (pid, uid, gid), or names too",
+  ],
   tcpBacklog: ["Sockets", "connections that wait to be accepted; past it the system drops them"],
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
   writeBufferSize: ["Sockets", "octets of an answer gathered into one write"],
+  tlsCertificate: ["TLS", "certificate in PEM, which turns TLS on; the chain may stand behind it"],
+  tlsPrivateKey: ["TLS", "its private key in PEM"],
+  tlsCertificateChain: ["TLS", "certificates that lead to its root, if in a file of their own"],
+  tlsPasswordFile: ["TLS", "file whose first line is the password of an encrypted private key"],
+  tlsSni: ["TLS", "another certificate for clients that ask for NAME, *.NAME; repeatable"],
+  tlsAdapter: [
+    "TLS",
+    "deno is fastest, node can do all; auto is deno if that can do what is asked for",
+  ],
+  tlsClientAuth: ["TLS", "whether clients show a certificate; required serves no other"],
+  tlsClientCa: ["TLS", "whom certificates of clients must come from, in PEM"],
+  tlsMinVersion: ["TLS", "lowest version that is spoken"],
+  tlsCiphers: ["TLS", "cipher suites that are accepted; a connection with another is closed"],
+  tlsReloadOnChange: ["TLS", "read the files again when they change, as at SIGHUP"],
   timeout: ["Deadlines", "sets handshake, head, content, write and keep-alive timeout at once"],
   handshakeTimeout: [
     "Deadlines",
@@ -90,7 +115,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   ],
   minWorkers: ["Workers", "workers that are always there"],
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],
-  exchangesPerWorker: ["Workers", "requests that one holds at a time; past it the queue"],
+  exchangesPerWorker: [
+    "Workers",
+    "requests one holds (1 if it blocks); past it the queue",
+  ],
   queueSize: ["Workers", "requests that wait for a worker; past it 503"],
   queueTimeout: ["Workers", "a request's wait for a worker; past it 503"],
   handlerTimeout: ["Workers", "of a handler to the head of its answer; past it 504"],
@@ -166,7 +194,7 @@ export function optionNamed(name: string): OptionRow | undefined {
  *
  * @param row the option */
 export function isRepeatable({ rule }: OptionRow): boolean {
-  return rule.kind === "addresses" || rule.kind === "sources" || rule.kind === "paths";
+  return ["addresses", "sources", "sni", "paths"].includes(rule.kind);
 }
 
 /** Reads the value of a flag.
@@ -203,6 +231,7 @@ export function formatOptionValue(row: OptionRow, value: unknown): string {
   if (row.rule.kind === "duration") return formatDuration(value as number);
   if (row.rule.kind === "size") return formatSize(value as number);
   if (Array.isArray(value) && value.length === 0) return NONE;
+  if (row.rule.kind === "mode") return formatMode(value as number);
   return value === Infinity ? NONE : String(value);
 }
 
@@ -219,6 +248,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     duration: [parseDuration, DURATION_SPELLINGS] as const,
     size: [parseSize, SIZE_SPELLINGS] as const,
     rate: [parseSize, SIZE_SPELLINGS] as const,
+    mode: [parseMode, MODE_SPELLINGS] as const,
     count: [parseCount, "digits"] as const,
   }[rule.kind];
   const number = parse(text);
@@ -254,6 +284,8 @@ function placeholderOf(rule: OptionRule): string {
     case "rate":
     case "count":
       return "N";
+    case "mode":
+      return "OCTAL";
     case "boolean":
       return "[true|false]";
     case "choice":
@@ -266,8 +298,15 @@ function placeholderOf(rule: OptionRule): string {
       return "PATH";
     case "hostname":
       return "HOST";
+    case "account":
+      return "NAME";
     case "field-value":
       return "TEXT";
+    case "text":
+      return rule.placeholder;
+    case "sni":
+      return "NAME=FILE,FILE";
+    case "tls":
     case "signal":
     case "function":
       throw new Error(`No option in text has a ${rule.kind} as its value`);

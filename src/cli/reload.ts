@@ -1,21 +1,29 @@
-// What happens at a SIGHUP? The application is loaded afresh, one time after the other, and whatever goes
+// What happens at a SIGHUP? Certificates are read again and the application is loaded afresh, one time after the other, and whatever goes
 // wrong is only told: the old code goes on.
 
 import { loadFailure } from "./load_app.ts";
 import { appsOf, type MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./run.ts";
 
+/** What there is to reload. */
+export interface Reloading {
+  /** Has the application loaded afresh. */
+  application(): Promise<void>;
+  /** Reads certificates again, where there are any, and logs what came of it. */
+  readonly certificates: (() => Promise<void>) | undefined;
+}
+
 /** Makes what a SIGHUP calls.
  *
- * @param reload has the application loaded afresh
+ * @param what does it
  * @param mounts what is served
  * @param environment where it is told
  * @returns a function that begins to reload; while that is under way a call begins another once it is
  * over, as the files may have changed since they were read */
 export function reloading(
-  reload: () => Promise<void>,
+  what: Reloading,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -23,7 +31,9 @@ export function reloading(
     running = true;
     while (wanted) {
       wanted = false;
-      await reloadOnce(reload, mounts, environment);
+      // The server has logged what came of it, and the application is another matter.
+      await what.certificates?.().catch(() => {});
+      await reloadOnce(what.application, mounts, environment);
     }
     running = false;
   };
@@ -36,9 +46,10 @@ export function reloading(
 async function reloadOnce(
   reload: () => Promise<void>,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): Promise<void> {
   environment.report(`robusto: reloading ${appsOf(mounts)}`);
+  environment.service.reloading();
   try {
     await reload();
     environment.report(`robusto: reloaded ${appsOf(mounts)}`);
@@ -47,4 +58,5 @@ async function reloadOnce(
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
+  environment.service.ready(); // whichever code it is
 }

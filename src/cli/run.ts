@@ -4,17 +4,23 @@
 import type { Application, ModuleApp } from "../application.ts";
 import type { LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
-import type { ServerOptions } from "../options.ts";
+import type { ResolvedOptions, ServerOptions } from "../options.ts";
+import type { Activation } from "../socket/activation.ts";
+import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Config } from "./config_file.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
+import { assignHeritage, type Heritage, unaskedBind } from "./inheritance.ts";
 import { loadApps } from "./load_apps.ts";
-import { reloading } from "./reload.ts";
 import { appsOf } from "./mounts.ts";
+import { reloading } from "./reload.ts";
+import type { Service } from "./service.ts";
 import { type Settings, settle } from "./settings.ts";
+import type { Successor } from "./successor.ts";
+import { upgrading } from "./upgrade.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {
@@ -24,8 +30,16 @@ export interface CliServer {
   serve(): Promise<void>;
   /** Has new workers load the application afresh, in place of the old ones. */
   reload(): Promise<void>;
+  /** Reads certificates and private keys again, and logs what came of it. */
+  reloadCertificates(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
+  /** Stops gracefully for a process that goes on listening on the same sockets. */
+  handOver(): Promise<void>;
+  /** Descriptors of the sockets, in the order of `bind`. */
+  descriptors(): number[];
+  /** Whether requests are answered. */
+  readonly ready: boolean;
   /** Stops at once. */
   abort(): void | Promise<void>;
 }
@@ -40,6 +54,16 @@ export interface CliEnvironment {
   locateApp(text: string): Promise<ModuleApp>;
   /** Reads what `--config` names. */
   readConfigFile(path: string): Promise<Config>;
+  /** Who wants to know how the process fares. */
+  readonly service: Service;
+  /** Sockets that the service manager has opened. */
+  takeActivation(): Activation;
+  /** What a predecessor has left to this process. */
+  takeHeritage(): Heritage | undefined;
+  /** Tells the predecessor that this process serves. */
+  sayReady(heritage: Heritage, unused: readonly string[]): Promise<void>;
+  /** Starts a process that is to take over. */
+  startSuccessor(sockets: Heritage["sockets"]): Successor;
   /** Calls `listener` at each signal until the function that is returned is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */
@@ -57,9 +81,9 @@ export interface CliEnvironment {
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
   // Deno opens its inspector on a port at a SIGUSR1 that nobody listens for: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP that
-  // comes before there is anything to reload would end the process.
-  const heard = (["SIGUSR1", "SIGHUP"] as const).map((signal) =>
+  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP or a
+  // SIGUSR2 that comes before there is anything to reload or to hand over would end the process.
+  const heard = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );
   try {
@@ -68,6 +92,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
     return reportFailure(error, environment);
   } finally {
     for (const ignore of heard) ignore();
+    environment.service.close();
   }
 }
 
@@ -77,31 +102,47 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
-  const settings = settle(config, parsed.options, parsed);
+  const activation = environment.takeActivation();
+  const heritage = environment.takeHeritage();
+  const inherited = unaskedBind({ ...config, ...parsed.options }, activation, heritage);
+  const settings = settle(config, parsed.options, { ...parsed, inherited });
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
   if (settings.mounts.length === 0) {
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
-  const server = await createServer(settings, environment);
-  await prepare(server, settings);
-  return await serve(server, settings, environment);
+  if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
+  const binds = settings.resolved.bind.map(formatBindAddress);
+  const taken = heritage && assignHeritage(binds, heritage);
+  const server = await createServer(settings, taken?.bind, environment);
+  await prepare(server, settings, binds);
+  const welcome = async () => {
+    if (heritage !== undefined) await environment.sayReady(heritage, taken?.unused ?? []);
+  };
+  return await serve(server, { settings, binds, welcome }, environment);
 }
 
 async function createServer(
   { options, resolved, mounts }: Settings,
+  bind: readonly string[] | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
   const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
+  const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
+  const all: ServerOptions = {
+    ...options,
+    ...addresses,
+    onListen(addr) {
+      environment.report(`robusto: listening on ${formatAddress(addr, schemeOf(resolved))}`);
+      onListen(addr);
+    },
+  };
   try {
-    return environment.createServer(app, {
-      ...options,
-      onListen(addr) {
-        environment.report(`robusto: listening on ${formatAddress(addr)}`);
-        onListen(addr);
-      },
-    });
+    return environment.createServer(app, all);
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
+      throw usageError(error.message);
+    }
     // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
     throw new ExitError(
       EXIT.application,
@@ -110,15 +151,25 @@ async function createServer(
   }
 }
 
-async function prepare(server: CliServer, settings: Settings): Promise<void> {
+function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
+  return tls === undefined ? "http" : "https";
+}
+
+async function prepare(
+  server: CliServer,
+  settings: Settings,
+  binds: readonly string[],
+): Promise<void> {
   try {
     await server.prepare();
   } catch (error) {
     const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
     if (!isFromSystem(error)) throw error;
-    const addresses = settings.resolved.bind.map(formatBindAddress).join(", ");
-    throw new ExitError(EXIT.bind, `Cannot listen on ${addresses}: ${error.message}`);
+    const message = error.message.startsWith("Cannot ")
+      ? error.message
+      : `Cannot listen on ${binds.join(", ")}: ${error.message}`;
+    throw new ExitError(EXIT.bind, message);
   }
 }
 
@@ -133,14 +184,21 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
 async function serve(
   server: CliServer,
-  { mounts }: Settings,
+  { settings: { mounts, resolved }, binds, welcome }: {
+    readonly settings: Settings;
+    readonly binds: readonly string[];
+    readonly welcome: () => Promise<void>;
+  },
   environment: CliEnvironment,
 ): Promise<number> {
+  const { service } = environment;
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
     if (stopping === undefined) {
       environment.report("robusto: stopping, a second signal stops at once");
+      upgrade.cancel();
+      service.stopping();
       stopping = server.stop();
       stopping.catch(forced.reject);
       return;
@@ -149,7 +207,23 @@ async function serve(
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const reload = reloading(() => server.reload(), mounts, environment);
+  const upgrade = upgrading(server, binds, environment);
+  const onUpgrade = async () => {
+    if (stopping !== undefined) {
+      environment.report("robusto: cannot hand over, the server is stopping");
+    } else if (await upgrade.begin() && stopping === undefined) {
+      stopping = server.handOver();
+      stopping.catch(forced.reject);
+    }
+  };
+  const reload = reloading(
+    {
+      application: () => server.reload(),
+      certificates: resolved.tls && (() => server.reloadCertificates()),
+    },
+    mounts,
+    environment,
+  );
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");
@@ -158,9 +232,13 @@ async function serve(
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
     environment.onSignal("SIGHUP", onHangup),
+    environment.onSignal("SIGUSR2", () => void onUpgrade()),
   ];
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
+    await welcome();
+    service.ready();
+    service.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // nothing may keep on serving behind a failure

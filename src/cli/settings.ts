@@ -13,6 +13,7 @@ import {
 import { checkPython } from "../worker_options.ts";
 import { shownPath } from "../mount_tree.ts";
 import { resolveOwnPool } from "../own_pool.ts";
+import { TLS_OPTIONS, type TlsOption } from "../tls_options.ts";
 import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./load_app.ts";
 import { usageError } from "./exit_error.ts";
@@ -21,13 +22,16 @@ import type { MountText } from "./mounts.ts";
 /** Who gave a value. */
 export interface Source {
   /** Where the value was written. */
-  readonly source: "default" | "config file" | "flag" | "argument";
+  readonly source: "default" | "inherited" | "config file" | "flag" | "argument";
   /** The option that set it when that has another name, such as `timeout`. */
   readonly by?: keyof ServerOptions | undefined;
 }
 
+/** Options in force that have no constant default. */
+const UNSET = ["mode", "maxWorkers", "socketOwner", "socketGroup"] as const;
+
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+export type SettledOption = keyof OptionDefaults | typeof UNSET[number] | TlsOption;
 
 /** An application that is served, and who named it. */
 export type SettledMount = MountText & Pick<Source, "source">;
@@ -44,26 +48,30 @@ export interface Settings {
   readonly mounts: readonly SettledMount[];
 }
 
-/** The applications that a command line names. */
+/** What a command line names beside options, and what its process was given. */
 export interface NamedApps {
   /** The one that no flag stands before. */
   readonly app?: string | undefined;
   /** Applications by `--mount`. */
   readonly mounts?: readonly MountText[];
+  /** Addresses of sockets that the process was started with, where nobody says more. */
+  readonly inherited?: readonly string[] | undefined;
 }
 
 /** Puts the command line over the configuration file.
  *
  * @param file what the configuration file sets
  * @param flags what the flags set
- * @param apps what the command line says is served
+ * @param apps what the command line says is served, and the sockets that it was started with
  * @returns the options and applications in force and where they come from
  * @throws {ExitError} when two options exclude each other, or one does nothing */
 export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {}): Settings {
   const { mount: fileMounts = [], ...config } = file;
   const flagOptions = withoutTimeout(flags);
   const configOptions = withoutTimeout(withoutAddressOf(flags, config));
-  const options = { ...configOptions, ...flagOptions };
+  const { inherited } = apps;
+  const bind = inherited === undefined ? {} : { bind: inherited };
+  const options = { ...configOptions, ...flagOptions, ...bind };
   const mounts = settleMounts(fileMounts, apps);
   let resolved: ResolvedOptions;
   try {
@@ -80,8 +88,15 @@ export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {})
   const sources = new Map<SettledOption, Source>();
   const given = (name: SettledOption) =>
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
-  for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
+  for (const name of [...Object.keys(DEFAULTS), ...UNSET] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
+  }
+  for (const name of TLS_OPTIONS) {
+    const source = given(name);
+    if (source !== undefined) sources.set(name, source);
+  }
+  if (inherited !== undefined) {
+    sources.set("bind", { source: "inherited" });
   }
   // Of two numbers of workers the one that nobody gave follows the other.
   const [min, max] = [given("minWorkers"), given("maxWorkers")];

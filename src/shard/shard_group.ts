@@ -43,6 +43,8 @@ interface Shard {
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
   stats: ServerStats | undefined;
+  /** Waits for what came of reading certificates; with an error as text, if any. */
+  certificates: ((error: string | undefined) => void) | undefined;
 }
 
 /** Counts that add up over the life of a group. */
@@ -133,6 +135,23 @@ export class ShardGroup implements Executor {
     for (const shard of old) this.#tell(shard, { kind: "stop" });
   }
 
+  /** Has every shard read certificates and private keys again.
+   *
+   * @throws {Error} when one of them cannot use them */
+  async reloadCertificates(): Promise<void> {
+    const ready = [...this.#shards].filter(({ state }) => state === "ready");
+    const errors = await Promise.all(
+      ready.map((shard) =>
+        new Promise<string | undefined>((resolve) => {
+          shard.certificates = resolve;
+          shard.worker.postMessage({ kind: "reload-certificates" } satisfies ToShard);
+        })
+      ),
+    );
+    const error = errors.find((error) => error !== undefined);
+    if (error !== undefined) throw new Error(`Cannot reload certificates in a shard: ${error}`);
+  }
+
   async stop(timeout: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#retry);
@@ -173,6 +192,7 @@ export class ShardGroup implements Executor {
       stopped: Promise.withResolvers(),
       state: "starting",
       stats: undefined,
+      certificates: undefined,
     };
     shard.ready.promise.catch(() => {}); // one failure is enough
     this.#shards.add(shard);
@@ -204,6 +224,8 @@ export class ShardGroup implements Executor {
         const error = remote(message.error);
         return this.#log(error === undefined ? message.event : { ...message.event, error });
       }
+      case "certificates":
+        return shard.certificates?.(message.error);
       case "stats":
         shard.stats = message.stats;
         return;
@@ -242,6 +264,7 @@ export class ShardGroup implements Executor {
     if (shard.state === "ended") return;
     shard.state = "ended";
     shard.worker.terminate();
+    shard.certificates?.(undefined); // another shard reads them as they are now
     this.#shards.delete(shard);
     for (const name of COUNTS) this.#past[name] += shard.stats?.[name] ?? 0;
     shard.stopped.resolve();

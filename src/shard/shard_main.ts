@@ -5,6 +5,7 @@ import type { LogEvent } from "../log.ts";
 import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
+import type { Server } from "../server.ts";
 import type { ServerStats } from "../stats.ts";
 import { loadWorkerApplication } from "../worker_application.ts";
 
@@ -24,7 +25,9 @@ export type ToShard =
   /** Finish what is in flight, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
   /** Stop at once. */
-  | { readonly kind: "abort" };
+  | { readonly kind: "abort" }
+  /** Read certificates and private keys again; `certificates` answers it. */
+  | { readonly kind: "reload-certificates" };
 
 /** What a shard tells. */
 export type FromShard =
@@ -34,6 +37,8 @@ export type FromShard =
   | { readonly kind: "exiting"; readonly reason: string }
   /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
+  /** What came of reading them: an error as text, if any. */
+  | { readonly kind: "certificates"; readonly error: string | undefined }
   | { readonly kind: "stats"; readonly stats: ServerStats };
 
 /** The shard's end of the wire. */
@@ -89,5 +94,18 @@ async function serveShard(
     port.post({ kind: "stopped" });
   });
   port.post({ kind: "ready" });
-  return ({ kind }) => void (kind === "stop" ? server.stop() : server.abort());
+  return ({ kind }) => {
+    if (kind === "stop") void server.stop();
+    else if (kind === "abort") void server.abort();
+    else if (kind === "reload-certificates") void reloadCertificates(server, port);
+  };
+}
+
+async function reloadCertificates(server: Server, port: ShardPort): Promise<void> {
+  try {
+    await server.reloadCertificates();
+    port.post({ kind: "certificates", error: undefined });
+  } catch (error) {
+    port.post({ kind: "certificates", error: String(error) });
+  }
 }

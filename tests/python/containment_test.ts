@@ -3,7 +3,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { get } from "./conformance_rows.ts";
-import { pythonSite, textOf } from "./python_site.ts";
+import { pythonSite } from "./python_site.ts";
 
 /** Another interpreter starts meanwhile, perhaps on a busy machine. */
 const PATIENT = { queueTimeout: 60_000, keepAliveTimeout: 120_000 };
