@@ -49,6 +49,9 @@ export type {
   WsgiWrite,
 } from "./src/gateway/wsgi/application.ts";
 export { buildEnviron, type Environ, type WsgiVersion } from "./src/gateway/wsgi/environ.ts";
+export { validateWsgi } from "./src/gateway/wsgi/validator.ts";
+export { WsgiBreachError } from "./src/gateway/wsgi/validator_rules.ts";
+export { WsgiServer, type WsgiServerOptions } from "./src/wsgi_server.ts";
 export { WsgiResponse } from "./src/gateway/wsgi/response.ts";
 export { WsgiErrors } from "./src/gateway/wsgi/errors.ts";
 export { FileWrapper } from "./src/gateway/wsgi/file_wrapper.ts";
@@ -79,6 +82,8 @@ export type {
   TlsSettings,
 } from "./src/tls/tls_settings.ts";
 export { TlsAdapter, type TlsAddress, type TlsConnection } from "./src/tls/tls_adapter.ts";
+export type { Keyring } from "./src/tls/keyring.ts";
+export type { KeyPair } from "./src/tls/key_pair.ts";
 export { DenoTlsAdapter } from "./src/tls/deno_adapter.ts";
 export { NodeTlsAdapter } from "./src/tls/node_adapter.ts";
 export { getTlsAdapter } from "./src/tls/create_adapter.ts";

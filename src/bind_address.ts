@@ -129,7 +129,8 @@ function parseUnix(text: string): UnixBindAddress {
 /** The names are those that systemd allows, but not ones that look like a number. */
 function parseInherited(text: string): InheritedBindAddress {
   const [, number, name, path] =
-    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=]{1,255}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ?? [];
+    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=-][^\p{Cc}:=]{0,254}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ??
+      [];
   if (number === undefined && (name === undefined || /^[0-9]+$/.test(name))) {
     throw new RangeError(
       `Cannot bind to ${quoted(text)}: expected fd:N with the number of a descriptor, or fd:NAME`,

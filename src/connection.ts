@@ -42,6 +42,8 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  /** Ends the wait for the end of lingering. */
+  #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
   /** Ends the wait for an application. */
   #giveUp: (() => void) | undefined;
@@ -263,6 +265,9 @@ export class Connection implements ExchangeHost, Sweepable {
         discarded += reader.buffer.length;
         reader.buffer.consume(reader.buffer.length);
       } while (discarded <= this.context.options.lingerLimit && await reader.fill());
+      // Who sends even more, as a proxy with a large upload does, must find the answer when it cannot
+      // write on: it is cut off when its time is over, not before.
+      if (!reader.ended && reader.failure === undefined) await this.#untilClosed();
     }
     this.#close();
   }
@@ -357,9 +362,15 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#phaseCount++;
   }
 
+  #untilClosed(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#notifyClosed = resolve);
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#notifyClosed?.();
     try {
       this.#stream.close();
     } catch {

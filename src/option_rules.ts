@@ -21,6 +21,7 @@ export type OptionRule =
       | "boolean"
       | "addresses"
       | "sources"
+      | "paths"
       | "hostname"
       | "account"
       | "field-value"
@@ -110,6 +111,7 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   maxTrailerCount: count(0, 65_535),
   drainLimit: size(0, many),
   lingerLimit: size(0, many),
+  pythonPath: { kind: "paths" },
   underscoreHeaders: { kind: "choice", values: ["drop", "refuse", "allow"] },
   serverName: { kind: "field-value" },
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
@@ -165,6 +167,8 @@ export function checkOption(
       return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "paths":
+      return checkPaths(value, label);
     case "sources":
       return checkSources(value, label);
     case "text":
@@ -254,6 +258,13 @@ function checkSources(value: unknown, label: string): void {
     requireType(typeof source === "string", "a string or several in an array", source, label);
   }
   new TrustedSources(sources);
+}
+
+function checkPaths(value: unknown, label: string): void {
+  for (const path of Array.isArray(value) ? value : [value]) {
+    requireType(typeof path === "string", "a path or several in an array", path, label);
+    if (path === "" || path.includes("\0")) refuse("a path", path, label);
+  }
 }
 
 function requireType(holds: boolean, expected: string, value: unknown, label: string): void {

@@ -3,6 +3,7 @@
 // milliseconds, sizes octets; `Infinity` is the only spelling of "no limit". The reasons for the
 // numbers are in docs/options.md.
 
+import { resolve } from "node:path";
 import {
   type BindAddress,
   DEFAULT_HOSTNAME,
@@ -262,13 +263,22 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
    * @default {65_536} */
   readonly drainLimit?: number;
   /** Octets that are read and dropped when a connection closes while its client still sends, so that
-   * the answer is not lost to a reset. Past it the connection closes at once.
+   * the answer is not lost to a reset. Past it nothing more is read; the connection closes 2 s after the
+   * answer in any case.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;
 
+  /** Folders, or archives such as wheels, in which applications in Python find packages, behind their
+   * own folder and Python's library: one or several, relative to the working directory. Packages have
+   * to be pure Python.
+   *
+   * @default {[]} */
+  readonly pythonPath?: string | readonly string[];
+
   /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
-   * the field line is dropped, the request is refused with 400, or they are allowed.
+   * the field line is dropped, the request is refused with 400, or they are allowed. WSGI applications
+   * never see them.
    *
    * @default {"allow"} */
   readonly underscoreHeaders?: "drop" | "refuse" | "allow";
@@ -318,7 +328,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
   readonly onListen?: (addr: Addr) => void;
-  /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
+  /** Makes the answer to a request whose Fetch handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
    * of level `debug`. */
@@ -371,6 +381,8 @@ export interface ResolvedOptions
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
+  /** See {@linkcode ServerOptions.pythonPath}; absolute. */
+  readonly pythonPath: readonly string[];
   /** TLS as one object, if there is any. */
   readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
   /** `exchangesPerWorker` where the application blocks. */
@@ -439,6 +451,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   maxTrailerCount: 64,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
+  pythonPath: Object.freeze([]),
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,
   protocol: "HTTP/1.1",
@@ -494,6 +507,7 @@ export function resolveOptions(
     ...timeouts,
     ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
+    pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),

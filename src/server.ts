@@ -26,7 +26,7 @@ import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { descriptorsOf } from "./socket/descriptors.ts";
-import { openSockets } from "./socket/open_sockets.ts";
+import { closeUnused, openSockets } from "./socket/open_sockets.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 import { FileWatch } from "./tls/file_watch.ts";
 import type { TlsAdapter } from "./tls/tls_adapter.ts";
@@ -159,7 +159,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#bind();
       await this.#startShards();
     } else if (!this.#loads) {
-      await this.#bind();
+      const binding = this.#bind();
+      if (binding !== undefined) await binding; // else it is ready at once
     } else {
       await this.#context.executor.start();
       try {
@@ -407,7 +408,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     }
     const binding = opening.then((sockets) => {
       if (this.#state === "new") return this.#becomeBound(sockets);
-      for (const socket of sockets) socket.close();
+      for (const socket of sockets) closeUnused(socket);
       this.#expectNew();
     });
     this.#binding = binding.catch(() => {}); // whoever binds is told

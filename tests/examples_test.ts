@@ -16,6 +16,7 @@ const README_ADDRESS = /https?:\/\/127\.0\.0\.1:8070/g;
 const STOPPED: { signal?: Deno.Signal; code: number } = { signal: "SIGTERM", code: 0 };
 const ENDS: Record<string, typeof STOPPED> = {
   "examples/library.ts": { signal: "SIGTERM", code: 128 + 15 },
+  "examples/own_pool.ts": { signal: "SIGTERM", code: 128 + 15 },
   "examples/pool.ts": { signal: "SIGTERM", code: 128 + 15 },
   "examples/tls.ts": { signal: "SIGTERM", code: 128 + 15 },
   "examples/graceful_stop.ts": { code: 0 }, // by itself

@@ -15,13 +15,14 @@ const USAGE = `Usage: deno run -A mod.ts APP [options]
 Serves APP over HTTP/1.1. APP is the module of an application:
   ./app.ts              its default export
   ./app.ts:name         its export of that name
+  ./app.py:name         a WSGI application in Python, without :name the one called application
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, or a
 Gateway, such as a PathDispatcher.
 
 Other flags:
-  --mount /PREFIX=APP   an application for the paths below /PREFIX; repeatable; the longest prefix wins;
-                        APP without a flag is at /
+  --mount /PREFIX=APP   an application for paths below /PREFIX; repeatable; the longest prefix wins,
+                        and APP without a flag is at /
   --workers N[:M]       --min-workers N and --max-workers M, or N without :M
   --config FILE.json    options from a JSON object, under the names of the flags in camelCase, and
                         "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } }
@@ -37,6 +38,7 @@ Values: --flag VALUE or --flag=VALUE; flags win over the file.
 SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
 SIGHUP loads the application afresh, in new workers that take over when they are ready, and reads
 certificates again.
+SIGUSR2 starts a successor with the same words on the same sockets, and stops when that one serves.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
 bound, 1 anything else.`;
 
@@ -107,5 +109,5 @@ function isInForce({ name }: OptionRow, { resolved }: Settings): boolean {
   if (resolved.mode === "inline" && (WORKER_OPTIONS as readonly string[]).includes(name)) {
     return false;
   }
-  return Object.hasOwn(resolved, name);
+  return resolved[name as SettledOption] !== undefined;
 }

@@ -56,7 +56,7 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT, PORT (0 is any), unix:PATH, unix:@NAME or fd:N; repeatable",
+    "HOST:PORT, [V6]:PORT, PORT, unix:PATH, unix:@NAME, fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],
@@ -115,7 +115,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   ],
   minWorkers: ["Workers", "workers that are always there"],
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],
-  exchangesPerWorker: ["Workers", "requests that one holds at a time; past it the queue"],
+  exchangesPerWorker: [
+    "Workers",
+    "requests one holds (1 if it blocks); past it the queue",
+  ],
   queueSize: ["Workers", "requests that wait for a worker; past it 503"],
   queueTimeout: ["Workers", "a request's wait for a worker; past it 503"],
   handlerTimeout: ["Workers", "of a handler to the head of its answer; past it 504"],
@@ -150,6 +153,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   lingerLimit: [
     "Limits of a request",
     "octets dropped before a close that they would turn into a reset",
+  ],
+  pythonPath: [
+    "Workers",
+    "folder or archive where applications in Python find packages; repeatable",
   ],
   underscoreHeaders: ["Protocol", "field names with an underscore: drop, refuse (400) or allow"],
   serverName: ["Protocol", "value of the Server field; the empty text leaves it out"],
@@ -187,7 +194,7 @@ export function optionNamed(name: string): OptionRow | undefined {
  *
  * @param row the option */
 export function isRepeatable({ rule }: OptionRow): boolean {
-  return ["addresses", "sources", "sni"].includes(rule.kind);
+  return ["addresses", "sources", "sni", "paths"].includes(rule.kind);
 }
 
 /** Reads the value of a flag.
@@ -210,7 +217,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when it is none */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" && ("min" in row.rule || row.rule.kind === "sources");
+  const spelt = typeof value === "string" &&
+    ("min" in row.rule || row.rule.kind === "sources" || row.rule.kind === "paths");
   return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
 }
 
@@ -233,6 +241,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     throw unreadable(label, "true or false", text);
   }
   if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
+  if (rule.kind === "paths") return text === NONE ? [] : text;
   if (!("min" in rule)) return text;
   if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
   const [parse, spellings] = {
@@ -285,6 +294,8 @@ function placeholderOf(rule: OptionRule): string {
       return "ADDRESS";
     case "sources":
       return "SOURCES";
+    case "paths":
+      return "PATH";
     case "hostname":
       return "HOST";
     case "account":

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { keepFromBlocking, requireControl } from "../socket/descriptor_care.ts";
 import { openInheritedSocket } from "../socket/inherited_socket.ts";
+import { closeUnused } from "../socket/open_sockets.ts";
 import { parseBindAddress } from "../bind_address.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { type Heritage, HERITAGE_VARIABLE, parseHeritage } from "./inheritance.ts";
@@ -91,8 +92,7 @@ function release(bind: string): void {
   try {
     const socket = openInheritedSocket(address, 1, undefined);
     socket.accept().catch(() => {}); // so that it is this process's to close, with its file
-    socket.close();
-    for (const arrived of socket.rest?.() ?? []) arrived.close();
+    closeUnused(socket);
   } catch {
     // It is no socket that listens, so it refuses already.
   }

@@ -28,38 +28,47 @@ export function openSockets(
   secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
   const open = opener(options, shared, secure);
-  const sockets: ListeningSocket[] = [];
-  try {
-    for (const [index, bind] of options.bind.entries()) {
-      const socket = open(bind);
+  const opened = new Map<number, ListeningSocket>();
+  const left = inOrder(options.bind);
+  const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) {
+      const at = index;
+      const socket = open(options.bind[at]);
       if (socket instanceof Promise) {
-        return openRest(sockets, socket, options.bind.slice(index + 1), open);
+        return socket.then((socket) => {
+          opened.set(at, socket);
+          return openNext();
+        });
       }
-      sockets.push(socket);
+      opened.set(at, socket);
     }
-    return sockets;
-  } catch (error) {
-    for (const socket of sockets) socket.close();
+    return options.bind.map((_, index) => opened.get(index)!);
+  };
+  const fail = (error: unknown): never => {
+    for (const socket of opened.values()) closeUnused(socket);
     throw error;
+  };
+  try {
+    const all = openNext();
+    return all instanceof Promise ? all.catch(fail) : all;
+  } catch (error) {
+    return fail(error);
   }
+}
+
+/** Closes a socket from which nobody has accepted. */
+export function closeUnused(socket: ListeningSocket): void {
+  socket.close();
+  for (const arrived of socket.rest?.() ?? []) arrived.close();
 }
 
 type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;
 
-async function openRest(
-  sockets: ListeningSocket[],
-  next: Promise<ListeningSocket>,
-  rest: readonly BindAddress[],
-  open: Opener,
-): Promise<ListeningSocket[]> {
-  try {
-    sockets.push(await next);
-    for (const bind of rest) sockets.push(await open(bind));
-    return sockets;
-  } catch (error) {
-    for (const socket of sockets) socket.close();
-    throw error;
-  }
+/** Inherited sockets come last: connections arrive on them at once, and another process may still serve
+ * them if this one fails. */
+function inOrder(bind: readonly BindAddress[]): number[] {
+  const isInherited = (index: number) => bind[index].transport === "fd" ? 1 : 0;
+  return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
 }
 
 /** Whatever can be known to fail is asked before the first socket is opened. */

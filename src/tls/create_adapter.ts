@@ -4,7 +4,9 @@ import { DenoTlsAdapter } from "./deno_adapter.ts";
 import { NodeTlsAdapter } from "./node_adapter.ts";
 import type { TlsAdapterName } from "./tls_settings.ts";
 
-const ADAPTERS = { deno: DenoTlsAdapter, node: NodeTlsAdapter } as const;
+const ADAPTERS: Readonly<
+  Record<TlsAdapterName, typeof DenoTlsAdapter | typeof NodeTlsAdapter>
+> = { deno: DenoTlsAdapter, node: NodeTlsAdapter };
 
 /** Gets an implementation of TLS by its name.
  *
@@ -18,9 +20,9 @@ const ADAPTERS = { deno: DenoTlsAdapter, node: NodeTlsAdapter } as const;
  *
  * console.log(getTlsAdapter("node").name); // NodeTlsAdapter
  * ``` */
-export function getTlsAdapter<Name extends TlsAdapterName = "deno">(
-  name: Name = "deno" as Name,
-): typeof ADAPTERS[Name] {
+export function getTlsAdapter(
+  name: TlsAdapterName = "deno",
+): typeof DenoTlsAdapter | typeof NodeTlsAdapter {
   if (Object.hasOwn(ADAPTERS, name)) return ADAPTERS[name];
   throw new RangeError(
     `Cannot get TLS adapter ${JSON.stringify(name)}: expected "deno" or "node"`,

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
 import * as pool from "./pool_benches.ts";
+import * as python from "./python_benches.ts";
 import { loadWithRequests } from "./request_load.ts";
 import { interleave } from "./rounds.ts";
 import { DENO_SERVE, NODE_HTTP, ROBUSTO, SERVER_CORE, startServers } from "./server_process.ts";
@@ -32,6 +33,8 @@ const BENCHES: Readonly<Record<string, { readonly needs: string[]; readonly run:
     run: (rounds) => pool.compareTransfers("download", rounds),
   },
   "recovery": { needs: ["taskset"], run: pool.measureRecovery },
+  "python": { needs: ["taskset", "wrk"], run: python.compareRequests },
+  "python-isolation": { needs: ["taskset"], run: python.measureIsolation },
   "cost": { needs: ["taskset"], run: pool.measureCost },
 };
 

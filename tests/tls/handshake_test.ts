@@ -153,7 +153,7 @@ for (const adapter of ADAPTERS) {
 
   test(`${adapter}: maxConnections counts handshakes`, async () => {
     await using site = siteOf({ tlsAdapter: adapter, maxConnections: 1, handshakeTimeout: 500 });
-    using silent = await site.dial();
+    using _silent = await site.dial();
     await until(() => site.server.stats.accepts === 1);
     assertEquals((await ask(portOf(site))).text, "hello"); // once the silent one is gone
     assertEquals(site.events, ["handshake-timeout"]);
