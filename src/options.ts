@@ -79,8 +79,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
   /** Further certificates, for clients that ask for other names by SNI (RFC 6066 §3), each
    * `NAME=CERTIFICATE,KEY` with the paths of two files; `*.` in a name stands for one label. */
   readonly tlsSni?: string | readonly string[];
-  /** What speaks TLS: `"deno"` is `Deno.listenTls`, `"node"` is `node:tls`. `"auto"` is `"deno"` where
-   * that has all that is asked for, else `"node"`; docs/tls.md has the differences.
+  /** What speaks TLS: `"deno"` is `Deno.listenTls`, `"node"` is `node:tls`. `"auto"` is `"node"`,
+   * which keeps every deadline; `"deno"` is faster and has less. docs/tls.md has the differences.
    *
    * @default {"auto"} */
   readonly tlsAdapter?: "auto" | "deno" | "node";

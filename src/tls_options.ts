@@ -4,7 +4,7 @@
 import type { BindAddress } from "./bind_address.ts";
 import { nearestName } from "./nearest_name.ts";
 import type { ServerOptions } from "./options.ts";
-import { chooseAdapter } from "./tls/create_adapter.ts";
+import { AUTO_ADAPTER } from "./tls/create_adapter.ts";
 import { DenoTlsAdapter, whyNode } from "./tls/deno_adapter.ts";
 import { NodeTlsAdapter } from "./tls/node_adapter.ts";
 import { TlsAdapter } from "./tls/tls_adapter.ts";
@@ -155,8 +155,7 @@ function decide(
   if (adapter === "deno" && reason !== undefined) {
     throw new TypeError(`Cannot use ${reason} with TLS adapter "deno": expected "node" or "auto"`);
   }
-  if (adapter !== "auto") return adapter;
-  return reason === undefined ? chooseAdapter(settings) : "node";
+  return adapter === "auto" ? AUTO_ADAPTER : adapter;
 }
 
 /** What a server does with its sockets that `Deno.listenTls` does not. */

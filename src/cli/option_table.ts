@@ -78,7 +78,7 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   tlsSni: ["TLS", "another certificate for clients that ask for NAME, *.NAME; repeatable"],
   tlsAdapter: [
     "TLS",
-    "deno is fastest, node can do all; auto is deno if that can do what is asked for",
+    "node keeps every deadline and can do all, deno is faster; auto is node",
   ],
   tlsClientAuth: ["TLS", "whether clients show a certificate; required serves no other"],
   tlsClientCa: ["TLS", "whom certificates of clients must come from, in PEM"],

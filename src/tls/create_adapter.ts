@@ -1,16 +1,15 @@
-// Which implementation of TLS serves these settings?
+// Which implementations of TLS are there, and which is taken where nobody says?
 
-import { DenoTlsAdapter, whyNode } from "./deno_adapter.ts";
-import { filesOf } from "./keyring.ts";
+import { DenoTlsAdapter } from "./deno_adapter.ts";
 import { NodeTlsAdapter } from "./node_adapter.ts";
-import type { TlsAdapterName, TlsSettings } from "./tls_settings.ts";
+import type { TlsAdapterName } from "./tls_settings.ts";
 
 const ADAPTERS = { deno: DenoTlsAdapter, node: NodeTlsAdapter } as const;
 
 /** Gets an implementation of TLS by its name.
  *
  * @param name `"deno"` is `Deno.listenTls`: the fastest; `"node"` is `node:tls`: with client
- * certificates, several certificates, and reloads that refuse nobody
+ * certificates, several certificates, deadlines that close sockets, and reloads that refuse nobody
  * @returns its class
  * @throws {RangeError} when there is none of this name
  * @example Usage
@@ -28,11 +27,7 @@ export function getTlsAdapter<Name extends TlsAdapterName = "deno">(
   );
 }
 
-/** Decides what `"auto"` means.
- *
- * @param settings settings of TLS
- * @returns `"deno"` where that can do all that is asked for. Where certificates are files they can be
- * renewed, and `"deno"` would refuse those who connect at that moment */
-export function chooseAdapter(settings: TlsSettings): TlsAdapterName {
-  return whyNode(settings) === undefined && filesOf(settings).length === 0 ? "deno" : "node";
-}
+/** What `"auto"` means. With Deno 2.9 `Deno.listenTls` cannot keep what is promised of a server: a client
+ * that says nothing holds its socket for as long as it likes, as `close()` waits for its handshake, and a
+ * reload refuses those who connect at that moment. So it is for those who ask for it. */
+export const AUTO_ADAPTER: TlsAdapterName = "node";

@@ -1,6 +1,7 @@
 // TLS by `Deno.listenTls`: octets never leave Rust before they are plain, so it is the fastest that there
 // is. It can do nothing but serve one certificate: neither is there a look at the first octets, nor are
-// clients asked for certificates, nor is it told what was agreed on.
+// clients asked for certificates, nor is it told what was agreed on. A socket that is closed within its
+// handshake is kept by Deno 2.9 until the client does something.
 
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ListeningSocket } from "../listener.ts";

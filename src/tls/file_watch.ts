@@ -14,7 +14,7 @@ export class FileWatch {
   readonly #tick: { stop(): void };
   #known: string | undefined;
   #changed: string | undefined;
-  #looking = false;
+  #looking: Promise<void> | undefined;
 
   /** Begins to look.
    *
@@ -28,12 +28,14 @@ export class FileWatch {
     void this.look();
   }
 
-  /** Looks now. Never rejects. */
-  async look(): Promise<void> {
-    if (this.#looking) return; // a file system may take its time
-    this.#looking = true;
+  /** Looks now, or waits for the look that is under way: a file system may take its time. Never
+   * rejects. */
+  look(): Promise<void> {
+    return this.#looking ??= this.#look().finally(() => this.#looking = undefined);
+  }
+
+  async #look(): Promise<void> {
     const seen = (await Promise.all(this.#files.map(markOf))).join("\n");
-    this.#looking = false;
     if (this.#known === undefined || seen === this.#known) {
       this.#known = seen;
       this.#changed = undefined;

@@ -7,6 +7,9 @@ import type { ByteStream } from "../io/byte_stream.ts";
 import { type ByteDuplex, byteDuplex, writeAll } from "./byte_duplex.ts";
 import { alertRecord, describeHandshakeFailure } from "./handshake_failure.ts";
 
+/** How long the library may take to say how a connection has ended, in milliseconds. */
+const LAST_WORD = 20;
+
 /** Makes a handshake.
  *
  * @param server what has the certificates; it does not listen itself
@@ -21,13 +24,23 @@ export async function handshake(
   // While an alert is on its way the library must not close the connection under it.
   let held = true;
   let closed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // The library says why it has closed behind closing it, and of an end within the handshake nothing.
+  const giveUp = () => {
+    timer ??= setTimeout(() => outcome.reject(new Error("The connection was closed")), LAST_WORD);
+  };
   const transport = byteDuplex({
-    read: (target) => stream.read(target),
+    read(target) {
+      const reading = stream.read(target);
+      if (held) reading.then((count) => count === null && giveUp(), giveUp);
+      return reading;
+    },
     write: (data) => stream.write(data),
     closeWrite: () => stream.closeWrite(),
     close() {
       closed = true;
-      if (!held) stream.close();
+      if (held) giveUp();
+      else stream.close();
     },
   });
   const own: Server = Object.create(server);
@@ -36,15 +49,11 @@ export async function handshake(
     else if (event === "tlsClientError") outcome.reject(args[0]);
     return true;
   };
-  // The library says why it has closed behind closing it, and not every time.
-  const onClose = () => setTimeout(() => outcome.reject(new Error("The connection was closed")), 0);
-  transport.duplex.once("close", onClose);
   const emit: (this: Server, event: "connection", transport: Duplex) => boolean = server.emit;
   emit.call(own, "connection", transport.duplex);
   try {
     const socket = await outcome.promise;
     socket.on("error", () => {});
-    transport.duplex.off("close", onClose);
     return { socket, transport };
   } catch (error) {
     const failure = describeHandshakeFailure(error);
@@ -54,6 +63,7 @@ export async function handshake(
     throw failure;
   } finally {
     held = false;
+    clearTimeout(timer);
     if (closed) close(stream);
   }
 }

@@ -24,8 +24,8 @@ export interface NamedCertificateSettings extends CertificateSettings {
 
 /** Settings of TLS. */
 export interface TlsSettings extends CertificateSettings {
-  /** Which implementation: see {@linkcode getTlsAdapter}. `"auto"` is `"deno"` where that has all that
-   * is asked for, else `"node"`.
+  /** Which implementation: see {@linkcode getTlsAdapter}. `"auto"` is `"node"`, which
+   * keeps every deadline; `"deno"` is faster and has less.
    *
    * @default {"auto"} */
   readonly adapter?: "auto" | TlsAdapterName | undefined;
