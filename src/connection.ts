@@ -70,7 +70,8 @@ export class Connection implements ExchangeHost, Sweepable {
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
-          if (this.context.stopping && this.#betweenRequests) break;
+          // A new one gets a moment, as in `stop`: it may have been accepted while the server stops.
+          if (this.context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();
           if (this.reader.failure !== undefined) throw this.reader.failure;
