@@ -409,6 +409,22 @@ Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the po
   assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
 });
 
+Deno.test("a retiring worker stops when what it held has been taken back", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 3 });
+  const [busy, free] = fake.threads.all;
+  await fake.ask("/1");
+  assertEquals(busy.targets, ["/1"]);
+  await fake.pool.grow(1);
+  const reloaded = fake.pool.reload();
+  await within(reloaded);
+  await fake.settle();
+  assertEquals([busy.ended, free.ended], [false, true]);
+  fake.clock.advance(10); // it has been silent for a while, and others are free
+  await fake.settle();
+  assertEquals(busy.claim(busy.handed[0]), false);
+  assert(busy.ended);
+});
+
 Deno.test("reload() changes workers when all new ones are ready", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
   const old = fake.threads.alive;
