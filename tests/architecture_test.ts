@@ -72,6 +72,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/error_text.ts",
     "pool/executor.ts",
     "pool/scaling.ts",
+    "pool/web_worker.ts",
+    "pool/worker_life.ts",
     "server.ts",
     "stats.ts",
     "worker_application.ts",
@@ -162,7 +164,12 @@ interface Privilege {
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
   // The system is reached from three places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["listener.ts", "io/", "cli/"],
+    value: [
+      "listener.ts",
+      "io/",
+      "cli/",
+      "pool/worker_life.ts", // an application that calls `Deno.exit` is to say so first
+    ],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener

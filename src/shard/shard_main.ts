@@ -5,23 +5,25 @@ import { ModuleApp } from "../application.ts";
 import type { LogEvent } from "../log.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
+import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
 import type { ServerStats } from "../stats.ts";
 import { loadWorkerApplication } from "../worker_application.ts";
 
 /** Where this module is, for those who start shards. */
 export const SHARD_MAIN: string = import.meta.url;
 
+/** What a shard is made with. */
+export interface ShardStart {
+  /** Module and export of the application. */
+  readonly url: string;
+  readonly name: string;
+  readonly workerId: number;
+  /** Everything that can be said without functions. */
+  readonly options: ServerOptions;
+}
+
 /** What a shard is told. */
 export type ToShard =
-  | {
-    readonly kind: "start";
-    /** Module and export of the application. */
-    readonly url: string;
-    readonly name: string;
-    readonly workerId: number;
-    /** Everything that can be said without functions. */
-    readonly options: ServerOptions;
-  }
   /** Finish what is in flight, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
   /** Stop at once. */
@@ -29,7 +31,8 @@ export type ToShard =
 
 /** What a shard tells. */
 export type FromShard =
-  | { readonly kind: "ready" | "stopped" }
+  /** `closed`: it accepts nothing more. */
+  | { readonly kind: "ready" | "closed" | "stopped" }
   | { readonly kind: "failed"; readonly text: string }
   /** The application ends the worker. */
   | { readonly kind: "exiting"; readonly reason: string }
@@ -38,9 +41,7 @@ export type FromShard =
   | { readonly kind: "stats"; readonly stats: ServerStats };
 
 /** The shard's end of the wire. */
-export interface ShardPort {
-  post(message: FromShard): void;
-}
+type ShardPort = ThreadPort<ToShard, FromShard>;
 
 /** How often a shard tells what it has counted, in milliseconds. */
 const STATS_INTERVAL = 500;
@@ -48,28 +49,25 @@ const STATS_INTERVAL = 500;
 /** Begins a shard's work.
  *
  * @param start what it serves, and how
- * @param port its end of the wire
- * @returns what takes further messages */
-export async function startShard(
-  start: Extract<ToShard, { kind: "start" }>,
-  port: ShardPort,
-): Promise<(message: ToShard) => void> {
-  try {
-    return await serveShard(start, port);
-  } catch (error) {
+ * @param port its end of the wire */
+export function startShard(start: ShardStart, port: ShardPort): void {
+  const log = ({ error, ...event }: LogEvent) =>
+    port.post({ kind: "log", event, error: describeError(error) });
+  containUncaught((event, message, error) => log({ level: "error", event, message, error }));
+  announceExit((reason) => port.post({ kind: "exiting", reason }));
+  const serving = serveShard(start, port, log).catch((error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
-    return () => {};
-  }
+  });
+  port.onMessage((message) => void serving.then((take) => take?.(message)));
 }
 
 async function serveShard(
-  { url, name, workerId, options }: Extract<ToShard, { kind: "start" }>,
+  { url, name, workerId, options }: ShardStart,
   port: ShardPort,
+  log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
   const { Server } = await import("../server.ts"); // which imports who imports this
   const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
-  const log = ({ error, ...event }: LogEvent) =>
-    port.post({ kind: "log", event, error: describeError(error) });
   const { app, onError } = application;
   const server = Server.onSharedSockets({
     ...options,
@@ -92,5 +90,8 @@ async function serveShard(
     port.post({ kind: "stopped" });
   });
   port.post({ kind: "ready" });
-  return ({ kind }) => void (kind === "stop" ? server.stop() : server.abort());
+  return ({ kind }) => {
+    void (kind === "stop" ? server.stop() : server.abort());
+    port.post({ kind: "closed" });
+  };
 }

@@ -73,7 +73,7 @@ Deno.test("a shard carries content, and its own onError answers for a handler th
 Deno.test("what nobody catches in a shard is logged, and the shard goes on", async () => {
   const { server, events, get } = await group();
   assertEquals(await get("/uncaught"), "thrown");
-  while (!events.includes("uncaught")) await get();
+  while (!events.includes("uncaught-rejection")) await get();
   assert(["1", "2"].includes(await get()));
   await server.stop();
 });
