@@ -11,7 +11,12 @@
  *
  * @module */
 
-export { type Application, type ApplicationValue, ModuleApp } from "./src/application.ts";
+export {
+  type Application,
+  type ApplicationValue,
+  ModuleApp,
+  type WsgiExport,
+} from "./src/application.ts";
 export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
 export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
@@ -26,10 +31,30 @@ export type { WorkerState } from "./src/pool/pool_worker.ts";
 export type { WorkerKind } from "./src/pool/worker_thread.ts";
 export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
 
+export { type MountableApp, type OwnPool, PathDispatcher } from "./src/gateway/path_dispatcher.ts";
+export type { AppTree, ModuleLeaf, Mount, MountBranch, ValueLeaf } from "./src/mount_tree.ts";
+export type { OwnPoolOptions } from "./src/worker_options.ts";
+export type { LoadPlace } from "./src/pool/application_load_error.ts";
+
 export { Gateway } from "./src/gateway/gateway.ts";
+export { WsgiGateway } from "./src/gateway/wsgi/wsgi_gateway.ts";
+export { gatewayMap, WsgiGateway10, WsgiGatewayU0 } from "./src/gateway/wsgi/versions.ts";
+export type {
+  FileLike,
+  StartResponse,
+  WsgiApp,
+  WsgiEnviron,
+  WsgiInput,
+  WsgiResult,
+  WsgiWrite,
+} from "./src/gateway/wsgi/application.ts";
+export { buildEnviron, type Environ, type WsgiVersion } from "./src/gateway/wsgi/environ.ts";
+export { WsgiResponse } from "./src/gateway/wsgi/response.ts";
+export { WsgiErrors } from "./src/gateway/wsgi/errors.ts";
+export { FileWrapper } from "./src/gateway/wsgi/file_wrapper.ts";
 export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch_gateway.ts";
 export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch_handler.ts";
-export type { BlockingExchange, Exchange } from "./src/exchange.ts";
+export type { BlockingExchange, Exchange, ServerFacts } from "./src/exchange.ts";
 export type { RequestHead } from "./src/http1/request_head.ts";
 export type {
   AbsoluteForm,

@@ -6,16 +6,31 @@ import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { WsgiApp } from "./gateway/wsgi/application.ts";
+import type { WsgiVersion } from "./gateway/wsgi/environ.ts";
+import { createWsgiGateway } from "./gateway/wsgi/versions.ts";
 
 /** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
- * it, or a gateway. */
+ * it, an object with a WSGI application, or a gateway. */
 export type Application = URL | ModuleApp | ApplicationValue;
 
 /** An application that is loaded already, and so can only run in the thread where it is. */
-export type ApplicationValue = FetchHandler | FetchApp | Gateway;
+export type ApplicationValue = FetchHandler | FetchApp | WsgiExport | Gateway;
+
+/** A WSGI application, as a module exports it. */
+export interface WsgiExport {
+  /** The application. */
+  readonly wsgi: WsgiApp;
+  /** Version of the convention.
+   *
+   * @default {"1.0"} */
+  readonly wsgiVersion?: WsgiVersion;
+}
 
 /** An application that stands in a module, so that workers can load it. */
 export class ModuleApp {
+  /** Tells it from what is loaded already. */
+  readonly kind: "module" = "module" as const;
   /** URL of the module. */
   readonly url: string;
   /** Name of the export. */
@@ -75,19 +90,24 @@ export function gatewayFor(
       // Its `this` is the object, as under `deno serve`.
       return new FetchGateway((request, info) => app.fetch(request, info), onError);
     }
+    if ("wsgi" in app && typeof app.wsgi === "function") {
+      return createWsgiGateway(app.wsgi.bind(app), app.wsgiVersion);
+    }
   }
   throw new TypeError(
-    "Cannot serve application: expected a function, an object with fetch(), or a Gateway",
+    "Cannot serve application: expected a function, an object with fetch() or wsgi(), or a Gateway",
   );
 }
 
 /** A gateway whose class comes from another copy of Robusto, such as the one that the application
  * imports by its URL while this one runs from a checkout. */
 class ForeignGateway extends Gateway {
+  override readonly blocks: boolean;
   readonly #gateway: GatewayLike;
 
   constructor(gateway: GatewayLike) {
     super();
+    this.blocks = gateway.blocks === true;
     this.#gateway = gateway;
   }
 

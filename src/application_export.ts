@@ -3,7 +3,19 @@
 import { nearestName } from "./nearest_name.ts";
 
 /** An export that can be served. */
-export type ExportedApp = ExportedHandler | { readonly fetch: ExportedHandler } | GatewayLike;
+export type ExportedApp =
+  | ExportedHandler
+  | { readonly fetch: ExportedHandler }
+  | ExportedWsgi
+  | GatewayLike;
+
+/** A WSGI application, known by the name of its member: as a bare function it could be a Fetch handler. */
+export interface ExportedWsgi {
+  // deno-lint-ignore no-explicit-any -- the module is checked by nobody but its author
+  readonly wsgi: (environ: any, startResponse: any) => any;
+  /** Version of the convention; `"1.0"` without it. */
+  readonly wsgiVersion?: "1.0" | "u.0";
+}
 
 /** A handler in the convention of `Deno.serve`; the server's own types say more. */
 // deno-lint-ignore no-explicit-any -- the module is checked by nobody but its author
@@ -12,6 +24,8 @@ export type ExportedHandler = (request: Request, info: any) => Response | Promis
 /** A `Gateway`, known by its method: the module may have imported the class from another copy or
  * version of Robusto, where `instanceof` says no. */
 export interface GatewayLike {
+  /** See `Gateway.blocks`. */
+  readonly blocks?: boolean;
   // deno-lint-ignore no-explicit-any -- as above
   respond(exchange: any): void | Promise<void>;
 }
@@ -41,8 +55,9 @@ export function takeExport(
     throw new TypeError(`its module has no ${called}, ${hint}`);
   }
   const value = module[name];
-  const wanted = `expected its ${called} to be a function, an object with a fetch function or a ` +
-    "Gateway";
+  const wanted =
+    `expected its ${called} to be a function, an object with a fetch or wsgi function ` +
+    "or a Gateway";
   if (typeof value === "function") {
     if (isClass(value)) throw new TypeError(`${wanted}, got a class instead of an instance`);
     return { app: value as ExportedHandler, onListen: undefined };
@@ -55,13 +70,21 @@ export function takeExport(
     respond?: unknown;
     onListen?: unknown;
     wsgi?: unknown;
+    wsgiVersion?: unknown;
   };
-  const { fetch, respond, onListen, wsgi } = members;
+  const { fetch, respond, onListen, wsgi, wsgiVersion } = members;
   if (typeof respond === "function") return { app: value as GatewayLike, onListen: undefined };
-  if (typeof fetch !== "function") {
-    if (wsgi !== undefined) {
-      throw new TypeError("WSGI applications are not supported by this version");
+  if (typeof wsgi === "function") {
+    if (fetch !== undefined) throw new TypeError(`${wanted}, got an object with both`);
+    if (wsgiVersion !== undefined && wsgiVersion !== "1.0" && wsgiVersion !== "u.0") {
+      const got = typeof wsgiVersion === "string"
+        ? JSON.stringify(wsgiVersion)
+        : typeof wsgiVersion;
+      throw new TypeError(`expected wsgiVersion of its ${called} to be "1.0" or "u.0", got ${got}`);
     }
+    return { app: value as ExportedWsgi, onListen: undefined };
+  }
+  if (typeof fetch !== "function") {
     throw new TypeError(`${wanted}, got an object without one`);
   }
   if (onListen !== undefined && typeof onListen !== "function") {

@@ -1,11 +1,14 @@
 // Where is a server to listen? Reads the spellings of an address that `bind` takes and writes a bound
-// address as people paste it into a browser. It opens nothing and looks no name up.
+// address as people paste it into a browser or another server's configuration. It opens nothing and
+// looks no name up.
 
 import { quoted } from "./http1/protocol_error.ts";
 
 /** An address to listen on. */
-export interface BindAddress {
-  /** The only transport of this version. */
+export type BindAddress = TcpBindAddress | UnixBindAddress | InheritedBindAddress;
+
+/** A TCP address. */
+export interface TcpBindAddress {
   readonly transport: "tcp";
   /** Name or IP address, an IPv6 one without brackets. */
   readonly hostname: string;
@@ -13,29 +16,81 @@ export interface BindAddress {
   readonly port: number;
 }
 
+/** A UNIX socket. */
+export interface UnixBindAddress {
+  readonly transport: "unix";
+  /** Path of its file; an abstract name, which has no file, begins with a NUL. */
+  readonly path: string;
+}
+
+/** A socket that another process has opened and left to this one. */
+export interface InheritedBindAddress {
+  readonly transport: "fd";
+  /** Number of the descriptor, or its name in LISTEN_FDNAMES. */
+  readonly fd: number | string;
+  /** File of a UNIX socket, where the server is to remove it when it stops. */
+  readonly path?: string;
+}
+
 /** Where an address without a host listens: not reachable from other machines unless asked for. */
 export const DEFAULT_HOSTNAME = "127.0.0.1";
 /** Where an address without a port listens. */
 export const DEFAULT_PORT = 8070;
 
+/** `sun_path` has 108 octets; the last one of a path is its NUL, a name has its NUL in front. */
+const LONGEST_PATH = 107;
+
 /** Reads one value of `bind`.
  *
- * @param text `HOST:PORT`, `[V6]:PORT` or `PORT`
+ * @param text `HOST:PORT`, `[V6]:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
  * @returns the address
  * @throws {RangeError} when it is none of these */
 export function parseBindAddress(text: string): BindAddress {
-  const unsupported = /^(unix|fd):/.exec(text);
-  if (unsupported !== null) {
-    const kind = unsupported[1] === "unix" ? "UNIX sockets" : "inherited file descriptors";
-    throw new RangeError(
-      `Cannot bind to ${quoted(text)}: ${kind} are not supported by this version`,
-    );
+  if (text.startsWith("unix:")) return parseUnix(text);
+  if (text.startsWith("fd:")) return parseInherited(text);
+  return parseTcp(text);
+}
+
+/** Whether `Deno.listen` can be asked for this host: a name, an IPv4 or a bare IPv6 address.
+ *
+ * @param hostname the name or address, without brackets
+ * @returns whether it is well-formed; not whether it exists */
+export function isHostname(hostname: string): boolean {
+  return isNameOrIpv4(hostname) || isIpv6(hostname);
+}
+
+/** Writes an address as `bind` takes it.
+ *
+ * @param address one to listen on, or what a listener is bound to
+ * @returns such as `HOST:PORT`, `[V6]:PORT`, `unix:PATH`, `unix:@NAME` or `fd:N` */
+export function formatBindAddress(address: BindAddress | Deno.Addr): string {
+  if ("hostname" in address) {
+    const { hostname, port } = address;
+    return (hostname.includes(":") ? `[${hostname}]` : hostname) + ":" + port;
   }
+  if ("fd" in address) {
+    return `fd:${address.fd}` + (address.path === undefined ? "" : `=unix:${address.path}`);
+  }
+  if ("path" in address) return "unix:" + address.path.replace(/^\0/, "@");
+  return address.transport; // vsock, on which nothing here listens
+}
+
+/** Writes the address of a listener as others are told to reach it.
+ *
+ * @param addr what the listener is bound to
+ * @returns such as `http://127.0.0.1:8070/`; of a UNIX socket `unix:/run/app.sock` */
+export function formatAddress(addr: Deno.Addr): string {
+  const text = formatBindAddress(addr);
+  return "hostname" in addr ? `http://${text}/` : text;
+}
+
+function parseTcp(text: string): TcpBindAddress {
   const colon = text.lastIndexOf(":");
   const port = parsePort(text.slice(colon + 1));
   if (port === undefined) {
     throw new RangeError(
-      `Cannot bind to ${quoted(text)}: expected HOST:PORT, [V6]:PORT or PORT, a port of 0-65535`,
+      `Cannot bind to ${quoted(text)}: expected HOST:PORT, [V6]:PORT or PORT, a port of 0-65535, ` +
+        "or unix:PATH, unix:@NAME or fd:N",
     );
   }
   if (colon < 0) return { transport: "tcp", hostname: DEFAULT_HOSTNAME, port };
@@ -53,29 +108,41 @@ export function parseBindAddress(text: string): BindAddress {
   return { transport: "tcp", hostname, port };
 }
 
-/** Whether `Deno.listen` can be asked for this host: a name, an IPv4 or a bare IPv6 address.
- *
- * @param hostname the name or address, without brackets
- * @returns whether it is well-formed; not whether it exists */
-export function isHostname(hostname: string): boolean {
-  return isNameOrIpv4(hostname) || isIpv6(hostname);
+function parseUnix(text: string): UnixBindAddress {
+  const name = text.slice("unix:".length);
+  const abstract = name.startsWith("@");
+  if (name === (abstract ? "@" : "") || name.includes("\0") || name.endsWith("/")) {
+    throw new RangeError(`Cannot bind to ${quoted(text)}: expected unix:PATH or unix:@NAME`);
+  }
+  const length = new TextEncoder().encode(name).length;
+  if (length > LONGEST_PATH) {
+    throw new RangeError(
+      `Cannot bind to ${
+        quoted(text)
+      }: expected a path of at most ${LONGEST_PATH} octets, got ${length}`,
+    );
+  }
+  return { transport: "unix", path: abstract ? "\0" + name.slice(1) : name };
 }
 
-/** Writes an address as `bind` takes it.
- *
- * @param address the address
- * @returns `HOST:PORT` or `[V6]:PORT` */
-export function formatBindAddress(address: Pick<BindAddress, "hostname" | "port">): string {
-  const { hostname, port } = address;
-  return (hostname.includes(":") ? `[${hostname}]` : hostname) + ":" + port;
-}
-
-/** Writes the address of a listener as the URL that reaches it.
- *
- * @param addr what the listener is bound to
- * @returns such as `http://127.0.0.1:8070/` */
-export function formatAddress(addr: Deno.NetAddr): string {
-  return `http://${formatBindAddress(addr)}/`;
+/** The names are those that systemd allows, but not ones that look like a number. */
+function parseInherited(text: string): InheritedBindAddress {
+  const [, number, name, path] =
+    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=]{1,255}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ?? [];
+  if (number === undefined && (name === undefined || /^[0-9]+$/.test(name))) {
+    throw new RangeError(
+      `Cannot bind to ${quoted(text)}: expected fd:N with the number of a descriptor, or fd:NAME`,
+    );
+  }
+  if (number !== undefined && Number(number) < 3) {
+    throw new RangeError(
+      `Cannot bind to ${
+        quoted(text)
+      }: expected a descriptor from 3, the first are standard streams`,
+    );
+  }
+  const fd = number === undefined ? name : Number(number);
+  return { transport: "fd", fd, ...(path === undefined ? {} : { path }) };
 }
 
 /** Digits only: `Number` would take `0x50`, ` 80` and `8e3` as well. */

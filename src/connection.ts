@@ -19,6 +19,7 @@ import { StreamReader } from "./io/stream_reader.ts";
 import { StreamWriter } from "./io/stream_writer.ts";
 import type { Sweepable } from "./io/sweep.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Forwarding } from "./proxies/forwarding.ts";
 
 /** Most request heads fit, and an idle connection costs no more. */
 const FIRST_BUFFER_SIZE = 2048;
@@ -31,6 +32,7 @@ export class Connection implements ExchangeHost, Sweepable {
   readonly ends: ConnectionEnds;
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
+  readonly forwarding: Forwarding | undefined;
 
   readonly #stream: ByteStream;
   readonly #parser: RequestHeadParser;
@@ -53,6 +55,7 @@ export class Connection implements ExchangeHost, Sweepable {
     const { options, headLimits } = context;
     this.context = context;
     this.ends = ends;
+    this.forwarding = context.forwarding?.covers(ends.remoteAddr) ? context.forwarding : undefined;
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
     this.#deadlines = new ConnectionDeadlines(options);
@@ -70,7 +73,7 @@ export class Connection implements ExchangeHost, Sweepable {
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
-          // A new one gets a moment, as in `stop`: it may have been accepted while the server stops.
+          // A new connection gets its moment from the sweep: its request may be on its way.
           if (this.context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#octetsCame();

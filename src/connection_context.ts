@@ -1,5 +1,6 @@
 // What every connection of a server shares: limits, the one who answers, the log, the counters.
 
+import type { ServerFacts } from "./exchange.ts";
 import type { Executor } from "./pool/executor.ts";
 import type { HeadLimits } from "./http1/request_head.ts";
 import type { ResponseHeadWriter } from "./http1/response_head.ts";
@@ -7,6 +8,7 @@ import type { Address } from "./io/address.ts";
 import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { LogEvent } from "./log.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Forwarding } from "./proxies/forwarding.ts";
 import type { Counters } from "./stats.ts";
 import type { TlsInfo } from "./tls/tls_info.ts";
 
@@ -24,9 +26,12 @@ export interface ConnectionEnds {
 /** What every connection of a server shares. */
 export interface ConnectionContext {
   readonly options: ResolvedOptions;
+  readonly server: ServerFacts;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
   readonly headWriter: ResponseHeadWriter;
+  /** Who is behind the proxies in front; undefined when none is believed. */
+  readonly forwarding: Forwarding | undefined;
   readonly counters: Counters;
   /** Whether the server is stopping: answers say close then. */
   readonly stopping: boolean;

@@ -6,7 +6,7 @@ import { AbandonableExchange } from "./abandonable_exchange.ts";
 import { type ContentHost, openContent, type RequestContent } from "./connection_content.ts";
 import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
 import type { ContentReader } from "./content/content_reader.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ServerFacts } from "./exchange.ts";
 import { ContentEncoder } from "./http1/content_encoder.ts";
 import { encodeText, isShared } from "./io/text_encoder.ts";
 import { ProtocolError } from "./http1/protocol_error.ts";
@@ -16,6 +16,7 @@ import type { Address } from "./io/address.ts";
 import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { StreamWriter } from "./io/stream_writer.ts";
 import type { LogLevel } from "./log.ts";
+import type { Forwarding, Origin } from "./proxies/forwarding.ts";
 import type { TlsInfo } from "./tls/tls_info.ts";
 
 /** What an exchange needs of its connection. */
@@ -23,6 +24,8 @@ export interface ExchangeHost extends ContentHost {
   readonly context: ConnectionContext;
   readonly ends: ConnectionEnds;
   readonly writer: StreamWriter;
+  /** Who is behind the proxy at the other end; undefined when that is the client. */
+  readonly forwarding: Forwarding | undefined;
   /** Whether the connection may take another request as far as the server is concerned. */
   readonly mayPersist: boolean;
 }
@@ -43,6 +46,8 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   expectPending: boolean;
 
   readonly #host: ExchangeHost;
+  /** Undefined when the other end of the connection is the client. */
+  readonly #origin: Origin | undefined;
   readonly #content: RequestContent | undefined;
   /** Whether content came together with the head. */
   readonly #contentArrived: boolean;
@@ -58,7 +63,8 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   constructor(host: ExchangeHost, head: RequestHead) {
     super();
     this.#host = host;
-    this.head = head;
+    this.#origin = host.forwarding?.originOf(head, host.ends);
+    this.head = this.#origin?.head ?? head;
     this.#content = openContent(head.framing, host, host.context.options);
     this.expectPending = head.expectContinue && this.#content !== undefined;
     this.#contentArrived = host.reader.buffer.length > 0;
@@ -69,7 +75,7 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   }
 
   get scheme(): "http" | "https" {
-    return this.#host.ends.scheme;
+    return (this.#origin ?? this.#host.ends).scheme;
   }
 
   get localAddr(): Address {
@@ -77,7 +83,11 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   }
 
   get remoteAddr(): Address {
-    return this.#host.ends.remoteAddr;
+    return (this.#origin ?? this.#host.ends).remoteAddr;
+  }
+
+  get server(): ServerFacts {
+    return this.#host.context.server;
   }
 
   get tls(): TlsInfo | undefined {

@@ -27,6 +27,17 @@ export interface BlockingExchange {
   write(piece: Uint8Array): void;
 }
 
+/** What applications are told of the server that they run in. */
+export interface ServerFacts {
+  /** What it calls itself: the option `serverName`. */
+  readonly name: string;
+  /** Highest version of HTTP that it speaks. */
+  readonly protocol: "HTTP/1.1" | "HTTP/1.0";
+  /** Whether other copies of the application may answer at the same time, each in a worker of its own
+   * that shares nothing with the others. */
+  readonly multiprocess: boolean;
+}
+
 /** One request and its response.
  *
  * An answer is either given whole by `respond`, or begun by `begin`, continued by `write` and ended by
@@ -34,6 +45,8 @@ export interface BlockingExchange {
 export interface Exchange {
   /** Identifies the request in logs; unique in this process. */
   readonly requestId: string;
+  /** The server that took it. */
+  readonly server: ServerFacts;
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   /** `"https"` behind TLS. */
@@ -46,8 +59,9 @@ export interface Exchange {
   readonly tls: TlsInfo | undefined;
   /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
   readonly peer: PeerCredentials | undefined;
-  /** The part of the path that led to the application, such as `/blog`; empty at the root. Set by
-   * whoever chooses the application, before it answers. */
+  /** The part of the path that led to the application, such as `/blog`; empty at the root. It is the
+   * beginning of the target's path as that was sent, percent-encodings and all. Set by whoever chooses
+   * the application, before it answers. */
   mountPath: string;
   /** Reading and writing that blocks the thread; undefined where that would hold everybody up: only in
    * a worker may an application block. */

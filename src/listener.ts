@@ -1,9 +1,10 @@
-// Opens a listening socket and accepts from it for as long as the server wants. One connection's
-// trouble, and a machine that is out of descriptors for a moment, never end the loop.
+// Accepts from a listening socket for as long as the server wants. One connection's trouble, and a
+// machine that is out of descriptors for a moment, never end the loop. What kind of socket it is, and how
+// it was opened, is in socket/.
 
-import type { BindAddress } from "./bind_address.ts";
 import type { Address } from "./io/address.ts";
 import type { ByteStream } from "./io/byte_stream.ts";
+import type { PeerCredentials } from "./io/peer_credentials.ts";
 import type { LogEvent } from "./log.ts";
 
 /** First wait after a failed accept, doubled up to the last one (as Go's net/http has it). */
@@ -14,6 +15,8 @@ const LONGEST_PAUSE = 1_000;
 export interface AcceptedSocket extends ByteStream {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
+  /** Who is at the other end of a UNIX socket, where that was asked for. */
+  readonly peer?: PeerCredentials | undefined;
   /** Sets TCP_NODELAY; only TCP has it. */
   setNoDelay?(on: boolean): void;
   ref(): void;
@@ -23,9 +26,15 @@ export interface AcceptedSocket extends ByteStream {
 /** What the platform gives for a listening socket; a `Deno.Listener` is one. */
 export interface ListeningSocket {
   readonly addr: Address;
+  /** Its descriptor, where that is known. */
+  readonly fd?: number | undefined;
   accept(): Promise<AcceptedSocket>;
   /** A waiting `accept` rejects then. */
   close(): void;
+  /** Connections that were accepted before the close and that nobody has asked for; they would be lost. */
+  rest?(): AcceptedSocket[];
+  /** Says that another process goes on listening: `close` leaves the file of a UNIX socket then. */
+  handOver?(): void;
   ref(): void;
   unref(): void;
 }
@@ -34,25 +43,23 @@ export interface ListeningSocket {
 export class Listener {
   readonly #listener: ListeningSocket;
   #closed = false;
+  #take: (socket: AcceptedSocket) => void = (socket) => socket.close();
   /** Ends the wait that is under way, if one is. */
   #wake: (() => void) | undefined;
 
-  /** Binds and listens.
-   *
-   * @param bind where to listen
-   * @param tcpBacklog connections that the kernel keeps until they are accepted
-   * @param shared whether other threads of the process listen on the same socket
-   * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
-  constructor(bind: BindAddress, tcpBacklog: number, shared = false) {
-    const { hostname, port } = bind;
-    this.#listener = shared
-      ? listenShared(hostname, port, tcpBacklog)
-      : Deno.listen({ hostname, port, tcpBacklog });
+  /** @param socket which listens already; it is closed with this */
+  constructor(socket: ListeningSocket) {
+    this.#listener = socket;
   }
 
   /** The address that is really listened on. */
   get addr(): Address {
     return this.#listener.addr;
+  }
+
+  /** Its descriptor, where that is known. */
+  get fd(): number | undefined {
+    return this.#listener.fd;
   }
 
   /** Hands every new connection to `take`, until the listener is closed. Never rejects.
@@ -65,6 +72,7 @@ export class Listener {
     room: () => Promise<void> | undefined,
     log: (event: LogEvent) => void,
   ): Promise<void> {
+    this.#take = take;
     let pause = FIRST_PAUSE;
     while (!this.#closed) {
       const waiting = room();
@@ -93,7 +101,13 @@ export class Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
+    for (const socket of this.#listener.rest?.() ?? []) this.#take(socket);
     this.#wake?.();
+  }
+
+  /** Leaves the file of a UNIX socket to a process that goes on listening on it. */
+  handOver(): void {
+    this.#listener.handOver?.();
   }
 
   /** Keeps the process alive while listening. */
@@ -123,20 +137,4 @@ export class Listener {
     await Promise.race([promise, closed]);
     this.#wake = undefined;
   }
-}
-
-/** Listens on the socket that every thread of the process gets for the same address: Deno keeps it by
- * the address that is asked for. Two servers that ask for port 0 must not share one, so a free port is
- * looked for first. */
-function listenShared(hostname: string, port: number, tcpBacklog: number): Deno.TcpListener {
-  if (port === 0) {
-    using probe = Deno.listen({ hostname, port });
-    port = (probe.addr as Deno.NetAddr).port;
-  }
-  const options: Deno.TcpListenOptions & { loadBalanced: true } = {
-    hostname,
-    port,
-    loadBalanced: true,
-  };
-  return Deno.listen({ ...options, tcpBacklog });
 }

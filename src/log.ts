@@ -77,7 +77,7 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
 
 function describeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} port ${address.port}`;
-  return "path" in address ? address.path : address.transport;
+  return "path" in address ? address.path || "UNIX socket" : address.transport;
 }
 
 /** An error's own stack, then those of its causes. */

@@ -4,6 +4,7 @@
 import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -13,11 +14,21 @@ export type OptionRule =
     readonly max: number;
     readonly none: boolean;
   }
-  | { readonly kind: "boolean" | "addresses" | "hostname" | "field-value" | "signal" | "function" }
+  | {
+    readonly kind:
+      | "boolean"
+      | "addresses"
+      | "sources"
+      | "hostname"
+      | "account"
+      | "field-value"
+      | "signal"
+      | "function";
+  }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
-/** Kinds of whole numbers: milliseconds, octets, octets per second, and plain numbers. */
-export type NumberKind = "duration" | "size" | "rate" | "count";
+/** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
+export type NumberKind = "duration" | "size" | "rate" | "mode" | "count";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
 const longest = 2_147_483_647;
@@ -36,6 +47,10 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   bind: { kind: "addresses" },
   hostname: { kind: "hostname" },
   port: count(0, 65_535),
+  socketMode: { kind: "mode", min: 0, max: 0o777, none: false },
+  socketOwner: { kind: "account" },
+  socketGroup: { kind: "account" },
+  peerCredentials: { kind: "choice", values: ["off", "ids", "names"] },
   tcpBacklog: count(1, 65_535),
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
@@ -84,6 +99,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
   proxyMode: { kind: "boolean" },
   strictMode: { kind: "boolean" },
+  trustedProxies: { kind: "sources" },
+  forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
+  proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -107,6 +125,7 @@ export function checkOption(
     case "duration":
     case "size":
     case "rate":
+    case "mode":
     case "count":
       return checkNumber(rule, value, label);
     case "boolean":
@@ -123,8 +142,12 @@ export function checkOption(
       requireType(typeof value === "string", "a string", value, label);
       if (isHostname(value as string)) return;
       return refuse("a host name or an IP address without a port", value, label);
+    case "account":
+      return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "sources":
+      return checkSources(value, label);
     default:
       rule satisfies never;
   }
@@ -135,9 +158,13 @@ function checkNumber(
   value: unknown,
   label: string,
 ): void {
-  const unit = { duration: "milliseconds", size: "octets", rate: "octets per second", count: "" }[
-    rule.kind
-  ];
+  const unit = {
+    duration: "milliseconds",
+    size: "octets",
+    rate: "octets per second",
+    mode: "permission bits",
+    count: "",
+  }[rule.kind];
   const what = "a whole number" + (unit && ` of ${unit}`);
   requireType(typeof value === "number", what, value, label);
   if (rule.none && value === Infinity) return;
@@ -166,6 +193,16 @@ function checkFieldValue(value: unknown, label: string): void {
   refuse("at most 256 printable ASCII characters, no blank at an end", value, label);
 }
 
+/** A name as `useradd` takes it, and some that other systems have; or a number. */
+function checkAccount(value: unknown, label: string): void {
+  const expected = "a name or a number";
+  requireType(typeof value === "string" || typeof value === "number", expected, value, label);
+  const holds = typeof value === "number"
+    ? Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1 // the last one is "no change"
+    : /^[^\p{Cc}\s:,/-][^\p{Cc}\s:,/]{0,255}$/u.test(value as string);
+  if (!holds) refuse(expected, value, label);
+}
+
 function checkAddresses(value: unknown, label: string): void {
   const addresses = Array.isArray(value) ? value : [value];
   if (addresses.length === 0) refuse("at least one address", value, label);
@@ -173,6 +210,14 @@ function checkAddresses(value: unknown, label: string): void {
     requireType(typeof address === "string", "a string or several in an array", address, label);
     parseBindAddress(address);
   }
+}
+
+function checkSources(value: unknown, label: string): void {
+  const sources = Array.isArray(value) ? value : [value];
+  for (const source of sources) {
+    requireType(typeof source === "string", "a string or several in an array", source, label);
+  }
+  new TrustedSources(sources);
 }
 
 function requireType(holds: boolean, expected: string, value: unknown, label: string): void {

@@ -13,12 +13,15 @@ import {
 import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
+import { checkSocketOptions } from "./socket_options.ts";
 import { VERSION } from "./version.ts";
 import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
 /** Settings of a server. All are optional; every limit and deadline is on unless it is `Infinity`. */
-export interface ServerOptions {
-  /** Where to listen: `HOST:PORT`, `[V6]:PORT` or `PORT`, one or several. Port 0 is any free port.
+export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
+  /** Where to listen, one or several: `HOST:PORT`, `[V6]:PORT` or `PORT`, where port 0 is any free port;
+   * `unix:PATH` or `unix:@NAME`, a UNIX socket with a file or an abstract one; `fd:N` or `fd:NAME`, a
+   * socket that the process was started with.
    *
    * @default {"127.0.0.1:8070"} */
   readonly bind?: string | readonly string[];
@@ -28,6 +31,19 @@ export interface ServerOptions {
   /** TCP port to listen on, as in `Deno.serve`; not together with `bind`.
    * Without it a `hostname` is opened on port 8070. */
   readonly port?: number;
+  /** Permission bits of a UNIX socket's file: whoever may write to it may connect.
+   *
+   * @default {0o660} */
+  readonly socketMode?: number;
+  /** Owner of a UNIX socket's file, a name or a number. Without it who runs the server. */
+  readonly socketOwner?: string | number;
+  /** Group of a UNIX socket's file, a name or a number. Without it that of who runs the server. */
+  readonly socketGroup?: string | number;
+  /** What is asked about the process at the other end of a UNIX socket: nothing, its numbers (pid, uid
+   * and gid), or the names of its user and group too. On Linux, with `--allow-ffi`.
+   *
+   * @default {"off"} */
+  readonly peerCredentials?: "off" | "ids" | "names";
   /** Connections that the system keeps while they wait to be accepted. Past it the system drops
    * them, and clients try again.
    *
@@ -114,7 +130,8 @@ export interface ServerOptions {
    * nobody is free. Without it as many as `minWorkers`; where only this one is given and is less than
    * the default of `minWorkers`, that follows it. */
   readonly maxWorkers?: number;
-  /** Requests that one worker holds at a time. Past it they wait in the queue.
+  /** Requests that one worker holds at a time. Past it they wait in the queue. A worker whose
+   * application blocks, such as a synchronous WSGI application, holds 1 unless this is given.
    *
    * @default {64} */
   readonly exchangesPerWorker?: number;
@@ -234,10 +251,27 @@ export interface ServerOptions {
    * @default {true} */
   readonly strictMode?: boolean;
 
+  /** The proxies in front that are believed: IP addresses, networks such as `10.0.0.0/8`, or `unix` for
+   * whoever connects over a UNIX socket. What anybody else says of where a request comes from is ignored.
+   *
+   * @default {[]} */
+  readonly trustedProxies?: string | readonly string[];
+  /** Fields in which `trustedProxies` tell whom they speak for, which then is the `remoteAddr`, scheme
+   * and host of a request: `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` (RFC 7239), or none.
+   *
+   * @default {"x-forwarded"} */
+  readonly forwardedFields?: "x-forwarded" | "forwarded" | "off";
+  /** Whether connections begin with a header of the PROXY protocol, version 1 or 2, from which both ends'
+   * addresses are taken. Only `trustedProxies` may send one: others that do are closed, and with
+   * `"required"` everybody is who does not.
+   *
+   * @default {"off"} */
+  readonly proxyProtocol?: "off" | "optional" | "required";
+
   /** Stops the server, as `stop()` does, when it is aborted. */
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
-  readonly onListen?: (addr: Deno.NetAddr) => void;
+  readonly onListen?: (addr: Addr) => void;
   /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
@@ -252,6 +286,8 @@ export type OptionDefaults = Required<
     // What these set has a default of its own, or they are not set.
     | "hostname"
     | "port"
+    | "socketOwner"
+    | "socketGroup"
     | "timeout"
     | "mode"
     | "maxWorkers"
@@ -263,17 +299,25 @@ export type OptionDefaults = Required<
 >;
 
 /** What is in force on a server. */
-export interface ResolvedOptions extends Omit<OptionDefaults, "bind"> {
+export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedProxies"> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
+  /** See {@linkcode ServerOptions.trustedProxies}. */
+  readonly trustedProxies: readonly string[];
+  /** See {@linkcode ServerOptions.socketOwner}. */
+  readonly socketOwner: string | number | undefined;
+  /** See {@linkcode ServerOptions.socketGroup}. */
+  readonly socketGroup: string | number | undefined;
   /** Where handlers run. */
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
+  /** `exchangesPerWorker` where the application blocks. */
+  readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
-  readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
+  readonly onListen: ((addr: Deno.Addr) => void) | undefined;
   /** See {@linkcode ServerOptions.onError}. */
   readonly onError: ((error: unknown) => Response | Promise<Response>) | undefined;
   /** See {@linkcode ServerOptions.onLog}. */
@@ -285,7 +329,13 @@ const seconds = 1000;
 
 /** What holds for an option that is not given. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
-  bind: formatBindAddress({ hostname: DEFAULT_HOSTNAME, port: DEFAULT_PORT }),
+  bind: formatBindAddress({
+    transport: "tcp",
+    hostname: DEFAULT_HOSTNAME,
+    port: DEFAULT_PORT,
+  }),
+  socketMode: 0o660,
+  peerCredentials: "off",
   tcpBacklog: 511,
   noDelay: true,
   readBufferSize: 16 * KiB,
@@ -329,6 +379,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   protocol: "HTTP/1.1",
   proxyMode: false,
   strictMode: true,
+  trustedProxies: Object.freeze([]),
+  forwardedFields: "x-forwarded",
+  proxyProtocol: "off",
 });
 
 /** The deadlines that `timeout` sets. */
@@ -348,7 +401,7 @@ export const TIMEOUT_MEMBERS = [
  * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or does nothing
  * @throws {RangeError} when a value is out of range */
 export function resolveOptions(
-  options: ServerOptions = {},
+  options: ServerOptions<never> = {},
   appKind: AppKind = "value",
 ): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
@@ -362,18 +415,38 @@ export function resolveOptions(
   const timeouts = timeout === undefined
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
+  const bind = resolveAddresses(rest.bind, hostname, port);
+  const mode = resolveMode(given, appKind);
+  checkSocketOptions(given, bind, mode);
   return Object.freeze({
+    socketOwner: undefined,
+    socketGroup: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,
     onLog: logToStandardError,
     ...DEFAULTS,
     ...timeouts,
-    ...rest,
-    mode: resolveMode(given, appKind),
+    ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
+    exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
+    mode,
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
-    bind: resolveAddresses(rest.bind, hostname, port),
+    trustedProxies: resolveTrustedProxies(given),
+    bind,
   });
+}
+
+/** Without anybody to trust the other two would do nothing, or nobody any good. */
+function resolveTrustedProxies(given: ServerOptions): readonly string[] {
+  const trusted = [given.trustedProxies ?? DEFAULTS.trustedProxies].flat();
+  for (const name of ["proxyProtocol", "forwardedFields"] as const) {
+    if (trusted.length > 0 || (given[name] ?? DEFAULTS[name]) === DEFAULTS[name]) continue;
+    throw new TypeError(
+      `Cannot use ${name} ${JSON.stringify(given[name])} without trustedProxies: expected the ` +
+        "addresses of the proxies that are to be believed",
+    );
+  }
+  return Object.freeze(trusted);
 }
 
 function resolveAddresses(

@@ -18,12 +18,17 @@ export interface Arrival {
  * of the arrival that it was given must end whatever it waits for. */
 export type ArrivalStep = (arrival: Arrival) => Promise<Arrival>;
 
+/** How long a step that is under way may go on when the server stops, in milliseconds: about as long as
+ * a connection on which nothing has come yet. */
+const LAST_MOMENT = 1_000;
+
 /** Takes connections through their steps. */
 export class Reception {
   readonly #steps: readonly ArrivalStep[];
   readonly #timeout: number;
   readonly #log: (event: LogEvent) => void;
   readonly #streams = new Set<ByteStream>();
+  #stopping: ReturnType<typeof setTimeout> | undefined;
 
   /** @param steps what comes before HTTP, in order
    * @param timeout milliseconds for all of them together
@@ -46,8 +51,14 @@ export class Reception {
     return this.#steps.length === 0 ? arrival : this.#receive(arrival);
   }
 
+  /** Gives what is under way a moment: a request may be right behind. Then it is closed. */
+  stop(): void {
+    if (this.#streams.size > 0) this.#stopping = setTimeout(() => this.abort(), LAST_MOMENT);
+  }
+
   /** Closes whatever is under way: nothing of it was a request yet. */
   abort(): void {
+    clearTimeout(this.#stopping);
     for (const stream of this.#streams) this.#close(stream);
   }
 
@@ -76,6 +87,7 @@ export class Reception {
     } finally {
       clearTimeout(timer);
       this.#streams.delete(stream);
+      if (this.#streams.size === 0) clearTimeout(this.#stopping);
     }
     return undefined;
   }

@@ -16,10 +16,14 @@ import { Server } from "./server.ts";
  *
  * @param app a Fetch handler, an object with one, or a gateway
  * @param options how to serve it
- * @returns the server, bound and accepting
+ * @returns the server, bound and accepting; where something is at the path of a UNIX socket, it binds
+ * as soon as that is known to be stale, and rejects `finished` when it is not
  * @throws {TypeError} when an option or the application is of the wrong kind
  * @throws {RangeError} when an option is out of range
  * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
-export function serve(app: Application, options: ServerOptions = {}): Server {
+export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
+  app: Application,
+  options: ServerOptions<Addr> = {},
+): Server<Addr> {
   return Server.begin({ ...options, app });
 }

@@ -9,20 +9,28 @@ import { shortestDeadline } from "./connection_deadlines.ts";
 import { ConnectionManager } from "./connection_manager.ts";
 import { ClosingLines } from "./http1/closing_lines.ts";
 import { ResponseHeadWriter } from "./http1/response_head.ts";
+import type { Address } from "./io/address.ts";
 import { systemClock } from "./io/clock.ts";
 import { onStopSignals } from "./io/signals.ts";
 import { Sweep } from "./io/sweep.ts";
-import { type AcceptedSocket, Listener } from "./listener.ts";
+import { type AcceptedSocket, Listener, type ListeningSocket } from "./listener.ts";
 import type { LogEvent, LogLevel } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
-import { createExecutor, isModule } from "./create_executor.ts";
-import { type Arrival, Reception } from "./reception.ts";
+import { createExecutor } from "./create_executor.ts";
+import { type AppTree, kindOf, treeOf } from "./mount_tree.ts";
+import { MountedExecutor } from "./mounted_executor.ts";
+import { Forwarding } from "./proxies/forwarding.ts";
+import { proxyHeaderStep } from "./proxies/proxy_arrival.ts";
+import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
+import { descriptorsOf } from "./socket/descriptors.ts";
+import { openSockets } from "./socket/open_sockets.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 
 /** What a server is made of: an application, and how to serve it. */
-export interface ServerInit extends ServerOptions {
+export interface ServerInit<Addr extends Deno.Addr = Deno.NetAddr> extends ServerOptions<Addr> {
   /** What is served. */
   readonly app: Application;
 }
@@ -47,7 +55,7 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * await server.stop();
  * await serving;
  * ``` */
-export class Server implements AsyncDisposable {
+export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   /** Whether other threads of the process listen on the same sockets. */
   #shared = false;
@@ -62,7 +70,9 @@ export class Server implements AsyncDisposable {
   readonly #finished = Promise.withResolvers<void>();
   #state: ServerState = "new";
   #referenced = true;
-  #addrs: readonly Deno.NetAddr[] = [];
+  #addrs: readonly Address[] = [];
+  /** Settles when a bind that takes time has come to its end. */
+  #binding: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #cutShort = Promise.withResolvers<void>();
   #interrupt: Error | undefined;
@@ -75,18 +85,24 @@ export class Server implements AsyncDisposable {
    * @param init the application, and options
    * @throws {TypeError} when an option or the application is of the wrong kind
    * @throws {RangeError} when an option is out of range */
-  constructor(init: ServerInit) {
+  constructor(init: ServerInit<Addr>) {
     const { app, ...given } = init;
-    this.#loads = isModule(app);
-    const options = resolveOptions(given, this.#loads ? "module" : "value");
+    const tree = treeOf(app);
+    const kind = kindOf(tree);
+    this.#loads = kind !== "value";
+    const options = resolveOptions(given, kind);
     this.#options = options;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     this.#connections = new ConnectionManager(
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new Reception([], options.handshakeTimeout, (event) => this.#log(event));
-    this.#context = this.#createContext(app);
+    this.#reception = new Reception(
+      arrivalSteps(options),
+      options.handshakeTimeout,
+      (event) => this.#log(event),
+    );
+    this.#context = this.#createContext(tree);
   }
 
   /** Whether it is bound, its application is loaded, and requests are answered. */
@@ -99,21 +115,22 @@ export class Server implements AsyncDisposable {
     return formatBindAddress(this.#addrs[0] ?? this.#options.bind[0]);
   }
 
-  /** First address that it is bound to, as in `Deno.HttpServer`.
+  /** First address that it is bound to, as in `Deno.HttpServer`. For UNIX sockets the server's type says
+   * so: `new Server<Deno.UnixAddr>(…)`.
    *
    * @throws {TypeError} before {@linkcode prepare} */
-  get addr(): Deno.NetAddr {
+  get addr(): Addr {
     return this.addrs[0];
   }
 
   /** All addresses that it is bound to, in the order of `bind`.
    *
    * @throws {TypeError} before {@linkcode prepare} */
-  get addrs(): readonly Deno.NetAddr[] {
+  get addrs(): readonly Addr[] {
     if (this.#addrs.length === 0) {
       throw new TypeError("Cannot tell addresses: nothing is bound yet");
     }
-    return this.#addrs;
+    return this.#addrs as readonly Addr[];
   }
 
   /** Settles when the server has stopped, as in `Deno.HttpServer`; rejects with
@@ -126,18 +143,19 @@ export class Server implements AsyncDisposable {
    * {@linkcode serve}.
    *
    * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
+   * @throws {Deno.errors.NotCapable} when a permission is missing
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
     if (this.#shards !== undefined) {
-      this.#bind();
+      await this.#bind();
       await this.#startShards();
     } else if (!this.#loads) {
-      this.#bind();
+      await this.#bind();
     } else {
       await this.#context.executor.start();
       try {
-        this.#bind();
+        await this.#bind();
       } catch (error) {
         await this.#context.executor.stop(0);
         throw error;
@@ -186,6 +204,31 @@ export class Server implements AsyncDisposable {
     return this.#context.executor.reload();
   }
 
+  /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
+   * process: on Linux, with `--allow-all`, as they are looked up in /proc.
+   *
+   * @throws {TypeError} before {@linkcode prepare}, or when one cannot be found
+   * @throws {Deno.errors.NotSupported} on other systems
+   * @throws {Deno.errors.NotCapable} when /proc may not be read */
+  descriptors(): number[] {
+    if (this.#listeners.length === 0) {
+      throw new TypeError("Cannot tell descriptors: nothing is bound yet");
+    }
+    if (this.#shards !== undefined) {
+      throw new TypeError('Cannot pass sockets on in mode "sharded": its threads share them only');
+    }
+    return descriptorsOf(this.#listeners);
+  }
+
+  /** Stops, as {@linkcode stop} does, for another process that goes on listening on the same sockets:
+   * files of UNIX sockets stay.
+   *
+   * @returns a promise that resolves when every socket is released */
+  handOver(): Promise<void> {
+    for (const listener of this.#listeners) listener.handOver();
+    return this.stop();
+  }
+
   /** The same as {@linkcode stop}, as in `Deno.HttpServer`. */
   shutdown(): Promise<void> {
     return this.stop();
@@ -217,7 +260,6 @@ export class Server implements AsyncDisposable {
 
   /** What the server has done since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
-    const { executor } = this.#context;
     return {
       ready: this.ready,
       runtime: this.runtime(),
@@ -225,15 +267,16 @@ export class Server implements AsyncDisposable {
       idleConnections: this.#context.idle,
       ...this.#counters,
       ...this.#shards?.counts,
-      pool: executor instanceof WorkerPool ? executor.stats : undefined,
+      pool: this.#pool?.stats,
+      pools: Object.fromEntries([...this.#ownPools].map(([path, pool]) => [path, pool.stats])),
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
-    const { executor } = this.#context;
-    if (executor instanceof WorkerPool) executor.clearStats();
+    this.#pool?.clearStats();
+    for (const pool of this.#ownPools.values()) pool.clearStats();
   }
 
   /** How long the server has been ready, in milliseconds.
@@ -267,11 +310,11 @@ export class Server implements AsyncDisposable {
   }
 
   /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
-  static begin(init: ServerInit): Server {
+  static begin<Addr extends Deno.Addr = Deno.NetAddr>(init: ServerInit<Addr>): Server<Addr> {
     const server = new Server(init);
-    server.#bind();
-    if (server.#loads) {
-      void server.#beginLater();
+    const binding = server.#bind();
+    if (server.#loads || binding !== undefined) {
+      void server.#beginLater(binding);
     } else {
       server.#becomeReady();
       server.#accept();
@@ -299,9 +342,17 @@ export class Server implements AsyncDisposable {
   }
 
   /** Connections wait in the kernel while workers load the application. */
-  async #beginLater(): Promise<void> {
+  async #beginLater(binding: Promise<void> | undefined): Promise<void> {
     try {
-      await this.#context.executor.start();
+      await binding;
+    } catch (error) {
+      if (this.#stopping !== undefined) return; // stopped while it waited: nobody's fault
+      this.errorLog("Addresses could not be bound", "error", error);
+      this.interrupt = error as Error;
+      return;
+    }
+    try {
+      if (this.#loads) await this.#context.executor.start();
       if (this.#state !== "bound") return; // stopped meanwhile
       this.#becomeReady();
       this.#accept();
@@ -312,22 +363,33 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  #bind(): void {
+  /** @returns nothing when all is bound at once, as TCP always is */
+  #bind(): Promise<void> | undefined {
     this.#expectNew();
-    const { bind, tcpBacklog, signal } = this.#options;
+    const { signal } = this.#options;
     signal?.throwIfAborted();
     const shared = this.#shared || this.#shards !== undefined;
-    try {
-      for (const address of bind) this.#listeners.push(new Listener(address, tcpBacklog, shared));
-    } catch (error) {
-      for (const listener of this.#listeners.splice(0)) listener.close();
-      throw error;
+    const opening = openSockets(this.#options, shared);
+    if (!(opening instanceof Promise)) {
+      this.#becomeBound(opening);
+      return undefined;
     }
+    const binding = opening.then((sockets) => {
+      if (this.#state === "new") return this.#becomeBound(sockets);
+      for (const socket of sockets) socket.close();
+      this.#expectNew();
+    });
+    this.#binding = binding.catch(() => {}); // whoever binds is told
+    return binding;
+  }
+
+  #becomeBound(sockets: readonly ListeningSocket[]): void {
+    this.#listeners.push(...sockets.map((socket) => new Listener(socket)));
     if (!this.#referenced) this.unref();
-    this.#addrs = this.#listeners.map((listener) => listener.addr as Deno.NetAddr);
+    this.#addrs = sockets.map(({ addr }) => addr);
     if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
     this.#state = "bound";
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
+    this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
   #becomeReady(): void {
@@ -343,6 +405,18 @@ export class Server implements AsyncDisposable {
   get #shards(): ShardGroup | undefined {
     const { executor } = this.#context;
     return executor instanceof ShardGroup ? executor : undefined;
+  }
+
+  get #pool(): WorkerPool | undefined {
+    const { executor } = this.#context;
+    if (executor instanceof MountedExecutor) return executor.shared;
+    return executor instanceof WorkerPool ? executor : undefined;
+  }
+
+  /** Pools of single applications, by the paths of these. */
+  get #ownPools(): ReadonlyMap<string, WorkerPool> {
+    const { executor } = this.#context;
+    return executor instanceof MountedExecutor ? executor.own : new Map();
   }
 
   readonly #onSignal = (): void => void this.stop();
@@ -366,12 +440,16 @@ export class Server implements AsyncDisposable {
     try {
       for (const addr of this.#addrs) this.#announce(addr);
     } catch (error) {
-      void this.stop(); // nobody else may have got hold of it
+      // Nobody else may have got hold of it, but somebody may have left it sockets and go on with them.
+      this.#options.bind.forEach(({ transport }, index) => {
+        if (transport === "fd") this.#listeners[index].handOver();
+      });
+      void this.stop();
       throw error;
     }
   }
 
-  #announce(addr: Deno.NetAddr): void {
+  #announce(addr: Address): void {
     const { onListen } = this.#options;
     if (onListen !== undefined) return onListen(addr);
     const message = `Listening on ${formatAddress(addr)}`;
@@ -382,10 +460,10 @@ export class Server implements AsyncDisposable {
     this.#counters.accepts++;
     try {
       if (this.#options.noDelay) socket.setNoDelay?.(true);
-      const { localAddr, remoteAddr } = socket;
+      const { localAddr, remoteAddr, peer } = socket;
       const arrival = this.#reception.receive({
         stream: socket,
-        ends: { scheme: "http", localAddr, remoteAddr },
+        ends: { scheme: "http", localAddr, remoteAddr, ...(peer === undefined ? {} : { peer }) },
       });
       if (!this.#referenced) socket.unref();
       this.#sockets.add(socket);
@@ -414,8 +492,9 @@ export class Server implements AsyncDisposable {
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     for (const listener of this.#listeners) listener.close();
+    await this.#binding;
     await Promise.all(this.#accepting);
-    this.#reception.abort();
+    this.#reception.stop();
     await this.#drain();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
@@ -437,6 +516,7 @@ export class Server implements AsyncDisposable {
     }
     await Promise.race([drained, this.#cutShort.promise]);
     clearTimeout(timer);
+    this.#reception.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
       const message =
@@ -447,13 +527,21 @@ export class Server implements AsyncDisposable {
     await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
   }
 
-  #createContext(app: Application): ConnectionContext {
+  #createContext(app: AppTree): ConnectionContext {
     const options = this.#options;
     const counters = this.#counters;
     const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
     const isStopping = () => this.#state !== "ready";
+    const isShared = () => this.#shared;
     return {
       options,
+      server: {
+        name: options.serverName,
+        protocol: options.protocol,
+        get multiprocess() {
+          return isShared();
+        },
+      },
       headLimits: {
         maxRequestLineSize: options.maxRequestLineSize,
         maxHeadSize: options.maxHeadSize,
@@ -466,6 +554,7 @@ export class Server implements AsyncDisposable {
       },
       executor: createExecutor(app, options, (event) => this.#log(event)),
       headWriter: new ResponseHeadWriter(options.protocol, closing),
+      forwarding: Forwarding.for(options, (event) => this.#log(event)),
       counters,
       idle: 0,
       get stopping() {
@@ -486,4 +575,10 @@ export class Server implements AsyncDisposable {
       // A sink that throws must not cost anybody an answer.
     }
   }
+}
+
+/** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
+function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
+  if (proxyProtocol === "off") return [];
+  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
 }

@@ -44,6 +44,8 @@ export interface ServerStats {
   readonly bytesWritten: number;
   /** Errors of sockets, other than clients leaving. */
   readonly socketErrors: number;
-  /** The worker pool; undefined where the application runs in the accepting thread. */
+  /** The worker pool; undefined where no application runs in it. */
   readonly pool: PoolStats | undefined;
+  /** The pools of applications that have one of their own, by the paths that these are mounted at. */
+  readonly pools: Readonly<Record<string, PoolStats>>;
 }

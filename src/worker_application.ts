@@ -1,18 +1,19 @@
-// An application as a worker has it: loaded from its module, with the hooks that the module may export
-// for the life of the worker, and its own handler of errors, since options hold no functions on their
-// way to another thread.
+// What a worker runs: its applications, loaded from their modules, with the hooks that the modules may
+// export for the life of the worker.
 
-import { loadModule, type ModuleApp } from "./application.ts";
-import type { ExportedApp } from "./application_export.ts";
-import type { ErrorHandler } from "./gateway/fetch_gateway.ts";
-import { ApplicationLoadError } from "./pool/application_load_error.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import { loadTree, type MountedModule } from "./load_tree.ts";
+import type { AppTree } from "./mount_tree.ts";
+import { gatewayOf } from "./tree_gateway.ts";
 
-/** An application in a worker, ready to answer. */
+/** The applications of a worker, ready to answer. */
 export interface WorkerApplication {
-  readonly app: ExportedApp;
-  /** `onError` beside `fetch` in what is exported. */
-  readonly onError: ErrorHandler | undefined;
-  /** Calls the module's `onWorkerStop`, if it exports one. */
+  /** Speaks to them. Each has its own handler of errors, if it exports one: options hold no functions on
+   * their way to another thread. */
+  readonly gateway: Gateway;
+  /** Calls `onWorkerStop` of each module that exports it, in their order.
+   *
+   * @throws what the first one threw that failed; the others are called all the same */
   stop(): Promise<void>;
 }
 
@@ -22,29 +23,36 @@ interface WorkerHooks {
   readonly onWorkerStop?: () => unknown;
 }
 
-/** Loads an application and calls the module's `onWorkerStart`.
+/** Loads applications, then calls `onWorkerStart` of each module, in their order.
  *
- * @param module where it is
+ * @param tree what is where
  * @param workerId the worker's number
- * @returns the application
- * @throws {ApplicationLoadError} when it cannot be loaded, or the hook fails */
+ * @returns the applications
+ * @throws {ApplicationLoadError} when one cannot be loaded, or a hook fails */
 export async function loadWorkerApplication(
-  module: ModuleApp,
+  tree: AppTree,
   workerId: number,
 ): Promise<WorkerApplication> {
-  const { exports, app } = await loadModule(module);
-  const hooks = exports as WorkerHooks;
-  try {
-    await hooks.onWorkerStart?.({ workerId });
-  } catch (error) {
-    throw new ApplicationLoadError("its onWorkerStart failed", error);
+  const { tree: loaded, modules } = await loadTree(tree);
+  const gateway = gatewayOf(loaded, undefined);
+  for (const { exports, failure } of modules) {
+    try {
+      await (exports as WorkerHooks).onWorkerStart?.({ workerId });
+    } catch (error) {
+      throw failure("its onWorkerStart failed", error);
+    }
   }
-  const { onError } = app as { onError?: ErrorHandler };
-  return {
-    app,
-    onError: typeof onError === "function" ? onError.bind(app) : undefined,
-    async stop() {
-      await hooks.onWorkerStop?.();
-    },
-  };
+  return { gateway, stop: () => callStopHooks(modules) };
+}
+
+async function callStopHooks(modules: readonly MountedModule[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { exports } of modules) {
+    try {
+      await (exports as WorkerHooks).onWorkerStop?.();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

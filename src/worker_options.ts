@@ -3,11 +3,30 @@
 
 import type { ServerOptions } from "./options.ts";
 
-/** What an application is given as: a module that any thread can load, or a value of this thread. */
-export type AppKind = "module" | "value";
+/** What an application is given as: a module that any thread can load, a value of this thread, or
+ * several of which some are the one and some the other. */
+export type AppKind = "module" | "value" | "mixed";
 
 /** Where handlers run. */
 export type Mode = "inline" | "pool" | "sharded";
+
+/** What can be set for a pool that only one application uses; see {@linkcode ServerOptions}. */
+export type OwnPoolOptions = Pick<
+  ServerOptions,
+  | "minWorkers"
+  | "maxWorkers"
+  | "exchangesPerWorker"
+  | "queueSize"
+  | "queueTimeout"
+  | "handlerTimeout"
+  | "responseTimeout"
+  | "workerIdleTimeout"
+  | "maxExchangesPerWorker"
+  | "maxWorkerAge"
+  | "maxWorkerHeap"
+  | "workerKind"
+  | "maxAbandonedWorkers"
+>;
 
 /** Options that mean something only where there are workers. */
 export const WORKER_OPTIONS = [
@@ -24,7 +43,7 @@ export const WORKER_OPTIONS = [
   "maxWorkerHeap",
   "workerKind",
   "maxAbandonedWorkers",
-] as const satisfies readonly (keyof ServerOptions)[];
+] as const satisfies readonly (keyof OwnPoolOptions)[];
 
 /** Decides where handlers run.
  *
@@ -33,18 +52,19 @@ export const WORKER_OPTIONS = [
  * @returns the mode
  * @throws {TypeError} when the application cannot run there, or an option does nothing there */
 export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
-  const mode = given.mode ?? (appKind === "module" ? "pool" : "inline");
+  const mode = given.mode ?? (appKind === "value" ? "inline" : "pool");
   if (mode === "inline") {
     refuseWorkerOptions(given, appKind);
     return mode;
   }
-  if (appKind === "value") {
+  if (appKind === "value" || (appKind === "mixed" && mode === "sharded")) {
     throw new TypeError(
       `Cannot use mode "${mode}": a function or an object cannot go to another thread, expected the ` +
         'URL of its module, such as new URL("./app.ts", import.meta.url)',
     );
   }
-  if (given.onError !== undefined) {
+  // Of several applications, those that run in this thread can call it.
+  if (given.onError !== undefined && appKind === "module") {
     throw new TypeError(
       `Cannot use onError in mode "${mode}": a function cannot go to another thread, expected ` +
         "onError beside fetch in what the application exports",
@@ -54,30 +74,40 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
     refusePoolOptions(given);
     return mode;
   }
-  if (given.workerKind === "web" && Number.isFinite(given.maxWorkerHeap ?? Infinity)) {
-    throw new TypeError(
-      'Cannot use workerKind "web" together with maxWorkerHeap: the heap of a web Worker has no ' +
-        'limit, expected "killable" or "auto"',
-    );
-  }
+  refuseBoundWebHeap(given);
   return mode;
+}
+
+/** Refuses a bound that nobody keeps.
+ *
+ * @param given options
+ * @param where what the message calls the place of the options
+ * @throws {TypeError} when workers are to be of a kind whose heap cannot be bounded, and are bounded */
+export function refuseBoundWebHeap(given: OwnPoolOptions, where = ""): void {
+  if (given.workerKind !== "web" || !Number.isFinite(given.maxWorkerHeap ?? Infinity)) return;
+  throw new TypeError(
+    `Cannot use workerKind "web" together with maxWorkerHeap${where}: the heap of a web Worker has no ` +
+      'limit, expected "killable" or "auto"',
+  );
 }
 
 /** Decides how many workers there are. Of two numbers the one that is not given follows the other.
  *
  * @param given the options that were given
  * @param usual how many there are when nothing is said
+ * @param where what the message calls the place of the options
  * @returns the least and the most
  * @throws {RangeError} when the least is above the most */
 export function resolveWorkerCounts(
-  given: ServerOptions,
+  given: OwnPoolOptions,
   usual: number,
+  where = "",
 ): { readonly minWorkers: number; readonly maxWorkers: number } {
   const minWorkers = given.minWorkers ?? Math.min(usual, given.maxWorkers ?? usual);
   const maxWorkers = given.maxWorkers ?? minWorkers;
   if (maxWorkers >= minWorkers) return { minWorkers, maxWorkers };
   throw new RangeError(
-    `Cannot use maxWorkers: expected at least minWorkers, which is ${minWorkers}, got ${maxWorkers}`,
+    `Cannot use maxWorkers${where}: expected at least minWorkers, which is ${minWorkers}, got ${maxWorkers}`,
   );
 }
 
@@ -85,7 +115,7 @@ export function resolveWorkerCounts(
 function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
   const name = WORKER_OPTIONS.find((name) => given[name] !== undefined);
   if (name === undefined) return;
-  const remedy = appKind === "module"
+  const remedy = appKind !== "value"
     ? 'expected mode "pool"'
     : 'expected the URL of a module as the application, which runs in mode "pool"';
   throw new TypeError(

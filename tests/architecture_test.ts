@@ -35,10 +35,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/peer_credentials.ts",
     "tls/tls_info.ts",
   ],
+  // It takes applications of every kind, so it stands above their gateways.
+  "gateway/path_dispatcher.ts": [
+    "application.ts",
+    "exchange.ts",
+    "gateway/",
+    "mount_tree.ts",
+    "tree_gateway.ts",
+    "worker_options.ts",
+  ],
+  "mount_tree.ts": ["application.ts", "worker_options.ts"],
+  "tree_gateway.ts": ["application.ts", "gateway/", "mount_tree.ts"],
+  "load_tree.ts": ["application.ts", "mount_tree.ts", "pool/application_load_error.ts"],
+  "own_pool.ts": ["nearest_name.ts", "option_rules.ts", "options.ts", "worker_options.ts"],
+  "mounted_executor.ts": ["exchange.ts", "gateway/", "log.ts", "pool/"],
   // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
     "abandonable_exchange.ts",
-    "application.ts",
     "content/content_reader.ts",
     "errors.ts",
     "exchange.ts",
@@ -46,16 +59,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log.ts",
+    "mount_tree.ts",
     "tls/tls_info.ts",
     "worker_application.ts",
   ],
   "abandonable_exchange.ts": [],
   "application_export.ts": ["nearest_name.ts"],
   "worker_application.ts": [
-    "application.ts",
-    "application_export.ts",
-    "gateway/fetch_gateway.ts",
+    "gateway/gateway.ts",
+    "load_tree.ts",
+    "mount_tree.ts",
     "pool/application_load_error.ts",
+    "tree_gateway.ts",
   ],
   "application.ts": [
     "application_export.ts",
@@ -65,8 +80,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // A shard is a whole server in a worker.
   "shard/": [
-    "application.ts",
     "log.ts",
+    "mount_tree.ts",
     "options.ts",
     "pool/application_load_error.ts",
     "pool/error_text.ts",
@@ -79,22 +94,40 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "worker_application.ts",
   ],
   "create_executor.ts": [
-    "application.ts",
+    "gateway/path_table.ts",
+    "load_tree.ts",
     "log.ts",
+    "mount_tree.ts",
+    "mounted_executor.ts",
+    "io/permissions.ts",
     "options.ts",
+    "own_pool.ts",
     "pool/",
     "shard/",
+    "socket_options.ts",
+    "tree_gateway.ts",
     "worker_options.ts",
   ],
   "worker_options.ts": ["options.ts"],
 
+  // What proxies in front say of a connection and of a request; it sees neither of them itself.
+  "proxies/": ["http1/", "io/", "log.ts"],
+  "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
+
   "bind_address.ts": ["http1/protocol_error.ts"],
-  "option_rules.ts": ["bind_address.ts", "http1/protocol_error.ts", "options.ts"],
+  "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
+  "option_rules.ts": [
+    "bind_address.ts",
+    "http1/protocol_error.ts",
+    "options.ts",
+    "proxies/trusted_sources.ts",
+  ],
   "options.ts": [
     "bind_address.ts",
     "log.ts",
     "nearest_name.ts",
     "option_rules.ts",
+    "socket_options.ts",
     "version.ts",
     "worker_options.ts",
   ],
@@ -111,16 +144,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "options.ts",
     "pool/executor.ts",
+    "proxies/forwarding.ts",
     "stats.ts",
     "tls/tls_info.ts",
   ],
   "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
   "listener.ts": [
-    "bind_address.ts",
     "io/address.ts",
     "io/byte_stream.ts",
+    "io/peer_credentials.ts",
     "log.ts",
   ],
+  // Sockets of every kind, opened; who accepts from them is not known here.
+  "socket/": ["bind_address.ts", "io/", "listener.ts", "options.ts"],
   "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
 
   "server.ts": [
@@ -133,10 +169,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/",
     "listener.ts",
     "log.ts",
+    "mount_tree.ts",
+    "mounted_executor.ts",
     "options.ts",
     "pool/",
+    "proxies/",
     "reception.ts",
     "shard/",
+    "socket/",
     "stats.ts",
   ],
   "serve.ts": ["application.ts", "options.ts", "server.ts"],
@@ -145,11 +185,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "bind_address.ts",
     "exchange.ts",
     "gateway/",
+    "mount_tree.ts",
+    "io/permissions.ts",
     "nearest_name.ts",
     "option_rules.ts",
     "options.ts",
+    "own_pool.ts",
     "pool/application_load_error.ts",
     "server.ts",
+    "socket/", // sockets that the process is started with, and passes on
     "version.ts",
     "worker_options.ts",
   ],
@@ -162,10 +206,10 @@ interface Privilege {
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from three places; the types of its addresses and sockets from a few more.
+  // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
     value: [
-      "listener.ts",
+      "socket/",
       "io/",
       "cli/",
       "pool/worker_life.ts", // an application that calls `Deno.exit` is to say so first
@@ -175,6 +219,7 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
       "bind_address.ts", // formats the address of a listener
       "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
       "options.ts", // `onListen`, as `Deno.serve` has it
+      "serve.ts", // the addresses of the server that it returns
       "server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },

@@ -1,7 +1,12 @@
 // Spellings of an address to listen on.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatAddress, formatBindAddress, parseBindAddress } from "../src/bind_address.ts";
+import {
+  type BindAddress,
+  formatAddress,
+  formatBindAddress,
+  parseBindAddress,
+} from "../src/bind_address.ts";
 
 const accepted: [text: string, hostname: string, port: number][] = [
   ["127.0.0.1:8070", "127.0.0.1", 8070],
@@ -42,9 +47,31 @@ for (const text of refused) {
   });
 }
 
-for (const text of ["unix:/run/robusto.sock", "unix:@robusto", "fd:3"]) {
-  Deno.test(`parseBindAddress says that ${text} is not supported`, () => {
-    assertThrows(() => parseBindAddress(text), RangeError, "are not supported by this version");
+const others: [text: string, address: BindAddress][] = [
+  ["unix:/run/robusto.sock", { transport: "unix", path: "/run/robusto.sock" }],
+  ["unix:./a b:80", { transport: "unix", path: "./a b:80" }],
+  ["unix:@robusto", { transport: "unix", path: "\0robusto" }],
+  [`unix:/${"a".repeat(106)}`, { transport: "unix", path: `/${"a".repeat(106)}` }],
+  ["fd:3", { transport: "fd", fd: 3 }],
+  ["fd:http", { transport: "fd", fd: "http" }],
+  ["fd:3=unix:/run/a=b.sock", { transport: "fd", fd: 3, path: "/run/a=b.sock" }],
+];
+for (const [text, address] of others) {
+  Deno.test(`parseBindAddress reads ${text.slice(0, 40)}, and formatBindAddress writes it`, () => {
+    assertEquals(parseBindAddress(text), address);
+    assertEquals(formatBindAddress(address), text);
+  });
+}
+
+const refusedOthers = [
+  ...["unix:", "unix:@", "unix:/run/", "unix:a\0b", "fd:", "fd:2", "fd:0", "fd:-3", "fd:3=unix:"],
+  ...["fd:3=tcp:80", "fd:3=unix:@a", "fd:a\nb", "fd:3333333"],
+  `unix:/${"a".repeat(107)}`,
+  `unix:/${"é".repeat(54)}`, // 107 octets and one more
+];
+for (const text of refusedOthers) {
+  Deno.test(`parseBindAddress refuses ${JSON.stringify(text.slice(0, 40))}, ${text.length} long`, () => {
+    assertThrows(() => parseBindAddress(text), RangeError, "Cannot bind to ");
   });
 }
 
@@ -58,4 +85,6 @@ Deno.test("formatAddress writes a URL, IPv6 in brackets", () => {
   const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 8070 };
   assertEquals(formatAddress(addr), "http://127.0.0.1:8070/");
   assertEquals(formatAddress({ ...addr, hostname: "::1" }), "http://[::1]:8070/");
+  assertEquals(formatAddress({ transport: "unix", path: "/run/a.sock" }), "unix:/run/a.sock");
+  assertEquals(formatAddress({ transport: "unix", path: "\0a" }), "unix:@a");
 });

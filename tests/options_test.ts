@@ -17,6 +17,8 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     ...DEFAULTS,
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
+    socketOwner: undefined,
+    socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
     signal: undefined,
     onListen: undefined,
@@ -67,8 +69,9 @@ Deno.test("bind takes one address or several", () => {
 });
 
 Deno.test("hostname and port are bind in Deno's words", () => {
-  assertEquals(resolveOptions({ port: 0 }).bind[0].hostname, "127.0.0.1");
-  assertEquals(resolveOptions({ hostname: "::" }).bind[0].port, 8070);
+  const tcp = (hostname: string, port: number) => [{ transport: "tcp" as const, hostname, port }];
+  assertEquals(resolveOptions({ port: 0 }).bind, tcp("127.0.0.1", 0));
+  assertEquals(resolveOptions({ hostname: "::" }).bind, tcp("::", 8070));
   assertEquals(resolveOptions({ hostname: "localhost", port: 1 }).bind, [
     { transport: "tcp", hostname: "localhost", port: 1 },
   ]);

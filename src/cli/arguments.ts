@@ -1,11 +1,19 @@
 // What does the command line ask for? Words to meaning, without looking at any file. The rule of flags:
 // `--flag VALUE` or `--flag=VALUE`, each once; the flag of a boolean may stand alone and then means true
-// (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options.
+// (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options;
+// `--bind` and `--mount` may be repeated.
 
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
-import { OPTION_TABLE, optionNamed, type OptionRow, parseOptionText } from "./option_table.ts";
+import { addMount, type MountText, parseMount } from "./mounts.ts";
+import {
+  isRepeatable,
+  OPTION_TABLE,
+  optionNamed,
+  type OptionRow,
+  parseOptionText,
+} from "./option_table.ts";
 
 /** What a command line asks for. */
 export type Arguments =
@@ -15,6 +23,8 @@ export type Arguments =
     readonly action: "serve" | "print-config";
     /** The application, as written. */
     readonly app: string | undefined;
+    /** Applications by `--mount`; the one above is not among them. */
+    readonly mounts: readonly MountText[];
     /** Path of the configuration file. */
     readonly config: string | undefined;
     /** Options given by flags. */
@@ -22,7 +32,7 @@ export type Arguments =
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
-const OTHER_FLAGS = ["--workers", "--config", "--print-config", "--help", "--version"];
+const OTHER_FLAGS = ["--mount", "--workers", "--config", "--print-config", "--help", "--version"];
 
 /** Reads a command line.
  *
@@ -33,6 +43,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   const options: Record<string, unknown> = {};
   const seen = new Set<string>();
   let app: string | undefined;
+  let mounts: readonly MountText[] = [];
   let config: string | undefined;
   let printConfig = false;
 
@@ -55,7 +66,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     const [flag, attached] = splitFlag(word);
     const row = ROWS.get(flag);
     if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
-    if (seen.has(flag) && row?.name !== "bind") {
+    if (seen.has(flag) && !(row === undefined ? flag === "--mount" : isRepeatable(row))) {
       throw usageError(`Cannot use ${flag} twice: expected it once`);
     }
     seen.add(flag);
@@ -79,12 +90,13 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (attached === undefined) position++;
     if (flag === "--workers") {
       Object.assign(options, parseWorkers(next));
+    } else if (flag === "--mount") {
+      mounts = addMount(mounts, parseMount(next), flag);
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;
-    } else if (row.name === "bind") {
-      parseOptionText(row, next, flag);
-      options.bind = [...(options.bind as string[] | undefined ?? []), next];
+    } else if (isRepeatable(row)) {
+      options[row.name] = [options[row.name] ?? [], parseOptionText(row, next, flag)].flat(2);
     } else {
       options[row.name] = parseOptionText(row, next, flag);
     }
@@ -95,7 +107,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     throw usageError(`Cannot use --workers together with ${flag}: it sets both numbers`);
   }
   const action = printConfig ? "print-config" : "serve";
-  return { action, app, config, options };
+  if (app !== undefined) checkRoot(app, mounts);
+  return { action, app, mounts, config, options };
 }
 
 /** `N` is exactly so many: it also replaces a `maxWorkers` of the configuration file. */
@@ -108,6 +121,15 @@ function parseWorkers(text: string): ServerOptions {
   );
   if (minWorkers > maxWorkers) throw usageError(`${expected}, where N is above M`);
   return { minWorkers, maxWorkers };
+}
+
+/** APP beside other applications is the root. */
+function checkRoot(app: string, mounts: readonly MountText[]): void {
+  const root = mounts.find(({ prefix }) => prefix === "");
+  if (root === undefined) return;
+  throw usageError(
+    `Cannot use --mount /=${root.app}: the application at / is ${JSON.stringify(app)} already`,
+  );
 }
 
 function splitFlag(word: string): [flag: string, attached: string | undefined] {

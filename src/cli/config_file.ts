@@ -1,17 +1,30 @@
-// What does a configuration file set? A JSON object with the keys of `ServerOptions`; numbers may be
-// spelt as on the command line ("10s", "16KiB", "none").
+// What does a configuration file set? A JSON object with the keys of `ServerOptions`, whose numbers may
+// be spelt as on the command line ("10s", "16KiB", "none"), and `mount` for applications.
 
+import { isPermitted } from "../io/permissions.ts";
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { usageError } from "./exit_error.ts";
+import { type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed, parseOptionJson } from "./option_table.ts";
+
+/** What a configuration file sets. */
+export interface Config extends ServerOptions {
+  /** Applications at their places. */
+  readonly mount?: readonly MountText[];
+}
 
 /** Reads a configuration file.
  *
  * @param path where it is
  * @returns the options that it sets, in range
  * @throws {ExitError} when it cannot be read or understood */
-export async function readConfigFile(path: string): Promise<ServerOptions> {
+export async function readConfigFile(path: string): Promise<Config> {
+  if (!isPermitted({ name: "read", path })) {
+    throw usageError(
+      `Cannot read configuration file ${path}: it needs the permission --allow-read=${path}`,
+    );
+  }
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -27,7 +40,7 @@ export async function readConfigFile(path: string): Promise<ServerOptions> {
  * @param path what messages call the file
  * @returns the options that it sets, in range
  * @throws {ExitError} when it cannot be understood */
-export function parseConfig(text: string, path: string): ServerOptions {
+export function parseConfig(text: string, path: string): Config {
   let config: unknown;
   try {
     config = JSON.parse(text);
@@ -39,9 +52,13 @@ export function parseConfig(text: string, path: string): ServerOptions {
   }
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(config)) {
+    if (name === "mount") {
+      options.mount = parseMountJson(value, path);
+      continue;
+    }
     const row = optionNamed(name);
     if (row === undefined) {
-      const nearest = nearestName(name, OPTION_TABLE.map((each) => each.name));
+      const nearest = nearestName(name, [...OPTION_TABLE.map((each) => each.name), "mount"]);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} in ${path}: no option has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),

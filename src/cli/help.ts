@@ -1,24 +1,29 @@
 // What does `--help` say, and what `--print-config`?
 
 import { formatBindAddress } from "../bind_address.ts";
+import { shownPath } from "../mount_tree.ts";
 import { DEFAULTS, type OptionDefaults } from "../options.ts";
 import { formatOptionValue, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
-import type { Settings, SettledOption } from "./settings.ts";
+import type { Settings, SettledMount, SettledOption } from "./settings.ts";
 import { WORKER_OPTIONS } from "../worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]
+       deno run -A mod.ts --mount /PREFIX=APP --mount /=APP [options]
 
 Serves APP over HTTP/1.1. APP is the module of an application:
   ./app.ts              its default export
   ./app.ts:name         its export of that name
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, or a
-Gateway.
+Gateway, such as a PathDispatcher.
 
 Other flags:
+  --mount /PREFIX=APP   an application for the paths below /PREFIX; repeatable; the longest prefix wins;
+                        APP without a flag is at /
   --workers N[:M]       --min-workers N and --max-workers M, or N without :M
-  --config FILE.json    options from a JSON object, under the names of the flags in camelCase
+  --config FILE.json    options from a JSON object, under the names of the flags in camelCase, and
+                        "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } }
   --print-config        show the options in force and where each comes from, and stop
   -h, --help            show this, and stop
   -V, --version         show the version, and stop
@@ -55,10 +60,12 @@ function helpOf(row: OptionRow): string {
  *
  * @param settings the options in force
  * @returns a line per option with its value, for durations and sizes how a flag spells it, and who gave
- * it; `Infinity` is `"none"`, as in a configuration file */
+ * it; `Infinity` is `"none"`, as in a configuration file. Behind them a line per application */
 export function configText(settings: Settings): string {
   const rows = OPTION_TABLE.filter((row) => isInForce(row, settings));
-  const width = Math.max(...rows.map((row) => row.name.length)) + 4;
+  const mounts = settings.mounts.map(mountCells);
+  const names = [...rows, ...mounts].map(({ name }) => name);
+  const width = Math.max(...names.map((name) => JSON.stringify(name).length)) + 2;
   const lines = rows.map((row) => {
     const name = row.name as SettledOption;
     const value = name === "bind"
@@ -67,13 +74,25 @@ export function configText(settings: Settings): string {
     const json = value === Infinity ? "none" : value;
     const text = formatOptionValue(row, value);
     const spelt = typeof value === "number" && text !== String(json) ? { text } : {};
-    const cells = { value: json, ...spelt, ...settings.sources.get(name) };
-    const fields = Object.entries(cells).filter(([, cell]) => cell !== undefined).map(
-      ([key, cell]) => `${JSON.stringify(key)}: ${JSON.stringify(cell)}`,
-    );
-    return `  ${`"${row.name}":`.padEnd(width)}{ ${fields.join(", ")} }`;
+    return lineOf(name, { value: json, ...spelt, ...settings.sources.get(name) }, width);
   });
+  lines.push(...mounts.map(({ name, cells }) => lineOf(name, cells, width)));
   return `{\n${lines.join(",\n")}\n}`;
+}
+
+function mountCells({ prefix, app, pool, source }: SettledMount): { name: string; cells: object } {
+  const value = pool === undefined ? app : { app, pool };
+  return { name: `mount ${shownPath(prefix)}`, cells: { value, source } };
+}
+
+function lineOf(name: string, cells: object, width: number): string {
+  const fields = Object.entries(cells).filter(([, cell]) => cell !== undefined).map(
+    ([key, cell]) =>
+      `${JSON.stringify(key)}: ${
+        JSON.stringify(cell, (_, part) => part === Infinity ? "none" : part)
+      }`,
+  );
+  return `  ${`${JSON.stringify(name)}:`.padEnd(width)}{ ${fields.join(", ")} }`;
 }
 
 /** Some options only set others, and those about workers mean nothing where there are none. */

@@ -2,11 +2,14 @@
 // imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
 // fault and ends with exit code 3.
 
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
+import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
+import { shownPath } from "../mount_tree.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
+import { appsOf, type MountText } from "./mounts.ts";
 
 /** What APP says. */
 export interface AppReference {
@@ -49,14 +52,22 @@ export async function locateApp(text: string): Promise<ModuleApp> {
 
 /** Makes the failure for an application that workers could not load.
  *
- * @param text what APP says
+ * @param mounts what is served
  * @param error what the server threw
  * @returns the failure with the application's own error, or `undefined` when it is another error */
-export function loadFailure(text: string, error: unknown): ExitError | undefined {
+export function loadFailure(
+  mounts: readonly MountText[],
+  error: unknown,
+): ExitError | undefined {
   if (!(error instanceof ApplicationLoadError)) return undefined;
-  // For the pool there is only one application; here it has a name.
-  const message = error.message.replace("application", () => text);
-  return new ExitError(EXIT.application, message, error.cause);
+  const { place, reason, cause } = error;
+  const failure = (failed: readonly MountText[], reason: string) =>
+    new ExitError(EXIT.application, `Cannot load ${appsOf(failed)}: ${reason}`, cause);
+  // A worker that ends does not say with which of its applications.
+  if (place === undefined) return failure(mounts.filter(({ pool }) => pool === undefined), reason);
+  const failed = mounts.filter(({ prefix }) => shownPath(prefix) === place.path);
+  if (failed.length > 0) return failure(failed, reason);
+  return failure(mounts, `its application at ${place.path}, ${place.url}: ${reason}`);
 }
 
 /** Imports an application.
@@ -107,6 +118,10 @@ function refusePython(path: string, text: string): void {
 /** A file that is not there deserves a plainer answer than the module loader's. */
 async function requireFile(url: string, text: string): Promise<void> {
   if (!url.startsWith("file:")) return;
+  const path = fileURLToPath(url);
+  if (!isPermitted({ name: "read", path })) {
+    throw cannotLoad(text, `it needs the permission --allow-read=${path}`);
+  }
   let isFile: boolean;
   try {
     isFile = (await Deno.stat(new URL(url))).isFile;

@@ -2,9 +2,12 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { Server } from "../server.ts";
+import { takeActivation } from "../socket/activation.ts";
 import { readConfigFile } from "./config_file.ts";
 import { loadApp, locateApp } from "./load_app.ts";
+import { findService } from "./notify_socket.ts";
 import { run } from "./run.ts";
+import { sayReady, startSuccessor, takeHeritage } from "./successor.ts";
 
 /** Runs the command line; ends neither the process nor leaves anything open.
  *
@@ -17,6 +20,11 @@ export function main(args: readonly string[]): Promise<number> {
     loadApp,
     locateApp,
     readConfigFile,
+    service: findService(console.error),
+    takeActivation,
+    takeHeritage,
+    sayReady,
+    startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
     report: console.error,

@@ -7,10 +7,13 @@ import { usageError } from "./exit_error.ts";
 import {
   DURATION_SPELLINGS,
   formatDuration,
+  formatMode,
   formatSize,
+  MODE_SPELLINGS,
   NONE,
   parseCount,
   parseDuration,
+  parseMode,
   parseSize,
   SIZE_SPELLINGS,
 } from "./units.ts";
@@ -29,6 +32,7 @@ export const OPTION_GROUPS = [
   "Workers",
   "Limits of a request",
   "Protocol",
+  "Proxies in front",
 ] as const;
 
 /** A row of the table. */
@@ -51,10 +55,17 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT or PORT to listen on; repeatable; port 0 is any",
+    "HOST:PORT, [V6]:PORT, PORT (0 is any), unix:PATH, unix:@NAME or fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],
+  socketMode: ["Sockets", "permission bits of a UNIX socket: who may write may connect"],
+  socketOwner: ["Sockets", "user that a UNIX socket's file is given to"],
+  socketGroup: ["Sockets", "group that a UNIX socket's file is given to"],
+  peerCredentials: [
+    "Sockets",
+    "asks who is at the other end of a UNIX socket: ids (pid, uid, gid), or names too",
+  ],
   tcpBacklog: ["Sockets", "connections that wait to be accepted; past it the system drops them"],
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
@@ -130,6 +141,12 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   protocol: ["Protocol", "highest version spoken: HTTP/1.1 or HTTP/1.0"],
   proxyMode: ["Protocol", "let CONNECT through to a Gateway"],
   strictMode: ["Protocol", "refuse octets in a target and methods that the RFC forbids"],
+  trustedProxies: [
+    "Proxies in front",
+    "IP, NETWORK/BITS or unix of proxies that are believed, with commas; repeatable",
+  ],
+  forwardedFields: ["Proxies in front", "fields in which they tell of the client"],
+  proxyProtocol: ["Proxies in front", "header before HTTP in which they tell of the client"],
 };
 
 /** The table, in the order of the help. */
@@ -151,6 +168,13 @@ export function optionNamed(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
 }
 
+/** Whether the flag may be repeated, and each value adds to the ones before.
+ *
+ * @param row the option */
+export function isRepeatable({ rule }: OptionRow): boolean {
+  return rule.kind === "addresses" || rule.kind === "sources";
+}
+
 /** Reads the value of a flag.
  *
  * @param row the option
@@ -162,7 +186,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
   return checked(row, meaningOf(row.rule, text, label), label);
 }
 
-/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers as a flag's.
+/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers and lists of
+ * sources as a flag's.
  *
  * @param row the option
  * @param value the value of the JSON text
@@ -170,7 +195,7 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when it is none */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" && "min" in row.rule;
+  const spelt = typeof value === "string" && ("min" in row.rule || row.rule.kind === "sources");
   return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
 }
 
@@ -182,6 +207,8 @@ export function parseOptionJson(row: OptionRow, value: unknown, label: string): 
 export function formatOptionValue(row: OptionRow, value: unknown): string {
   if (row.rule.kind === "duration") return formatDuration(value as number);
   if (row.rule.kind === "size") return formatSize(value as number);
+  if (Array.isArray(value) && value.length === 0) return NONE;
+  if (row.rule.kind === "mode") return formatMode(value as number);
   return value === Infinity ? NONE : String(value);
 }
 
@@ -190,12 +217,14 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     if (text === "true" || text === "false") return text === "true";
     throw unreadable(label, "true or false", text);
   }
+  if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
   if (!("min" in rule)) return text;
   if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
   const [parse, spellings] = {
     duration: [parseDuration, DURATION_SPELLINGS] as const,
     size: [parseSize, SIZE_SPELLINGS] as const,
     rate: [parseSize, SIZE_SPELLINGS] as const,
+    mode: [parseMode, MODE_SPELLINGS] as const,
     count: [parseCount, "digits"] as const,
   }[rule.kind];
   const number = parse(text);
@@ -231,14 +260,20 @@ function placeholderOf(rule: OptionRule): string {
     case "rate":
     case "count":
       return "N";
+    case "mode":
+      return "OCTAL";
     case "boolean":
       return "[true|false]";
     case "choice":
       return rule.values.join("|");
     case "addresses":
       return "ADDRESS";
+    case "sources":
+      return "SOURCES";
     case "hostname":
       return "HOST";
+    case "account":
+      return "NAME";
     case "field-value":
       return "TEXT";
     case "signal":

@@ -2,19 +2,20 @@
 // wrong is only told: the old code goes on.
 
 import { loadFailure } from "./load_app.ts";
+import { appsOf, type MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./run.ts";
 
 /** Makes what a SIGHUP calls.
  *
  * @param reload has the application loaded afresh
- * @param text what APP says
+ * @param mounts what is served
  * @param environment where it is told
  * @returns a function that begins to reload; while that is under way a call begins another once it is
  * over, as the files may have changed since they were read */
 export function reloading(
   reload: () => Promise<void>,
-  text: string,
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  mounts: readonly MountText[],
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -22,7 +23,7 @@ export function reloading(
     running = true;
     while (wanted) {
       wanted = false;
-      await reloadOnce(reload, text, environment);
+      await reloadOnce(reload, mounts, environment);
     }
     running = false;
   };
@@ -34,16 +35,18 @@ export function reloading(
 
 async function reloadOnce(
   reload: () => Promise<void>,
-  text: string,
-  environment: Pick<CliEnvironment, "report" | "describe">,
+  mounts: readonly MountText[],
+  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): Promise<void> {
-  environment.report(`robusto: reloading ${text}`);
+  environment.report(`robusto: reloading ${appsOf(mounts)}`);
+  environment.service.reloading();
   try {
     await reload();
-    environment.report(`robusto: reloaded ${text}`);
+    environment.report(`robusto: reloaded ${appsOf(mounts)}`);
   } catch (thrown) {
-    const error = loadFailure(text, thrown) ?? thrown as Error;
+    const error = loadFailure(mounts, thrown) ?? thrown as Error;
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
+  environment.service.ready(); // whichever code it is
 }

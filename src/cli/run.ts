@@ -1,17 +1,25 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
-import type { ModuleApp } from "../application.ts";
-import type { ExportedApp, LoadedApp } from "../application_export.ts";
+import type { Application, ModuleApp } from "../application.ts";
+import type { LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
 import type { ServerOptions } from "../options.ts";
+import type { Activation } from "../socket/activation.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
+import type { Config } from "./config_file.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
+import { assignHeritage, type Heritage, unaskedBind } from "./inheritance.ts";
+import { loadApps } from "./load_apps.ts";
+import { appsOf } from "./mounts.ts";
 import { reloading } from "./reload.ts";
+import type { Service } from "./service.ts";
 import { type Settings, settle } from "./settings.ts";
+import type { Successor } from "./successor.ts";
+import { upgrading } from "./upgrade.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {
@@ -23,6 +31,12 @@ export interface CliServer {
   reload(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
+  /** Stops gracefully for a process that goes on listening on the same sockets. */
+  handOver(): Promise<void>;
+  /** Descriptors of the sockets, in the order of `bind`. */
+  descriptors(): number[];
+  /** Whether requests are answered. */
+  readonly ready: boolean;
   /** Stops at once. */
   abort(): void | Promise<void>;
 }
@@ -30,13 +44,23 @@ export interface CliServer {
 /** What the command line needs of the world. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer;
+  createServer(app: Application, options: ServerOptions): CliServer;
   /** Loads what APP says into this thread. */
   loadApp(text: string): Promise<LoadedApp>;
   /** Finds what APP says, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
   /** Reads what `--config` names. */
-  readConfigFile(path: string): Promise<ServerOptions>;
+  readConfigFile(path: string): Promise<Config>;
+  /** Who wants to know how the process fares. */
+  readonly service: Service;
+  /** Sockets that the service manager has opened. */
+  takeActivation(): Activation;
+  /** What a predecessor has left to this process. */
+  takeHeritage(): Heritage | undefined;
+  /** Tells the predecessor that this process serves. */
+  sayReady(heritage: Heritage, unused: readonly string[]): Promise<void>;
+  /** Starts a process that is to take over. */
+  startSuccessor(sockets: Heritage["sockets"]): Successor;
   /** Calls `listener` at each signal until the function that is returned is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */
@@ -54,9 +78,9 @@ export interface CliEnvironment {
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
   // Deno opens its inspector on a port at a SIGUSR1 that nobody listens for: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP that
-  // comes before there is anything to reload would end the process.
-  const heard = (["SIGUSR1", "SIGHUP"] as const).map((signal) =>
+  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP or a
+  // SIGUSR2 that comes before there is anything to reload or to hand over would end the process.
+  const heard = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );
   try {
@@ -65,6 +89,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
     return reportFailure(error, environment);
   } finally {
     for (const ignore of heard) ignore();
+    environment.service.close();
   }
 }
 
@@ -74,41 +99,68 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
-  const settings = settle(config, parsed.options);
+  const activation = environment.takeActivation();
+  const heritage = environment.takeHeritage();
+  const inherited = unaskedBind({ ...config, ...parsed.options }, activation, heritage);
+  const settings = settle(config, parsed.options, { ...parsed, inherited });
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
-  if (parsed.app === undefined) throw usageError("Cannot start: expected APP, such as ./app.ts");
-  const server = await createServer(parsed.app, settings, environment);
-  await prepare(server, parsed.app, settings);
-  return await serve(server, parsed.app, environment);
+  if (settings.mounts.length === 0) {
+    throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
+  }
+  if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
+  const binds = settings.resolved.bind.map(formatBindAddress);
+  const taken = heritage && assignHeritage(binds, heritage);
+  const server = await createServer(settings, taken?.bind, environment);
+  await prepare(server, settings, binds);
+  const welcome = async () => {
+    if (heritage !== undefined) await environment.sayReady(heritage, taken?.unused ?? []);
+  };
+  return await serve(server, { mounts: settings.mounts, binds, welcome }, environment);
 }
 
 async function createServer(
-  text: string,
-  { options, resolved }: Settings,
+  { options, resolved, mounts }: Settings,
+  bind: readonly string[] | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
-  const { app, onListen } = resolved.mode === "inline"
-    ? await environment.loadApp(text)
-    : { app: await environment.locateApp(text), onListen: undefined };
-  return environment.createServer(app, {
+  const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
+  const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
+  const all: ServerOptions = {
     ...options,
+    ...addresses,
     onListen(addr) {
       environment.report(`robusto: listening on ${formatAddress(addr)}`);
-      onListen?.(addr);
+      onListen(addr);
     },
-  });
+  };
+  try {
+    return environment.createServer(app, all);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw usageError(error.message);
+    // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
+    throw new ExitError(
+      EXIT.application,
+      `Cannot serve ${appsOf(mounts)}: ${(error as Error).message}`,
+    );
+  }
 }
 
-async function prepare(server: CliServer, text: string, settings: Settings): Promise<void> {
+async function prepare(
+  server: CliServer,
+  settings: Settings,
+  binds: readonly string[],
+): Promise<void> {
   try {
     await server.prepare();
   } catch (error) {
-    const failure = loadFailure(text, error);
+    const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
     if (!isFromSystem(error)) throw error;
-    const addresses = settings.resolved.bind.map(formatBindAddress).join(", ");
-    throw new ExitError(EXIT.bind, `Cannot listen on ${addresses}: ${error.message}`);
+    const message = error.message.startsWith("Cannot ")
+      ? error.message
+      : `Cannot listen on ${binds.join(", ")}: ${error.message}`;
+    throw new ExitError(EXIT.bind, message);
   }
 }
 
@@ -123,14 +175,21 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
 async function serve(
   server: CliServer,
-  text: string,
+  { mounts, binds, welcome }: {
+    readonly mounts: Settings["mounts"];
+    readonly binds: readonly string[];
+    readonly welcome: () => Promise<void>;
+  },
   environment: CliEnvironment,
 ): Promise<number> {
+  const { service } = environment;
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
     if (stopping === undefined) {
       environment.report("robusto: stopping, a second signal stops at once");
+      upgrade.cancel();
+      service.stopping();
       stopping = server.stop();
       stopping.catch(forced.reject);
       return;
@@ -139,7 +198,16 @@ async function serve(
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const reload = reloading(() => server.reload(), text, environment);
+  const upgrade = upgrading(server, binds, environment);
+  const onUpgrade = async () => {
+    if (stopping !== undefined) {
+      environment.report("robusto: cannot hand over, the server is stopping");
+    } else if (await upgrade.begin() && stopping === undefined) {
+      stopping = server.handOver();
+      stopping.catch(forced.reject);
+    }
+  };
+  const reload = reloading(() => server.reload(), mounts, environment);
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");
@@ -148,9 +216,13 @@ async function serve(
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
     environment.onSignal("SIGHUP", onHangup),
+    environment.onSignal("SIGUSR2", () => void onUpgrade()),
   ];
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
+    await welcome();
+    service.ready();
+    service.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // nothing may keep on serving behind a failure

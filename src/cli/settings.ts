@@ -1,5 +1,6 @@
 // Which value holds, and who gave it? Flags win over the configuration file, the file over the
-// defaults; within one of them an explicit deadline wins over `timeout`.
+// defaults; within one of them an explicit deadline wins over `timeout`. Of two applications for one
+// place that of the command line holds; those of the file at other places stay beside it.
 
 import {
   DEFAULTS,
@@ -9,18 +10,25 @@ import {
   type ServerOptions,
   TIMEOUT_MEMBERS,
 } from "../options.ts";
+import { shownPath } from "../mount_tree.ts";
+import { resolveOwnPool } from "../own_pool.ts";
+import type { Config } from "./config_file.ts";
 import { usageError } from "./exit_error.ts";
+import type { MountText } from "./mounts.ts";
 
 /** Who gave a value. */
 export interface Source {
   /** Where the value was written. */
-  readonly source: "default" | "config file" | "flag";
+  readonly source: "default" | "inherited" | "config file" | "flag" | "argument";
   /** The option that set it when that has another name, such as `timeout`. */
   readonly by?: keyof ServerOptions | undefined;
 }
 
 /** The options that are in force whether they are given or not. */
 export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+
+/** An application that is served, and who named it. */
+export type SettledMount = MountText & Pick<Source, "source">;
 
 /** The options in force. */
 export interface Settings {
@@ -30,21 +38,41 @@ export interface Settings {
   readonly resolved: ResolvedOptions;
   /** Who gave each of them. */
   readonly sources: ReadonlyMap<SettledOption, Source>;
+  /** What is served. */
+  readonly mounts: readonly SettledMount[];
 }
 
-/** Puts the flags over the configuration file.
+/** What a command line names beside options, and what its process was given. */
+export interface NamedApps {
+  /** The one that no flag stands before. */
+  readonly app?: string | undefined;
+  /** Applications by `--mount`. */
+  readonly mounts?: readonly MountText[];
+  /** Addresses of sockets that the process was started with, where nobody says more. */
+  readonly inherited?: readonly string[] | undefined;
+}
+
+/** Puts the command line over the configuration file.
  *
- * @param config what the configuration file sets
+ * @param file what the configuration file sets
  * @param flags what the flags set
- * @returns the options in force and where they come from
- * @throws {ExitError} when two options exclude each other */
-export function settle(config: ServerOptions, flags: ServerOptions): Settings {
+ * @param apps what the command line says is served, and the sockets that it was started with
+ * @returns the options and applications in force and where they come from
+ * @throws {ExitError} when two options exclude each other, or one does nothing */
+export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {}): Settings {
+  const { mount: fileMounts = [], ...config } = file;
   const flagOptions = withoutTimeout(flags);
   const configOptions = withoutTimeout(withoutAddressOf(flags, config));
-  const options = { ...configOptions, ...flagOptions };
+  const { inherited } = apps;
+  const bind = inherited === undefined ? {} : { bind: inherited };
+  const options = { ...configOptions, ...flagOptions, ...bind };
+  const mounts = settleMounts(fileMounts, apps);
   let resolved: ResolvedOptions;
   try {
     resolved = resolveOptions(options, "module"); // APP is never anything else
+    for (const { prefix, pool } of mounts) {
+      if (pool !== undefined) resolveOwnPool(pool, resolved, shownPath(prefix));
+    }
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
     throw error;
@@ -56,6 +84,9 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
   for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
   }
+  if (inherited !== undefined) {
+    sources.set("bind", { source: "inherited" });
+  }
   // Of two numbers of workers the one that nobody gave follows the other.
   const [min, max] = [given("minWorkers"), given("maxWorkers")];
   if (min !== undefined && max === undefined) {
@@ -64,7 +95,18 @@ export function settle(config: ServerOptions, flags: ServerOptions): Settings {
   if (max !== undefined && min === undefined && resolved.minWorkers < DEFAULTS.minWorkers) {
     sources.set("minWorkers", { ...max, by: "maxWorkers" });
   }
-  return { options, resolved, sources };
+  return { options, resolved, sources, mounts };
+}
+
+function settleMounts(
+  fileMounts: readonly MountText[],
+  { app, mounts = [] }: NamedApps,
+): readonly SettledMount[] {
+  const settled = new Map<string, SettledMount>();
+  for (const mount of fileMounts) settled.set(mount.prefix, { ...mount, source: "config file" });
+  if (app !== undefined) settled.set("", { prefix: "", app, source: "argument" });
+  for (const mount of mounts) settled.set(mount.prefix, { ...mount, source: "flag" });
+  return [...settled.values()];
 }
 
 function sourceIn(

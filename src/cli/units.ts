@@ -1,4 +1,4 @@
-// How are durations and sizes spelt in text, as in `10s` and `16KiB`? Text to number and back; whether
+// How are durations, sizes and permission bits spelt in text, as in `10s`, `16KiB` and `0660`? Text to number and back; whether
 // a number is in an option's range is not known here.
 
 const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
@@ -28,6 +28,25 @@ export const NONE = "none";
 export const DURATION_SPELLINGS = "250ms, 10s, 2m, 1h or bare milliseconds";
 /** What `parseSize` takes, for messages. */
 export const SIZE_SPELLINGS = "512B, 16KiB, 1MB, 1GiB or bare octets";
+
+/** What `parseMode` takes, for messages. */
+export const MODE_SPELLINGS = "octal digits such as 0660";
+
+/** Reads permission bits.
+ *
+ * @param text octal digits, as `chmod` takes them
+ * @returns the bits, or `undefined` when it is no such text */
+export function parseMode(text: string): number | undefined {
+  return /^[0-7]{3,4}$/.test(text) ? parseInt(text, 8) : undefined;
+}
+
+/** Writes permission bits.
+ *
+ * @param mode the bits
+ * @returns such as `0660` */
+export function formatMode(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
 
 /** Reads a duration.
  *

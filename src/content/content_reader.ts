@@ -2,6 +2,7 @@
 // all over one operation: the next piece. Where pieces come from and where content ends is for the
 // classes derived from it.
 
+import { resolveSize } from "./count.ts";
 import { joinPieces } from "./pieces.ts";
 
 const LF = 0x0a;
@@ -189,12 +190,6 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     if (!this.closed) this.#rest = piece.subarray(count);
     return piece.slice(0, count); // a copy: its caller may transfer it
   }
-}
-
-function resolveSize(size: number | undefined): number {
-  if (size === undefined || size === -1 || size === Infinity) return Infinity;
-  if (Number.isSafeInteger(size) && size >= 0) return size;
-  throw new RangeError(`Cannot read content: expected a count, -1 or Infinity, got ${size}`);
 }
 
 function join(pieces: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {

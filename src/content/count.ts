@@ -10,3 +10,14 @@ export function checkLimit(name: string, value: number): number {
   if (value === Infinity || (Number.isSafeInteger(value) && value >= 0)) return value;
   throw new RangeError(`Cannot limit reading: expected ${name} to be a count, got ${value}`);
 }
+
+/** Reads how much a file's method is to read.
+ *
+ * @param size the number; left out, -1 and `Infinity` mean all that is left
+ * @returns a count, or `Infinity`
+ * @throws {RangeError} when it is no count */
+export function resolveSize(size: number | undefined): number {
+  if (size === undefined || size === -1 || size === Infinity) return Infinity;
+  if (Number.isSafeInteger(size) && size >= 0) return size;
+  throw new RangeError(`Cannot read content: expected a count, -1 or Infinity, got ${size}`);
+}

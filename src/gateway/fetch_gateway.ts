@@ -1,8 +1,8 @@
 // Fetch handlers: an exchange becomes a Request, and the Response that comes back becomes the answer.
 
 import type { Exchange } from "../exchange.ts";
-import { plainResponse } from "../http1/plain_response.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
+import { refuse, respondPlainly } from "./failure.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "./gateway.ts";
@@ -163,18 +163,7 @@ function statusForMethod(method: string): number | undefined {
   return /^(get|head|post|put|delete|options|connect|trace|track)$/i.test(method) ? 501 : undefined;
 }
 
-/** Answers a request whose fault only showed while it was served. */
-function refuse(exchange: Exchange, error: ProtocolError): void {
-  exchange.report("warn", "request-refused", error.message, error);
-  respondPlainly(exchange, error.status);
-}
-
 function hostFitsNoUrl(): ProtocolError {
   const message = "Cannot make Request: its host fits into no URL";
   return new ProtocolError("malformed-host", 400, "RFC 9110 §4.2.1", message);
-}
-
-function respondPlainly(exchange: Exchange, status: number): void {
-  const { head, content } = plainResponse(status);
-  exchange.respond(head, content);
 }

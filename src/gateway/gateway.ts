@@ -6,6 +6,11 @@ import type { Exchange } from "../exchange.ts";
  *
  * Extend it to serve a convention of your own. One instance serves many exchanges at a time. */
 export abstract class Gateway {
+  /** Whether answering blocks the thread, as {@linkcode Exchange.blocking} does. A worker is then given
+   * one exchange at a time, unless `exchangesPerWorker` says otherwise: the next one would wait behind it
+   * while another worker is free. */
+  declare readonly blocks?: boolean;
+
   /** Answers one exchange: by `respond`, by `begin`, `write` and `end`, or by `abort`.
    *
    * @param exchange the request, and where the answer goes

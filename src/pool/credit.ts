@@ -6,38 +6,47 @@
  * and a gigabyte takes twice as long. */
 export const WINDOW = 1024 * 1024;
 
-/** The sender's side of a grant. */
+/** The sender's side. What is granted is said as a sum, so that it may be said in two ways: a thread that
+ * is blocked hears of it through shared memory, and of the same again by message when it comes round. */
 export class Credit {
-  #left: number;
+  #sent = 0;
+  #limit: number;
   #waiting: PromiseWithResolvers<void> | undefined;
   #failure: unknown;
 
-  /** @param granted octets that may be sent at once */
-  constructor(granted: number) {
-    this.#left = granted;
+  /** @param limit octets that may be sent at first */
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  /** Uses some of the grant; a piece may pass its end.
-   *
-   * @returns nothing when there is some left, else a promise of more */
-  use(octets: number): Promise<void> | undefined {
-    this.#left -= octets;
-    return this.wait();
+  /** Octets that were sent. */
+  get sent(): number {
+    return this.#sent;
   }
 
-  /** Waits until some is left.
+  /** Whether more may be sent. */
+  get open(): boolean {
+    return this.#sent < this.#limit;
+  }
+
+  /** Notes that octets were sent; a piece may pass the limit. */
+  spend(octets: number): void {
+    this.#sent += octets;
+  }
+
+  /** Waits until more may be sent.
    *
-   * @returns nothing when there is */
+   * @returns nothing when it may */
   wait(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#left > 0) return undefined;
+    if (this.open) return undefined;
     return (this.#waiting ??= Promise.withResolvers<void>()).promise;
   }
 
-  /** Adds to the grant. */
-  grant(octets: number): void {
-    this.#left += octets;
-    if (this.#left <= 0) return;
+  /** Lets so many octets be sent in all. */
+  raise(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
+    if (!this.open) return;
     this.#waiting?.resolve();
     this.#waiting = undefined;
   }
@@ -53,15 +62,27 @@ export class Credit {
 /** The receiver's side: says when it is time to grant more. */
 export class Grant {
   #taken = 0;
+  #sum = 0;
+
+  /** Octets that the sender may have sent in all. */
+  get limit(): number {
+    return this.#sum + WINDOW;
+  }
 
   /** Notes that octets were taken.
    *
    * @returns how many to grant now; none until half a window has been taken */
   took(octets: number): number {
+    this.#sum += octets;
     this.#taken += octets;
     if (this.#taken < WINDOW / 2) return 0;
     const granted = this.#taken;
     this.#taken = 0;
     return granted;
+  }
+
+  /** Whether a sender that has sent so many octets is worth waking. */
+  eased(sent: number): boolean {
+    return sent - this.#sum <= WINDOW / 2;
   }
 }

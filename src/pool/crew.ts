@@ -174,11 +174,19 @@ export class Crew {
   }
 
   #spawn(): PoolWorker {
-    const { url, name, exchangesPerWorker, maxExchangesPerWorker } = this.#context.options;
+    const { app, exchangesPerWorker, exchangesPerBlockingWorker, ...options } =
+      this.#context.options;
     this.#context.counts.spawned++;
-    const spec = { id: ++this.#lastId, url: String(url), name, capacity: exchangesPerWorker };
+    const spec = {
+      id: ++this.#lastId,
+      app,
+      capacity: exchangesPerWorker,
+      blockingCapacity: exchangesPerBlockingWorker,
+      // Also with one worker: while it is replaced there are two.
+      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
+    };
     const worker = new PoolWorker(spec, this.#startThread, this.#workerOwner);
-    worker.quota = exchangeQuota(maxExchangesPerWorker, Math.random());
+    worker.quota = exchangeQuota(options.maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);
     return worker;
   }

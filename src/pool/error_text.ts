@@ -26,15 +26,15 @@ export function decodeLog(
 /** Writes why an application could not be loaded. */
 export function encodeLoadError(error: unknown): string {
   if (error instanceof ApplicationLoadError) {
-    return JSON.stringify([error.reason, describeError(error.cause)]);
+    return JSON.stringify([error.reason, describeError(error.cause), error.place]);
   }
   return JSON.stringify(["its worker failed", describeError(error)]);
 }
 
 /** Reads what {@linkcode encodeLoadError} wrote. */
 export function decodeLoadError(text: string): ApplicationLoadError {
-  const [reason, description] = JSON.parse(text);
-  return new ApplicationLoadError(reason, remote(description));
+  const [reason, description, place] = JSON.parse(text);
+  return new ApplicationLoadError(reason, remote(description), place ?? undefined);
 }
 
 /** What was described, as an error again. */

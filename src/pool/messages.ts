@@ -8,7 +8,7 @@
 // exchange there and back, where objects cost five times that.
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** What a worker is told. `id` is the exchange's, or 0. */
 export const ToWorker = {
@@ -19,7 +19,7 @@ export const ToWorker = {
   content: 2,
   /** The content failed. text: {@linkcode encodeFailure}. */
   contentFailed: 3,
-  /** Octets of response content may follow. payload: how many more. */
+  /** More response content may follow. payload: how many octets there may be in all. */
   credit: 4,
   /** Nobody waits for the answer any more. text: why. */
   abort: 5,
@@ -31,7 +31,7 @@ export const ToWorker = {
 
 /** What a worker tells. */
 export const FromWorker = {
-  /** The application is loaded. */
+  /** The application is loaded. payload: true when its answers block the thread. */
   ready: 1,
   /** The application could not be loaded. text: the error. */
   failed: 2,
@@ -61,6 +61,12 @@ export const FromWorker = {
   exiting: 14,
   /** The worker's heap was exhausted. */
   exhausted: 15,
+  /** The thread is blocked until the next piece of request content is in the channel
+   * (blocking_channel.ts), where the reply goes and not into a message. */
+  awaitContent: 16,
+  /** The thread is blocked until more response content may follow; the reply goes into the channel.
+   * payload: how many octets it has sent. */
+  awaitRoom: 17,
 } as const;
 
 /** One member of a batch. */

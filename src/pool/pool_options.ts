@@ -3,14 +3,13 @@
 
 import type { Clock } from "../io/clock.ts";
 import type { LogEvent } from "../log.ts";
+import type { AppTree } from "../mount_tree.ts";
 import type { ThreadFactory, WorkerKind } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
-  /** Module of the application. */
-  readonly url: URL | string;
-  /** Name of its export. */
-  readonly name: string;
+  /** The application: a `ModuleApp`, or several of them by the beginning of the path. */
+  readonly app: AppTree;
   /** What a worker is. */
   readonly workerKind: WorkerKind;
   /** Workers that are kept. */
@@ -19,6 +18,8 @@ export interface WorkerPoolOptions {
   readonly maxWorkers: number;
   /** Exchanges that one worker may hold. */
   readonly exchangesPerWorker: number;
+  /** Exchanges that one worker may hold whose application blocks. */
+  readonly exchangesPerBlockingWorker: number;
   /** Exchanges that may wait; more are answered 503. */
   readonly queueSize: number;
   /** Longest wait for a worker; past it 503. */
@@ -37,6 +38,10 @@ export interface WorkerPoolOptions {
   readonly maxWorkerHeap: number;
   /** Threads that could not be ended; with more the pool is not to be relied on. */
   readonly maxAbandonedWorkers: number;
+  /** Value of the `Server` field. */
+  readonly serverName: string;
+  /** Highest version of HTTP that is spoken. */
+  readonly protocol: "HTTP/1.1" | "HTTP/1.0";
   /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }

@@ -2,6 +2,9 @@
 // worker that has not answered its last batch is inside a synchronous stretch of somebody's handler, so
 // it gets nothing more until it has.
 
+import type { ServerFacts } from "../exchange.ts";
+import type { AppTree } from "../mount_tree.ts";
+import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
 import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
 import { encodeRequest } from "./exchange_text.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
@@ -33,15 +36,20 @@ export interface WorkerOwner {
 /** What a worker is made for. */
 export interface WorkerSpec {
   readonly id: number;
-  /** URL of the application's module, and name of its export. */
-  readonly url: string;
-  readonly name: string;
+  /** What it loads: modules only. */
+  readonly app: AppTree;
   /** Exchanges that it may hold at a time. */
   readonly capacity: number;
+  /** The same when its application blocks. */
+  readonly blockingCapacity: number;
+  /** What applications are told of the server. */
+  readonly server: ServerFacts;
 }
 
 /** How long `onWorkerStop` may take. */
 const STOP_PATIENCE = 2_000;
+
+const EXCHANGE_OVER = "Nobody waits for the answer any more";
 
 /** One worker of a pool. */
 export class PoolWorker {
@@ -60,7 +68,10 @@ export class PoolWorker {
   loaded = false;
 
   readonly #owner: WorkerOwner;
-  readonly #capacity: number;
+  readonly #blockingCapacity: number;
+  /** Answers the thread while it is blocked. */
+  readonly #answerer: BlockingAnswerer;
+  #capacity: number;
   readonly #claims = createClaims();
   readonly #held = new Map<number, PooledExchange>();
   readonly #freePlaces: number[] = [];
@@ -82,6 +93,7 @@ export class PoolWorker {
     this.id = spec.id;
     this.#owner = owner;
     this.#capacity = spec.capacity;
+    this.#blockingCapacity = spec.blockingCapacity;
     this.since = this.lastBusy = owner.now();
     for (let place = Math.min(spec.capacity * 2, MAX_HELD); place-- > 0;) {
       this.#freePlaces.push(place);
@@ -90,12 +102,15 @@ export class PoolWorker {
       batch[0] = this.#window.send(owner.now());
       this.#thread.post(batch, transfer);
     });
+    const channel = createChannel();
+    this.#answerer = new BlockingAnswerer(channel);
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
-      url: spec.url,
-      name: spec.name,
+      app: spec.app,
       claims: this.#claims,
+      channel,
+      server: spec.server,
     };
     this.#thread = start(data, {
       onBatch: (batch) => this.#take(batch),
@@ -147,7 +162,7 @@ export class PoolWorker {
     this.#held.set(id, pooled);
     this.exchanges++;
     this.lastBusy = now;
-    pooled.handOver(this, id, this.#outbox, now);
+    pooled.handOver(this, { id, outbox: this.#outbox, answerer: this.#answerer }, now);
     const text = encodeRequest(pooled.exchange, Math.round(now - pooled.since));
     this.#outbox.put(ToWorker.exchange, id, text, pooled.payload);
   }
@@ -170,12 +185,14 @@ export class PoolWorker {
   /** Tells the application that an exchange's time is over, or its client gone. */
   cancel(pooled: PooledExchange, reason: string): void {
     this.#outbox.put(ToWorker.abort, pooled.id, reason);
+    pooled.unblock(reason); // a thread that is blocked sees no message
   }
 
   /** Lets go of an exchange that is over. */
   release(pooled: PooledExchange): void {
     if (this.#held.get(pooled.id) !== pooled) return;
     this.#held.delete(pooled.id);
+    this.#answerer.abort(pooled.id, EXCHANGE_OVER);
     if (revoke(this.#claims, pooled.id)) this.#toLimbo(pooled.id);
     else this.#freePlaces.push(pooled.id % MAX_HELD);
     this.#stopIfDone();
@@ -228,6 +245,7 @@ export class PoolWorker {
         if (this.#state !== "starting") return;
         this.#state = "ready";
         this.loaded = true;
+        if (payload === true) this.#capacity = this.#blockingCapacity;
         return this.#owner.ready(this);
       case FromWorker.failed:
         this.#state = "ended";
@@ -235,6 +253,10 @@ export class PoolWorker {
         return this.#owner.failed(this, text);
       case FromWorker.log:
         return this.#owner.log(this, text);
+      case FromWorker.awaitContent: // the exchange is over
+      case FromWorker.awaitRoom:
+        this.#answerer.asked(id);
+        return this.#answerer.abort(id, EXCHANGE_OVER);
       case FromWorker.track: // asked after the answer has gone
         return this.#outbox.put(ToWorker.settled, id, "");
       case FromWorker.stopped:
@@ -272,6 +294,7 @@ export class PoolWorker {
     if (this.#state === "ended") return;
     this.#state = "ended";
     clearTimeout(this.#stopTimer);
+    this.#answerer.close(); // or a thread that is blocked would stay for ever
     const unstarted = this.takeBack();
     const started = [...this.#held.values()];
     this.#held.clear();

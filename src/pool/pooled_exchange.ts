@@ -4,6 +4,8 @@
 import type { Exchange } from "../exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
+import { BlockedReader } from "./blocked_reader.ts";
+import type { BlockingAnswerer } from "./blocking_channel.ts";
 import { Grant } from "./credit.ts";
 import { decodeLog } from "./error_text.ts";
 import { decodeResponse, encodeFailure } from "./exchange_text.ts";
@@ -21,6 +23,16 @@ export interface ExchangeOwner {
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has been answered, or given up. */
   over(pooled: PooledExchange): void;
+}
+
+/** How an exchange reaches the worker that holds it. */
+export interface WayToWorker {
+  /** The exchange's number on the wire. */
+  readonly id: number;
+  /** Where messages to the worker go. */
+  readonly outbox: Outbox;
+  /** Answers the worker while it is blocked. */
+  readonly answerer: BlockingAnswerer;
 }
 
 /** One exchange on its way through the pool. */
@@ -46,6 +58,12 @@ export class PooledExchange {
   readonly #owner: ExchangeOwner;
   readonly #answered = Promise.withResolvers<void>();
   #outbox: Outbox | undefined;
+  #answerer: BlockingAnswerer | undefined;
+  #blockedReader: BlockedReader | undefined;
+  /** Why a worker that blocks for it is not to wait. */
+  #unblocked: string | undefined;
+  /** What a worker has sent that is blocked until it may send more. */
+  #awaitingRoom: number | undefined;
   #over = false;
   #wanted = 0;
   #forwarding = false;
@@ -80,12 +98,13 @@ export class PooledExchange {
   /** Notes the worker that it is handed to.
    *
    * @param holder the worker
-   * @param id the exchange's number on its wire
-   * @param outbox where messages to the worker go */
-  handOver(holder: PoolWorker, id: number, outbox: Outbox, now: number): void {
+   * @param way how it is reached
+   * @param now when that is */
+  handOver(holder: PoolWorker, { id, outbox, answerer }: WayToWorker, now: number): void {
     this.holder = holder;
     this.id = id;
     this.#outbox = outbox;
+    this.#answerer = answerer;
     this.handedOver = now;
   }
 
@@ -109,11 +128,24 @@ export class PooledExchange {
       case FromWorker.want:
         this.#wanted += payload as number;
         return void this.#forwardContent();
+      case FromWorker.awaitContent:
+        return this.#replyContent();
+      case FromWorker.awaitRoom:
+        this.#answerer!.asked(this.id);
+        return this.#replyRoom(payload as number);
       case FromWorker.log:
         return this.#log(text);
       case FromWorker.track:
         this.#track();
     }
+  }
+
+  /** Has a worker that blocks for it go on, now and later.
+   *
+   * @param reason why nobody waits for the answer any more */
+  unblock(reason: string): void {
+    this.#unblocked = reason;
+    this.#answerer?.abort(this.id, reason);
   }
 
   /** Ends it with a short answer, or cuts what was begun. */
@@ -169,7 +201,8 @@ export class PooledExchange {
         if (sending !== undefined) await sending;
         if (this.exchange.ended) return this.#stopPieces();
         const more = this.#grant.took(piece.length);
-        if (more > 0) this.#outbox!.put(ToWorker.credit, this.id, "", more);
+        if (more > 0) this.#outbox!.put(ToWorker.credit, this.id, "", this.#grant.limit);
+        if (this.#awaitingRoom !== undefined) this.#replyRoom(this.#awaitingRoom);
       }
       if (!this.#ended || this.#over) return;
       this.exchange.end();
@@ -185,6 +218,24 @@ export class PooledExchange {
   #stopPieces(): void {
     this.#outbox!.put(ToWorker.abort, this.id, "The declared length has been passed");
     this.finish();
+  }
+
+  #replyContent(): void {
+    this.#answerer!.asked(this.id);
+    const { content } = this.exchange;
+    if (this.#unblocked !== undefined) return this.#answerer!.abort(this.id, this.#unblocked);
+    if (content === undefined) return this.#answerer!.end(this.id);
+    this.#blockedReader ??= new BlockedReader(content, this.#answerer!, this.id);
+    void this.#blockedReader.reply();
+  }
+
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
+  #replyRoom(sent: number): void {
+    this.#awaitingRoom = sent;
+    if (this.#unblocked !== undefined) return this.#answerer!.abort(this.id, this.#unblocked);
+    if (!this.#grant.eased(sent)) return;
+    this.#awaitingRoom = undefined;
+    this.#answerer!.grant(this.id, this.#grant.limit);
   }
 
   /** Sends content as far as the application asked for it. */

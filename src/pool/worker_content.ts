@@ -14,10 +14,17 @@ export class WholeContentReader extends ContentReader {
     this.#octets = octets;
   }
 
-  protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+  /** Takes all that has not been read, without waiting.
+   *
+   * @returns octets, or null when there are none */
+  takeAll(): Uint8Array<ArrayBuffer> | null {
     const octets = this.#octets;
     this.#octets = null;
-    return Promise.resolve(octets !== null && octets.length > 0 ? octets : null);
+    return octets !== null && octets.length > 0 ? octets : null;
+  }
+
+  protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return Promise.resolve(this.takeAll());
   }
 }
 
@@ -48,6 +55,14 @@ export class PieceContentReader extends ContentReader {
   fail(error: unknown): void {
     this.#failure ??= error;
     this.#wake();
+  }
+
+  /** Leaves the content to somebody who reads it in another way. */
+  giveUp(): void {
+    if (this.#asked) {
+      throw new TypeError("Cannot block for content: it is being read asynchronously");
+    }
+    this.close();
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {

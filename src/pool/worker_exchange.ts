@@ -3,7 +3,7 @@
 
 import { AbandonableExchange } from "../abandonable_exchange.ts";
 import type { ContentReader } from "../content/content_reader.ts";
-import type { BlockingExchange, Exchange } from "../exchange.ts";
+import type { BlockingExchange, Exchange, ServerFacts } from "../exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
@@ -12,11 +12,13 @@ import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
 import { decodeRequest, encodeResponse, type RequestText } from "./exchange_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
+import { type BlockingHost, WorkerBlocking } from "./worker_blocking.ts";
 import { PieceContentReader, WholeContentReader } from "./worker_content.ts";
 
 /** `open` until a head is given; `complete` and `aborted` are final. */
@@ -25,29 +27,40 @@ type ResponseState = "open" | "begun" | "complete" | "aborted";
 /** Pieces up to this size are cloned; larger ones are copied and given away, which is quicker. */
 const LARGEST_CLONE = 16 * 1024;
 
-/** One request and its response inside a worker. */
-export class WorkerExchange extends AbandonableExchange implements Exchange {
-  readonly id: number;
+/** What all exchanges of a worker share. */
+export interface WorkerMeans {
   readonly workerId: number;
+  readonly server: ServerFacts;
+  /** Where messages to the main thread go. */
+  readonly outbox: Outbox;
+  /** Where the thread waits for its replies. */
+  readonly caller: BlockingCaller;
+}
+
+/** One request and its response inside a worker. */
+export class WorkerExchange extends AbandonableExchange implements Exchange, BlockingHost {
+  readonly id: number;
   readonly content: ContentReader | undefined;
   mountPath: string;
 
+  readonly #means: WorkerMeans;
   readonly #outbox: Outbox;
   readonly #request: RequestText;
   #state: ResponseState = "open";
   #credit: Credit | undefined;
+  #blocking: WorkerBlocking | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
   /** @param id the exchange's number on the wire
-   * @param workerId this worker's number
    * @param text what `encodeRequest` wrote
    * @param payload all of the content, null for none, true for pieces
-   * @param outbox where messages to the main thread go */
-  constructor(id: number, workerId: number, text: string, payload: BatchMember, outbox: Outbox) {
+   * @param means what all exchanges of this worker share */
+  constructor(id: number, text: string, payload: BatchMember, means: WorkerMeans) {
     super();
+    const { outbox } = means;
     this.id = id;
-    this.workerId = workerId;
+    this.#means = means;
     this.#outbox = outbox;
     if (payload === true) {
       this.#request = decodeRequest(text, { kind: "chunked" });
@@ -61,6 +74,14 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
       this.#request = decodeRequest(text, { kind: "none" });
     }
     this.mountPath = this.#request.mountPath;
+  }
+
+  get workerId(): number {
+    return this.#means.workerId;
+  }
+
+  get server(): ServerFacts {
+    return this.#means.server;
   }
 
   get requestId(): string {
@@ -91,8 +112,8 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
     return this.#request.peer;
   }
 
-  get blocking(): BlockingExchange | undefined {
-    return undefined;
+  get blocking(): BlockingExchange {
+    return this.#blocking ??= new WorkerBlocking(this, this.#outbox, this.#means.caller);
   }
 
   get queueTime(): number {
@@ -100,7 +121,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
   }
 
   get contentFailure(): ProtocolError | undefined {
-    const failure = this.content?.failure;
+    const failure = this.#blocking?.failure ?? this.content?.failure;
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
@@ -138,10 +159,16 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
 
   write(piece: Uint8Array): void | Promise<void> {
     if (this.#state === "aborted") return Promise.reject(this.abortReason);
+    return this.send(piece).wait();
+  }
+
+  /** Sends a piece; whoever waits for the client does it by the credit. */
+  send(piece: Uint8Array): Credit {
     if (this.#state !== "begun") {
       throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
     }
-    if (piece.length === 0) return;
+    const credit = this.#credit!;
+    if (piece.length === 0) return credit;
     if (piece.length <= LARGEST_CLONE) {
       // A view would take all of the storage that it looks at along.
       const whole = piece.length === piece.buffer.byteLength;
@@ -149,7 +176,12 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
     } else {
       this.#outbox.give(FromWorker.piece, this.id, new Uint8Array(piece));
     }
-    return this.#credit!.use(piece.length);
+    credit.spend(piece.length);
+    return credit;
+  }
+
+  throwIfAborted(): void {
+    if (this.abortReason !== undefined) throw this.abortReason;
   }
 
   end(): void {
@@ -204,9 +236,9 @@ export class WorkerExchange extends AbandonableExchange implements Exchange {
     if (this.content instanceof PieceContentReader) this.content.fail(error);
   }
 
-  /** Lets so many more octets of response content go. */
-  grant(octets: number): void {
-    this.#credit?.grant(octets);
+  /** Lets so many octets of response content go in all. */
+  grant(limit: number): void {
+    this.#credit?.raise(limit);
   }
 
   /** Settles `completed`. */

@@ -3,15 +3,18 @@
 // with (web_worker.ts, killable_thread.ts). Being imported by the main thread as well keeps it in the
 // module graph, so it is there from a URL and inside a single executable.
 
-import { gatewayFor, ModuleApp } from "../application.ts";
+import type { AppTree } from "../mount_tree.ts";
 import { loadWorkerApplication, type WorkerApplication } from "../worker_application.ts";
+import type { ServerFacts } from "../exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { BlockingCaller } from "./blocking_channel.ts";
 import { claim } from "./claims.ts";
 import { encodeLoadError, encodeLog } from "./error_text.ts";
 import { decodeFailure } from "./exchange_text.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { WorkerExchange } from "./worker_exchange.ts";
+import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
 import { announceExit, containUncaught, type ThreadPort } from "./worker_life.ts";
 
 /** Where this module is, for those who start workers. */
@@ -21,11 +24,13 @@ export const WORKER_MAIN: string = import.meta.url;
 export interface WorkerData {
   readonly wireVersion: number;
   readonly workerId: number;
-  /** URL of the application's module. */
-  readonly url: string;
-  /** Name of its export. */
-  readonly name: string;
+  /** What it loads: modules only, so that it is plain data. */
+  readonly app: AppTree;
   readonly claims: Int32Array<SharedArrayBuffer>;
+  /** Through which it is told what it waits for while it blocks. */
+  readonly channel: SharedArrayBuffer;
+  /** What applications are told of the server. */
+  readonly server: ServerFacts;
 }
 
 /** The worker's end of the wire. */
@@ -45,11 +50,11 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
-    const { url, name, workerId } = data;
-    const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
-    const worker = new WorkerMain(data, outbox, application);
+    const application = await loadWorkerApplication(data.app, data.workerId);
+    const { gateway } = application;
+    const worker = new WorkerMain(data, outbox, application, gateway);
     port.onMessage((batch) => worker.take(batch));
-    outbox.put(FromWorker.ready, 0, "");
+    outbox.put(FromWorker.ready, 0, "", gateway.blocks === true);
   } catch (error) {
     outbox.put(FromWorker.failed, 0, encodeLoadError(error));
   }
@@ -57,17 +62,20 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
 }
 
 class WorkerMain {
-  readonly #data: WorkerData;
+  readonly #claims: Int32Array;
+  readonly #means: WorkerMeans;
   readonly #outbox: Outbox;
   readonly #application: WorkerApplication;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new Map<number, WorkerExchange>();
 
-  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication) {
-    this.#data = data;
+  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
+    const { workerId, server, claims } = data;
+    this.#claims = claims;
+    this.#means = { workerId, server, outbox, caller: new BlockingCaller(data.channel) };
     this.#outbox = outbox;
     this.#application = application;
-    this.#executor = new InlineExecutor(gatewayFor(application.app, application.onError));
+    this.#executor = new InlineExecutor(gateway);
   }
 
   /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
@@ -104,8 +112,8 @@ class WorkerMain {
   }
 
   #start(id: number, text: string, payload: BatchMember): void {
-    if (!claim(this.#data.claims, id)) return; // the pool has taken it back
-    const exchange = new WorkerExchange(id, this.#data.workerId, text, payload, this.#outbox);
+    if (!claim(this.#claims, id)) return; // the pool has taken it back
+    const exchange = new WorkerExchange(id, text, payload, this.#means);
     this.#exchanges.set(id, exchange);
     const answering = this.#executor.execute(exchange);
     if (answering === undefined) this.#forget(id);

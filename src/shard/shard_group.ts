@@ -2,8 +2,8 @@
 // sockets. The main thread binds, starts the shards, replaces those that end, and adds up their numbers;
 // it serves nothing itself.
 
-import type { ModuleApp } from "../application.ts";
 import type { LogEvent } from "../log.ts";
+import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { decodeLoadError, remote } from "../pool/error_text.ts";
@@ -44,7 +44,7 @@ export class ShardGroup implements Executor {
   /** What shards listen on; set before the start. */
   bind: readonly string[] = [];
 
-  readonly #module: ModuleApp;
+  readonly #app: AppTree;
   readonly #size: number;
   readonly #options: ServerOptions;
   readonly #log: (event: LogEvent) => void;
@@ -66,17 +66,17 @@ export class ShardGroup implements Executor {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #stopping = false;
 
-  /** @param module the application
+  /** @param app the application: modules only
    * @param size how many shards there are
    * @param options what each shard's server is made with
    * @param log where their events go */
   constructor(
-    module: ModuleApp,
+    app: AppTree,
     size: number,
     options: ServerOptions,
     log: (event: LogEvent) => void,
   ) {
-    this.#module = module;
+    this.#app = app;
     this.#size = size;
     this.#options = options;
     this.#log = log;
@@ -145,13 +145,12 @@ export class ShardGroup implements Executor {
 
   #spawn(): Shard {
     const workerId = ++this.#lastId;
-    const { url, name } = this.#module;
     const options = { ...this.#options, bind: this.bind };
     const worker = new WebWorker<FromShard, ToShard>({
       name: `robusto shard ${workerId}`,
       main: SHARD_MAIN,
       start: "startShard",
-      data: { url, name, workerId, options } satisfies ShardStart,
+      data: { app: this.#app, workerId, options } satisfies ShardStart,
     }, {
       onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),

@@ -1,8 +1,8 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
-import { ModuleApp } from "../application.ts";
 import type { LogEvent } from "../log.ts";
+import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
@@ -14,9 +14,8 @@ export const SHARD_MAIN: string = import.meta.url;
 
 /** What a shard is made with. */
 export interface ShardStart {
-  /** Module and export of the application. */
-  readonly url: string;
-  readonly name: string;
+  /** What it loads: modules only, so that it is plain data. */
+  readonly app: AppTree;
   readonly workerId: number;
   /** Everything that can be said without functions. */
   readonly options: ServerOptions;
@@ -62,19 +61,17 @@ export function startShard(start: ShardStart, port: ShardPort): void {
 }
 
 async function serveShard(
-  { url, name, workerId, options }: ShardStart,
+  { app, workerId, options }: ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
   const { Server } = await import("../server.ts"); // which imports who imports this
-  const application = await loadWorkerApplication(new ModuleApp(url, name), workerId);
-  const { app, onError } = application;
+  const application = await loadWorkerApplication(app, workerId);
   const server = Server.onSharedSockets({
     ...options,
-    app,
+    app: application.gateway,
     onLog: log,
     onListen: () => {},
-    onError, // undefined counts as not given
   });
   await server.prepare();
   const tell = () => port.post({ kind: "stats", stats: server.stats });

@@ -28,6 +28,10 @@ export interface CertificateInfo {
 
 /** What is known of the TLS of a connection. */
 export interface TlsInfo {
+  /** Name of the adapter, such as `"node"`. */
+  readonly adapter: string;
+  /** What does the cryptography, where the adapter can tell. */
+  readonly library: string | undefined;
   /** Version that was agreed on, such as `"TLSv1.3"`; undefined where the adapter cannot tell. */
   readonly protocol: string | undefined;
   /** Name of the cipher suite; undefined where the adapter cannot tell. */
@@ -38,11 +42,12 @@ export interface TlsInfo {
   readonly serverName: string | undefined;
   /** Protocol that was agreed on by ALPN, if one was. */
   readonly alpnProtocol: string | undefined;
-  /** Whether the client showed a certificate, and one that is trusted. */
+  /** Whether the client showed a certificate, and one that is trusted: `"failed"` is one that is not. */
   readonly clientVerification: "none" | "success" | "failed";
   /** Why the client's certificate is not trusted. */
   readonly clientVerificationError: string | undefined;
-  /** The certificate that the client showed. */
+  /** The certificate that the client showed, where it is trusted: what any other one says about a
+   * client is worth nothing, and who looks only here must not be fooled. */
   readonly clientCertificate: CertificateInfo | undefined;
   /** The certificate that the server showed. */
   readonly serverCertificate: CertificateInfo | undefined;

@@ -4,7 +4,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type Arguments, parseArguments } from "../../src/cli/arguments.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
 
-const nothing = { action: "serve", app: undefined, config: undefined, options: {} } as const;
+const nothing = {
+  action: "serve",
+  app: undefined,
+  mounts: [],
+  config: undefined,
+  options: {},
+} as const;
 
 const understood: [args: string[], meaning: Arguments][] = [
   [[], nothing],

@@ -88,7 +88,7 @@ Deno.test("locateApp finds a module and does not import it", async () => {
     await Deno.writeTextFile(`${folder}/app.ts`, 'throw new Error("imported");');
     const app = await locateApp(`${folder}/app.ts:api`);
     assert(app instanceof ModuleApp);
-    assertEquals({ ...app }, { url: `file://${folder}/app.ts`, name: "api" });
+    assertEquals([app.url, app.name], [`file://${folder}/app.ts`, "api"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -103,11 +103,14 @@ for (const [text, says] of [["./nowhere/app.ts", "No such file"], ["./tests", "e
 
 Deno.test("loadFailure names the application and keeps its own error", () => {
   const own = new Error("own");
-  const failure = loadFailure("./$&.ts", new ApplicationLoadError("it failed", own));
+  const failure = loadFailure(
+    [{ prefix: "", app: "./$&.ts" }],
+    new ApplicationLoadError("it failed", own),
+  );
   assertEquals(failure?.message, "Cannot load ./$&.ts: it failed");
   assertEquals(failure?.exitCode, 3);
   assertStrictEquals(failure?.cause, own);
-  assertEquals(loadFailure("./app.ts", own), undefined);
+  assertEquals(loadFailure([{ prefix: "", app: "./app.ts" }], own), undefined);
 });
 
 Deno.test("loadApp says when there is no such file", async () => {

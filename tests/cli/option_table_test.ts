@@ -11,7 +11,15 @@ import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
 /** Members of `ServerOptions` that text cannot give. */
 const notText = ["signal", "onListen", "onError", "onLog"];
 /** Options that stand for others, or follow from something else, and so have no default. */
-const withoutDefault = ["hostname", "port", "timeout", "mode", "maxWorkers"];
+const withoutDefault = [
+  "hostname",
+  "port",
+  "socketOwner",
+  "socketGroup",
+  "timeout",
+  "mode",
+  "maxWorkers",
+];
 /** What the documentation says where a default is no constant. */
 const documentedDefaults: Readonly<Record<string, string>> = {
   mode: "`pool` for a module, else `inline`",
@@ -27,6 +35,7 @@ function defaultOf(row: OptionRow): unknown {
 function specimen(row: OptionRow): string {
   if (row.name === "hostname") return "localhost";
   if (row.name === "port") return "8080";
+  if (row.rule.kind === "account") return "www-data";
   if (row.name === "mode") return "pool";
   if (row.name === "maxWorkers") return "4";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));

@@ -1,105 +1,11 @@
 // The life of the command line against a server, signals and streams that are not real.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp } from "../../src/application.ts";
-import type { ExportedApp, LoadedApp } from "../../src/application_export.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
-import { type CliEnvironment, type CliServer, run } from "../../src/cli/run.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import { run } from "../../src/cli/run.ts";
 import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
 import { VERSION } from "../../src/version.ts";
-
-const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 8071 };
-
-/** A server that notes what it is asked to do and stops when the test lets it. */
-class FakeServer implements CliServer {
-  readonly calls: string[] = [];
-  readonly serving = Promise.withResolvers<void>();
-  readonly stopped = Promise.withResolvers<void>();
-  readonly finished = Promise.withResolvers<void>();
-  /** What each reload waits for; the one that is not there ends at once. */
-  readonly reloads: Promise<void>[] = [];
-  app: ExportedApp | ModuleApp | undefined;
-  options: ServerOptions = {};
-  prepareError: Error | undefined;
-
-  async prepare(): Promise<void> {
-    this.calls.push("prepare");
-    if (this.prepareError !== undefined) throw await this.prepareError;
-  }
-
-  async serve(): Promise<void> {
-    this.calls.push("serve");
-    this.options.onListen?.(addr);
-    this.serving.resolve();
-    await this.finished.promise;
-  }
-
-  async reload(): Promise<void> {
-    this.calls.push("reload");
-    await this.reloads.shift();
-  }
-
-  async stop(): Promise<void> {
-    this.calls.push("stop");
-    await this.stopped.promise;
-    this.finished.resolve();
-  }
-
-  abort(): void {
-    this.calls.push("abort");
-  }
-}
-
-/** The world around one run. */
-class FakeWorld implements CliEnvironment {
-  readonly server = new FakeServer();
-  readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
-  readonly printed: string[] = [];
-  readonly reported: string[] = [];
-  loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
-  config: ServerOptions = {};
-
-  createServer(app: ExportedApp | ModuleApp, options: ServerOptions): CliServer {
-    this.server.app = app;
-    this.server.options = options;
-    return this.server;
-  }
-  loadApp(text: string): Promise<LoadedApp> {
-    if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}`, new Error("its own"));
-    return Promise.resolve(this.loaded);
-  }
-  locateApp(text: string): Promise<ModuleApp> {
-    if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
-    return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
-  }
-  readConfigFile(): Promise<ServerOptions> {
-    return Promise.resolve(this.config);
-  }
-  onSignal(signal: Deno.Signal, listener: () => void): () => void {
-    const entry = { signal, listener };
-    this.#listeners.add(entry);
-    return () => void this.#listeners.delete(entry);
-  }
-  print(lines: string): void {
-    this.printed.push(lines);
-  }
-  report(lines: string): void {
-    this.reported.push(lines);
-  }
-  describe(error: unknown): string {
-    return `described: ${error}`;
-  }
-  signal(signal: Deno.Signal): void {
-    const heard = [...this.#listeners].filter((entry) => entry.signal === signal);
-    assert(heard.length > 0, `${signal} ends the process`);
-    for (const { listener } of heard) listener();
-  }
-  /** How many listeners are left. */
-  get listening(): number {
-    return this.#listeners.size;
-  }
-}
+import { addr, FakeWorld } from "./fake_world.ts";
 
 Deno.test("--help and --version print and do nothing else", async () => {
   const world = new FakeWorld();

@@ -51,7 +51,9 @@ Deno.test("a connection that is told to stop gives the answer that is on its way
 function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
   const options = resolveOptions();
   const context: ConnectionContext = {
+    forwarding: undefined,
     options,
+    server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
     headLimits: headLimitsOf(options),
     executor: new InlineExecutor(gatewayFor(hello, undefined)),
     headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),

@@ -28,6 +28,7 @@ export function headFor(target: string): RequestHead {
 /** An exchange that keeps its answer. */
 export class FakeExchange implements Exchange {
   readonly requestId: string = String(++serial);
+  readonly server = { name: "Robusto", protocol: "HTTP/1.1", multiprocess: false } as const;
   readonly head: RequestHead;
   readonly scheme = "http";
   readonly localAddr = address;

@@ -60,26 +60,41 @@ Deno.test("an offered exchange is either claimed or revoked, once", () => {
   }
 });
 
-Deno.test("Credit lets a sender go on until the grant is used up", async () => {
+Deno.test("Credit lets a sender go on until the limit is reached", async () => {
   const credit = new Credit(10);
-  assertEquals(credit.use(9), undefined);
-  const waiting = credit.use(5)!;
+  credit.spend(9);
+  assertEquals(credit.wait(), undefined);
+  credit.spend(5);
+  const waiting = credit.wait()!;
   let released = false;
   waiting.then(() => released = true);
-  credit.grant(4); // exactly used up
+  credit.raise(14); // exactly used up
   await Promise.resolve();
   assert(!released);
-  credit.grant(1);
+  credit.raise(15);
   await waiting;
-  assertEquals(credit.wait(), undefined);
+  assertEquals([credit.wait(), credit.sent, credit.open], [undefined, 14, true]);
+});
+
+Deno.test("Credit takes a limit that it has heard of already for nothing", () => {
+  const credit = new Credit(10);
+  credit.spend(20);
+  credit.raise(30);
+  credit.raise(20);
+  credit.spend(9);
+  assert(credit.open);
+  credit.raise(30);
+  credit.spend(1);
+  assert(!credit.open);
 });
 
 Deno.test("Credit that fails rejects whoever waits, now and later", async () => {
   const credit = new Credit(1);
-  const waiting = credit.use(1)!;
+  credit.spend(1);
+  const waiting = credit.wait()!;
   credit.fail(new Error("gone"));
   await assertRejects(() => waiting, Error, "gone");
-  await assertRejects(() => credit.use(1)!, Error, "gone");
+  await assertRejects(() => credit.wait()!, Error, "gone");
 });
 
 Deno.test("Grant gives back all that was taken, in no more than half windows", () => {
@@ -90,6 +105,9 @@ Deno.test("Grant gives back all that was taken, in no more than half windows", (
       owed += size - grant.took(size);
       assert(owed >= 0 && owed < WINDOW / 2);
     }
+    const sum = sizes.reduce((a, b) => a + b, 0);
+    assertEquals(grant.limit, sum + WINDOW);
+    assert(grant.eased(sum + WINDOW / 2) && !grant.eased(sum + WINDOW / 2 + 1));
   }));
 });
 

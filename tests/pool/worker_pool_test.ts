@@ -2,6 +2,7 @@
 // and time stands still.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ModuleApp } from "../../src/application.ts";
 import { encodeLoadError } from "../../src/pool/error_text.ts";
 import { FromWorker, ToWorker } from "../../src/pool/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
@@ -21,12 +22,14 @@ class FakePool implements AsyncDisposable {
   constructor(options: Partial<WorkerPoolOptions> = {}, canKill = () => Promise.resolve(true)) {
     const minWorkers = options.minWorkers ?? 1;
     this.pool = new WorkerPool({
-      url: "file:///app.ts",
-      name: "default",
+      app: new ModuleApp("file:///app.ts"),
       workerKind: "killable",
       minWorkers,
       maxWorkers: minWorkers,
       exchangesPerWorker: 64,
+      exchangesPerBlockingWorker: 1,
+      serverName: "Robusto",
+      protocol: "HTTP/1.1",
       queueSize: 1024,
       queueTimeout: 10_000,
       handlerTimeout: Infinity,

@@ -12,6 +12,7 @@ import { Sweep } from "../../src/io/sweep.ts";
 import type { LogEvent } from "../../src/log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../../src/options.ts";
 import { InlineExecutor } from "../../src/pool/inline_executor.ts";
+import { Forwarding } from "../../src/proxies/forwarding.ts";
 import { Counters } from "../../src/stats.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
@@ -40,12 +41,14 @@ export class MemoryServer implements AsyncDisposable {
     const isStopping = () => this.stopping;
     this.#context = {
       options,
+      server: { name: options.serverName, protocol: options.protocol, multiprocess: false },
       headLimits: headLimitsOf(options),
       executor: new InlineExecutor(gatewayFor(app, options.onError)),
       headWriter: new ResponseHeadWriter(
         options.protocol,
         new ClosingLines(options.serverName, options.keepAliveTimeout / 1000),
       ),
+      forwarding: Forwarding.for(options, (event) => void this.log.push(event)),
       counters: this.counters,
       idle: 0,
       get stopping() {

@@ -1,7 +1,7 @@
 // What one more worker costs: `worker_cost.ts web|killable` adds workers to a pool one by one, and
 // prints as JSON how long each took to be ready and what memory they take while they have nothing to do.
 
-import { DEFAULTS, type WorkerKind, WorkerPool } from "../../../mod.ts";
+import { DEFAULTS, ModuleApp, type WorkerKind, WorkerPool } from "../../../mod.ts";
 import { median } from "../rounds.ts";
 
 const ADDED = 8;
@@ -10,11 +10,11 @@ const SETTLE = 1_000;
 
 const pool = new WorkerPool({
   ...DEFAULTS,
-  url: new URL("handler.ts", import.meta.url),
-  name: "handler",
+  app: new ModuleApp(new URL("handler.ts", import.meta.url), "handler"),
   workerKind: Deno.args[0] as WorkerKind,
   minWorkers: 1,
   maxWorkers: 1 + ADDED,
+  exchangesPerBlockingWorker: 1,
   onLog: (event) => console.error(event),
 });
 await pool.start();

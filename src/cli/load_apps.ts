@@ -1,0 +1,50 @@
+// What is given to the server? Each application is found, or loaded where it runs in this thread, and
+// several of them are put together in a dispatcher.
+
+import type { Application } from "../application.ts";
+import type { LoadedApp } from "../application_export.ts";
+import { type MountableApp, PathDispatcher } from "../gateway/path_dispatcher.ts";
+import type { Mode } from "../worker_options.ts";
+import type { MountText } from "./mounts.ts";
+import type { CliEnvironment } from "./run.ts";
+
+/** What a server is made for. */
+export interface ServedApps {
+  readonly app: Application;
+  /** Tells every application that is loaded and wants to know. */
+  onListen(addr: Deno.NetAddr): void;
+}
+
+/** Finds the applications, or loads them where they run in this thread.
+ *
+ * @param mounts what is served, at least one
+ * @param mode where it runs
+ * @param environment where applications come from
+ * @returns one application, or a dispatcher with several
+ * @throws {ExitError} when one cannot be found or loaded */
+export async function loadApps(
+  mounts: readonly MountText[],
+  mode: Mode,
+  environment: Pick<CliEnvironment, "loadApp" | "locateApp">,
+): Promise<ServedApps> {
+  const apps: (readonly [prefix: string, app: MountableApp])[] = [];
+  const listeners: LoadedApp["onListen"][] = [];
+  for (const { prefix, app: text, pool } of mounts) {
+    if (mode === "inline") { // which has refused pools already
+      const { app, onListen } = await environment.loadApp(text);
+      listeners.push(onListen);
+      apps.push([prefix, app]);
+    } else {
+      const app = await environment.locateApp(text);
+      apps.push([prefix, pool === undefined ? app : { app, pool }]);
+    }
+  }
+  const [{ prefix, pool }] = mounts;
+  const single = mounts.length === 1 && prefix === "" && pool === undefined;
+  return {
+    app: single ? apps[0][1] as Application : new PathDispatcher(apps),
+    onListen(addr) {
+      for (const listener of listeners) listener?.(addr);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+// Which applications are served at which paths? What the words behind `--mount` and the key `mount` of a
+// configuration file say, and which of them hold.
+
+import { readPrefix } from "../gateway/path_table.ts";
+import { shownPath } from "../mount_tree.ts";
+import { nearestName } from "../nearest_name.ts";
+import { type OwnPoolOptions, WORKER_OPTIONS } from "../worker_options.ts";
+import { usageError } from "./exit_error.ts";
+import { optionNamed, parseOptionJson } from "./option_table.ts";
+
+/** An application and its place, as written. */
+export interface MountText {
+  /** Beginning of the path; empty for the root. */
+  readonly prefix: string;
+  /** APP. */
+  readonly app: string;
+  /** Options of its own pool, if it shall have one. */
+  readonly pool?: OwnPoolOptions | undefined;
+}
+
+/** Reads what stands behind `--mount`.
+ *
+ * @param text `/PREFIX=APP`; the first equals sign ends the prefix
+ * @returns the application and its place
+ * @throws {ExitError} when it is no such text */
+export function parseMount(text: string): MountText {
+  const equals = text.indexOf("=");
+  if (equals < 0) {
+    throw usageError(`Cannot use --mount: expected /PREFIX=APP, got ${JSON.stringify(text)}`);
+  }
+  const prefix = prefixOf(text.slice(0, equals), "--mount");
+  return { prefix, app: appOf(text.slice(equals + 1), `--mount ${shownPath(prefix)}`) };
+}
+
+/** What APP says, or each of them, for messages. */
+export function appsOf(mounts: readonly MountText[]): string {
+  return mounts.map(({ app }) => app).join(", ");
+}
+
+/** Adds an application to others.
+ *
+ * @param mounts the others
+ * @param mount the one
+ * @param label how it is called where it was written
+ * @returns all of them
+ * @throws {ExitError} when there is one at its place already */
+export function addMount(
+  mounts: readonly MountText[],
+  mount: MountText,
+  label: string,
+): readonly MountText[] {
+  const other = mounts.find(({ prefix }) => prefix === mount.prefix);
+  if (other === undefined) return [...mounts, mount];
+  throw usageError(
+    `Cannot use ${label} ${shownPath(mount.prefix)}: expected one application there, got ` +
+      `${JSON.stringify(other.app)} and ${JSON.stringify(mount.app)}`,
+  );
+}
+
+/** Reads the key `mount` of a configuration file.
+ *
+ * @param value its value: an object whose keys are prefixes and whose values are APP, or
+ * `{ "app": APP, "pool": { … } }`
+ * @param path what messages call the file
+ * @returns the applications and their places
+ * @throws {ExitError} when it is none */
+export function parseMountJson(value: unknown, path: string): readonly MountText[] {
+  const label = `mount in ${path}`;
+  if (!isObject(value)) {
+    throw usageError(`Cannot use ${label}: expected an object whose keys are paths`);
+  }
+  let mounts: readonly MountText[] = [];
+  for (const [key, member] of Object.entries(value)) {
+    const prefix = prefixOf(key, label);
+    mounts = addMount(mounts, { prefix, ...memberOf(member, shownPath(prefix), path) }, label);
+  }
+  return mounts;
+}
+
+function memberOf(member: unknown, at: string, path: string): Omit<MountText, "prefix"> {
+  const label = `mount ${at} in ${path}`;
+  if (typeof member === "string") return { app: appOf(member, label) };
+  const expected = `Cannot use ${label}: expected APP or { "app": APP, "pool": { … } }`;
+  if (!isObject(member) || typeof member.app !== "string") throw usageError(expected);
+  const unknown = Object.keys(member).find((key) => key !== "app" && key !== "pool");
+  if (unknown !== undefined) throw usageError(`${expected}, got ${JSON.stringify(unknown)} too`);
+  const app = appOf(member.app, label);
+  return member.pool === undefined ? { app } : { app, pool: poolOf(member.pool, at, path) };
+}
+
+function poolOf(value: unknown, at: string, path: string): OwnPoolOptions {
+  const where = `in the pool of ${at} in ${path}`;
+  if (!isObject(value)) {
+    throw usageError(`Cannot use pool of ${at} in ${path}: expected an object with options`);
+  }
+  const options: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) {
+    const row = (WORKER_OPTIONS as readonly string[]).includes(name)
+      ? optionNamed(name)
+      : undefined;
+    if (row === undefined) {
+      const nearest = nearestName(name, WORKER_OPTIONS);
+      throw usageError(
+        `Cannot use ${JSON.stringify(name)} ${where}: no option about workers has this name` +
+          (nearest === undefined ? "" : `, did you mean ${nearest}`),
+      );
+    }
+    options[name] = parseOptionJson(row, each, `${name} ${where}`);
+  }
+  return options;
+}
+
+function prefixOf(text: string, label: string): string {
+  try {
+    return readPrefix(text);
+  } catch (error) {
+    throw usageError((error as Error).message.replace("mount application", () => `use ${label}`));
+  }
+}
+
+function appOf(text: string, label: string): string {
+  if (text !== "") return text;
+  throw usageError(`Cannot use ${label}: expected APP, such as ./app.ts`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

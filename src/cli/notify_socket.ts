@@ -1,0 +1,92 @@
+// How does a message reach the service manager? In a datagram to the UNIX socket in NOTIFY_SOCKET. The
+// runtime has datagrams only behind an unstable flag, so they go through the C library.
+
+import { isPermitted } from "../io/permissions.ts";
+import { type NotifySocket, Service, watchdogInterval } from "./service.ts";
+
+const LIBRARY = "libc.so.6";
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+/** Of Linux. */
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000; // a service manager that is busy must not stop the server
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_NOSIGNAL = 0x4000;
+const CLOCK_MONOTONIC = 1;
+/** `sun_path`. */
+const LONGEST_ADDRESS = 108;
+
+/** Finds the service manager by the variables that it has set.
+ *
+ * @param report takes one line when there is one that cannot be told anything
+ * @returns what it is told through */
+export function findService(report: (line: string) => void): Service {
+  const get = (variable: string) =>
+    isPermitted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+  const path = get("NOTIFY_SOCKET");
+  if (path === undefined || path === "") return new Service();
+  const obstacle = obstacleTo(path);
+  if (obstacle !== undefined) {
+    report(`robusto: cannot tell the service manager anything: ${obstacle}`);
+    return new Service();
+  }
+  const watchdog = watchdogInterval(get("WATCHDOG_USEC"), get("WATCHDOG_PID"), Deno.pid);
+  try {
+    return new Service(new DatagramSocket(path), watchdog);
+  } catch (error) {
+    report(`robusto: cannot tell the service manager anything: ${(error as Error).message}`);
+    return new Service();
+  }
+}
+
+function obstacleTo(path: string): string | undefined {
+  if (Deno.build.os !== "linux") return `expected Linux, got ${Deno.build.os}`;
+  if (!/^[/@]./.test(path) || new TextEncoder().encode(path).length > LONGEST_ADDRESS) {
+    return `expected a path or an abstract name in NOTIFY_SOCKET, got ${JSON.stringify(path)}`;
+  }
+  if (!isPermitted({ name: "ffi", path: LIBRARY })) return "it needs the permission --allow-ffi";
+  return undefined;
+}
+
+/** A datagram socket of the C library. */
+class DatagramSocket implements NotifySocket {
+  readonly #library = Deno.dlopen(LIBRARY, SYMBOLS);
+  readonly #fd: number;
+  /** `struct sockaddr_un`. */
+  readonly #address: Uint8Array<ArrayBuffer>;
+
+  constructor(path: string) {
+    const name = new TextEncoder().encode(path.replace(/^@/, "\0"));
+    this.#address = new Uint8Array(2 + name.length);
+    new Uint16Array(this.#address.buffer, 0, 1)[0] = AF_UNIX;
+    this.#address.set(name, 2);
+    this.#fd = this.#library.symbols.socket(
+      AF_UNIX,
+      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+      0,
+    );
+  }
+
+  send(message: string): void {
+    const octets = new TextEncoder().encode(message + "\n");
+    const { sendto } = this.#library.symbols;
+    const address = this.#address;
+    sendto(this.#fd, octets, BigInt(octets.length), MSG_NOSIGNAL, address, address.length);
+  }
+
+  monotonic(): bigint {
+    const time = new BigInt64Array(2); // seconds, nanoseconds
+    this.#library.symbols.clock_gettime(CLOCK_MONOTONIC, time);
+    return time[0] * 1_000_000n + time[1] / 1_000n;
+  }
+
+  close(): void {
+    this.#library.symbols.close(this.#fd);
+    this.#library.close();
+  }
+}

@@ -1,0 +1,155 @@
+// What does a WSGI application learn of a request? The variables of CGI and PEP 3333 with their names and
+// values; the objects among them (`wsgi.input`, `wsgi.errors`) are added by whoever calls the application.
+//
+// Strings are "native" in the sense of PEP 3333: one character for each octet, whatever the encoding of
+// the octets. Version u.0 has the path and the query as Unicode instead.
+
+import type { Exchange } from "../../exchange.ts";
+import { tlsEnviron } from "../../tls/tls_environ.ts";
+import type { TlsInfo } from "../../tls/tls_info.ts";
+import { VERSION } from "../../version.ts";
+
+/** Version of the convention: PEP 3333, or its experimental variant with Unicode strings. */
+export type WsgiVersion = "1.0" | "u.0";
+
+/** The variables of one request; the application may change them. */
+export type Environ = Record<string, unknown>;
+
+const SOFTWARE = `Robusto/${VERSION} Server`;
+
+/** Makes the variables of a request, without the objects among them.
+ *
+ * @param exchange the request
+ * @param version what strings are like, and `wsgi.version`
+ * @returns a new record */
+export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ {
+  const { head, server, localAddr, remoteAddr } = exchange;
+  const { target } = head;
+  const script = nativeOf(exchange.mountPath);
+  const environ: Environ = {
+    REQUEST_METHOD: head.method,
+    SCRIPT_NAME: script,
+    PATH_INFO: withoutPrefix(decodePath(pathOf(exchange)), script),
+    QUERY_STRING: "query" in target ? target.query : "",
+    REQUEST_URI: target.raw,
+    SERVER_NAME: server.name || ("hostname" in localAddr ? localAddr.hostname : "localhost"),
+    SERVER_PORT: "port" in localAddr ? String(localAddr.port) : "",
+    SERVER_PROTOCOL: head.protocol,
+    ACTUAL_SERVER_PROTOCOL: server.protocol,
+    SERVER_SOFTWARE: SOFTWARE,
+    REMOTE_ADDR: "hostname" in remoteAddr ? remoteAddr.hostname : "",
+    REMOTE_PORT: "port" in remoteAddr ? String(remoteAddr.port) : "",
+    "wsgi.version": version === "1.0" ? [1, 0] : ["u", 0],
+    "wsgi.url_scheme": exchange.scheme,
+    // A read never goes past the end of the content, however that is delimited.
+    "wsgi.input_terminated": true,
+    // Each worker is a thread whose copy of the application nobody else can call.
+    "wsgi.multithread": false,
+    "wsgi.multiprocess": server.multiprocess,
+    "wsgi.run_once": false,
+  };
+  addFields(environ, exchange);
+  addPeer(environ, exchange);
+  if (exchange.tls !== undefined) Object.assign(environ, tlsVariables(exchange.tls));
+  if (version === "u.0") decodeAddressed(environ);
+  return environ;
+}
+
+function pathOf({ head: { target } }: Exchange): string {
+  switch (target.form) {
+    case "origin":
+    case "absolute":
+      return target.path;
+    case "asterisk":
+      return "/*"; // as Cheroot has it: CGI has no word for the server as a whole
+    case "authority":
+      return "";
+    default:
+      return target satisfies never;
+  }
+}
+
+/** Decodes a path. An encoded slash stays as it is, or it would begin another segment. */
+function decodePath(path: string): string {
+  if (!path.includes("%")) return path;
+  return path.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => {
+    const code = parseInt(digits, 16);
+    return code === 0x2f ? "%2F" : String.fromCharCode(code);
+  });
+}
+
+/** What led to the application, with one character for each octet of its UTF-8 form. */
+function nativeOf(mountPath: string): string {
+  // deno-lint-ignore no-control-regex -- the question is whether there is anything but ASCII
+  if (/^[\x00-\x7f]*$/.test(mountPath)) return decodePath(mountPath);
+  return decodePath(String.fromCharCode(...new TextEncoder().encode(mountPath)));
+}
+
+function withoutPrefix(path: string, prefix: string): string {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+function addFields(environ: Environ, { head }: Exchange): void {
+  const { names, values } = head.fields;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    // `X_User` would be taken for `X-User`, which a proxy in front may have set.
+    if (name.includes("_")) continue;
+    const key = keyOf(name);
+    const before = environ[key];
+    if (before === undefined) environ[key] = values[i];
+    else environ[key] = before + (key === "HTTP_COOKIE" ? "; " : ", ") + values[i];
+  }
+  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts.
+  if (head.target.form === "absolute") environ.HTTP_HOST = head.authority;
+}
+
+/** A bound for names that clients invent. */
+const MOST_KEYS = 256;
+const keys = new Map<string, string>();
+
+function keyOf(name: string): string {
+  let key = keys.get(name);
+  if (key !== undefined) return key;
+  key = name.toUpperCase().replaceAll("-", "_");
+  if (key !== "CONTENT_TYPE" && key !== "CONTENT_LENGTH") key = `HTTP_${key}`;
+  if (keys.size < MOST_KEYS) keys.set(name, key);
+  return key;
+}
+
+function addPeer(environ: Environ, { peer }: Exchange): void {
+  if (peer === undefined) return;
+  environ.X_REMOTE_PID = String(peer.pid);
+  environ.X_REMOTE_UID = String(peer.uid);
+  environ.X_REMOTE_GID = String(peer.gid);
+  if (peer.group !== undefined) environ.X_REMOTE_GROUP = peer.group;
+  if (peer.user !== undefined) environ.X_REMOTE_USER = environ.REMOTE_USER = peer.user;
+}
+
+/** They are the same for all requests of a connection. */
+const tlsOf = new WeakMap<TlsInfo, Readonly<Record<string, string>>>();
+
+function tlsVariables(tls: TlsInfo): Readonly<Record<string, string>> {
+  let variables = tlsOf.get(tls);
+  if (variables === undefined) {
+    tlsOf.set(tls, variables = Object.fromEntries(tlsEnviron(tls)));
+  }
+  return variables;
+}
+
+/** What was addressed, as Unicode: in UTF-8 if all of it is, else in Latin-1. */
+function decodeAddressed(environ: Environ): void {
+  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const names = ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"];
+  try {
+    const decoded = names.map((name) => utf8.decode(octetsOf(environ[name] as string)));
+    names.forEach((name, i) => environ[name] = decoded[i]);
+    environ["wsgi.url_encoding"] = "utf-8";
+  } catch {
+    environ["wsgi.url_encoding"] = "ISO-8859-1"; // which native strings are
+  }
+}
+
+function octetsOf(native: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(native, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,45 @@
+// Where does what an application writes to `wsgi.errors` go? Into the server's error log, a line end
+// being the end of an event.
+
+import type { Exchange } from "../../exchange.ts";
+
+/** Text that may wait for its line end. */
+const LONGEST = 64 * 1024;
+
+/** The stream that an application reports errors to. */
+export class WsgiErrors {
+  readonly #exchange: Exchange;
+  #text = "";
+
+  /** @param exchange the request that the errors belong to */
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Writes text; it is logged when it ends with a line end.
+   *
+   * @param text what happened
+   * @throws {TypeError} when it is no text */
+  write(text: string): void {
+    if (typeof text !== "string") {
+      throw new TypeError(`Cannot write to wsgi.errors: expected text, got ${typeof text}`);
+    }
+    this.#text += text;
+    if (text.endsWith("\n") || this.#text.length > LONGEST) this.flush();
+  }
+
+  /** Writes one text after the other.
+   *
+   * @param lines texts, with their line ends
+   * @throws {TypeError} when one of them is no text */
+  writelines(lines: Iterable<string>): void {
+    for (const line of lines) this.write(line);
+  }
+
+  /** Logs what has not been logged yet. */
+  flush(): void {
+    const text = this.#text.replace(/\r?\n$/, "");
+    this.#text = "";
+    if (text !== "") this.#exchange.report("error", "wsgi-errors", text);
+  }
+}

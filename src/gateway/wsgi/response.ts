@@ -1,0 +1,213 @@
+// Where has an answer in the convention of PEP 3333 got to? Keeps what startResponse said until the first
+// octets come, counts against the declared length, and knows how an application's failure is answered.
+// Whoever calls the application drives it: `startResponse` and `write` as the application calls them,
+// `send` for each piece of what it returned, then `finish`, or `fail` with what it threw.
+
+import type { Exchange } from "../../exchange.ts";
+import { refuse, respondPlainly } from "../failure.ts";
+import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
+
+/** `open` until something was sent; `over` when nothing more is taken. */
+type ResponseState = "open" | "begun" | "over";
+
+/** Octets that `write` takes of an application that does not wait for it. */
+const MOST_UNAWAITED = 1024 * 1024;
+
+/** One answer of a WSGI application. */
+export class WsgiResponse {
+  /** The request that it answers. */
+  readonly exchange: Exchange;
+  /** Whether sending blocks the thread. Otherwise it gives promises. */
+  readonly blocking: boolean;
+
+  #head: CheckedHead | undefined;
+  #state: ResponseState = "open";
+  #sent = 0;
+  /** Pieces that `write` was given and the client has not made room for. */
+  #writing: Promise<void> | undefined;
+  #unawaited = 0;
+
+  /** Makes an answer of which nothing is known yet.
+   *
+   * @param exchange the request
+   * @param blocking whether to block for a client that is slow; only where the exchange can */
+  constructor(exchange: Exchange, blocking: boolean) {
+    this.exchange = exchange;
+    this.blocking = blocking;
+  }
+
+  /** Whether the head has been sent, so that it cannot be changed. */
+  get headSent(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Whether nothing more is taken: the client wants none, or the declared length is reached. */
+  get over(): boolean {
+    return this.#state === "over";
+  }
+
+  /** Sets status and headers; they are sent with the first octets.
+   *
+   * @param status such as `"200 OK"`
+   * @param headers name and value pairs
+   * @param excInfo the error that makes the application change its mind: the only excuse for a second
+   * call, and thrown again when the head has been sent already
+   * @throws {TypeError} when PEP 3333 forbids it */
+  startResponse(status: unknown, headers: unknown, excInfo?: unknown): void {
+    if (excInfo !== undefined && excInfo !== null) {
+      if (this.headSent) throw excInfo;
+    } else if (this.#head !== undefined) {
+      throw new TypeError("Cannot start response: it was started before, and no excInfo is given");
+    }
+    this.#head = checkHead(status, headers);
+  }
+
+  /** Sends a piece ahead of what the application returns.
+   *
+   * @param piece octets
+   * @returns a promise when the client must catch up first and the thread is not to be blocked
+   * @throws {TypeError} when it is no piece, or the response was not started
+   * @throws what the exchange was aborted with */
+  write(piece: unknown): void | Promise<void> {
+    if (this.blocking) return this.send(piece);
+    const octets = checkPiece(piece);
+    if (this.#writing === undefined) {
+      const sending = this.send(octets);
+      if (sending !== undefined) return this.#await(sending, octets.length);
+      return;
+    }
+    if (this.#unawaited > MOST_UNAWAITED) {
+      throw new TypeError(
+        "Cannot write: the client is slow, and to wait for it would block the accepting thread, " +
+          "expected the application to await what write() returns",
+      );
+    }
+    const copy = octets.slice();
+    return this.#await(this.#writing.then(() => this.send(copy)), copy.length);
+  }
+
+  /** Waits for what was written and not awaited.
+   *
+   * @returns nothing when all of it has been taken */
+  written(): Promise<void> | undefined {
+    return this.#writing;
+  }
+
+  /** Sends a piece of what the application returned.
+   *
+   * @param piece octets; when there are none nothing happens
+   * @returns a promise when the client must catch up first and the thread is not to be blocked
+   * @throws {TypeError} when it is no piece, when the response was not started, or when it passes the
+   * declared length, up to which it is sent
+   * @throws what the exchange was aborted with */
+  send(piece: unknown): void | Promise<void> {
+    const octets = checkPiece(piece);
+    if (octets.length === 0 || this.#state === "over") return;
+    const { declaredLength = Infinity } = this.#expectHead();
+    if (this.#state === "open") {
+      this.#state = this.exchange.begin(this.#head!) ? "begun" : "over";
+      if (this.over) return;
+    }
+    const room = declaredLength - this.#sent;
+    this.#sent += Math.min(octets.length, room);
+    const sending = this.#emit(octets.length <= room ? octets : octets.subarray(0, room));
+    if (octets.length <= room) return sending;
+    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
+    this.#refuseMore(declaredLength);
+  }
+
+  /** Gives the whole answer, whose only piece is known, so that its length need not be declared.
+   *
+   * @param piece octets
+   * @returns a promise when the client must catch up first
+   * @throws {TypeError} as {@linkcode send} */
+  only(piece: unknown): void | Promise<void> {
+    const octets = checkPiece(piece);
+    if (this.#state !== "open") {
+      const sending = this.send(octets);
+      if (sending !== undefined) return sending.then(() => this.finish());
+      return this.finish();
+    }
+    const head = this.#expectHead();
+    const { declaredLength = Infinity } = head;
+    const isHead = this.exchange.head.method === "HEAD"; // its length may be that of another method
+    const room = isHead ? octets.length : Math.min(octets.length, declaredLength);
+    this.#state = "over";
+    // In a worker it leaves later than the application may use its array again.
+    const whole = this.exchange.workerId === undefined ? octets : octets.slice();
+    const sending = this.exchange.respond(head, whole.subarray(0, room));
+    if (octets.length <= room) return sending;
+    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
+    this.#refuseMore(declaredLength);
+  }
+
+  /** Ends the answer; one without content is sent now.
+   *
+   * @throws {TypeError} when the response was not started */
+  finish(): void | Promise<void> {
+    if (this.#state === "open") {
+      const head = this.#expectHead();
+      this.#state = "over";
+      return this.exchange.respond(head, null);
+    }
+    this.#end();
+  }
+
+  /** Answers for an application that failed: with the status of what was wrong with the request's
+   * content, if that is why, else 500; an answer that has begun is cut.
+   *
+   * @param error what was thrown */
+  fail(error: unknown): void {
+    const { exchange } = this;
+    const gone = exchange.signal.aborted;
+    if (exchange.responding) {
+      if (!gone) exchange.report("error", "response-failed", "WSGI application failed", error);
+      if (!exchange.ended) exchange.abort(error);
+    } else if (exchange.contentFailure !== undefined) {
+      refuse(exchange, exchange.contentFailure); // not the application's fault
+    } else if (gone) {
+      exchange.abort(error); // nobody waits for an answer, and the application noticed
+    } else {
+      exchange.report("error", "handler-failed", "WSGI application failed", error);
+      respondPlainly(exchange, 500);
+    }
+    this.#state = "over";
+  }
+
+  #expectHead(): CheckedHead {
+    if (this.#head !== undefined) return this.#head;
+    throw new TypeError("Cannot answer: the application has not called startResponse");
+  }
+
+  #emit(octets: Uint8Array): void | Promise<void> {
+    const { exchange } = this;
+    return this.blocking ? exchange.blocking!.write(octets) : exchange.write(octets);
+  }
+
+  #refuseMore(declared: number): never {
+    this.#end();
+    throw new TypeError(
+      `Cannot send content: the application gave more than the ${declared} octets that it declared`,
+    );
+  }
+
+  #end(): void {
+    this.#state = "over";
+    this.exchange.end();
+  }
+
+  #await(sending: Promise<void>, octets: number): Promise<void> {
+    this.#unawaited += octets;
+    const writing = sending.then(() => {
+      this.#unawaited -= octets;
+      if (this.#writing === writing) this.#writing = undefined;
+    });
+    writing.catch(() => {}); // it comes out where the answer is ended, at the latest
+    return this.#writing = writing;
+  }
+}
+
+function checkPiece(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  throw new TypeError(`Cannot send content: expected pieces of Uint8Array, got ${kindOf(piece)}`);
+}

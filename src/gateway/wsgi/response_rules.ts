@@ -1,0 +1,117 @@
+// What may a WSGI application say in startResponse? PEP 3333's rules for status and headers, where the
+// error belongs: in the application's own call.
+
+import type { Field } from "../../http1/response_head.ts";
+
+/** What is left of a status and headers that may be sent. */
+export interface CheckedHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly fields: readonly Field[];
+  /** Value of Content-Length; undefined without one. */
+  readonly declaredLength: number | undefined;
+}
+
+/** RFC 9110 §7.6.1 and PEP 3333: these are the server's alone. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "trailers",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Checks the arguments of startResponse.
+ *
+ * @param status such as `"200 OK"`
+ * @param headers name and value pairs
+ * @returns the same, as an exchange takes it
+ * @throws {TypeError} when they break PEP 3333 or could not be sent */
+export function checkHead(status: unknown, headers: unknown): CheckedHead {
+  const [code, phrase] = checkStatus(status);
+  if (!Array.isArray(headers)) {
+    throw new TypeError(
+      `Cannot start response: expected headers in an array of pairs, got ${kindOf(headers)}`,
+    );
+  }
+  const fields: Field[] = [];
+  let declaredLength: number | undefined;
+  for (const header of headers) {
+    const [name, value] = checkHeader(header);
+    if (name.length === 14 && name.toLowerCase() === "content-length") {
+      declaredLength = checkLength(value, declaredLength);
+    }
+    fields.push([name, value]);
+  }
+  return { status: code, statusText: phrase, fields, declaredLength };
+}
+
+function checkStatus(status: unknown): [code: number, phrase: string] {
+  if (typeof status !== "string") {
+    throw new TypeError(`Cannot start response: expected status as text, got ${kindOf(status)}`);
+  }
+  const match = /^([2-9][0-9]{2}) ([\x21-\x7e\xa0-\xff][\t\x20-\x7e\xa0-\xff]*)?$/.exec(status);
+  if (match === null || /[\t ]$/.test(match[2] ?? "")) {
+    throw new TypeError(
+      `Cannot start response: expected a status such as "200 OK", got ${quoted(status)}`,
+    );
+  }
+  return [Number(match[1]), match[2] ?? ""];
+}
+
+function checkHeader(header: unknown): [name: string, value: string] {
+  if (!Array.isArray(header) || header.length !== 2) {
+    throw new TypeError(
+      `Cannot start response: expected a header as a pair of name and value, got ${kindOf(header)}`,
+    );
+  }
+  const [name, value] = header;
+  if (typeof name !== "string" || typeof value !== "string") {
+    throw new TypeError(
+      `Cannot start response: expected name and value of a header as text, got ${kindOf(name)} ` +
+        `and ${kindOf(value)}`,
+    );
+  }
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    throw new TypeError(`Cannot start response: expected a header name, got ${quoted(name)}`);
+  }
+  if (HOP_BY_HOP.has(name.toLowerCase())) {
+    throw new TypeError(
+      `Cannot start response: ${name} is hop-by-hop, which PEP 3333 leaves to the server`,
+    );
+  }
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+    throw new TypeError(
+      `Cannot start response: expected Latin-1 text without control characters as value of ${name}, ` +
+        `got ${quoted(value)}`,
+    );
+  }
+  return [name, value];
+}
+
+function checkLength(value: string, earlier: number | undefined): number {
+  const length = /^[0-9]{1,16}$/.test(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(length) || (earlier !== undefined && earlier !== length)) {
+    throw new TypeError(
+      `Cannot start response: expected one decimal number as Content-Length, got ${quoted(value)}`,
+    );
+  }
+  return length;
+}
+
+/** What a value is, for a message. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Promise) return "a promise, which has to be awaited";
+  return typeof value;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 64 ? text.slice(0, 64) + "…" : text);
+}

@@ -1,0 +1,242 @@
+// WSGI applications: an exchange becomes an environ, and what the application returns becomes the
+// answer. Here is the order in which PEP 3333 has things happen; what each of them means is in the
+// files beside this one.
+
+import type { Exchange } from "../../exchange.ts";
+import { Gateway } from "../gateway.ts";
+import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./application.ts";
+import { buildEnviron, type Environ, type WsgiVersion } from "./environ.ts";
+import { WsgiErrors } from "./errors.ts";
+import { FileWrapper } from "./file_wrapper.ts";
+import { createInput } from "./input.ts";
+import { WsgiResponse } from "./response.ts";
+import { kindOf } from "./response_rules.ts";
+
+/** Serves a WSGI application. What the versions differ in is left to the classes derived from it. */
+export abstract class WsgiGateway extends Gateway {
+  /** Version of the convention. */
+  abstract readonly version: WsgiVersion;
+  /** Whether the application blocks: it does unless it is an `async function`. */
+  override readonly blocks: boolean;
+  readonly #app: WsgiApp;
+
+  /** Makes a gateway for one application.
+   *
+   * @param app the application
+   * @throws {TypeError} when it is no function */
+  constructor(app: WsgiApp) {
+    super();
+    if (typeof app !== "function") {
+      throw new TypeError(`Cannot serve WSGI application: expected a function, got ${kindOf(app)}`);
+    }
+    this.#app = app;
+    this.blocks = !awaits(app);
+  }
+
+  /** Makes the variables of a request. Extend it to add your own.
+   *
+   * @param exchange the request
+   * @returns the variables; `wsgi.input`, `wsgi.errors` and `wsgi.file_wrapper` are added if they are not
+   * among them */
+  getEnviron(exchange: Exchange): Environ {
+    return buildEnviron(exchange, this.version);
+  }
+
+  /** Begins an answer for the application. Extend it to look at, or add to, what applications say.
+   *
+   * @param response the answer
+   * @param status such as `"200 OK"`
+   * @param headers name and value pairs
+   * @param excInfo see {@linkcode StartResponse}
+   * @throws {TypeError} when PEP 3333 forbids it
+   * @throws `excInfo`, when the head has been sent already */
+  startResponse(
+    response: WsgiResponse,
+    status: string,
+    headers: readonly (readonly [name: string, value: string])[],
+    excInfo?: unknown,
+  ): void {
+    response.startResponse(status, headers, excInfo);
+  }
+
+  /** Sends octets that the application gave to `write`, or as a piece of what it returned.
+   *
+   * @param response the answer
+   * @param piece octets
+   * @returns nothing where it blocks; else a promise when the client must catch up first */
+  write(response: WsgiResponse, piece: Uint8Array): void | Promise<void> {
+    return response.write(piece);
+  }
+
+  /** Answers one exchange. */
+  override respond(exchange: Exchange): void | Promise<void> {
+    const blocking = this.blocks && exchange.blocking !== undefined;
+    const response = new WsgiResponse(exchange, blocking);
+    const errors = new WsgiErrors(exchange);
+    let result: unknown;
+    try {
+      const environ: Environ = {
+        "wsgi.input": createInput(exchange, blocking),
+        "wsgi.errors": errors,
+        "wsgi.file_wrapper": wrapFile,
+        ...this.getEnviron(exchange),
+      };
+      result = this.#app(environ as WsgiEnviron, this.#startResponseOf(response));
+      if (blocking && isIterable(result) && !isAwaited(result)) {
+        return this.#sendBlocking(response, result, errors);
+      }
+    } catch (error) {
+      response.fail(error);
+      return errors.flush();
+    }
+    return this.#send(response, result, errors);
+  }
+
+  #startResponseOf(response: WsgiResponse): StartResponse {
+    return (status, headers, excInfo) => {
+      this.startResponse(response, status, headers, excInfo);
+      return (piece) => this.write(response, piece);
+    };
+  }
+
+  #sendBlocking(response: WsgiResponse, result: Iterable<Uint8Array>, errors: WsgiErrors): void {
+    try {
+      const only = onlyPiece(result);
+      if (only !== undefined) {
+        void response.only(only); // where sending blocks there is no promise
+      } else {
+        for (const piece of result) {
+          void this.write(response, piece);
+          if (response.over) break;
+        }
+        void response.finish();
+      }
+    } catch (error) {
+      response.fail(error);
+    } finally {
+      closeSync(response.exchange, result);
+      errors.flush();
+    }
+  }
+
+  async #send(response: WsgiResponse, returned: unknown, errors: WsgiErrors): Promise<void> {
+    let result: unknown;
+    try {
+      result = await returned;
+      await this.#sendAll(response, result);
+    } catch (error) {
+      response.fail(error);
+    } finally {
+      await close(response.exchange, result);
+      errors.flush();
+    }
+  }
+
+  async #sendAll(response: WsgiResponse, result: unknown): Promise<void> {
+    const { signal } = response.exchange;
+    await response.written();
+    const only = onlyPiece(result);
+    if (only !== undefined) return await response.only(only);
+    if (isAsyncIterable(result)) {
+      for await (const piece of untilAborted(result, signal)) {
+        await this.write(response, piece);
+        if (response.over) break;
+      }
+    } else if (isIterable(result)) {
+      for (const piece of result) {
+        const sending = this.write(response, piece);
+        if (sending !== undefined) await sending;
+        if (response.over) break;
+        signal.throwIfAborted();
+      }
+    } else {
+      throw new TypeError(
+        "Cannot answer: expected the application to return pieces of content that can be iterated " +
+          `over, got ${kindOf(result)}`,
+      );
+    }
+    await response.written();
+    await response.finish();
+  }
+}
+
+function wrapFile(...file: ConstructorParameters<typeof FileWrapper>): FileWrapper {
+  return new FileWrapper(...file);
+}
+
+/** The one piece of an array that has no more; an empty one of an array without any. PEP 3333: the
+ * server can tell its length. */
+function onlyPiece(result: unknown): Uint8Array | undefined {
+  if (!Array.isArray(result) || result.length > 1) return undefined;
+  return result.length === 0 ? NO_OCTETS : result[0];
+}
+
+const NO_OCTETS = new Uint8Array(0);
+
+/** Goes through pieces that are awaited; the wait ends when nobody waits for the answer any more. */
+async function* untilAborted(
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => {});
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  const iterator = pieces[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      finished = done === true;
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    finished ||= !signal.aborted; // it has failed, and is over by that
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    // Nobody waits for it: it may hang in what it awaits.
+    if (!finished) iterator.return?.()?.catch(() => {});
+  }
+}
+
+/** Calls the application's `close()`, which PEP 3333 wants in every case. */
+function closeSync(exchange: Exchange, result: unknown): void {
+  try {
+    const closing = (result as { close?: () => unknown }).close?.();
+    if (closing instanceof Promise) closing.catch((error) => reportClose(exchange, error));
+  } catch (error) {
+    reportClose(exchange, error);
+  }
+}
+
+async function close(exchange: Exchange, result: unknown): Promise<void> {
+  try {
+    await (result as { close?: () => unknown } | undefined)?.close?.();
+  } catch (error) {
+    reportClose(exchange, error);
+  }
+}
+
+function reportClose(exchange: Exchange, error: unknown): void {
+  exchange.report(
+    "error",
+    "close-failed",
+    "close() of what the application returned failed",
+    error,
+  );
+}
+
+function isIterable(value: unknown): value is Iterable<Uint8Array> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+function isAwaited(value: object): boolean {
+  return "then" in value;
+}

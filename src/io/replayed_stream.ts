@@ -1,0 +1,47 @@
+// A stream of which a part was read already. Whoever looks at the first octets of a connection to find
+// out what it is reads more than it needs; the next one gets what was left, and then the stream itself.
+
+import type { ByteStream } from "./byte_stream.ts";
+
+/** Puts octets back in front of a stream.
+ *
+ * @param octets what was read and belongs to whoever reads next; not changed or kept by others
+ * @param stream where they came from
+ * @returns a stream that begins with them; the same one when there are none */
+export function replayed(octets: Uint8Array, stream: ByteStream): ByteStream {
+  return octets.length === 0 ? stream : new ReplayedStream(octets, stream);
+}
+
+class ReplayedStream implements ByteStream {
+  #octets: Uint8Array;
+  readonly #stream: ByteStream;
+
+  constructor(octets: Uint8Array, stream: ByteStream) {
+    this.#octets = octets;
+    this.#stream = stream;
+  }
+
+  read(target: Uint8Array): Promise<number | null> {
+    if (this.#octets.length === 0) return this.#stream.read(target);
+    const count = Math.min(target.length, this.#octets.length);
+    target.set(this.#octets.subarray(0, count));
+    // Nothing is kept of a storage that has been read.
+    this.#octets = count === this.#octets.length ? NONE : this.#octets.subarray(count);
+    return Promise.resolve(count);
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#stream.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#stream.closeWrite();
+  }
+
+  close(): void {
+    this.#octets = NONE;
+    this.#stream.close();
+  }
+}
+
+const NONE = new Uint8Array(0);

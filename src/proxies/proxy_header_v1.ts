@@ -1,0 +1,58 @@
+// Version 1 of the PROXY protocol, a line of text: `PROXY TCP4 SOURCE DESTINATION PORT PORT` and CRLF.
+// It is taken by its grammar to the octet (§2.1): one space between words, no leading zeros.
+
+import { LF, textOf } from "../http1/grammar.ts";
+import { quoted } from "../http1/protocol_error.ts";
+import type { Address } from "../io/address.ts";
+import { formatIp, parseIpv4, parseIpv6 } from "./ip_address.ts";
+import { malformedHeader, type ProxiedEnds, type ProxyHeaderReading } from "./proxy_header.ts";
+
+/** How every header of version 1 begins. */
+export const SIGNATURE_1: Uint8Array = new TextEncoder().encode("PROXY ");
+
+/** Octets of the longest line that the standard allows, CRLF included. */
+const LONGEST_LINE = 107;
+
+/** Reads a header of version 1.
+ *
+ * @param octets all that has arrived, the signature or a part of it in front
+ * @returns the header, or that more is needed
+ * @throws {ProxyHeaderError} when it is malformed */
+export function readVersion1(octets: Uint8Array): ProxyHeaderReading {
+  const end = octets.subarray(0, LONGEST_LINE).indexOf(LF);
+  if (end < 0) {
+    if (octets.length < LONGEST_LINE) return { kind: "need-data" };
+    throw malformedHeader(`expected a line of at most ${LONGEST_LINE} octets`);
+  }
+  const line = textOf(octets, 0, end, false);
+  if (!line.endsWith("\r")) throw malformedHeader(`expected CRLF behind ${quoted(line)}`);
+  const ends = parseLine(line.slice(SIGNATURE_1.length, -1));
+  return { kind: "header", length: end + 1, header: { version: 1, ends, secure: false } };
+}
+
+function parseLine(rest: string): ProxiedEnds | undefined {
+  const words = rest.split(" ");
+  const [family, source, destination, sourcePort, destinationPort] = words;
+  if (family === "UNKNOWN") return undefined; // whatever else the line holds is to be ignored
+  if (family !== "TCP4" && family !== "TCP6") {
+    throw malformedHeader(`expected TCP4, TCP6 or UNKNOWN, got ${quoted(family)}`);
+  }
+  if (words.length !== 5) {
+    throw malformedHeader(`expected two addresses and two ports, got ${quoted(rest)}`);
+  }
+  return {
+    source: endOf(family, source, sourcePort),
+    destination: endOf(family, destination, destinationPort),
+  };
+}
+
+function endOf(family: "TCP4" | "TCP6", address: string, port: string): Address {
+  const octets = family === "TCP4" ? parseIpv4(address) : parseIpv6(address);
+  if (octets === undefined) {
+    throw malformedHeader(`expected an address of ${family}, got ${quoted(address)}`);
+  }
+  if (!/^(0|[1-9][0-9]{0,4})$/.test(port) || Number(port) > 65_535) {
+    throw malformedHeader(`expected a port of 0-65535, got ${quoted(port)}`);
+  }
+  return { transport: "tcp", hostname: formatIp(octets), port: Number(port) };
+}

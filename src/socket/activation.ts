@@ -1,0 +1,79 @@
+// Which sockets has the service manager opened for this process? systemd counts them in LISTEN_FDS,
+// names them in LISTEN_FDNAMES and says in LISTEN_PID whom they are for (sd_listen_fds(3)). They are taken
+// once: children of this process must not believe that they are meant.
+
+import { isPermitted } from "../io/permissions.ts";
+
+/** A socket that the service manager has opened. */
+export interface ActivatedSocket {
+  /** Its descriptor. */
+  readonly fd: number;
+  /** Its name in LISTEN_FDNAMES, `unknown` where there is none. */
+  readonly name: string;
+}
+
+/** Sockets of a service manager. */
+export interface Activation {
+  readonly sockets: readonly ActivatedSocket[];
+  /** Why sockets that seem to be there are not taken. */
+  readonly complaint: string | undefined;
+}
+
+const VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
+const FIRST = 3;
+/** More are a mistake in the variable. */
+const MOST = 1_000;
+
+let taken: Activation | undefined;
+
+/** Takes the sockets of the service manager, once, and forgets the variables.
+ *
+ * @returns them, the same at each call; none where the variables may not be read */
+export function takeActivation(): Activation {
+  if (taken !== undefined) return taken;
+  if (!VARIABLES.every((variable) => isPermitted({ name: "env", variable }))) {
+    return taken = { sockets: [], complaint: undefined };
+  }
+  const [fds, pid, names] = VARIABLES.map((variable) => Deno.env.get(variable));
+  taken = readActivation({ fds, pid, names }, Deno.pid);
+  if (taken.complaint === undefined) { for (const name of VARIABLES) Deno.env.delete(name); }
+  return taken;
+}
+
+/** Reads the variables of a service manager.
+ *
+ * @param variables their values
+ * @param ownPid who reads them
+ * @returns the sockets; none when they are for another process */
+export function readActivation(
+  variables: {
+    readonly fds: string | undefined;
+    readonly pid: string | undefined;
+    readonly names: string | undefined;
+  },
+  ownPid: number,
+): Activation {
+  const { fds, pid, names = "" } = variables;
+  if (fds === undefined) return { sockets: [], complaint: undefined };
+  const refuse = (complaint: string) => ({
+    sockets: [],
+    complaint: `Cannot take sockets of the service manager: ${complaint}`,
+  });
+  if (!/^[0-9]{1,4}$/.test(fds) || Number(fds) > MOST) {
+    return refuse(`expected a number up to ${MOST} in LISTEN_FDS, got ${JSON.stringify(fds)}`);
+  }
+  if (pid !== String(ownPid)) {
+    return refuse(
+      `LISTEN_PID is ${
+        pid ?? "not set"
+      } and this process is ${ownPid}; a program in between, such ` +
+        "as npx, has to be left out",
+    );
+  }
+  const each = names.split(":");
+  const sockets = Array.from({ length: Number(fds) }, (_, index) => ({
+    fd: FIRST + index,
+    name: each[index] || "unknown",
+  }));
+  return { sockets, complaint: undefined };
+}
