@@ -90,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/web_worker.ts",
     "pool/worker_life.ts",
     "server.ts",
+    "socket/sharing.ts",
     "stats.ts",
     "worker_application.ts",
   ],

@@ -10,6 +10,7 @@ import { decodeLoadError, remote } from "../pool/error_text.ts";
 import type { Executor } from "../pool/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { WebWorker } from "../pool/web_worker.ts";
+import type { Sharing } from "../socket/sharing.ts";
 import type { ServerStats } from "../stats.ts";
 import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "./shard_main.ts";
 
@@ -22,6 +23,12 @@ interface Shard {
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
   stats: ServerStats | undefined;
+}
+
+/** Where shards listen. */
+interface ShardPlace {
+  readonly bind: readonly string[];
+  readonly sharing: Sharing;
 }
 
 /** Counts that add up over the life of a group. */
@@ -41,8 +48,8 @@ export type ShardCounts = Record<typeof COUNTS[number] | "connections" | "idleCo
 /** Runs an application in several accepting threads. */
 export class ShardGroup implements Executor {
   readonly trouble = undefined;
-  /** What shards listen on; set before the start. */
-  bind: readonly string[] = [];
+  /** What shards listen on, and how they share it; set before the start. */
+  place: ShardPlace = { bind: [], sharing: "load-balanced" };
 
   readonly #app: AppTree;
   readonly #size: number;
@@ -145,12 +152,13 @@ export class ShardGroup implements Executor {
 
   #spawn(): Shard {
     const workerId = ++this.#lastId;
-    const options = { ...this.#options, bind: this.bind };
+    const { bind, sharing } = this.place;
+    const options = { ...this.#options, bind };
     const worker = new WebWorker<FromShard, ToShard>({
       name: `robusto shard ${workerId}`,
       main: SHARD_MAIN,
       start: "startShard",
-      data: { app: this.#app, workerId, options } satisfies ShardStart,
+      data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
     }, {
       onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),

@@ -6,6 +6,7 @@ import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
+import type { Sharing } from "../socket/sharing.ts";
 import type { ServerStats } from "../stats.ts";
 import { loadWorkerApplication } from "../worker_application.ts";
 
@@ -19,6 +20,8 @@ export interface ShardStart {
   readonly workerId: number;
   /** Everything that can be said without functions. */
   readonly options: ServerOptions;
+  /** How it shares the addresses with others. */
+  readonly sharing: Sharing;
 }
 
 /** What a shard is told. */
@@ -61,7 +64,7 @@ export function startShard(start: ShardStart, port: ShardPort): void {
 }
 
 async function serveShard(
-  { app, workerId, options }: ShardStart,
+  { app, workerId, options, sharing }: ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
@@ -72,7 +75,7 @@ async function serveShard(
     app: application.gateway,
     onLog: log,
     onListen: () => {},
-  });
+  }, sharing);
   await server.prepare();
   const tell = () => port.post({ kind: "stats", stats: server.stats });
   const telling = setInterval(tell, STATS_INTERVAL);

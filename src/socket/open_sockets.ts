@@ -6,6 +6,7 @@ import type { ResolvedOptions } from "../options.ts";
 import { accountId } from "./accounts.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
 import { peerLookups } from "./peer_lookup.ts";
+import type { Listening } from "./sharing.ts";
 import { openTcpSocket } from "./tcp_socket.ts";
 import { openUnixSocket } from "./unix_socket.ts";
 
@@ -18,14 +19,14 @@ export type SocketOptions = Pick<
 /** Opens all addresses.
  *
  * @param options which, and how
- * @param shared whether other threads of the process listen on the same TCP sockets
+ * @param listening who listens on TCP sockets
  * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
  * @throws what the system says to the first that fails; those before it are closed again */
 export function openSockets(
   options: SocketOptions,
-  shared: boolean,
+  listening: Listening,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, shared);
+  const open = opener(options, listening);
   const sockets: ListeningSocket[] = [];
   try {
     for (const [index, bind] of options.bind.entries()) {
@@ -61,7 +62,7 @@ async function openRest(
 }
 
 /** Whatever can be known to fail is asked before the first socket is opened. */
-function opener(options: SocketOptions, shared: boolean): Opener {
+function opener(options: SocketOptions, listening: Listening): Opener {
   const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
   const access = {
     mode,
@@ -74,7 +75,7 @@ function opener(options: SocketOptions, shared: boolean): Opener {
   return (bind) => {
     switch (bind.transport) {
       case "tcp":
-        return openTcpSocket(bind, backlog, shared);
+        return openTcpSocket(bind, backlog, listening);
       case "unix":
         return openUnixSocket(bind, { access, backlog, createPeers });
       case "fd":
