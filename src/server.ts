@@ -270,12 +270,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       ...this.#shards?.counts,
       pool: this.#pool?.stats,
       pools: Object.fromEntries([...this.#ownPools].map(([path, pool]) => [path, pool.stats])),
+      shards: this.#shards?.shardStats,
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
+    this.#shards?.clearCounts();
     this.#pool?.clearStats();
     for (const pool of this.#ownPools.values()) pool.clearStats();
   }

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": ["http1/"],
   "content/": ["errors.ts", "http1/"],
   "log.ts": ["io/address.ts"],
-  "stats.ts": ["pool/pool_stats.ts"],
+  "stats.ts": ["pool/pool_stats.ts", "shard/shard_stats.ts"],
   "version.ts": [],
   "nearest_name.ts": [],
 

@@ -11,8 +11,8 @@ import type { Executor } from "../pool/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { WebWorker } from "../pool/web_worker.ts";
 import type { Sharing } from "../socket/sharing.ts";
-import type { ServerStats } from "../stats.ts";
 import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "./shard_main.ts";
+import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread, as the group sees it. */
 interface Shard {
@@ -22,7 +22,7 @@ interface Shard {
   readonly closed: PromiseWithResolvers<void>;
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
-  stats: ServerStats | undefined;
+  stats: ShardStats | undefined;
 }
 
 /** Where shards listen. */
@@ -99,6 +99,17 @@ export class ShardGroup implements Executor {
       sum.idleConnections += stats.idleConnections;
     }
     return sum;
+  }
+
+  /** What each shard has counted, by its last word. */
+  get shardStats(): ShardStats[] {
+    return [...this.#shards].flatMap(({ stats }) => stats ?? []);
+  }
+
+  /** Counts from nothing again. */
+  clearCounts(): void {
+    const { counts } = this;
+    for (const name of COUNTS) this.#past[name] -= counts[name];
   }
 
   /** The main thread of a group accepts nothing, so nothing comes here. */

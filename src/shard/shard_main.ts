@@ -1,6 +1,7 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
+import process from "node:process";
 import type { LogEvent } from "../log.ts";
 import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
@@ -8,6 +9,7 @@ import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
 import type { Sharing } from "../socket/sharing.ts";
 import type { ServerStats } from "../stats.ts";
+import type { ShardStats } from "./shard_stats.ts";
 import { loadWorkerApplication } from "../worker_application.ts";
 
 /** Where this module is, for those who start shards. */
@@ -40,7 +42,7 @@ export type FromShard =
   | { readonly kind: "exiting"; readonly reason: string }
   /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
-  | { readonly kind: "stats"; readonly stats: ServerStats };
+  | { readonly kind: "stats"; readonly stats: ShardStats };
 
 /** The shard's end of the wire. */
 type ShardPort = ThreadPort<ToShard, FromShard>;
@@ -77,7 +79,7 @@ async function serveShard(
     onListen: () => {},
   }, sharing);
   await server.prepare();
-  const tell = () => port.post({ kind: "stats", stats: server.stats });
+  const tell = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
   const telling = setInterval(tell, STATS_INTERVAL);
   server.serve().finally(async () => {
     clearInterval(telling);
@@ -94,4 +96,19 @@ async function serveShard(
     void (kind === "stop" ? server.stop() : server.abort());
     port.post({ kind: "closed" });
   };
+}
+
+function shardStats(workerId: number, stats: ServerStats): ShardStats {
+  const { ready: _ready, pool: _pool, pools: _pools, shards: _shards, ...numbers } = stats;
+  return { workerId, cpuTime: ownCpuTime(), ...numbers };
+}
+
+/** Node has it since its version 23.9, Deno too; the types of neither say so yet. */
+const { threadCpuUsage } = process as {
+  threadCpuUsage?(): { readonly user: number; readonly system: number };
+};
+
+function ownCpuTime(): number | undefined {
+  const usage = threadCpuUsage?.();
+  return usage && usage.user + usage.system;
 }
