@@ -5,10 +5,10 @@
 import type { ServerFacts } from "../exchange.ts";
 import type { AppTree } from "../mount_tree.ts";
 import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
-import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
 import { encodeRequest } from "./exchange_text.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { Places } from "./places.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { Window } from "./window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
@@ -77,16 +77,12 @@ export class PoolWorker {
   readonly #answerer: BlockingAnswerer;
   #capacity: number;
   #blocks = false;
-  readonly #claims = createClaims();
+  readonly #places: Places;
   readonly #held = new Map<number, PooledExchange>();
-  readonly #freePlaces: number[] = [];
-  /** Places of revoked exchanges, which the worker has not passed over yet. */
-  #limbo: { readonly place: number; readonly batch: number }[] = [];
   readonly #window = new Window();
   readonly #outbox: Outbox;
   readonly #thread: WorkerThread;
   #state: WorkerState = "starting";
-  #serial = 0;
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts a thread.
@@ -100,9 +96,7 @@ export class PoolWorker {
     this.#capacity = spec.capacity;
     this.#blockingCapacity = spec.blockingCapacity;
     this.since = this.lastBusy = owner.now();
-    for (let place = Math.min((spec.capacity + AHEAD) * 2, MAX_HELD); place-- > 0;) {
-      this.#freePlaces.push(place);
-    }
+    this.#places = new Places((spec.capacity + AHEAD) * 2);
     this.#outbox = new Outbox((batch, transfer) => {
       batch[0] = this.#window.send(owner.now());
       this.#thread.post(batch, transfer);
@@ -113,7 +107,7 @@ export class PoolWorker {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
       app: spec.app,
-      claims: this.#claims,
+      claims: this.#places.claims,
       channel,
       server: spec.server,
     };
@@ -141,14 +135,14 @@ export class PoolWorker {
   /** Whether another exchange may be handed to it now. */
   get available(): boolean {
     return this.#state === "ready" && this.#window.open && this.#held.size < this.#capacity &&
-      this.#freePlaces.length > 0;
+      this.#places.room;
   }
 
   /** Whether an exchange may be handed to it that it will not start at once: it answers quickly, one after
    * the other, and would wait for each on its way here. */
   get takesAhead(): boolean {
     return this.#blocks && this.#state === "ready" && this.#window.open && this.#window.quick &&
-      this.#held.size < this.#capacity + AHEAD && this.#freePlaces.length > 0;
+      this.#held.size < this.#capacity + AHEAD && this.#places.room;
   }
 
   /** Whether its event loop is known to turn. */
@@ -168,9 +162,7 @@ export class PoolWorker {
 
   /** Hands an exchange over. */
   handOver(pooled: PooledExchange, now: number): void {
-    const place = this.#freePlaces.pop()!;
-    const id = ++this.#serial * MAX_HELD + place;
-    offer(this.#claims, id);
+    const id = this.#places.offer();
     this.#held.set(id, pooled);
     this.exchanges++;
     this.lastBusy = now;
@@ -185,9 +177,8 @@ export class PoolWorker {
   takeBack(): PooledExchange[] {
     const unstarted: PooledExchange[] = [];
     for (const [id, pooled] of this.#held) {
-      if (!revoke(this.#claims, id)) continue;
+      if (!this.#places.takeBack(id, this.#lastBatch)) continue;
       this.#held.delete(id);
-      this.#toLimbo(id);
       if (!pooled.isOver) unstarted.push(pooled);
     }
     this.#stopIfDone();
@@ -205,8 +196,7 @@ export class PoolWorker {
     if (this.#held.get(pooled.id) !== pooled) return;
     this.#held.delete(pooled.id);
     this.#answerer.abort(pooled.id, EXCHANGE_OVER);
-    if (revoke(this.#claims, pooled.id)) this.#toLimbo(pooled.id);
-    else this.#freePlaces.push(pooled.id % MAX_HELD);
+    this.#places.release(pooled.id, this.#lastBatch);
     this.#stopIfDone();
     this.#owner.eased(this);
   }
@@ -251,7 +241,7 @@ export class PoolWorker {
     switch (kind) {
       case FromWorker.done:
         this.#window.done(id, this.#owner.now());
-        this.#freeLimbo(id);
+        this.#places.handled(id);
         return this.#owner.eased(this);
       case FromWorker.ready:
         if (this.#state !== "starting") return;
@@ -283,16 +273,9 @@ export class PoolWorker {
     }
   }
 
-  /** The worker will pass a revoked exchange over; until it surely has, its place is not free. */
-  #toLimbo(id: number): void {
-    const batch = this.#outbox.empty ? this.#window.next - 1 : this.#window.next;
-    this.#limbo.push({ place: id % MAX_HELD, batch });
-  }
-
-  #freeLimbo(batch: number): void {
-    if (this.#limbo.length === 0) return;
-    for (const entry of this.#limbo) if (entry.batch <= batch) this.#freePlaces.push(entry.place);
-    this.#limbo = this.#limbo.filter((entry) => entry.batch > batch);
+  /** The last batch in which the worker may find what it was handed so far. */
+  get #lastBatch(): number {
+    return this.#outbox.empty ? this.#window.next - 1 : this.#window.next;
   }
 
   /** One that takes nothing more stops when it holds nothing more. */

@@ -3,12 +3,12 @@
 
 import type { Exchange } from "../exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
-import { ProtocolError } from "../http1/protocol_error.ts";
 import { BlockedReader } from "./blocked_reader.ts";
 import type { BlockingAnswerer } from "./blocking_channel.ts";
+import { ContentSender } from "./content_sender.ts";
 import { Grant } from "./credit.ts";
 import { decodeLog } from "./error_text.ts";
-import { decodeResponse, encodeFailure } from "./exchange_text.ts";
+import { decodeResponse } from "./exchange_text.ts";
 import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { Outbox } from "./outbox.ts";
@@ -59,14 +59,13 @@ export class PooledExchange {
   readonly #answered = Promise.withResolvers<void>();
   #outbox: Outbox | undefined;
   #answerer: BlockingAnswerer | undefined;
+  #contentSender: ContentSender | undefined;
   #blockedReader: BlockedReader | undefined;
   /** Why a worker that blocks for it is not to wait. */
   #unblocked: string | undefined;
   /** What a worker has sent that is blocked until it may send more. */
   #awaitingRoom: number | undefined;
   #over = false;
-  #wanted = 0;
-  #forwarding = false;
   readonly #pieces: Uint8Array[] = [];
   readonly #grant = new Grant();
   #ended = false;
@@ -126,8 +125,7 @@ export class PooledExchange {
       case FromWorker.interim:
         return this.#interim(text);
       case FromWorker.want:
-        this.#wanted += payload as number;
-        return void this.#forwardContent();
+        return this.#sendContent(payload as number);
       case FromWorker.awaitContent:
         return this.#replyContent();
       case FromWorker.awaitRoom:
@@ -166,6 +164,7 @@ export class PooledExchange {
   finish(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#contentSender?.stop();
     this.#owner.over(this);
     this.#answered.resolve();
   }
@@ -220,6 +219,13 @@ export class PooledExchange {
     this.finish();
   }
 
+  #sendContent(wanted: number): void {
+    const { content } = this.exchange;
+    if (this.#over || content === undefined) return;
+    this.#contentSender ??= new ContentSender(content, this.#outbox!, this.id);
+    this.#contentSender.want(wanted);
+  }
+
   #replyContent(): void {
     this.#answerer!.asked(this.id);
     const { content } = this.exchange;
@@ -236,28 +242,6 @@ export class PooledExchange {
     if (!this.#grant.eased(sent)) return;
     this.#awaitingRoom = undefined;
     this.#answerer!.grant(this.id, this.#grant.limit);
-  }
-
-  /** Sends content as far as the application asked for it. */
-  async #forwardContent(): Promise<void> {
-    const { content } = this.exchange;
-    if (this.#forwarding || content === undefined) return;
-    this.#forwarding = true;
-    try {
-      while (this.#wanted > 0 && !this.#over) {
-        const piece = await content.readPiece();
-        if (piece === null) {
-          this.#outbox!.put(ToWorker.content, this.id, "", null);
-          return;
-        }
-        this.#wanted -= piece.length;
-        this.#outbox!.give(ToWorker.content, this.id, piece); // nobody else has it
-      }
-      this.#forwarding = false;
-    } catch (error) {
-      if (this.#over || !(error instanceof ProtocolError)) return; // the connection is gone
-      this.#outbox!.put(ToWorker.contentFailed, this.id, encodeFailure(error));
-    }
   }
 
   #cut(reason: string): void {
