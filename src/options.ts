@@ -13,7 +13,8 @@ import {
 } from "./bind_address.ts";
 import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
-import { checkOption, OPTION_RULES } from "./option_rules.ts";
+import { checkOption } from "./option_check.ts";
+import { OPTION_RULES } from "./option_rules.ts";
 import { checkSocketOptions } from "./socket_options.ts";
 import type { TlsAdapter } from "./tls/tls_adapter.ts";
 import type { TlsSettings } from "./tls/tls_settings.ts";

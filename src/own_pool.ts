@@ -2,7 +2,7 @@
 // of the server's own options, and for the rest what holds for the server.
 
 import { nearestName } from "./nearest_name.ts";
-import { checkOption } from "./option_rules.ts";
+import { checkOption } from "./option_check.ts";
 import { DEFAULTS, type ResolvedOptions } from "./options.ts";
 import {
   type Mode,

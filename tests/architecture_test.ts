@@ -70,7 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mount_tree.ts": ["application.ts", "python_module.ts", "worker_options.ts"],
   "tree_gateway.ts": ["application.ts", "gateway/", "mount_tree.ts"],
   "load_tree.ts": ["application.ts", "mount_tree.ts", "pool/application_load_error.ts"],
-  "own_pool.ts": ["nearest_name.ts", "option_rules.ts", "options.ts", "worker_options.ts"],
+  "own_pool.ts": ["nearest_name.ts", "option_check.ts", "options.ts", "worker_options.ts"],
   "mounted_executor.ts": ["exchange.ts", "gateway/", "log.ts", "pool/"],
   // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
@@ -151,9 +151,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "bind_address.ts": ["http1/protocol_error.ts"],
   "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
-  "option_rules.ts": [
+  "option_rules.ts": ["options.ts"],
+  "option_check.ts": [
     "bind_address.ts",
     "http1/protocol_error.ts",
+    "option_rules.ts",
     "options.ts",
     "proxies/trusted_sources.ts",
     "tls/key_pair.ts",
@@ -163,6 +165,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "bind_address.ts",
     "log.ts",
     "nearest_name.ts",
+    "option_check.ts",
     "option_rules.ts",
     "socket_options.ts",
     "tls/",
@@ -253,6 +256,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mount_tree.ts",
     "io/permissions.ts",
     "nearest_name.ts",
+    "option_check.ts",
     "option_rules.ts",
     "options.ts",
     "own_pool.ts",

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { logToStandardError } from "../src/log.ts";
-import { checkOption, OPTION_RULES } from "../src/option_rules.ts";
+import { checkOption } from "../src/option_check.ts";
+import { OPTION_RULES } from "../src/option_rules.ts";
 import { DEFAULTS, resolveOptions, type ServerOptions } from "../src/options.ts";
 import { VERSION } from "../src/version.ts";
 import { WORKER_OPTIONS } from "../src/worker_options.ts";

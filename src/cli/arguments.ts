@@ -8,13 +8,8 @@ import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
-import {
-  isRepeatable,
-  OPTION_TABLE,
-  optionNamed,
-  type OptionRow,
-  parseOptionText,
-} from "./option_table.ts";
+import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";
+import { isRepeatable, parseOptionText } from "./option_text.ts";
 
 /** What a command line asks for. */
 export type Arguments =

@@ -6,7 +6,8 @@ import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { usageError } from "./exit_error.ts";
 import { type MountText, parseMountJson } from "./mounts.ts";
-import { OPTION_TABLE, optionNamed, parseOptionJson } from "./option_table.ts";
+import { OPTION_TABLE, optionNamed } from "./option_table.ts";
+import { parseOptionJson } from "./option_text.ts";
 
 /** What a configuration file sets. */
 export interface Config extends ServerOptions {

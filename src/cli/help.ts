@@ -3,7 +3,8 @@
 import { formatBindAddress } from "../bind_address.ts";
 import { shownPath } from "../mount_tree.ts";
 import { DEFAULTS, type OptionDefaults } from "../options.ts";
-import { formatOptionValue, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
+import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
+import { formatOptionValue } from "./option_text.ts";
 import type { Settings, SettledMount, SettledOption } from "./settings.ts";
 import { isPem } from "../tls/key_pair.ts";
 import { WORKER_OPTIONS } from "../worker_options.ts";

@@ -6,7 +6,8 @@ import { shownPath } from "../mount_tree.ts";
 import { nearestName } from "../nearest_name.ts";
 import { type OwnPoolOptions, WORKER_OPTIONS } from "../worker_options.ts";
 import { usageError } from "./exit_error.ts";
-import { optionNamed, parseOptionJson } from "./option_table.ts";
+import { optionNamed } from "./option_table.ts";
+import { parseOptionJson } from "./option_text.ts";
 
 /** An application and its place, as written. */
 export interface MountText {

@@ -1,22 +1,9 @@
 // Which options can be given in text, and what does each of them mean in one line? This one table
 // drives the flags, the configuration file, --print-config and --help.
 
-import { checkOption, OPTION_RULES, type OptionRule } from "../option_rules.ts";
+import { OPTION_RULES, type OptionRule } from "../option_rules.ts";
 import type { ServerOptions } from "../options.ts";
-import { usageError } from "./exit_error.ts";
-import {
-  DURATION_SPELLINGS,
-  formatDuration,
-  formatMode,
-  formatSize,
-  MODE_SPELLINGS,
-  NONE,
-  parseCount,
-  parseDuration,
-  parseMode,
-  parseSize,
-  SIZE_SPELLINGS,
-} from "./units.ts";
+import { placeholderOf } from "./option_text.ts";
 
 /** The options that have a spelling in text. */
 export type TextOption = Exclude<
@@ -190,127 +177,6 @@ export function optionNamed(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
 }
 
-/** Whether the flag may be repeated, and each value adds to the ones before.
- *
- * @param row the option */
-export function isRepeatable({ rule }: OptionRow): boolean {
-  return ["addresses", "sources", "sni", "paths"].includes(rule.kind);
-}
-
-/** Reads the value of a flag.
- *
- * @param row the option
- * @param text the value as written
- * @param label how the option is called where it was written
- * @returns the value for `ServerOptions`, in range
- * @throws {ExitError} when it is none */
-export function parseOptionText(row: OptionRow, text: string, label: string): unknown {
-  return checked(row, meaningOf(row.rule, text, label), label);
-}
-
-/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers and lists of
- * sources as a flag's.
- *
- * @param row the option
- * @param value the value of the JSON text
- * @param label how the option is called where it was written
- * @returns the value for `ServerOptions`, in range
- * @throws {ExitError} when it is none */
-export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" &&
-    ("min" in row.rule || row.rule.kind === "sources" || row.rule.kind === "paths");
-  return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
-}
-
-/** Writes a value as a flag takes it.
- *
- * @param row the option
- * @param value its value in `ServerOptions`
- * @returns such as `15s`, `8KiB`, `none` */
-export function formatOptionValue(row: OptionRow, value: unknown): string {
-  if (row.rule.kind === "duration") return formatDuration(value as number);
-  if (row.rule.kind === "size") return formatSize(value as number);
-  if (Array.isArray(value) && value.length === 0) return NONE;
-  if (row.rule.kind === "mode") return formatMode(value as number);
-  return value === Infinity ? NONE : String(value);
-}
-
-function meaningOf(rule: OptionRule, text: string, label: string): unknown {
-  if (rule.kind === "boolean") {
-    if (text === "true" || text === "false") return text === "true";
-    throw unreadable(label, "true or false", text);
-  }
-  if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
-  if (rule.kind === "paths") return text === NONE ? [] : text;
-  if (!("min" in rule)) return text;
-  if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
-  const [parse, spellings] = {
-    duration: [parseDuration, DURATION_SPELLINGS] as const,
-    size: [parseSize, SIZE_SPELLINGS] as const,
-    rate: [parseSize, SIZE_SPELLINGS] as const,
-    mode: [parseMode, MODE_SPELLINGS] as const,
-    count: [parseCount, "digits"] as const,
-  }[rule.kind];
-  const number = parse(text);
-  if (number !== undefined) return number;
-  throw unreadable(label, spellings + (rule.none ? ", or none" : ""), text);
-}
-
-function unreadable(label: string, expected: string, text: string): Error {
-  return usageError(`Cannot use ${label}: expected ${expected}, got ${JSON.stringify(text)}`);
-}
-
-/** The range check is that of the library, under the name that the reader wrote. */
-function checked(row: OptionRow, value: unknown, label: string): unknown {
-  try {
-    checkOption(row.name, value, label);
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
-    throw error;
-  }
-  return value;
-}
-
 function flagOf(name: string): string {
   return "--" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
-}
-
-function placeholderOf(rule: OptionRule): string {
-  switch (rule.kind) {
-    case "duration":
-      return "DURATION";
-    case "size":
-      return "SIZE";
-    case "rate":
-    case "count":
-      return "N";
-    case "mode":
-      return "OCTAL";
-    case "boolean":
-      return "[true|false]";
-    case "choice":
-      return rule.values.join("|");
-    case "addresses":
-      return "ADDRESS";
-    case "sources":
-      return "SOURCES";
-    case "paths":
-      return "PATH";
-    case "hostname":
-      return "HOST";
-    case "account":
-      return "NAME";
-    case "field-value":
-      return "TEXT";
-    case "text":
-      return rule.placeholder;
-    case "sni":
-      return "NAME=FILE,FILE";
-    case "tls":
-    case "signal":
-    case "function":
-      throw new Error(`No option in text has a ${rule.kind} as its value`);
-    default:
-      return rule satisfies never;
-  }
 }

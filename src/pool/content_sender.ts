@@ -37,7 +37,7 @@ export class ContentSender {
     this.#stopped = true;
   }
 
-  /** Never rejects. Behind the end or a failure it goes on sending for ever, so that nothing follows. */
+  /** Never rejects. It counts as sending behind the end and a failure too, so that nothing follows. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {

@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { parseConfig } from "../../src/cli/config_file.ts";
 import { helpText } from "../../src/cli/help.ts";
-import { formatOptionValue, OPTION_TABLE, type OptionRow } from "../../src/cli/option_table.ts";
+import { OPTION_TABLE, type OptionRow } from "../../src/cli/option_table.ts";
+import { formatOptionValue } from "../../src/cli/option_text.ts";
 import { OPTION_RULES } from "../../src/option_rules.ts";
 import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
 
