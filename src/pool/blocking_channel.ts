@@ -9,8 +9,8 @@
 // since the main thread's deadlines are the only ones that count; a main thread that dies takes its
 // process along, and with it whoever waits.
 
-/** Octets of content that go through at once. A read of a socket brings no more than this, and with
- * four times as much a worker reads no faster. */
+/** Octets of content that go through at once. Content comes in pieces of at most this size, so nothing
+ * larger would ever be filled. */
 const CAPACITY = 64 * 1024;
 
 /** Words before the octets. */
