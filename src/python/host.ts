@@ -4,6 +4,7 @@
 
 import process from "node:process";
 import type { Exchange } from "../exchange.ts";
+import { reportErrors } from "../gateway/wsgi/errors.ts";
 import type { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Field } from "../http1/response_head.ts";
 import type { Frame } from "./frame.ts";
@@ -103,12 +104,7 @@ export class Host {
       process.stderr.write(`${text}\n`);
       return;
     }
-    const { exchange } = this.#turn;
-    const end = text.indexOf("\n");
-    if (end < 0) return exchange.report("error", "wsgi-errors", text);
-    // Frameworks write a line of their own and a traceback behind it.
-    const traceback = new PythonError(text.slice(end + 1));
-    exchange.report("error", "wsgi-errors", text.slice(0, end), traceback);
+    reportErrors(this.#turn.exchange, text);
   };
 
   #tried(act: (turn: Turn) => number): number {

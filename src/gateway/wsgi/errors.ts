@@ -1,5 +1,6 @@
 // Where does what an application writes to `wsgi.errors` go? Into the server's error log, a line end
-// being the end of an event.
+// being the end of an event. Applications in TypeScript write to the stream below; those in Python have one
+// of their own, and the same is reported of what comes through it.
 
 import type { Exchange } from "../../exchange.ts";
 
@@ -42,6 +43,19 @@ export class WsgiErrors {
   flush(): void {
     const text = this.#text.replace(/\r?\n$/, "");
     this.#text = "";
-    if (text !== "") this.#exchange.report("error", "wsgi-errors", text);
+    if (text !== "") reportErrors(this.#exchange, text);
   }
+}
+
+/** Reports what an application wrote: one event, however many lines it has. Frameworks write a line of
+ * their own and a traceback behind it, so what stands behind the first line is the event's error.
+ *
+ * @param exchange the request that it belongs to
+ * @param text what was written, without the last line end */
+export function reportErrors(exchange: Exchange, text: string): void {
+  const [message] = text.split(/\r?\n/, 1);
+  const details = text.slice(message.length).replace(/^\r?\n/, "").trimEnd();
+  const error = details === "" ? undefined : new Error(details);
+  if (error !== undefined) error.stack = details; // nothing of this side is of use
+  exchange.report("error", "wsgi-errors", message, error);
 }

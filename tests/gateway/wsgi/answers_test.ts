@@ -214,6 +214,15 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     assert(site.log.some(({ message }) => message === "rethrown: true"));
   });
 
+  Deno.test(`${place.name}: what stands behind the first line is the error of an event`, async () => {
+    await using site = await wsgiSite(place);
+    await site.ask(get("/traceback"));
+    await until(() => site.log.length > 0);
+    const [{ level, event, message, error }] = site.log;
+    assertEquals([level, event, message], ["error", "wsgi-errors", "It failed"]);
+    assertEquals((error as Error).stack, "Error: two\n  at a place");
+  });
+
   Deno.test(`${place.name}: close() of what was returned is called in every case`, async () => {
     using gate = new Gate();
     await using site = await wsgiSite(place);
