@@ -4,8 +4,9 @@
 
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { NodeWorker, TAKE_LOCK } from "./node_worker.ts";
-import { WORKER_MAIN, type WorkerData } from "./worker_main.ts";
-import type { ThreadEnd, ThreadEvents, ThreadFactory, WorkerThread } from "./worker_thread.ts";
+import { StartedThread } from "./started_thread.ts";
+import { WORKER_MAIN } from "./worker_main.ts";
+import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
 
 /** Deno ends a thread whose heap is exhausted by interrupting it. Inside a microtask, which most of a
  * handler is, only that microtask is lost, and the thread goes on without what it was to do: nobody
@@ -36,54 +37,21 @@ await startWorker(data, {
  * @param maxHeap heap of each in octets, `Infinity` for no limit of its own
  * @returns what starts them */
 export function killableThreads(maxHeap: number): ThreadFactory {
-  return (data, events) => new KillableThread(data, events, maxHeap);
-}
-
-class KillableThread implements WorkerThread {
-  readonly kind = "killable";
-  readonly #worker: NodeWorker<BatchMember[], BatchMember[]>;
-  readonly #events: ThreadEvents;
-  #ended = false;
-
-  constructor(data: WorkerData, events: ThreadEvents, maxHeap: number) {
-    this.#events = events;
-    const bounded = Number.isFinite(maxHeap);
-    this.#worker = new NodeWorker({
-      name: `robusto ${data.workerId}`,
-      source: boot(bounded),
-      data,
-      maxHeapMiB: bounded ? Math.ceil(maxHeap / (1024 * 1024)) : undefined,
-    }, {
-      onMessage: (batch) => {
-        if (!this.#ended) events.onBatch(batch);
-      },
-      onExit: (code, thrown) => this.#end(endFor(code, thrown)),
-    });
-  }
-
-  post(batch: BatchMember[], transfer: ArrayBuffer[]): void {
-    if (!this.#ended) this.#worker.post(batch, transfer);
-  }
-
-  terminate(): Promise<boolean> {
-    const ended = this.#worker.terminate();
-    this.#end({ cause: "terminated", detail: "" });
-    return ended;
-  }
-
-  ended(signal: AbortSignal): Promise<void> {
-    return this.#worker.ended(signal);
-  }
-
-  cpuTime(): Promise<number | undefined> {
-    return this.#worker.cpuTime();
-  }
-
-  #end(end: ThreadEnd): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#events.onEnd(end);
-  }
+  const bounded = Number.isFinite(maxHeap);
+  const source = boot(bounded);
+  const maxHeapMiB = bounded ? Math.ceil(maxHeap / (1024 * 1024)) : undefined;
+  return (data, events) => {
+    const start = { name: `robusto ${data.workerId}`, source, data, maxHeapMiB };
+    return new StartedThread(
+      "killable",
+      events,
+      ({ onBatch, onEnd }) =>
+        new NodeWorker<BatchMember[], BatchMember[]>(start, {
+          onMessage: onBatch,
+          onExit: (code, thrown) => onEnd(endFor(code, thrown)),
+        }),
+    );
+  };
 }
 
 function endFor(code: number, thrown: unknown): ThreadEnd {
