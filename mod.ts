@@ -50,6 +50,9 @@ export type {
   WsgiWrite,
 } from "./src/gateway/wsgi/application.ts";
 export { buildEnviron, type Environ, type WsgiVersion } from "./src/gateway/wsgi/environ.ts";
+export { validateWsgi } from "./src/gateway/wsgi/validator.ts";
+export { WsgiBreachError } from "./src/gateway/wsgi/validator_rules.ts";
+export { WsgiServer, type WsgiServerOptions } from "./src/wsgi_server.ts";
 export { WsgiResponse } from "./src/gateway/wsgi/response.ts";
 export { WsgiErrors } from "./src/gateway/wsgi/errors.ts";
 export { FileWrapper } from "./src/gateway/wsgi/file_wrapper.ts";
@@ -71,7 +74,28 @@ export type { ContentDecoder } from "./src/http1/content_decoder.ts";
 export { FieldSection } from "./src/http1/field_section.ts";
 export type { Address } from "./src/io/address.ts";
 export type { PeerCredentials } from "./src/io/peer_credentials.ts";
+
 export type { CertificateInfo, DistinguishedName, TlsInfo } from "./src/tls/tls_info.ts";
+export type {
+  CertificateSettings,
+  NamedCertificateSettings,
+  TlsAdapterName,
+  TlsSettings,
+} from "./src/tls/tls_settings.ts";
+export { TlsAdapter, type TlsAddress, type TlsConnection } from "./src/tls/tls_adapter.ts";
+export type { Keyring } from "./src/tls/keyring.ts";
+export type { KeyPair } from "./src/tls/key_pair.ts";
+export { DenoTlsAdapter } from "./src/tls/deno_adapter.ts";
+export { NodeTlsAdapter } from "./src/tls/node_adapter.ts";
+export { getTlsAdapter } from "./src/tls/create_adapter.ts";
+export {
+  CertificateError,
+  FatalTlsAlertError,
+  NoTlsError,
+  type TlsFailure,
+} from "./src/tls/tls_errors.ts";
+export type { AcceptedSocket, ListeningSocket } from "./src/listener.ts";
+export type { ByteStream } from "./src/io/byte_stream.ts";
 
 export type { BufferedSource, ByteSource } from "./src/content/source.ts";
 export { ContentReader } from "./src/content/content_reader.ts";

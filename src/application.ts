@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import type { FetchApp, FetchHandler } from "./gateway/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "./gateway/fetch_gateway.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { isPython, loadPythonModule } from "./python_module.ts";
 import type { WsgiApp } from "./gateway/wsgi/application.ts";
 import type { WsgiVersion } from "./gateway/wsgi/environ.ts";
 import { createWsgiGateway } from "./gateway/wsgi/versions.ts";
@@ -31,9 +32,9 @@ export interface WsgiExport {
 export class ModuleApp {
   /** Tells it from what is loaded already. */
   readonly kind: "module" = "module" as const;
-  /** URL of the module. */
+  /** URL of the module; of a Python application a `file:` URL that ends in `.py`. */
   readonly url: string;
-  /** Name of the export. */
+  /** Name of the export; of a Python application `"default"` stands for `application`. */
   readonly name: string;
 
   /** Names a module and an export.
@@ -56,9 +57,14 @@ export interface LoadedModule {
 /** Loads an application into this thread.
  *
  * @param module where it is
+ * @param pythonPath where it finds packages if it is written in Python
  * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
-export async function loadModule({ url, name }: ModuleApp): Promise<LoadedModule> {
+export async function loadModule(
+  { url, name }: ModuleApp,
+  pythonPath: readonly string[] = [],
+): Promise<LoadedModule> {
+  if (isPython(url)) return await loadPythonModule(url, name, pythonPath);
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = await import(url);

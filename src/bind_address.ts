@@ -78,10 +78,11 @@ export function formatBindAddress(address: BindAddress | Deno.Addr): string {
 /** Writes the address of a listener as others are told to reach it.
  *
  * @param addr what the listener is bound to
+ * @param scheme what is spoken there
  * @returns such as `http://127.0.0.1:8070/`; of a UNIX socket `unix:/run/app.sock` */
-export function formatAddress(addr: Deno.Addr): string {
+export function formatAddress(addr: Deno.Addr, scheme: "http" | "https" = "http"): string {
   const text = formatBindAddress(addr);
-  return "hostname" in addr ? `http://${text}/` : text;
+  return "hostname" in addr ? `${scheme}://${text}/` : text;
 }
 
 function parseTcp(text: string): TcpBindAddress {
@@ -128,7 +129,8 @@ function parseUnix(text: string): UnixBindAddress {
 /** The names are those that systemd allows, but not ones that look like a number. */
 function parseInherited(text: string): InheritedBindAddress {
   const [, number, name, path] =
-    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=]{1,255}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ?? [];
+    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=-][^\p{Cc}:=]{0,254}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ??
+      [];
   if (number === undefined && (name === undefined || /^[0-9]+$/.test(name))) {
     throw new RangeError(
       `Cannot bind to ${quoted(text)}: expected fd:N with the number of a descriptor, or fd:NAME`,

@@ -42,6 +42,8 @@ export class Connection implements ExchangeHost, Sweepable {
   #requestCount = 0;
   #exchange: ConnectionExchange | undefined;
   #closed = false;
+  /** Ends the wait for the end of lingering. */
+  #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
   /** Ends the wait for an application. */
   #giveUp: (() => void) | undefined;
@@ -70,6 +72,7 @@ export class Connection implements ExchangeHost, Sweepable {
   /** Serves until the connection is closed. Never rejects. */
   async serve(): Promise<void> {
     try {
+      if (this.ends.refusal !== undefined) throw this.ends.refusal;
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
@@ -253,14 +256,18 @@ export class Connection implements ExchangeHost, Sweepable {
     const { reader, writer } = this;
     if (this.#closed) return;
     await writer.flush();
-    if (!reader.ended && reader.failure === undefined) {
+    if (reader.failure === undefined && (!reader.ended || this.ends.tls !== undefined)) {
       this.#enter("lingering");
+      // Over TLS a client that has ended its side learns by this that the answer is whole.
       await this.#stream.closeWrite();
       let discarded = 0;
       do {
         discarded += reader.buffer.length;
         reader.buffer.consume(reader.buffer.length);
       } while (discarded <= this.context.options.lingerLimit && await reader.fill());
+      // Who sends even more, as a proxy with a large upload does, must find the answer when it cannot
+      // write on: it is cut off when its time is over, not before.
+      if (!reader.ended && reader.failure === undefined) await this.#untilClosed();
     }
     this.#close();
   }
@@ -278,7 +285,7 @@ export class Connection implements ExchangeHost, Sweepable {
       remoteAddr: this.ends.remoteAddr,
     });
     try {
-      const { head, content } = plainResponse(error.status);
+      const { head, content } = plainResponse(error.status, error.advice);
       const request = { method: "GET", minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
       context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());
@@ -355,9 +362,15 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#phaseCount++;
   }
 
+  #untilClosed(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#notifyClosed = resolve);
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#notifyClosed?.();
     try {
       this.#stream.close();
     } catch {

@@ -2,6 +2,7 @@
 
 import type { ServerFacts } from "./exchange.ts";
 import type { Executor } from "./pool/executor.ts";
+import type { ProtocolError } from "./http1/protocol_error.ts";
 import type { HeadLimits } from "./http1/request_head.ts";
 import type { ResponseHeadWriter } from "./http1/response_head.ts";
 import type { Address } from "./io/address.ts";
@@ -21,6 +22,8 @@ export interface ConnectionEnds {
   readonly tls?: TlsInfo;
   /** Undefined unless the other end of a UNIX socket is known. */
   readonly peer?: PeerCredentials;
+  /** Why nothing is served on it, if that is so already: it is the answer. */
+  readonly refusal?: ProtocolError;
 }
 
 /** What every connection of a server shares. */

@@ -7,12 +7,14 @@ import { PathTable } from "./gateway/path_table.ts";
 import { loadTree } from "./load_tree.ts";
 import {
   type AppTree,
+  hasPython,
   kindOf,
   leavesOf,
   type ModuleLeaf,
   partOf,
   shownPath,
   type ValueLeaf,
+  withPythonPath,
 } from "./mount_tree.ts";
 import { MountedExecutor, type OwnedPool, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions, ServerOptions } from "./options.ts";
@@ -23,20 +25,24 @@ import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerKind } from "./pool/worker_thread.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { UNIX_OPTIONS } from "./socket_options.ts";
+import { TLS_OPTIONS } from "./tls_options.ts";
 import { gatewayOf } from "./tree_gateway.ts";
-import { WORKER_OPTIONS } from "./worker_options.ts";
+import { checkPython, WORKER_OPTIONS } from "./worker_options.ts";
 
 type Log = (event: LogEvent) => void;
 type Leaf = ModuleLeaf | ValueLeaf;
 
 /** Makes what answers exchanges for an application; starts nothing.
  *
- * @param tree what is served
+ * @param app what is served
  * @param options how
  * @param log where the pools' events go
  * @throws {TypeError} when a pool of one application is set up wrongly, or cannot be
  * @throws {RangeError} when an option of such a pool is out of range */
-export function createExecutor(tree: AppTree, options: ResolvedOptions, log: Log): Executor {
+export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log): Executor {
+  checkPython(options, hasPython(app));
+  const { pythonPath } = options;
+  const tree = pythonPath.length === 0 ? app : withPythonPath(app, pythonPath);
   const kind = kindOf(tree);
   if (kind === "value") return new InlineExecutor(gatewayOf(tree, options.onError));
   if (options.mode !== "inline") requireOwnModules(options.mode);
@@ -125,7 +131,11 @@ function shardOptions(options: ResolvedOptions): ServerOptions {
   const own: readonly string[] = [
     ...WORKER_OPTIONS,
     ...UNIX_OPTIONS,
+    ...TLS_OPTIONS,
+    "cert",
+    "key",
     "exchangesPerBlockingWorker",
+    "pythonPath",
     "mode",
     "bind",
     "signal",

@@ -13,21 +13,27 @@ const LONGEST_PAUSE = 1_000;
 
 /** A connected socket as it was accepted. */
 export interface AcceptedSocket extends ByteStream {
+  /** This end. */
   readonly localAddr: Address;
+  /** The other end. */
   readonly remoteAddr: Address;
   /** Who is at the other end of a UNIX socket, where that was asked for. */
   readonly peer?: PeerCredentials | undefined;
   /** Sets TCP_NODELAY; only TCP has it. */
   setNoDelay?(on: boolean): void;
+  /** Keeps the process alive while it is open, which is so at first. */
   ref(): void;
+  /** Lets the process end although it is open. */
   unref(): void;
 }
 
 /** What the platform gives for a listening socket; a `Deno.Listener` is one. */
 export interface ListeningSocket {
+  /** What it is bound to. */
   readonly addr: Address;
   /** Its descriptor, where that is known. */
   readonly fd?: number | undefined;
+  /** Waits for the next connection. */
   accept(): Promise<AcceptedSocket>;
   /** A waiting `accept` rejects then. */
   close(): void;
@@ -35,9 +41,17 @@ export interface ListeningSocket {
   rest?(): AcceptedSocket[];
   /** Says that another process goes on listening: `close` leaves the file of a UNIX socket then. */
   handOver?(): void;
+  /** Keeps the process alive while it listens, which is so at first. */
   ref(): void;
+  /** Lets the process end although it listens. */
   unref(): void;
 }
+
+/** Opens a listening socket with TLS: one of its own, or the one that `open` opens. */
+export type OpenSecurely = (
+  address: { readonly hostname: string; readonly port: number; readonly tcpBacklog: number },
+  open: () => ListeningSocket,
+) => ListeningSocket;
 
 /** A listening socket, and the loop that accepts from it. */
 export class Listener {
@@ -86,7 +100,12 @@ export class Listener {
         pause = FIRST_PAUSE;
       } catch (error) {
         if (this.#closed) return;
-        // EMFILE, ENFILE, ENOBUFS, ECONNABORTED: none of them is the listener's end.
+        if (isLostConnection(error)) {
+          const message = "Connection was lost before it was accepted";
+          log({ level: "debug", event: "connection-lost", message, error });
+          continue; // it is off the queue; a pause would let a few such clients hold up all others
+        }
+        // EMFILE, ENFILE, ENOBUFS: none of them is the listener's end.
         log({ level: "error", event: "accept-failed", message: "Cannot accept connection", error });
         await this.#pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -137,4 +156,11 @@ export class Listener {
     await Promise.race([promise, closed]);
     this.#wake = undefined;
   }
+}
+
+/** Whether accepting has failed because of the client: it connected and sent a reset, as those do who
+ * only look whether the port is open. Deno then finds no address of it. */
+function isLostConnection(error: unknown): boolean {
+  const names = ["NotConnected", "ConnectionAborted", "ConnectionReset"];
+  return error instanceof Error && names.includes(error.name);
 }

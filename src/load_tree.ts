@@ -27,7 +27,13 @@ export interface MountedModule {
  * @throws {ApplicationLoadError} when one cannot be loaded; it says which */
 export async function loadTree(tree: AppTree): Promise<LoadedTree> {
   const modules = new Map<string, MountedModule>();
-  const loaded = await load(tree, { path: undefined, place: undefined, within: [], modules });
+  const loaded = await load(tree, {
+    path: undefined,
+    place: undefined,
+    within: [],
+    pythonPath: [],
+    modules,
+  });
   return { tree: loaded, modules: [...modules.values()] };
 }
 
@@ -39,6 +45,8 @@ interface Position {
   readonly place: LoadPlace | undefined;
   /** The modules that led here. */
   readonly within: readonly string[];
+  /** Where the module that led here finds Python packages. */
+  readonly pythonPath: readonly string[];
   /** What has been loaded, by URL. */
   readonly modules: Map<string, MountedModule>;
 }
@@ -71,13 +79,14 @@ async function loadLeaf(leaf: ModuleLeaf, position: Position): Promise<AppTree> 
         "dispatcher that the server is given",
     );
   }
-  const { exports, app } = await loadModule(new ModuleApp(url, name)).catch(
+  const pythonPath = leaf.pythonPath ?? position.pythonPath;
+  const { exports, app } = await loadModule(new ModuleApp(url, name), pythonPath).catch(
     ({ reason, cause }: ApplicationLoadError) => {
       throw failure(reason, cause);
     },
   );
   if (!modules.has(url)) modules.set(url, { exports, failure });
-  return await load(treeOf(app), { ...position, place, within: [...within, key] });
+  return await load(treeOf(app), { ...position, place, pythonPath, within: [...within, key] });
 }
 
 function placeOf({ url }: ModuleLeaf, { path }: Position): LoadPlace | undefined {

@@ -4,6 +4,7 @@
 // and travels to workers as it is.
 
 import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
+import { isPython } from "./python_module.ts";
 import type { AppKind, OwnPoolOptions } from "./worker_options.ts";
 
 /** An application, or several by their prefixes. */
@@ -19,6 +20,8 @@ export interface ModuleLeaf {
   readonly name: string;
   /** Set where it has a pool of its own. */
   readonly pool?: OwnPoolOptions;
+  /** Where it finds packages, if it or a module that it mounts is written in Python. */
+  readonly pythonPath?: readonly string[];
 }
 
 /** An application that is loaded already. */
@@ -97,6 +100,28 @@ export function partOf(
     return part === undefined ? [] : [{ prefix, app: part }];
   });
   return mounts.length === 0 ? undefined : { kind: "dispatcher", mounts };
+}
+
+/** Whether a module of a tree is written in Python. */
+export function hasPython(tree: AppTree): boolean {
+  return leavesOf(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url));
+}
+
+/** Tells all modules of a tree where Python packages are. What is in it twice stays one thing. */
+export function withPythonPath(tree: AppTree, pythonPath: readonly string[]): AppTree {
+  const told = new Map<AppTree, AppTree>();
+  const tell = (each: AppTree): AppTree => {
+    let copy = told.get(each);
+    if (copy === undefined) told.set(each, copy = copyOf(each));
+    return copy;
+  };
+  const copyOf = (each: AppTree): AppTree => {
+    if (each.kind === "value") return each;
+    if (each.kind === "module") return { ...each, pythonPath };
+    const mounts = each.mounts.map(({ prefix, app }) => ({ prefix, app: tell(app) }));
+    return { kind: "dispatcher", mounts };
+  };
+  return tell(tree);
 }
 
 /** How a path is called in messages. */

@@ -5,6 +5,8 @@ import { isHostname, parseBindAddress } from "./bind_address.ts";
 import { quoted } from "./http1/protocol_error.ts";
 import type { ServerOptions } from "./options.ts";
 import { TrustedSources } from "./proxies/trusted_sources.ts";
+import { isPem } from "./tls/key_pair.ts";
+import { parseSni } from "./tls_options.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =
@@ -19,12 +21,16 @@ export type OptionRule =
       | "boolean"
       | "addresses"
       | "sources"
+      | "paths"
       | "hostname"
       | "account"
       | "field-value"
+      | "sni"
+      | "tls"
       | "signal"
       | "function";
   }
+  | { readonly kind: "text"; readonly placeholder: string }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly later?: string };
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
@@ -55,6 +61,17 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   noDelay: { kind: "boolean" },
   readBufferSize: size(64, heldInMemory),
   writeBufferSize: size(64, heldInMemory),
+  tlsCertificate: { kind: "text", placeholder: "FILE" },
+  tlsPrivateKey: { kind: "text", placeholder: "FILE" },
+  tlsCertificateChain: { kind: "text", placeholder: "FILE" },
+  tlsPasswordFile: { kind: "text", placeholder: "FILE" },
+  tlsSni: { kind: "sni" },
+  tlsAdapter: { kind: "choice", values: ["auto", "deno", "node"] },
+  tlsClientAuth: { kind: "choice", values: ["none", "optional", "required"] },
+  tlsClientCa: { kind: "text", placeholder: "FILE" },
+  tlsMinVersion: { kind: "choice", values: ["TLSv1.2", "TLSv1.3"] },
+  tlsCiphers: { kind: "text", placeholder: "NAME:NAME" },
+  tlsReloadOnChange: { kind: "boolean" },
   timeout: duration(1),
   handshakeTimeout: duration(1),
   headTimeout: duration(1),
@@ -94,6 +111,7 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   maxTrailerCount: count(0, 65_535),
   drainLimit: size(0, many),
   lingerLimit: size(0, many),
+  pythonPath: { kind: "paths" },
   underscoreHeaders: { kind: "choice", values: ["drop", "refuse", "allow"] },
   serverName: { kind: "field-value" },
   protocol: { kind: "choice", values: ["HTTP/1.1", "HTTP/1.0"] },
@@ -102,6 +120,9 @@ export const OPTION_RULES: { readonly [Name in keyof Required<ServerOptions>]: O
   trustedProxies: { kind: "sources" },
   forwardedFields: { kind: "choice", values: ["x-forwarded", "forwarded", "off"] },
   proxyProtocol: { kind: "choice", values: ["off", "optional", "required"] },
+  cert: { kind: "text", placeholder: "PEM" },
+  key: { kind: "text", placeholder: "PEM" },
+  tls: { kind: "tls" },
   signal: { kind: "signal" },
   onListen: { kind: "function" },
   onError: { kind: "function" },
@@ -146,8 +167,27 @@ export function checkOption(
       return checkAccount(value, label);
     case "addresses":
       return checkAddresses(value, label);
+    case "paths":
+      return checkPaths(value, label);
     case "sources":
       return checkSources(value, label);
+    case "text":
+      requireType(typeof value === "string", "a string", value, label);
+      if (value === "") refuse("a text that is not empty", value, label);
+      return;
+    case "sni":
+      for (const each of Array.isArray(value) ? value : [value]) {
+        requireType(typeof each === "string", "a string or several in an array", each, label);
+        parseSni(each);
+      }
+      return;
+    case "tls":
+      return requireType(
+        typeof value === "object" && value !== null,
+        "an object",
+        value,
+        label,
+      );
     default:
       rule satisfies never;
   }
@@ -220,6 +260,13 @@ function checkSources(value: unknown, label: string): void {
   new TrustedSources(sources);
 }
 
+function checkPaths(value: unknown, label: string): void {
+  for (const path of Array.isArray(value) ? value : [value]) {
+    requireType(typeof path === "string", "a path or several in an array", path, label);
+    if (path === "" || path.includes("\0")) refuse("a path", path, label);
+  }
+}
+
 function requireType(holds: boolean, expected: string, value: unknown, label: string): void {
   if (!holds) throw new TypeError(`Cannot use ${label}: expected ${expected}, got ${shown(value)}`);
 }
@@ -231,7 +278,7 @@ function refuse(expected: string, value: unknown, label: string, note?: string):
 
 /** A value in a message; of those that may be large or secret only the type. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
+  if (typeof value === "string") return isPem(value) ? "a text in PEM" : quoted(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";

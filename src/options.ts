@@ -3,6 +3,7 @@
 // milliseconds, sizes octets; `Infinity` is the only spelling of "no limit". The reasons for the
 // numbers are in docs/options.md.
 
+import { resolve } from "node:path";
 import {
   type BindAddress,
   DEFAULT_HOSTNAME,
@@ -14,6 +15,9 @@ import { type LogEvent, logToStandardError } from "./log.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkOption, OPTION_RULES } from "./option_rules.ts";
 import { checkSocketOptions } from "./socket_options.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import type { TlsSettings } from "./tls/tls_settings.ts";
+import { type DecidedTlsSettings, resolveTls, type TlsOption } from "./tls_options.ts";
 import { VERSION } from "./version.ts";
 import { type AppKind, type Mode, resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 
@@ -61,6 +65,43 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
    *
    * @default {16_384} */
   readonly writeBufferSize?: number;
+
+  /** The server's certificate, which turns TLS on: PEM, or the path of a file with it. Those that lead to
+   * its root may stand behind it. */
+  readonly tlsCertificate?: string;
+  /** The certificate's private key: PEM, or the path of a file with it. */
+  readonly tlsPrivateKey?: string;
+  /** The certificates that lead to the root, where they are in a file of their own: PEM, or the path of
+   * that file. */
+  readonly tlsCertificateChain?: string;
+  /** Path of a file whose first line is what the private key is encrypted with. */
+  readonly tlsPasswordFile?: string;
+  /** Further certificates, for clients that ask for other names by SNI (RFC 6066 §3), each
+   * `NAME=CERTIFICATE,KEY` with the paths of two files; `*.` in a name stands for one label. */
+  readonly tlsSni?: string | readonly string[];
+  /** What speaks TLS: `"deno"` is `Deno.listenTls`, `"node"` is `node:tls`. `"auto"` is `"node"`,
+   * which keeps every deadline; `"deno"` is faster and has less. docs/tls.md has the differences.
+   *
+   * @default {"auto"} */
+  readonly tlsAdapter?: "auto" | "deno" | "node";
+  /** Whether clients are asked for a certificate. Where it is `"required"` a client without one that is
+   * trusted is not served; where it is `"optional"` applications are told whether there is one.
+   *
+   * @default {"none"} */
+  readonly tlsClientAuth?: "none" | "optional" | "required";
+  /** Whom certificates of clients must come from: PEM, or the path of a file with it. */
+  readonly tlsClientCa?: string;
+  /** Lowest version of TLS that is spoken.
+   *
+   * @default {"TLSv1.2"} */
+  readonly tlsMinVersion?: "TLSv1.2" | "TLSv1.3";
+  /** Cipher suites that are accepted, by OpenSSL's names with colons between. A connection that agrees on
+   * another one is closed before anything is read. Without it all that Deno has. */
+  readonly tlsCiphers?: string;
+  /** Whether the files of certificates and keys are read again when they change.
+   *
+   * @default {false} */
+  readonly tlsReloadOnChange?: boolean;
 
   /** Sets `handshakeTimeout`, `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at once, in
    * milliseconds; each of them given by itself wins. */
@@ -222,13 +263,22 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
    * @default {65_536} */
   readonly drainLimit?: number;
   /** Octets that are read and dropped when a connection closes while its client still sends, so that
-   * the answer is not lost to a reset. Past it the connection closes at once.
+   * the answer is not lost to a reset. Past it nothing more is read; the connection closes 2 s after the
+   * answer in any case.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;
 
+  /** Folders, or archives such as wheels, in which applications in Python find packages, behind their
+   * own folder and Python's library: one or several, relative to the working directory. Packages have
+   * to be pure Python.
+   *
+   * @default {[]} */
+  readonly pythonPath?: string | readonly string[];
+
   /** What becomes of field names with an underscore, which CGI and WSGI cannot tell from a hyphen:
-   * the field line is dropped, the request is refused with 400, or they are allowed.
+   * the field line is dropped, the request is refused with 400, or they are allowed. WSGI applications
+   * never see them.
    *
    * @default {"allow"} */
   readonly underscoreHeaders?: "drop" | "refuse" | "allow";
@@ -268,11 +318,17 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> {
    * @default {"off"} */
   readonly proxyProtocol?: "off" | "optional" | "required";
 
+  /** The server's certificate in PEM, as in `Deno.serve`; the same as `tlsCertificate`. */
+  readonly cert?: string;
+  /** Its private key in PEM, as in `Deno.serve`; the same as `tlsPrivateKey`. */
+  readonly key?: string;
+  /** TLS as one object, in the place of the options that begin with `tls`: settings, or what speaks it. */
+  readonly tls?: TlsSettings | TlsAdapter;
   /** Stops the server, as `stop()` does, when it is aborted. */
   readonly signal?: AbortSignal;
   /** Called with each address once the server listens on it. */
   readonly onListen?: (addr: Addr) => void;
-  /** Makes the answer to a request whose handler failed. Without it the answer is a plain 500. */
+  /** Makes the answer to a request whose Fetch handler failed. Without it the answer is a plain 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Takes the server's log events. Without it they go to standard error, a line each, except those
    * of level `debug`. */
@@ -291,6 +347,16 @@ export type OptionDefaults = Required<
     | "timeout"
     | "mode"
     | "maxWorkers"
+    | "tlsCertificate"
+    | "tlsPrivateKey"
+    | "tlsCertificateChain"
+    | "tlsPasswordFile"
+    | "tlsSni"
+    | "tlsClientCa"
+    | "tlsCiphers"
+    | "cert"
+    | "key"
+    | "tls"
     | "signal"
     | "onListen"
     | "onError"
@@ -299,7 +365,10 @@ export type OptionDefaults = Required<
 >;
 
 /** What is in force on a server. */
-export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedProxies"> {
+export interface ResolvedOptions
+  extends
+    Omit<OptionDefaults, "bind" | "trustedProxies">,
+    Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
   /** Where it listens, from `bind` or `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
   /** See {@linkcode ServerOptions.trustedProxies}. */
@@ -312,6 +381,10 @@ export interface ResolvedOptions extends Omit<OptionDefaults, "bind" | "trustedP
   readonly mode: Mode;
   /** See {@linkcode ServerOptions.maxWorkers}. */
   readonly maxWorkers: number;
+  /** See {@linkcode ServerOptions.pythonPath}; absolute. */
+  readonly pythonPath: readonly string[];
+  /** TLS as one object, if there is any. */
+  readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
   /** `exchangesPerWorker` where the application blocks. */
   readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
@@ -340,6 +413,10 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   noDelay: true,
   readBufferSize: 16 * KiB,
   writeBufferSize: 16 * KiB,
+  tlsAdapter: "auto",
+  tlsClientAuth: "none",
+  tlsMinVersion: "TLSv1.2",
+  tlsReloadOnChange: false,
   handshakeTimeout: 10 * seconds,
   headTimeout: 15 * seconds,
   contentTimeout: 30 * seconds,
@@ -374,6 +451,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   maxTrailerCount: 64,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
+  pythonPath: Object.freeze([]),
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,
   protocol: "HTTP/1.1",
@@ -429,7 +507,9 @@ export function resolveOptions(
     ...timeouts,
     ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
+    pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
+    tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     trustedProxies: resolveTrustedProxies(given),
     bind,

@@ -83,7 +83,8 @@ export class Reception {
       if (gone) return undefined;
       const message = late ? "Handshake took too long" : "Handshake failed";
       const event = late ? "handshake-timeout" : "handshake-failed";
-      this.#log({ level: "info", event, message, remoteAddr, ...(late ? {} : { error }) });
+      const failure = late ? {} : { error, ...codeOf(error) };
+      this.#log({ level: "info", event, message, remoteAddr, ...failure });
     } finally {
       clearTimeout(timer);
       this.#streams.delete(stream);
@@ -96,6 +97,12 @@ export class Reception {
     this.#streams.delete(stream);
     close(stream);
   }
+}
+
+/** The stable name of a fault, where it has one. */
+function codeOf(error: unknown): { readonly code?: string } {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? { code } : {};
 }
 
 function close(stream: ByteStream): void {

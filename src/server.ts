@@ -26,9 +26,13 @@ import { type Arrival, type ArrivalStep, Reception } from "./reception.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { descriptorsOf } from "./socket/descriptors.ts";
-import { openSockets } from "./socket/open_sockets.ts";
+import { closeUnused, openSockets } from "./socket/open_sockets.ts";
 import { type Sharing, sharingOf } from "./socket/sharing.ts";
 import { Counters, type ServerStats } from "./stats.ts";
+import { FileWatch } from "./tls/file_watch.ts";
+import type { TlsAdapter } from "./tls/tls_adapter.ts";
+import { tlsStep } from "./tls_arrival.ts";
+import { createTlsAdapter } from "./tls_options.ts";
 
 /** What a server is made of: an application, and how to serve it. */
 export interface ServerInit<Addr extends Deno.Addr = Deno.NetAddr> extends ServerOptions<Addr> {
@@ -64,6 +68,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
   readonly #connections: ConnectionManager;
+  readonly #tls: TlsAdapter | undefined;
   readonly #reception: Reception;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
@@ -75,6 +80,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Settles when a bind that takes time has come to its end. */
   #binding: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #certificateWatch: FileWatch | undefined;
   #cutShort = Promise.withResolvers<void>();
   #interrupt: Error | undefined;
   #counters = new Counters();
@@ -84,7 +90,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Checks the options; opens nothing.
    *
    * @param init the application, and options
-   * @throws {TypeError} when an option or the application is of the wrong kind
+   * @throws {TypeError} when an option or the application is of the wrong kind; it is a
+   * {@linkcode CertificateError} when a certificate or a private key cannot be used
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit<Addr>) {
     const { app, ...given } = init;
@@ -98,8 +105,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       options.maxConnections,
       new Sweep(systemClock, shortestDeadline(options)),
     );
+    this.#tls = createTlsAdapter(options.tls);
     this.#reception = new Reception(
-      arrivalSteps(options),
+      arrivalSteps(options, this.#tls),
       options.handshakeTimeout,
       (event) => this.#log(event),
     );
@@ -152,7 +160,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#bind();
       await this.#startShards();
     } else if (!this.#loads) {
-      await this.#bind();
+      const binding = this.#bind();
+      if (binding !== undefined) await binding; // else it is ready at once
     } else {
       await this.#context.executor.start();
       try {
@@ -203,6 +212,27 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @throws {TypeError} when the application runs in the accepting thread */
   reload(): Promise<void> {
     return this.#context.executor.reload();
+  }
+
+  /** Reads the files of certificates and private keys again. Connections that are open go on; whoever
+   * connects afterwards sees the new certificate. It is logged what came of it.
+   *
+   * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then
+   * @throws {TypeError} when there is no TLS */
+  async reloadCertificates(): Promise<void> {
+    const tls = this.#tls;
+    if (tls === undefined) throw new TypeError("Cannot reload certificates: there is no TLS");
+    if (this.#shared) return tls.reload(); // the main thread's server tells what came of it
+    try {
+      tls.reload();
+      await this.#shards?.reloadCertificates();
+    } catch (error) {
+      const message = "Cannot reload certificates, the old ones stay in force";
+      this.#log({ level: "error", event: "certificates-refused", message, error });
+      throw error;
+    }
+    this.#log({ level: "info", event: "certificates-reloaded", message: "Reloaded certificates" });
+    this.#warnOfCertificates(tls);
   }
 
   /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
@@ -338,6 +368,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#context.executor.start();
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) listener.close();
+      this.#certificateWatch?.stop();
       this.#state = "new";
       this.#addrs = [];
       throw error;
@@ -371,9 +402,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#expectNew();
     const { signal } = this.#options;
     signal?.throwIfAborted();
+    const tls = this.#tls;
     const opening = openSockets(
       this.#options,
       this.#shards === undefined ? this.#sharing ?? "alone" : "for-threads",
+      tls && tls.bind.bind(tls),
     );
     if (!(opening instanceof Promise)) {
       this.#becomeBound(opening);
@@ -381,7 +414,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     }
     const binding = opening.then((sockets) => {
       if (this.#state === "new") return this.#becomeBound(sockets);
-      for (const socket of sockets) socket.close();
+      for (const socket of sockets) closeUnused(socket);
       this.#expectNew();
     });
     this.#binding = binding.catch(() => {}); // whoever binds is told
@@ -398,7 +431,24 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#shards.place = { bind, sharing: sharingOf(sockets[0]) };
     }
     this.#state = "bound";
+    this.#watchCertificates();
     this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  /** Of several threads the one that binds tells the others. */
+  #watchCertificates(): void {
+    const tls = this.#tls;
+    if (tls === undefined || this.#shared) return;
+    this.#warnOfCertificates(tls);
+    if (tls.settings.reloadOnChange !== true) return;
+    const reload = () => void this.reloadCertificates().catch(() => {}); // which has logged it
+    this.#certificateWatch = new FileWatch(tls.files, reload, systemClock);
+  }
+
+  #warnOfCertificates(tls: TlsAdapter): void {
+    for (const message of tls.warnings) {
+      this.#log({ level: "warn", event: "certificate-not-valid", message });
+    }
   }
 
   #becomeReady(): void {
@@ -466,7 +516,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   #announce(addr: Address): void {
     const { onListen } = this.#options;
     if (onListen !== undefined) return onListen(addr);
-    const message = `Listening on ${formatAddress(addr)}`;
+    const message = `Listening on ${
+      formatAddress(addr, this.#tls === undefined ? "http" : "https")
+    }`;
     this.#log({ level: "info", event: "listening", message });
   }
 
@@ -505,6 +557,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#certificateWatch?.stop();
     for (const listener of this.#listeners) listener.close();
     await this.#binding;
     await Promise.all(this.#accepting);
@@ -592,7 +645,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
 }
 
 /** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
-function arrivalSteps({ proxyProtocol, trustedProxies }: ResolvedOptions): ArrivalStep[] {
-  if (proxyProtocol === "off") return [];
-  return [proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies))];
+function arrivalSteps(
+  { proxyProtocol, trustedProxies }: ResolvedOptions,
+  tls: TlsAdapter | undefined,
+): ArrivalStep[] {
+  const steps: ArrivalStep[] = [];
+  if (proxyProtocol !== "off") {
+    steps.push(proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies)));
+  }
+  if (tls !== undefined) steps.push(tlsStep(tls));
+  return steps;
 }

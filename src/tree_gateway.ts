@@ -29,7 +29,7 @@ export function gatewayOf(tree: AppTree, onError: ErrorHandler | undefined): Gat
 
 /** `onError` beside `fetch` in what is exported. */
 function ownOnError({ app }: ValueLeaf): ErrorHandler | undefined {
-  const { onError } = app as { onError?: ErrorHandler };
+  const onError = (app as { onError?: ErrorHandler } | null | undefined)?.onError;
   return typeof onError === "function" ? onError.bind(app) : undefined;
 }
 

@@ -111,6 +111,29 @@ export function resolveWorkerCounts(
   );
 }
 
+/** Checks what concerns applications in Python. Each blocks its thread, so it needs one that is not
+ * there for anybody else, and the accepting thread to fill in what it waits for.
+ *
+ * @param resolved what is in force
+ * @param given whether there is such an application
+ * @throws {TypeError} when it cannot run there, or an option about it does nothing */
+export function checkPython(
+  { mode, pythonPath }: { readonly mode: Mode; readonly pythonPath: readonly string[] },
+  given: boolean,
+): void {
+  if (!given && pythonPath.length > 0) {
+    throw new TypeError(
+      "Cannot use pythonPath: no application is written in Python, expected one such as ./app.py",
+    );
+  }
+  if (given && mode !== "pool") {
+    throw new TypeError(
+      `Cannot use mode "${mode}": an application in Python would block the thread that accepts, ` +
+        'expected mode "pool"',
+    );
+  }
+}
+
 /** No option does nothing: whoever sets a deadline for handlers relies on it. */
 function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
   const name = WORKER_OPTIONS.find((name) => given[name] !== undefined);

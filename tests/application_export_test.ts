@@ -4,7 +4,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { takeExport } from "../src/application_export.ts";
 import * as apps from "./cli/fixtures/apps.ts";
 
-for (const name of ["default", "handler", "gateway", "listening"] as const) {
+for (const name of ["default", "handler", "gateway", "listening", "wsgi", "unicode"] as const) {
   Deno.test(`takeExport takes ${name} as it is`, () => {
     assertStrictEquals(takeExport(apps, name).app, apps[name]);
   });
@@ -17,11 +17,17 @@ const unfit: [name: string, says: string][] = [
   ["App", "got a class instead of an instance"],
   [
     "text",
-    'expected its export "text" to be a function, an object with a fetch function or a Gateway, got string',
+    'expected its export "text" to be a function, an object with a fetch or wsgi function or a Gateway, got string',
   ],
   ["nothing", "got null"],
   ["empty", "got an object without one"],
-  ["wsgi", "WSGI applications are not supported by this version"],
+  [
+    "misversioned",
+    'expected wsgiVersion of its export "misversioned" to be "1.0" or "u.0", got "2.0"',
+  ],
+  ["numbered", 'expected wsgiVersion of its export "numbered" to be "1.0" or "u.0", got number'],
+  ["both", "got an object with both"],
+  ["uncallable", "got an object without one"],
   ["deaf", 'expected onListen of its export "deaf" to be a function'],
 ];
 for (const [name, says] of unfit) {

@@ -10,13 +10,15 @@ import { assert, assertEquals } from "@std/assert";
 import { isInstalled, Program, ROOT } from "./support/program.ts";
 
 const ADDRESS = "127.0.0.1:0";
-const README_ADDRESS = "http://127.0.0.1:8070";
+const README_ADDRESS = /https?:\/\/127\.0\.0\.1:8070/g;
 
 /** How a program ends. The command line stops cleanly at a signal; other programs do as they like. */
 const STOPPED: { signal?: Deno.Signal; code: number } = { signal: "SIGTERM", code: 0 };
 const ENDS: Record<string, typeof STOPPED> = {
   "examples/library.ts": { signal: "SIGTERM", code: 128 + 15 },
+  "examples/own_pool.ts": { signal: "SIGTERM", code: 128 + 15 },
   "examples/pool.ts": { signal: "SIGTERM", code: 128 + 15 },
+  "examples/tls.ts": { signal: "SIGTERM", code: 128 + 15 },
   "examples/graceful_stop.ts": { code: 0 }, // by itself
 };
 
@@ -24,7 +26,7 @@ const examples = [...Deno.readDirSync(new URL("examples/", ROOT))]
   .map((entry) => `examples/${entry.name}`)
   .filter((path) => path.endsWith(".ts"))
   .sort();
-const missing = ["sh", "curl"].filter((name) => !isInstalled(name));
+const missing = ["sh", "curl", "openssl"].filter((name) => !isInstalled(name));
 
 for (const path of examples) {
   const needs = missing.length === 0 ? "" : ` (${missing} is missing)`;

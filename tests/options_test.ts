@@ -17,14 +17,44 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     ...DEFAULTS,
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
+    exchangesPerBlockingWorker: 1,
     socketOwner: undefined,
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
+    tls: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,
     onLog: logToStandardError,
   });
+});
+
+Deno.test("shards listen on TCP sockets only", () => {
+  for (const bind of ["unix:/run/a.sock", "unix:@a", "fd:3"]) {
+    assertThrows(
+      () => resolveOptions({ mode: "sharded", bind: ["80", bind] }, "module"),
+      TypeError,
+      `Cannot use bind ${bind} in mode "sharded"`,
+    );
+  }
+});
+
+Deno.test("peers are asked about on UNIX and inherited sockets, files belong to paths", () => {
+  for (const bind of ["unix:/run/a.sock", "unix:@a", "fd:3"]) {
+    assertEquals(resolveOptions({ bind, peerCredentials: "names" }).peerCredentials, "names");
+  }
+  assertEquals(
+    resolveOptions({ bind: ["80", "unix:/a"], socketOwner: "www-data" }).socketMode,
+    0o660,
+  );
+  assertEquals(resolveOptions({ peerCredentials: "off" }).peerCredentials, "off");
+});
+
+Deno.test("exchangesPerWorker that is given counts for applications that block too", () => {
+  const { exchangesPerWorker, exchangesPerBlockingWorker } = resolveOptions({
+    exchangesPerWorker: 64,
+  }, "module");
+  assertEquals([exchangesPerWorker, exchangesPerBlockingWorker], [64, 64]);
 });
 
 Deno.test("DEFAULTS and what is resolved are frozen", () => {
@@ -218,7 +248,22 @@ const refused: [
   ["a blank at serverName's end", { serverName: "a " }, RangeError, "no blank at an end"],
   ["a number as bind", { bind: 8070 }, TypeError, "Cannot use bind: expected a string"],
   ["no address at all", { bind: [] }, RangeError, "at least one address, got an empty array"],
-  ["a socket path", { bind: "unix:/run/x" }, RangeError, "not supported by this version"],
+  [
+    "a socket path that is too long",
+    { bind: "unix:/" + "x".repeat(107) },
+    RangeError,
+    "107 octets",
+  ],
+  ["a mode of no bits", { bind: "unix:/x", socketMode: 0o1000 }, RangeError, "from 0 to 511"],
+  [
+    "an owner with a colon",
+    { bind: "unix:/x", socketOwner: "a:b" },
+    RangeError,
+    "a name or a number",
+  ],
+  ["socketMode without a file", { socketMode: 0o600 }, TypeError, "it is about UNIX sockets"],
+  ["socketOwner of an abstract socket", { bind: "unix:@x", socketOwner: 1 }, TypeError, "unix:@x"],
+  ["peerCredentials over TCP", { peerCredentials: "ids" }, TypeError, "it is about UNIX sockets"],
   ["bind with port", { bind: "80", port: 80 }, TypeError, "bind together with hostname or port"],
   ["bind with hostname", { bind: "80", hostname: "a" }, TypeError, "bind together with"],
   ["a port beyond 65535", { port: 65_536 }, RangeError, "Cannot use port: "],
@@ -271,5 +316,6 @@ Deno.test("each @default in the documentation of ServerOptions is the one of DEF
 
 function parseNumberOrJson(value: string): unknown {
   const json = value.replaceAll("_", "");
+  if (/^0o[0-7]+$/.test(json)) return Number(json);
   return json === "Infinity" ? Infinity : JSON.parse(json);
 }

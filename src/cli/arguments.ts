@@ -3,6 +3,7 @@
 // (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options;
 // `--bind` and `--mount` may be repeated.
 
+import { shownPath } from "../mount_tree.ts";
 import { nearestName } from "../nearest_name.ts";
 import type { ServerOptions } from "../options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
@@ -91,7 +92,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (flag === "--workers") {
       Object.assign(options, parseWorkers(next));
     } else if (flag === "--mount") {
-      mounts = addMount(mounts, parseMount(next), flag);
+      const mount = parseMount(next);
+      mounts = addMount(mounts, mount, `${flag} ${shownPath(mount.prefix)}`);
     } else if (row === undefined) {
       if (next === "") throw usageError("Cannot use --config: expected the path of a file");
       config = next;

@@ -5,6 +5,7 @@ import { shownPath } from "../mount_tree.ts";
 import { DEFAULTS, type OptionDefaults } from "../options.ts";
 import { formatOptionValue, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import type { Settings, SettledMount, SettledOption } from "./settings.ts";
+import { isPem } from "../tls/key_pair.ts";
 import { WORKER_OPTIONS } from "../worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
@@ -14,13 +15,14 @@ const USAGE = `Usage: deno run -A mod.ts APP [options]
 Serves APP over HTTP/1.1. APP is the module of an application:
   ./app.ts              its default export
   ./app.ts:name         its export of that name
+  ./app.py:name         a WSGI application in Python, without :name the one called application
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, or a
 Gateway, such as a PathDispatcher.
 
 Other flags:
-  --mount /PREFIX=APP   an application for the paths below /PREFIX; repeatable; the longest prefix wins;
-                        APP without a flag is at /
+  --mount /PREFIX=APP   an application for paths below /PREFIX; repeatable; the longest prefix wins,
+                        and APP without a flag is at /
   --workers N[:M]       --min-workers N and --max-workers M, or N without :M
   --config FILE.json    options from a JSON object, under the names of the flags in camelCase, and
                         "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } }
@@ -34,7 +36,9 @@ Values: --flag VALUE or --flag=VALUE; flags win over the file.
   none      no limit, where there can be none
 
 SIGTERM and SIGINT finish the requests in flight and stop; a second one stops at once.
-SIGHUP loads the application afresh, in new workers that take over when they are ready.
+SIGHUP loads the application afresh, in new workers that take over when they are ready, and reads
+certificates again.
+SIGUSR2 starts a successor with the same words on the same sockets, and stops when that one serves.
 Exit codes: 0 stopped, 2 wrong arguments or configuration, 3 application not loaded, 4 address not
 bound, 1 anything else.`;
 
@@ -71,13 +75,18 @@ export function configText(settings: Settings): string {
     const value = name === "bind"
       ? settings.resolved.bind.map(formatBindAddress)
       : settings.resolved[name];
-    const json = value === Infinity ? "none" : value;
+    const json = value === Infinity ? "none" : withoutSecrets(value);
     const text = formatOptionValue(row, value);
     const spelt = typeof value === "number" && text !== String(json) ? { text } : {};
     return lineOf(name, { value: json, ...spelt, ...settings.sources.get(name) }, width);
   });
   lines.push(...mounts.map(({ name, cells }) => lineOf(name, cells, width)));
   return `{\n${lines.join(",\n")}\n}`;
+}
+
+/** A private key may stand in the configuration file itself; what is shown here is pasted elsewhere. */
+function withoutSecrets(value: unknown): unknown {
+  return typeof value === "string" && isPem(value) ? "a text in PEM" : value;
 }
 
 function mountCells({ prefix, app, pool, source }: SettledMount): { name: string; cells: object } {
@@ -100,5 +109,5 @@ function isInForce({ name }: OptionRow, { resolved }: Settings): boolean {
   if (resolved.mode === "inline" && (WORKER_OPTIONS as readonly string[]).includes(name)) {
     return false;
   }
-  return Object.hasOwn(resolved, name);
+  return resolved[name as SettledOption] !== undefined;
 }

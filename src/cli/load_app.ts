@@ -4,6 +4,7 @@
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application.ts";
+import { isPython } from "../python_module.ts";
 import { type LoadedApp, takeExport } from "../application_export.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../pool/application_load_error.ts";
@@ -35,8 +36,15 @@ export function parseAppReference(text: string): AppReference {
   }
   const [path, name] = splitName(text, text);
   if (path === "") throw cannotLoad(text, "expected the path of a module");
-  refusePython(path, text);
   return { url: pathToFileURL(path).href, name };
+}
+
+/** Whether APP is written in Python.
+ *
+ * @param text what APP says
+ * @throws {ExitError} as {@linkcode parseAppReference} */
+export function isPythonApp(text: string): boolean {
+  return isPython(parseAppReference(text).url);
 }
 
 /** Finds an application for workers to load; this thread does not import it.
@@ -46,7 +54,7 @@ export function parseAppReference(text: string): AppReference {
  * @throws {ExitError} when APP is not understood or there is no such file */
 export async function locateApp(text: string): Promise<ModuleApp> {
   const { url, name } = parseAppReference(text);
-  await requireFile(url, text);
+  if (!isPython(url)) await requireFile(url, text); // Python says it in its own words
   return new ModuleApp(url, name);
 }
 
@@ -63,7 +71,7 @@ export function loadFailure(
   const { place, reason, cause } = error;
   const failure = (failed: readonly MountText[], reason: string) =>
     new ExitError(EXIT.application, `Cannot load ${appsOf(failed)}: ${reason}`, cause);
-  // A worker that ends does not say with which of its applications.
+  // A worker of the shared pool that ends does not say with which of its applications.
   if (place === undefined) return failure(mounts.filter(({ pool }) => pool === undefined), reason);
   const failed = mounts.filter(({ prefix }) => shownPath(prefix) === place.path);
   if (failed.length > 0) return failure(failed, reason);
@@ -95,9 +103,7 @@ function parseUrl(text: string): AppReference {
   const lastSegment = /^[^/]*\/\/[^/]*(?:\/[^/]*)*\/([^/]*)$/.exec(text)?.[1] ?? "";
   const [module, name] = query ? [text, "default"] : splitName(text, lastSegment);
   if (!URL.canParse(module)) throw cannotLoad(text, "expected a valid URL");
-  const url = new URL(module);
-  refusePython(url.pathname, text);
-  return { url: url.href, name };
+  return { url: new URL(module).href, name };
 }
 
 /** Splits at the last colon of `within`, the part of `text` at its end in which a name may stand.
@@ -108,11 +114,6 @@ function splitName(text: string, within: string): [module: string, name: string]
   if (colon < 0 || /[./]/.test(name)) return [text, "default"];
   if (name === "") throw cannotLoad(text, "expected the name of an export behind the colon");
   return [text.slice(0, text.length - name.length - 1), name];
-}
-
-function refusePython(path: string, text: string): void {
-  if (!/\.py(:|$)/.test(path)) return;
-  throw cannotLoad(text, "Python applications are not supported by this version");
 }
 
 /** A file that is not there deserves a plainer answer than the module loader's. */

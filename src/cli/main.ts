@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { Server } from "../server.ts";
+import { RemoteError } from "../pool/remote_error.ts";
 import { takeActivation } from "../socket/activation.ts";
 import { readConfigFile } from "./config_file.ts";
 import { loadApp, locateApp } from "./load_app.ts";
@@ -37,7 +38,9 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-/** Deno colours the positions in an import's error even where colours are off. */
+/** Deno colours the positions in an import's error even where colours are off. What a worker described is
+ * text already, such as a traceback of Python's. */
 function describe(error: unknown): string {
+  if (error instanceof RemoteError) return error.stack!;
   return stripVTControlCharacters(Deno.inspect(error, { colors: false }));
 }

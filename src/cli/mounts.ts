@@ -52,7 +52,7 @@ export function addMount(
   const other = mounts.find(({ prefix }) => prefix === mount.prefix);
   if (other === undefined) return [...mounts, mount];
   throw usageError(
-    `Cannot use ${label} ${shownPath(mount.prefix)}: expected one application there, got ` +
+    `Cannot use ${label}: expected one application there, got ` +
       `${JSON.stringify(other.app)} and ${JSON.stringify(mount.app)}`,
   );
 }
@@ -72,7 +72,9 @@ export function parseMountJson(value: unknown, path: string): readonly MountText
   let mounts: readonly MountText[] = [];
   for (const [key, member] of Object.entries(value)) {
     const prefix = prefixOf(key, label);
-    mounts = addMount(mounts, { prefix, ...memberOf(member, shownPath(prefix), path) }, label);
+    const at = shownPath(prefix);
+    const mount = { prefix, ...memberOf(member, at, path) };
+    mounts = addMount(mounts, mount, `mount ${at} in ${path}`);
   }
   return mounts;
 }

@@ -21,12 +21,13 @@ import {
 /** The options that have a spelling in text. */
 export type TextOption = Exclude<
   keyof ServerOptions,
-  "signal" | "onListen" | "onError" | "onLog"
+  "cert" | "key" | "tls" | "signal" | "onListen" | "onError" | "onLog"
 >;
 
 /** Headings of the help, in its order. */
 export const OPTION_GROUPS = [
   "Sockets",
+  "TLS",
   "Deadlines",
   "Connections",
   "Workers",
@@ -55,7 +56,7 @@ export interface OptionRow {
 const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], string] } = {
   bind: [
     "Sockets",
-    "HOST:PORT, [V6]:PORT, PORT (0 is any), unix:PATH, unix:@NAME or fd:N; repeatable",
+    "HOST:PORT, [V6]:PORT, PORT, unix:PATH, unix:@NAME, fd:N; repeatable",
   ],
   hostname: ["Sockets", "host to listen on, instead of --bind"],
   port: ["Sockets", "port to listen on, instead of --bind"],
@@ -70,6 +71,20 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   noDelay: ["Sockets", "send small writes at once (TCP_NODELAY)"],
   readBufferSize: ["Sockets", "octets read at once"],
   writeBufferSize: ["Sockets", "octets of an answer gathered into one write"],
+  tlsCertificate: ["TLS", "certificate in PEM, which turns TLS on; the chain may stand behind it"],
+  tlsPrivateKey: ["TLS", "its private key in PEM"],
+  tlsCertificateChain: ["TLS", "certificates that lead to its root, if in a file of their own"],
+  tlsPasswordFile: ["TLS", "file whose first line is the password of an encrypted private key"],
+  tlsSni: ["TLS", "another certificate for clients that ask for NAME, *.NAME; repeatable"],
+  tlsAdapter: [
+    "TLS",
+    "node keeps every deadline and can do all, deno is faster; auto is node",
+  ],
+  tlsClientAuth: ["TLS", "whether clients show a certificate; required serves no other"],
+  tlsClientCa: ["TLS", "whom certificates of clients must come from, in PEM"],
+  tlsMinVersion: ["TLS", "lowest version that is spoken"],
+  tlsCiphers: ["TLS", "cipher suites that are accepted; a connection with another is closed"],
+  tlsReloadOnChange: ["TLS", "read the files again when they change, as at SIGHUP"],
   timeout: ["Deadlines", "sets handshake, head, content, write and keep-alive timeout at once"],
   handshakeTimeout: [
     "Deadlines",
@@ -100,7 +115,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   ],
   minWorkers: ["Workers", "workers that are always there"],
   maxWorkers: ["Workers", "workers at most, while requests wait (default as --min-workers)"],
-  exchangesPerWorker: ["Workers", "requests that one holds at a time; past it the queue"],
+  exchangesPerWorker: [
+    "Workers",
+    "requests one holds (1 if it blocks); past it the queue",
+  ],
   queueSize: ["Workers", "requests that wait for a worker; past it 503"],
   queueTimeout: ["Workers", "a request's wait for a worker; past it 503"],
   handlerTimeout: ["Workers", "of a handler to the head of its answer; past it 504"],
@@ -135,6 +153,10 @@ const TEXTS: { readonly [Name in TextOption]: readonly [OptionRow["group"], stri
   lingerLimit: [
     "Limits of a request",
     "octets dropped before a close that they would turn into a reset",
+  ],
+  pythonPath: [
+    "Workers",
+    "folder or archive where applications in Python find packages; repeatable",
   ],
   underscoreHeaders: ["Protocol", "field names with an underscore: drop, refuse (400) or allow"],
   serverName: ["Protocol", "value of the Server field; the empty text leaves it out"],
@@ -172,7 +194,7 @@ export function optionNamed(name: string): OptionRow | undefined {
  *
  * @param row the option */
 export function isRepeatable({ rule }: OptionRow): boolean {
-  return rule.kind === "addresses" || rule.kind === "sources";
+  return ["addresses", "sources", "sni", "paths"].includes(rule.kind);
 }
 
 /** Reads the value of a flag.
@@ -195,7 +217,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when it is none */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" && ("min" in row.rule || row.rule.kind === "sources");
+  const spelt = typeof value === "string" &&
+    ("min" in row.rule || row.rule.kind === "sources" || row.rule.kind === "paths");
   return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
 }
 
@@ -218,6 +241,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
     throw unreadable(label, "true or false", text);
   }
   if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
+  if (rule.kind === "paths") return text === NONE ? [] : text;
   if (!("min" in rule)) return text;
   if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
   const [parse, spellings] = {
@@ -270,12 +294,19 @@ function placeholderOf(rule: OptionRule): string {
       return "ADDRESS";
     case "sources":
       return "SOURCES";
+    case "paths":
+      return "PATH";
     case "hostname":
       return "HOST";
     case "account":
       return "NAME";
     case "field-value":
       return "TEXT";
+    case "text":
+      return rule.placeholder;
+    case "sni":
+      return "NAME=FILE,FILE";
+    case "tls":
     case "signal":
     case "function":
       throw new Error(`No option in text has a ${rule.kind} as its value`);

@@ -1,19 +1,27 @@
-// What happens at a SIGHUP? The application is loaded afresh, one time after the other, and whatever goes
+// What happens at a SIGHUP? Certificates are read again and the application is loaded afresh, one time after the other, and whatever goes
 // wrong is only told: the old code goes on.
 
 import { loadFailure } from "./load_app.ts";
 import { appsOf, type MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./run.ts";
 
+/** What there is to reload. */
+export interface Reloading {
+  /** Has the application loaded afresh. */
+  application(): Promise<void>;
+  /** Reads certificates again, where there are any, and logs what came of it. */
+  readonly certificates: (() => Promise<void>) | undefined;
+}
+
 /** Makes what a SIGHUP calls.
  *
- * @param reload has the application loaded afresh
+ * @param what does it
  * @param mounts what is served
  * @param environment where it is told
  * @returns a function that begins to reload; while that is under way a call begins another once it is
  * over, as the files may have changed since they were read */
 export function reloading(
-  reload: () => Promise<void>,
+  what: Reloading,
   mounts: readonly MountText[],
   environment: Pick<CliEnvironment, "report" | "describe" | "service">,
 ): () => void {
@@ -23,7 +31,9 @@ export function reloading(
     running = true;
     while (wanted) {
       wanted = false;
-      await reloadOnce(reload, mounts, environment);
+      // The server has logged what came of it, and the application is another matter.
+      await what.certificates?.().catch(() => {});
+      await reloadOnce(what.application, mounts, environment);
     }
     running = false;
   };

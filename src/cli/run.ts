@@ -4,8 +4,9 @@
 import type { Application, ModuleApp } from "../application.ts";
 import type { LoadedApp } from "../application_export.ts";
 import { formatAddress, formatBindAddress } from "../bind_address.ts";
-import type { ServerOptions } from "../options.ts";
+import type { ResolvedOptions, ServerOptions } from "../options.ts";
 import type { Activation } from "../socket/activation.ts";
+import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Config } from "./config_file.ts";
@@ -29,6 +30,8 @@ export interface CliServer {
   serve(): Promise<void>;
   /** Has new workers load the application afresh, in place of the old ones. */
   reload(): Promise<void>;
+  /** Reads certificates and private keys again, and logs what came of it. */
+  reloadCertificates(): Promise<void>;
   /** Stops gracefully; resolves when everything is released. */
   stop(): Promise<void>;
   /** Stops gracefully for a process that goes on listening on the same sockets. */
@@ -116,7 +119,7 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   const welcome = async () => {
     if (heritage !== undefined) await environment.sayReady(heritage, taken?.unused ?? []);
   };
-  return await serve(server, { mounts: settings.mounts, binds, welcome }, environment);
+  return await serve(server, { settings, binds, welcome }, environment);
 }
 
 async function createServer(
@@ -130,20 +133,26 @@ async function createServer(
     ...options,
     ...addresses,
     onListen(addr) {
-      environment.report(`robusto: listening on ${formatAddress(addr)}`);
+      environment.report(`robusto: listening on ${formatAddress(addr, schemeOf(resolved))}`);
       onListen(addr);
     },
   };
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw usageError(error.message);
+    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
+      throw usageError(error.message);
+    }
     // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
     throw new ExitError(
       EXIT.application,
       `Cannot serve ${appsOf(mounts)}: ${(error as Error).message}`,
     );
   }
+}
+
+function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
+  return tls === undefined ? "http" : "https";
 }
 
 async function prepare(
@@ -175,8 +184,8 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped or a second signal does not let it finish. */
 async function serve(
   server: CliServer,
-  { mounts, binds, welcome }: {
-    readonly mounts: Settings["mounts"];
+  { settings: { mounts, resolved }, binds, welcome }: {
+    readonly settings: Settings;
     readonly binds: readonly string[];
     readonly welcome: () => Promise<void>;
   },
@@ -207,7 +216,14 @@ async function serve(
       stopping.catch(forced.reject);
     }
   };
-  const reload = reloading(() => server.reload(), mounts, environment);
+  const reload = reloading(
+    {
+      application: () => server.reload(),
+      certificates: resolved.tls && (() => server.reloadCertificates()),
+    },
+    mounts,
+    environment,
+  );
   const onHangup = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");

@@ -10,9 +10,12 @@ import {
   type ServerOptions,
   TIMEOUT_MEMBERS,
 } from "../options.ts";
+import { checkPython } from "../worker_options.ts";
 import { shownPath } from "../mount_tree.ts";
 import { resolveOwnPool } from "../own_pool.ts";
+import { TLS_OPTIONS, type TlsOption } from "../tls_options.ts";
 import type { Config } from "./config_file.ts";
+import { isPythonApp } from "./load_app.ts";
 import { usageError } from "./exit_error.ts";
 import type { MountText } from "./mounts.ts";
 
@@ -24,8 +27,11 @@ export interface Source {
   readonly by?: keyof ServerOptions | undefined;
 }
 
+/** Options in force that have no constant default. */
+const UNSET = ["mode", "maxWorkers", "socketOwner", "socketGroup"] as const;
+
 /** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | "mode" | "maxWorkers";
+export type SettledOption = keyof OptionDefaults | typeof UNSET[number] | TlsOption;
 
 /** An application that is served, and who named it. */
 export type SettledMount = MountText & Pick<Source, "source">;
@@ -73,6 +79,7 @@ export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {})
     for (const { prefix, pool } of mounts) {
       if (pool !== undefined) resolveOwnPool(pool, resolved, shownPath(prefix));
     }
+    if (mounts.length > 0) checkPython(resolved, mounts.some(({ app }) => isPythonApp(app)));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
     throw error;
@@ -81,8 +88,12 @@ export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {})
   const sources = new Map<SettledOption, Source>();
   const given = (name: SettledOption) =>
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
-  for (const name of [...Object.keys(DEFAULTS), "mode", "maxWorkers"] as SettledOption[]) {
+  for (const name of [...Object.keys(DEFAULTS), ...UNSET] as SettledOption[]) {
     sources.set(name, given(name) ?? { source: "default" });
+  }
+  for (const name of TLS_OPTIONS) {
+    const source = given(name);
+    if (source !== undefined) sources.set(name, source);
   }
   if (inherited !== undefined) {
     sources.set("bind", { source: "inherited" });

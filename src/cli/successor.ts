@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { keepFromBlocking, requireControl } from "../socket/descriptor_care.ts";
 import { openInheritedSocket } from "../socket/inherited_socket.ts";
+import { closeUnused } from "../socket/open_sockets.ts";
 import { parseBindAddress } from "../bind_address.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { type Heritage, HERITAGE_VARIABLE, parseHeritage } from "./inheritance.ts";
@@ -14,8 +15,10 @@ export interface Successor {
   readonly pid: number;
   /** Resolves when it serves; rejects when it has ended, or is not ready in time. */
   readonly ready: Promise<void>;
-  /** Ends it: it is not wanted any more. */
-  dismiss(): void;
+  /** Ends it: it is not wanted any more.
+   *
+   * @returns a promise of its end */
+  dismiss(): Promise<void>;
 }
 
 /** Loading an application takes seconds; nobody is without a server meanwhile. */
@@ -52,10 +55,18 @@ export function startSuccessor(
   // Before anything is accepted here: the process was started while this one waited.
   keepFromBlocking(sockets.map(([, fd]) => fd));
   child.unref();
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
   return {
     pid: child.pid ?? 0,
     ready: becomeReady(child, readyFd, timeout),
-    dismiss: () => void child.kill("SIGKILL"),
+    dismiss() {
+      child.ref(); // its end is waited for
+      child.kill("SIGKILL");
+      return ended;
+    },
   };
 }
 
@@ -91,8 +102,7 @@ function release(bind: string): void {
   try {
     const socket = openInheritedSocket(address, 1, undefined);
     socket.accept().catch(() => {}); // so that it is this process's to close, with its file
-    socket.close();
-    for (const arrived of socket.rest?.() ?? []) arrived.close();
+    closeUnused(socket);
   } catch {
     // It is no socket that listens, so it refuses already.
   }

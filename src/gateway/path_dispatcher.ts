@@ -50,13 +50,20 @@ export class PathDispatcher extends Gateway {
    *
    * @param apps what is served at which prefix: a record, or a list of pairs. A prefix begins with a
    * slash; slashes at its end are dropped, so that `/` and the empty text are the root
-   * @throws {TypeError} when a prefix is none or is there twice, or an application is none */
+   * @throws {TypeError} when a prefix is none or is there twice, an application is none, or a class that
+   * extends this one has a `respond` of its own, which no server would call */
   constructor(
     apps:
       | Readonly<Record<string, MountableApp>>
       | Iterable<readonly [prefix: string, app: MountableApp]>,
   ) {
     super();
+    if (this.respond !== PathDispatcher.prototype.respond) {
+      throw new TypeError(
+        "Cannot override respond of PathDispatcher: a server asks for its mounts instead, expected a " +
+          "Gateway of one's own at a prefix",
+      );
+    }
     const mounts = new Map<string, Mount>();
     for (const [given, app] of entriesOf(apps)) {
       const prefix = readPrefix(given);

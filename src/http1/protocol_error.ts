@@ -15,6 +15,7 @@ export type ProtocolErrorCode =
   | "malformed-version"
   | "version-not-supported"
   | "tls-on-plain-port"
+  | "http-on-tls-port"
   | "method-not-allowed"
   // field section (RFC 9112 §5, RFC 9110 §7.2)
   | "malformed-field-line"
@@ -61,6 +62,8 @@ export class ProtocolError extends Error {
   readonly status: number;
   /** The clause that asks for it, such as `"RFC 9112 §6.1"`. */
   readonly clause: string;
+  /** What the client is told beside the status: nothing, as a rule. */
+  readonly advice: string | undefined = undefined;
 
   /** Makes the error of one fault.
    *

@@ -5,6 +5,8 @@ const NAMES: ReadonlySet<string> = new Set([
   "ConnectionAborted",
   "BrokenPipe",
   "NotConnected",
+  "FatalTlsAlertError", // or that broke TLS later than in its handshake
+  "InvalidData", // the same as Deno.listenTls says it
   "UnexpectedEof", // a TLS client that went without saying so
   "Interrupted", // we closed the socket ourselves, under a waiting read or write
   "BadResource", // or before it

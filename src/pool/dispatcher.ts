@@ -69,7 +69,7 @@ export class Dispatcher {
     if (this.#queue.size === 0) return;
     const now = this.#context.clock.now();
     while (this.#queue.size > 0) {
-      const worker = this.#freeWorker();
+      const worker = this.#freeWorker() ?? this.#leastLoaded((worker) => worker.takesAhead);
       if (worker === undefined) return;
       this.#handOver(this.#queue.take()!, worker, now);
     }
@@ -110,6 +110,7 @@ export class Dispatcher {
     }
     if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);
+    this.dispatch();
     this.#crew.scale();
     this.#watchSilence();
   }
@@ -136,9 +137,13 @@ export class Dispatcher {
 
   /** The least loaded of those that can be given more. */
   #freeWorker(): PoolWorker | undefined {
+    return this.#leastLoaded((worker) => worker.available);
+  }
+
+  #leastLoaded(fits: (worker: PoolWorker) => boolean): PoolWorker | undefined {
     let best: PoolWorker | undefined;
     for (const worker of this.#crew.workers) {
-      if (!worker.available) continue;
+      if (!fits(worker)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     return best;

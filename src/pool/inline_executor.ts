@@ -2,8 +2,8 @@
 // that computes stops everybody. What it throws is contained all the same.
 
 import type { Exchange } from "../exchange.ts";
+import { refuse, respondPlainly } from "../gateway/failure.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { plainResponse } from "../http1/plain_response.ts";
 import { isDisconnect } from "../io/disconnect.ts";
 import type { Executor } from "./executor.ts";
 
@@ -63,13 +63,16 @@ function finish(exchange: Exchange): void {
   fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
 }
 
-/** A gateway answers for its application, so what arrives here is the gateway's own fault. */
+/** A gateway answers for its application, so what arrives here is the gateway's own fault, unless it let
+ * an error of the exchange through. */
 function fail(exchange: Exchange, error: unknown): void {
   if (exchange.responding && isDisconnect(error)) return exchange.abort(error); // nobody's fault
+  const { contentFailure } = exchange;
+  if (contentFailure !== undefined && contentFailure === error && !exchange.responding) {
+    return refuse(exchange, contentFailure);
+  }
+  if (exchange.signal.aborted && exchange.signal.reason === error) return exchange.abort(error);
   exchange.report("error", "gateway-failed", "Gateway failed", error);
   if (exchange.responding) exchange.abort(error);
-  else {
-    const { head, content } = plainResponse(500);
-    exchange.respond(head, content);
-  }
+  else respondPlainly(exchange, 500);
 }

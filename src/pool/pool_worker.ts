@@ -46,6 +46,10 @@ export interface WorkerSpec {
   readonly server: ServerFacts;
 }
 
+/** Exchanges that a worker whose application blocks may have beyond those that it holds, as long as it
+ * answers quickly. What it has not started is taken back like any other. */
+const AHEAD = 16;
+
 /** How long `onWorkerStop` may take. */
 const STOP_PATIENCE = 2_000;
 
@@ -72,6 +76,7 @@ export class PoolWorker {
   /** Answers the thread while it is blocked. */
   readonly #answerer: BlockingAnswerer;
   #capacity: number;
+  #blocks = false;
   readonly #claims = createClaims();
   readonly #held = new Map<number, PooledExchange>();
   readonly #freePlaces: number[] = [];
@@ -95,7 +100,7 @@ export class PoolWorker {
     this.#capacity = spec.capacity;
     this.#blockingCapacity = spec.blockingCapacity;
     this.since = this.lastBusy = owner.now();
-    for (let place = Math.min(spec.capacity * 2, MAX_HELD); place-- > 0;) {
+    for (let place = Math.min((spec.capacity + AHEAD) * 2, MAX_HELD); place-- > 0;) {
       this.#freePlaces.push(place);
     }
     this.#outbox = new Outbox((batch, transfer) => {
@@ -137,6 +142,13 @@ export class PoolWorker {
   get available(): boolean {
     return this.#state === "ready" && this.#window.open && this.#held.size < this.#capacity &&
       this.#freePlaces.length > 0;
+  }
+
+  /** Whether an exchange may be handed to it that it will not start at once: it answers quickly, one after
+   * the other, and would wait for each on its way here. */
+  get takesAhead(): boolean {
+    return this.#blocks && this.#state === "ready" && this.#window.open && this.#window.quick &&
+      this.#held.size < this.#capacity + AHEAD && this.#freePlaces.length > 0;
   }
 
   /** Whether its event loop is known to turn. */
@@ -245,7 +257,8 @@ export class PoolWorker {
         if (this.#state !== "starting") return;
         this.#state = "ready";
         this.loaded = true;
-        if (payload === true) this.#capacity = this.#blockingCapacity;
+        this.#blocks = payload === true;
+        if (this.#blocks) this.#capacity = this.#blockingCapacity;
         return this.#owner.ready(this);
       case FromWorker.failed:
         this.#state = "ended";

@@ -20,6 +20,11 @@ export class Window {
     return this.#sent - this.#done < this.#width;
   }
 
+  /** Whether the last answer was quick, so that the next one will probably be too. */
+  get quick(): boolean {
+    return this.#width > 1;
+  }
+
   /** Whether every batch has been answered: the worker's event loop turns. */
   get settled(): boolean {
     return this.#sent === this.#done;

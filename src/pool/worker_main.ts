@@ -79,6 +79,7 @@ class WorkerMain {
   readonly #means: WorkerMeans;
   readonly #outbox: Outbox;
   readonly #application: WorkerApplication;
+  readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new Map<number, WorkerExchange>();
 
@@ -94,6 +95,7 @@ class WorkerMain {
     };
     this.#outbox = outbox;
     this.#application = application;
+    this.#blocks = gateway.blocks === true;
     this.#executor = new InlineExecutor(gateway);
   }
 
@@ -135,8 +137,11 @@ class WorkerMain {
     const exchange = new WorkerExchange(id, text, payload, this.#means);
     this.#exchanges.set(id, exchange);
     const answering = this.#executor.execute(exchange);
-    if (answering === undefined) this.#forget(id);
-    else answering.then(() => this.#forget(id));
+    if (answering === undefined) {
+      this.#forget(id);
+      // The next one may take long, and this answer is ready.
+      if (this.#blocks) this.#outbox.flush();
+    } else answering.then(() => this.#forget(id));
   }
 
   /** One who asked for `completed` is told later. */

@@ -23,6 +23,8 @@ interface Shard {
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
   stats: ShardStats | undefined;
+  /** Waits for what came of reading certificates; with an error as text, if any. */
+  certificates: ((error: string | undefined) => void) | undefined;
 }
 
 /** Where shards listen. */
@@ -134,6 +136,23 @@ export class ShardGroup implements Executor {
     await inTime(old.map(({ closed }) => closed.promise), STOP_PATIENCE);
   }
 
+  /** Has every shard read certificates and private keys again.
+   *
+   * @throws {Error} when one of them cannot use them */
+  async reloadCertificates(): Promise<void> {
+    const ready = [...this.#shards].filter(({ state }) => state === "ready");
+    const errors = await Promise.all(
+      ready.map((shard) =>
+        new Promise<string | undefined>((resolve) => {
+          shard.certificates = resolve;
+          shard.worker.post({ kind: "reload-certificates" });
+        })
+      ),
+    );
+    const error = errors.find((error) => error !== undefined);
+    if (error !== undefined) throw new Error(`Cannot reload certificates in a shard: ${error}`);
+  }
+
   async stop(timeout: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#retry);
@@ -181,6 +200,7 @@ export class ShardGroup implements Executor {
       stopped: Promise.withResolvers(),
       state: "starting",
       stats: undefined,
+      certificates: undefined,
     };
     shard.ready.promise.catch(() => {}); // one failure is enough
     this.#shards.add(shard);
@@ -207,6 +227,8 @@ export class ShardGroup implements Executor {
         const error = remote(message.error);
         return this.#log(error === undefined ? message.event : { ...message.event, error });
       }
+      case "certificates":
+        return shard.certificates?.(message.error);
       case "stats":
         shard.stats = message.stats;
         return;
@@ -246,6 +268,7 @@ export class ShardGroup implements Executor {
     shard.state = "ended";
     const ended = shard.worker.terminate().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
+    shard.certificates?.(undefined); // another shard reads them as they are now
     this.#shards.delete(shard);
     for (const name of COUNTS) this.#past[name] += shard.stats?.[name] ?? 0;
     shard.closed.resolve();

@@ -7,6 +7,7 @@ import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
+import type { Server } from "../server.ts";
 import type { Sharing } from "../socket/sharing.ts";
 import type { ServerStats } from "../stats.ts";
 import type { ShardStats } from "./shard_stats.ts";
@@ -31,7 +32,9 @@ export type ToShard =
   /** Finish what is in flight, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
   /** Stop at once. */
-  | { readonly kind: "abort" };
+  | { readonly kind: "abort" }
+  /** Read certificates and private keys again; `certificates` answers it. */
+  | { readonly kind: "reload-certificates" };
 
 /** What a shard tells. */
 export type FromShard =
@@ -42,6 +45,8 @@ export type FromShard =
   | { readonly kind: "exiting"; readonly reason: string }
   /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
+  /** What came of reading them: an error as text, if any. */
+  | { readonly kind: "certificates"; readonly error: string | undefined }
   | { readonly kind: "stats"; readonly stats: ShardStats };
 
 /** The shard's end of the wire. */
@@ -93,9 +98,19 @@ async function serveShard(
   });
   port.post({ kind: "ready" });
   return ({ kind }) => {
+    if (kind === "reload-certificates") return void reloadCertificates(server, port);
     void (kind === "stop" ? server.stop() : server.abort());
     port.post({ kind: "closed" });
   };
+}
+
+async function reloadCertificates(server: Server, port: ShardPort): Promise<void> {
+  try {
+    await server.reloadCertificates();
+    port.post({ kind: "certificates", error: undefined });
+  } catch (error) {
+    port.post({ kind: "certificates", error: String(error) });
+  }
 }
 
 function shardStats(workerId: number, stats: ServerStats): ShardStats {

@@ -30,6 +30,8 @@ export class NodeListener implements ListeningSocket {
   readonly #peers: PeerLookup | undefined;
   readonly #backlog: number;
   readonly #arrived: Socket[] = [];
+  /** What was waiting when it was closed. */
+  readonly #rest: AcceptedSocket[] = [];
   #waiting: PromiseWithResolvers<AcceptedSocket> | undefined;
   #closed = false;
 
@@ -65,19 +67,19 @@ export class NodeListener implements ListeningSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
-    this.#fail(new Deno.errors.Interrupted("The listener was closed"));
-  }
-
-  rest(): AcceptedSocket[] {
-    const taken: AcceptedSocket[] = [];
     for (const socket of this.#arrived.splice(0)) {
       try {
-        taken.push(this.#streamOf(socket));
+        this.#rest.push(this.#streamOf(socket));
       } catch {
         socket.destroy(); // its client has left
       }
     }
-    return taken;
+    this.#peers?.close();
+    this.#fail(new Deno.errors.Interrupted("The listener was closed"));
+  }
+
+  rest(): AcceptedSocket[] {
+    return this.#rest.splice(0);
   }
 
   ref(): void {

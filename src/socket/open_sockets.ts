@@ -1,7 +1,7 @@
 // Opens everything that a server listens on: each address by its kind, in order, all of them or none.
 
 import type { BindAddress } from "../bind_address.ts";
-import type { ListeningSocket } from "../listener.ts";
+import type { ListeningSocket, OpenSecurely } from "../listener.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { accountId } from "./accounts.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
@@ -20,49 +20,64 @@ export type SocketOptions = Pick<
  *
  * @param options which, and how
  * @param listening who listens on TCP sockets
+ * @param secure opens a TCP socket with TLS, where there is any
  * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
  * @throws what the system says to the first that fails; those before it are closed again */
 export function openSockets(
   options: SocketOptions,
   listening: Listening,
+  secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, listening);
-  const sockets: ListeningSocket[] = [];
-  try {
-    for (const [index, bind] of options.bind.entries()) {
-      const socket = open(bind);
+  const open = opener(options, listening, secure);
+  const opened = new Map<number, ListeningSocket>();
+  const left = inOrder(options.bind);
+  const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) {
+      const at = index;
+      const socket = open(options.bind[at]);
       if (socket instanceof Promise) {
-        return openRest(sockets, socket, options.bind.slice(index + 1), open);
+        return socket.then((socket) => {
+          opened.set(at, socket);
+          return openNext();
+        });
       }
-      sockets.push(socket);
+      opened.set(at, socket);
     }
-    return sockets;
-  } catch (error) {
-    for (const socket of sockets) socket.close();
+    return options.bind.map((_, index) => opened.get(index)!);
+  };
+  const fail = (error: unknown): never => {
+    for (const socket of opened.values()) closeUnused(socket);
     throw error;
+  };
+  try {
+    const all = openNext();
+    return all instanceof Promise ? all.catch(fail) : all;
+  } catch (error) {
+    return fail(error);
   }
+}
+
+/** Closes a socket from which nobody has accepted. */
+export function closeUnused(socket: ListeningSocket): void {
+  socket.close();
+  for (const arrived of socket.rest?.() ?? []) arrived.close();
 }
 
 type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;
 
-async function openRest(
-  sockets: ListeningSocket[],
-  next: Promise<ListeningSocket>,
-  rest: readonly BindAddress[],
-  open: Opener,
-): Promise<ListeningSocket[]> {
-  try {
-    sockets.push(await next);
-    for (const bind of rest) sockets.push(await open(bind));
-    return sockets;
-  } catch (error) {
-    for (const socket of sockets) socket.close();
-    throw error;
-  }
+/** Inherited sockets come last: connections arrive on them at once, and another process may still serve
+ * them if this one fails. */
+function inOrder(bind: readonly BindAddress[]): number[] {
+  const isInherited = (index: number) => bind[index].transport === "fd" ? 1 : 0;
+  return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
 }
 
 /** Whatever can be known to fail is asked before the first socket is opened. */
-function opener(options: SocketOptions, listening: Listening): Opener {
+function opener(
+  options: SocketOptions,
+  listening: Listening,
+  secure: OpenSecurely | undefined,
+): Opener {
   const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
   const access = {
     mode,
@@ -75,7 +90,7 @@ function opener(options: SocketOptions, listening: Listening): Opener {
   return (bind) => {
     switch (bind.transport) {
       case "tcp":
-        return openTcpSocket(bind, backlog, listening);
+        return openTcpSocket(bind, backlog, listening, secure);
       case "unix":
         return openUnixSocket(bind, { access, backlog, createPeers });
       case "fd":

@@ -5,9 +5,11 @@
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
 import * as pool from "./pool_benches.ts";
+import * as python from "./python_benches.ts";
 import { loadWithRequests } from "./request_load.ts";
 import { interleave } from "./rounds.ts";
 import { DENO_SERVE, NODE_HTTP, ROBUSTO, SERVER_CORE, startServers } from "./server_process.ts";
+import * as tls from "./tls_benches.ts";
 import { maximumOf, medianOf, printTable, ratioTo } from "./table.ts";
 import { transfer } from "./transfer_load.ts";
 
@@ -20,6 +22,8 @@ const BENCHES: Readonly<Record<string, { readonly needs: string[]; readonly run:
   "pipelined": { needs: ["taskset", "wrk"], run: (...times) => compareRequests(true, ...times) },
   "upload": { needs: ["taskset", "wrk"], run: (rounds) => compareTransfers("upload", rounds) },
   "download": { needs: ["taskset", "wrk"], run: (rounds) => compareTransfers("download", rounds) },
+  "tls": { needs: ["taskset", "wrk", "openssl"], run: tls.compareHello },
+  "tls-connections": { needs: ["taskset", "wrk", "openssl"], run: tls.compareConnections },
   "pooled": { needs: ["taskset", "wrk"], run: pool.compareHello },
   "isolation": { needs: ["taskset"], run: pool.compareIsolation },
   "waiting": { needs: ["taskset", "wrk"], run: pool.compareWaiting },
@@ -29,6 +33,8 @@ const BENCHES: Readonly<Record<string, { readonly needs: string[]; readonly run:
     run: (rounds) => pool.compareTransfers("download", rounds),
   },
   "recovery": { needs: ["taskset"], run: pool.measureRecovery },
+  "python": { needs: ["taskset", "wrk"], run: python.compareRequests },
+  "python-isolation": { needs: ["taskset"], run: python.measureIsolation },
   "cost": { needs: ["taskset"], run: pool.measureCost },
 };
 
@@ -93,7 +99,9 @@ async function compareTransfers(direction: "upload" | "download", rounds: number
 
 function requireCommand(command: string, bench: string): void {
   if (isInstalled(command)) return;
-  const source = command === "wrk" ? "apt-get install wrk" : "it is part of util-linux, on Linux";
+  const source = command === "taskset"
+    ? "it is part of util-linux, on Linux"
+    : `apt-get install ${command}`;
   fail(`Cannot bench ${bench} without ${command}: ${source}`);
 }
 

@@ -22,6 +22,10 @@ export interface RequestLoad {
    *
    * @default {false} */
   readonly pipelined?: boolean;
+  /** Whether each request has a connection of its own.
+   *
+   * @default {false} */
+  readonly newConnections?: boolean;
   /** Where wrk may run.
    *
    * @default {"1"} */
@@ -36,7 +40,8 @@ export interface RequestLoad {
  * @throws {Error} when a single request is refused or gets no answer */
 export async function loadWithRequests(
   server: ServerProcess,
-  { seconds, connections = 64, path = "", pipelined = false, cores = "1" }: RequestLoad,
+  { seconds, connections = 64, path = "", pipelined = false, newConnections = false, cores = "1" }:
+    RequestLoad,
 ): Promise<RequestSample> {
   const script = pipelined ? ["-s", PIPELINE] : [];
   const before = server.cpuTime();
@@ -44,6 +49,7 @@ export async function loadWithRequests(
     args: [
       ...["-c", cores, "wrk", "-t1", "-c", `${connections}`, "-d", `${seconds}s`],
       ...script,
+      ...(newConnections ? ["-H", "Connection: close"] : []),
       server.url + path,
     ],
     stdin: "null",

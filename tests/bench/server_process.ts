@@ -16,6 +16,8 @@ export interface ServerSpec {
   readonly name: string;
   /** Its module in `servers/`. */
   readonly file: string;
+  /** What runs it; Deno without it. */
+  readonly command?: readonly string[];
   /** Options of its own. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -50,7 +52,7 @@ export class ServerProcess implements AsyncDisposable {
     const file = new URL(`servers/${spec.file}`, import.meta.url);
     const child = new Deno.Command("taskset", {
       args: [
-        ...["-c", cores, Deno.execPath(), "run", "-A", file.pathname],
+        ...["-c", cores, ...spec.command ?? [Deno.execPath(), "run", "-A"], file.pathname],
         JSON.stringify(spec.options ?? {}),
       ],
       env: { NO_COLOR: "1" },
@@ -61,7 +63,7 @@ export class ServerProcess implements AsyncDisposable {
     let said = "";
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       said += text;
-      const listening = /http:\/\/\S+/.exec(said);
+      const listening = /https?:\/\/\S+/.exec(said);
       if (listening === null) continue;
       clearTimeout(timer);
       return new ServerProcess(spec.name, listening[0], child);

@@ -53,6 +53,15 @@ const understood: [args: string[], meaning: Arguments][] = [
     options: { maxWorkerHeap: 67_108_864, workerKind: "killable" },
   }],
   [["--queue-size=0"], { ...nothing, options: { queueSize: 0 } }],
+  [["--trusted-proxies", "10.0.0.0/8, ::1", "--trusted-proxies=unix"], {
+    ...nothing,
+    options: { trustedProxies: ["10.0.0.0/8", "::1", "unix"] },
+  }],
+  [["--trusted-proxies", "none"], { ...nothing, options: { trustedProxies: [] } }],
+  [["--proxy-protocol", "required", "--forwarded-fields=off"], {
+    ...nothing,
+    options: { proxyProtocol: "required", forwardedFields: "off" },
+  }],
   [["--proxy-mode"], { ...nothing, options: { proxyMode: true } }],
   [["--proxy-mode", "./app.ts"], { ...nothing, app: "./app.ts", options: { proxyMode: true } }],
   [["--no-delay", "false", "./app.ts"], {
@@ -71,6 +80,16 @@ const understood: [args: string[], meaning: Arguments][] = [
     action: "print-config",
     config: "c.json",
   }],
+  [["--mount", "/py=./app.py:app", "--mount", "/=./site.ts"], {
+    ...nothing,
+    mounts: [{ prefix: "/py", app: "./app.py:app" }, { prefix: "", app: "./site.ts" }],
+  }],
+  [["--mount=/blog/=https://host/a.ts?b=c:d", "./site.ts"], {
+    ...nothing,
+    app: "./site.ts",
+    mounts: [{ prefix: "/blog", app: "https://host/a.ts?b=c:d" }],
+  }],
+  [["--mount", "=./site.ts"], { ...nothing, mounts: [{ prefix: "", app: "./site.ts" }] }],
   [["--", "--app.ts"], { ...nothing, app: "--app.ts" }],
   [["--help"], { action: "help" }],
   [["./app.ts", "-h", "--nonsense"], { action: "help" }],
@@ -131,8 +150,20 @@ const refused: [args: string[], says: string][] = [
   [["--workers=1", "--max-workers=2"], "Cannot use --workers together with --max-workers"],
   [["--min-workers=1", "--workers=2"], "Cannot use --workers together with --min-workers"],
   [["--max-worker-heap=1MiB"], "Cannot use --max-worker-heap: expected a whole number of octets"],
-  [["--bind", "unix:/x"], "UNIX sockets are not supported by this version"],
-  [["--bind", "fd:3"], "inherited file descriptors are not supported by this version"],
+  [["--mount"], "Cannot use --mount: expected a value behind it"],
+  [["--mount", "./a.ts"], 'Cannot use --mount: expected /PREFIX=APP, got "./a.ts"'],
+  [["--mount", "/a="], "Cannot use --mount /a: expected APP, such as ./app.ts"],
+  [["--mount", "a=./a.ts"], 'Cannot use --mount: expected a path that begins with "/", or nothing'],
+  [["--mount", "/a?b=./a.ts"], "Cannot use --mount: expected a path without a query"],
+  [
+    ["--mount", "/a=./a.ts", "--mount=/a/=./b.ts"],
+    'Cannot use --mount /a: expected one application there, got "./a.ts" and "./b.ts"',
+  ],
+  [
+    ["./app.ts", "--mount", "/=./site.ts"],
+    'Cannot use --mount /=./site.ts: the application at / is "./app.ts" already',
+  ],
+  [["--mounts", "/a=./a.ts"], "did you mean --mount"],
   [["--bind", "80", "--bind", "x"], 'Cannot bind to "x"'],
 ];
 for (const [args, says] of refused) {

@@ -12,6 +12,16 @@ export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.me
 /** Nothing here takes a second; a process that hangs must not make the test hang. */
 const patience = 10_000;
 
+/** How the process is started. */
+export interface CliStart {
+  /** Words before `deno`: a program that becomes it. */
+  readonly launcher?: readonly string[];
+  /** Flags of `deno run`; all permissions without it. */
+  readonly flags?: readonly string[];
+  /** Variables on top of the test's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The command line in a process of its own, killed when it is disposed of before its end. */
 export class Cli implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -20,17 +30,28 @@ export class Cli implements AsyncDisposable {
   /** Standard error as far as it has been read. */
   stderr = "";
 
-  /** @param args the words behind `mod.ts` */
-  constructor(...args: string[]) {
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-lock", mod, ...args],
-      env: { NO_COLOR: "1" },
+  /** @param words how it is started, and the words behind `mod.ts` */
+  constructor(...words: [CliStart, ...string[]] | string[]) {
+    const [start, ...args] = typeof words[0] === "object"
+      ? words as [CliStart, ...string[]]
+      : [{}, ...words as string[]];
+    const { launcher = [], flags = ["-A"], env = {} } = start;
+    const run = ["run", ...flags, "--quiet", "--no-lock", "--no-prompt", mod, ...args];
+    const [program, ...before] = [...launcher, Deno.execPath()];
+    this.#process = new Deno.Command(program, {
+      args: [...before, ...run],
+      env: { NO_COLOR: "1", ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
     this.#timer = setTimeout(() => this.signal("SIGKILL"), patience);
+  }
+
+  /** Number of the process. */
+  get pid(): number {
+    return this.#process.pid;
   }
 
   /** Sends a signal.
@@ -47,10 +68,17 @@ export class Cli implements AsyncDisposable {
     for (;;) {
       const match = pattern.exec(this.stderr);
       if (match !== null) return match[1] ?? match[0];
-      const { done, value } = await this.#lines.read();
-      if (done) throw new Error(`Expected ${pattern} on standard error, got\n${this.stderr}`);
-      this.stderr += value;
+      await this.more(pattern);
     }
+  }
+
+  /** Waits for more on standard error.
+   *
+   * @param wanted what is hoped for */
+  async more(wanted: unknown = "more"): Promise<void> {
+    const { done, value } = await this.#lines.read();
+    if (done) throw new Error(`Expected ${wanted} on standard error, got\n${this.stderr}`);
+    this.stderr += value;
   }
 
   /** Waits for the address that it listens on. */

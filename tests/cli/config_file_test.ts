@@ -29,6 +29,34 @@ Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spe
   });
 });
 
+Deno.test("parseConfig takes applications, each as APP or with a pool of its own", () => {
+  const text = `{
+    "mount": {
+      "/": "./site.ts",
+      "/reports/": {
+        "app": "./reports.ts:app",
+        "pool": { "maxWorkers": 1, "handlerTimeout": "30s", "maxWorkerHeap": "none" }
+      },
+      "/blog": { "app": "./blog.ts" },
+      "/py": { "app": "./app.py:app", "pool": {} }
+    },
+    "port": 80
+  }`;
+  assertEquals(parseConfig(text, "c.json"), {
+    port: 80,
+    mount: [
+      { prefix: "", app: "./site.ts" },
+      {
+        prefix: "/reports",
+        app: "./reports.ts:app",
+        pool: { maxWorkers: 1, handlerTimeout: 30_000, maxWorkerHeap: Infinity },
+      },
+      { prefix: "/blog", app: "./blog.ts" },
+      { prefix: "/py", app: "./app.py:app", pool: {} },
+    ],
+  });
+});
+
 const refused: [text: string, says: string][] = [
   ["", "Cannot read configuration file c.json: "],
   ["{", "Cannot read configuration file c.json: "],
@@ -52,6 +80,38 @@ const refused: [text: string, says: string][] = [
   ['{"noDelay": "false"}', 'Cannot use noDelay in c.json: expected true or false, got "false"'],
   ['{"bind": 8070}', "Cannot use bind in c.json: expected a string"],
   ['{"mode": "threaded"}', 'got "threaded"'],
+  ['{"mounts": {}}', 'Cannot use "mounts" in c.json: no option has this name, did you mean mount'],
+  ['{"mount": "./a.ts"}', "Cannot use mount in c.json: expected an object whose keys are paths"],
+  ['{"mount": ["./a.ts"]}', "Cannot use mount in c.json: expected an object whose keys are paths"],
+  [
+    '{"mount": {"a": "./a.ts"}}',
+    'Cannot use mount in c.json: expected a path that begins with "/"',
+  ],
+  ['{"mount": {"/a": ""}}', "Cannot use mount /a in c.json: expected APP, such as ./app.ts"],
+  [
+    '{"mount": {"/a": "./a.ts", "/a/": "./b.ts"}}',
+    'Cannot use mount /a in c.json: expected one application there, got "./a.ts" and "./b.ts"',
+  ],
+  ['{"mount": {"/a": 1}}', 'Cannot use mount /a in c.json: expected APP or { "app": APP, "pool"'],
+  ['{"mount": {"/a": {"pool": {}}}}', 'Cannot use mount /a in c.json: expected APP or { "app": A'],
+  ['{"mount": {"/a": {"app": "./a.ts", "pol": {}}}}', 'got "pol" too'],
+  [
+    '{"mount": {"/a": {"app": "./a.ts", "pool": 2}}}',
+    "Cannot use pool of /a in c.json: expected an object with options",
+  ],
+  [
+    '{"mount": {"/a": {"app": "./a.ts", "pool": {"maxWorker": 2}}}}',
+    'Cannot use "maxWorker" in the pool of /a in c.json: no option about workers has this name, did ' +
+    "you mean maxWorkers",
+  ],
+  [
+    '{"mount": {"/a": {"app": "./a.ts", "pool": {"headTimeout": "2s"}}}}',
+    'Cannot use "headTimeout" in the pool of /a in c.json: no option about workers has this name',
+  ],
+  [
+    '{"mount": {"/": {"app": "./a.ts", "pool": {"queueTimeout": "soon"}}}}',
+    "Cannot use queueTimeout in the pool of / in c.json: expected 250ms",
+  ],
   ['{"workers": 4}', 'Cannot use "workers" in c.json: no option has this name'],
 ];
 for (const [text, says] of refused) {

@@ -19,8 +19,9 @@ export class FakeSuccessor implements Successor {
   readonly ready = this.becoming.promise;
   dismissed = false;
   constructor(readonly sockets: Heritage["sockets"]) {}
-  dismiss(): void {
+  dismiss(): Promise<void> {
     this.dismissed = true;
+    return Promise.resolve();
     this.becoming.reject(new Error("it ended with SIGKILL"));
   }
 }
@@ -51,6 +52,11 @@ export class FakeServer implements CliServer {
     this.options.onListen?.(addr);
     this.serving.resolve();
     await this.finished.promise;
+  }
+
+  reloadCertificates(): Promise<void> {
+    this.calls.push("reloadCertificates");
+    return Promise.resolve();
   }
 
   async reload(): Promise<void> {

@@ -46,10 +46,6 @@ const refused: [text: string, says: string][] = [
   ["npm:hono", "expected a path or an http:, https: or file: URL"],
   ["jsr:@std/http", "expected a path or an http:, https: or file: URL"],
   ["data:text/javascript,", "expected a path or an http:, https: or file: URL"],
-  ["./app.py:application", "Python applications are not supported by this version"],
-  ["app.py", "Python applications are not supported by this version"],
-  ["./app.py:module.application", "Python applications are not supported by this version"],
-  ["http://h/app.py:application", "Python applications are not supported by this version"],
 ];
 for (const [text, says] of refused) {
   Deno.test(`parseAppReference refuses ${JSON.stringify(text)}`, () => {

@@ -9,7 +9,7 @@ import { OPTION_RULES } from "../../src/option_rules.ts";
 import { DEFAULTS, type OptionDefaults } from "../../src/options.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
-const notText = ["signal", "onListen", "onError", "onLog"];
+const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
 /** Options that stand for others, or follow from something else, and so have no default. */
 const withoutDefault = [
   "hostname",
@@ -19,6 +19,8 @@ const withoutDefault = [
   "timeout",
   "mode",
   "maxWorkers",
+  ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
+  ...["tlsClientCa", "tlsCiphers"],
 ];
 /** What the documentation says where a default is no constant. */
 const documentedDefaults: Readonly<Record<string, string>> = {
@@ -38,6 +40,8 @@ function specimen(row: OptionRow): string {
   if (row.rule.kind === "account") return "www-data";
   if (row.name === "mode") return "pool";
   if (row.name === "maxWorkers") return "4";
+  if (row.name === "tlsSni") return "a.test=a.crt,a.key";
+  if (row.rule.kind === "text") return "./a.pem";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
 }
 

@@ -106,6 +106,54 @@ Deno.test("of two numbers of workers the one that is not given follows the other
   assertEquals(neither.sources.get("maxWorkers"), { source: "default" });
 });
 
+Deno.test("an application of the command line is put in the place of one of the file", () => {
+  const file = [
+    { prefix: "", app: "./old.ts", pool: { maxWorkers: 1 } },
+    { prefix: "/a", app: "./a.ts", pool: { maxWorkers: 1 } },
+    { prefix: "/b", app: "./b.ts", pool: { handlerTimeout: Infinity } },
+  ];
+  const { mounts } = settle({ mount: file }, {}, {
+    app: "./site.ts",
+    mounts: [{ prefix: "/a", app: "./new.ts" }, { prefix: "/c", app: "./c.ts" }],
+  });
+  assertEquals(mounts, [
+    { prefix: "", app: "./site.ts", source: "argument" },
+    { prefix: "/a", app: "./new.ts", source: "flag" },
+    { prefix: "/b", app: "./b.ts", pool: { handlerTimeout: Infinity }, source: "config file" },
+    { prefix: "/c", app: "./c.ts", source: "flag" },
+  ]);
+});
+
+Deno.test("--print-config has a line for each application", () => {
+  const config = JSON.parse(configText(settle(
+    { mount: [{ prefix: "/b", app: "./b.ts", pool: { handlerTimeout: Infinity } }] },
+    {},
+    { app: "./site.ts", mounts: [{ prefix: "/a", app: "./a.ts" }] },
+  )));
+  assertEquals(config["mount /"], { value: "./site.ts", source: "argument" });
+  assertEquals(config["mount /a"], { value: "./a.ts", source: "flag" });
+  assertEquals(config["mount /b"], {
+    value: { app: "./b.ts", pool: { handlerTimeout: "none" } },
+    source: "config file",
+  });
+});
+
+for (const mode of ["inline", "sharded"] as const) {
+  Deno.test(`an application with a pool of its own in mode ${mode} is wrong usage`, () => {
+    const mount = [{ prefix: "/a", app: "./a.ts", pool: {} }];
+    const says = `Cannot use pool of /a in mode "${mode}"`;
+    const error = assertThrows(() => settle({ mount }, { mode }), ExitError, says);
+    assertEquals(error.exitCode, 2);
+  });
+}
+
+Deno.test("a pool whose options do not fit the server's is wrong usage", () => {
+  const mount = [{ prefix: "/a", app: "./a.ts", pool: { maxWorkerHeap: 2 ** 26 } }];
+  const says = 'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /a';
+  const error = assertThrows(() => settle({ mount }, { workerKind: "web" }), ExitError, says);
+  assertEquals(error.exitCode, 2);
+});
+
 Deno.test("an option about workers in mode inline is wrong usage", () => {
   const says = 'Cannot use minWorkers in mode "inline"';
   const error = assertThrows(() => settle({ minWorkers: 2 }, { mode: "inline" }), ExitError, says);
@@ -119,4 +167,22 @@ Deno.test("fewer workers at most than at least is wrong usage", () => {
     "Cannot use maxWorkers: expected at least minWorkers, which is 3, got 2",
   );
   assertEquals(error.exitCode, 2);
+});
+
+Deno.test("pythonPath is for applications in Python, and these are for mode pool", () => {
+  const python = { app: "./app.py:app" };
+  const { resolved, sources } = settle({}, { pythonPath: ["/srv/packages"] }, python);
+  assertEquals(resolved.pythonPath, ["/srv/packages"]);
+  assertEquals(sources.get("pythonPath"), { source: "flag" });
+  const mounted = { mounts: [{ prefix: "/py", app: "./app.py" }, { prefix: "", app: "./app.ts" }] };
+  assertEquals(settle({ pythonPath: "a" }, {}, mounted).resolved.pythonPath.length, 1);
+  for (
+    const [options, apps, message] of [
+      [{ pythonPath: ["a"] }, { app: "./app.ts" }, "Cannot use pythonPath: no application"],
+      [{ mode: "inline" }, python, 'Cannot use mode "inline": an application in Python'],
+      [{ mode: "sharded" }, mounted, 'Cannot use mode "sharded": an application in Python'],
+    ] as const
+  ) {
+    assertEquals(assertThrows(() => settle({}, options, apps), ExitError, message).exitCode, 2);
+  }
 });

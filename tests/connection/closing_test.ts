@@ -31,13 +31,20 @@ Deno.test("a closing connection does not wait longer than 2 s", async () => {
   await client.server.closed();
 });
 
-Deno.test("a closing connection does not read on for ever", async () => {
-  await using client = new Client(hello, { lingerLimit: 1_000 });
-  await client.tell(CLOSING);
-  await client.read();
+Deno.test("a closing connection does not read on for ever, and cuts nobody off before 2 s", async () => {
+  await using client = new Client(hello, { lingerLimit: 1_000 }, 1_000);
+  await client.send(octets(CLOSING));
+  const sending = client.trySend(new Uint8Array(100_000));
+  await settle();
+  assertEquals(contentText(await client.read()), "hello");
   await client.expectEnd();
-  await client.trySend(new Uint8Array(10_000));
+  await client.pass(1_500);
+  assertEquals(client.server.connections, 1);
+  await client.pass(500 + TICKS);
   await client.server.closed();
+  await sending;
+  const { bytesRead } = client.server.counters;
+  assertEquals(bytesRead > 1_000 && bytesRead < 4_000, true, `${bytesRead}`);
 });
 
 Deno.test("a refusal reaches a client that is still sending", async () => {

@@ -1,10 +1,11 @@
 // An exchange without a connection: it keeps what it is answered.
 
-import type { Exchange } from "../../src/exchange.ts";
+import type { BlockingExchange, Exchange } from "../../src/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";
 import type { Field, ResponseHead } from "../../src/http1/response_head.ts";
+import type { TlsInfo } from "../../src/tls/tls_info.ts";
 
 const address = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
 let serial = 0;
@@ -33,10 +34,10 @@ export class FakeExchange implements Exchange {
   readonly scheme = "http";
   readonly localAddr = address;
   readonly remoteAddr = address;
-  readonly tls = undefined;
+  tls: TlsInfo | undefined = undefined;
   readonly peer = undefined;
   mountPath = "";
-  readonly blocking = undefined;
+  readonly blocking: BlockingExchange | undefined = undefined;
   readonly content = undefined;
   readonly contentFailure = undefined;
   readonly queueTime = 0;

@@ -82,9 +82,11 @@ export class FakeThread implements WorkerThread {
     if (!this.#over) this.#events.onBatch([0, kind, id, text, payload]);
   }
 
-  /** Has loaded the application. */
-  ready(): void {
-    this.say(FromWorker.ready, 0);
+  /** Has loaded the application.
+   *
+   * @param blocks whether that blocks the thread */
+  ready(blocks = false): void {
+    this.say(FromWorker.ready, 0, "", blocks);
   }
 
   /** Its event loop has come round. */

@@ -109,6 +109,58 @@ Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
   assertEquals(thread.targets, ["/1", "/2", "/3"]);
 });
 
+/** A pool whose application blocks its threads. */
+async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
+  const fake = new FakePool(options);
+  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready(true));
+  await fake.pool.start();
+  return fake;
+}
+
+Deno.test("a worker that blocks is handed what waits beforehand, once it answers quickly", async () => {
+  await using fake = await blockingPool();
+  const [thread] = fake.threads.all;
+  await fake.ask("/1", "/2", "/3", "/4");
+  assertEquals(thread.targets, ["/1"]); // nothing is known of it yet
+  thread.answer(thread.handed[0]);
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/1", "/2", "/3", "/4"]);
+});
+
+Deno.test("a worker that blocks and is slow gets one exchange at a time", async () => {
+  await using fake = await blockingPool();
+  const [thread] = fake.threads.all;
+  await fake.ask("/1", "/2", "/3");
+  for (const expected of [["/1", "/2"], ["/1", "/2", "/3"]]) {
+    fake.clock.advance(100);
+    thread.answer(thread.handed.at(-1)!);
+    thread.done();
+    await fake.settle();
+    assertEquals(thread.targets, expected);
+  }
+});
+
+Deno.test("what was handed ahead goes to a worker that is free when the first one computes", async () => {
+  await using fake = await blockingPool({ minWorkers: 2 });
+  const [first, second] = fake.threads.all;
+  await fake.ask("/1", "/2");
+  for (const thread of [first, second]) {
+    thread.answer(thread.handed[0]);
+    thread.done();
+  }
+  await fake.ask("/heavy", "/held", "/a", "/b");
+  assertEquals(first.targets, ["/1", "/heavy", "/a"]);
+  assertEquals(second.targets, ["/2", "/held", "/b"]);
+  assert(first.claim(first.handed[1]));
+  second.answer(second.handed[1]);
+  second.answer(second.handed[2]);
+  second.done();
+  fake.clock.advance(10);
+  await fake.settle();
+  assertEquals(second.targets, ["/2", "/held", "/b", "/a"]);
+});
+
 Deno.test("a request goes to the worker that is free and not behind one that computes", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
   const [busy, free] = fake.threads.all;

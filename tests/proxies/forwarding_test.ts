@@ -1,10 +1,11 @@
 // What trusted proxies say of requests, over real sockets, as applications see it.
 
 import { assertEquals } from "@std/assert";
+import type { StartResponse } from "../../mod.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { Server } from "../../src/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
-import type { Site } from "../support/site.ts";
+import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 import { believing, from, HERE, readReport } from "./believing.ts";
 import type { Report } from "./fixtures/who.ts";
@@ -122,6 +123,22 @@ believing("behind a PROXY header a trusted proxy is believed", both, async (site
   await client.send(octets(`GET / HTTP/1.1|Host: a|${CLAIMS}|`));
   const report = await readReport(client);
   assertEquals([from(report), report.url], ["192.0.2.1 0", "https://shop.example:8443/"]);
+});
+
+Deno.test("a WSGI application finds them where it looks for them", async () => {
+  const names = ["REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST", "HTTP_X_FORWARDED_FOR"];
+  const app = {
+    wsgi(environ: Record<string, unknown>, startResponse: StartResponse) {
+      startResponse("200 OK", []);
+      return [new TextEncoder().encode(names.map((name) => environ[name]).join(" "))];
+    },
+  };
+  await using site = new Site(app, trusting);
+  const answer = await site.ask(`GET / HTTP/1.1|Host: a.example|${CLAIMS}|`);
+  const claimed = "203.0.113.5, 192.0.2.1, 10.0.0.2";
+  assertEquals(contentText(answer), `192.0.2.1 https shop.example:8443 ${claimed}`);
+  const other = await site.ask("GET / HTTP/1.1|Host: a.example||");
+  assertEquals(contentText(other), "127.0.0.1 http a.example ");
 });
 
 Deno.test("the rules hold over IPv6", async () => {

@@ -59,6 +59,14 @@ Deno.test("where there is no header the first octets are left too", async () => 
   assertStrictEquals(arrival.ends, ends);
 });
 
+Deno.test("a client that resets before its first octet is no failure of the step", async () => {
+  const [client, server] = MemoryStream.pair();
+  const receiving = proxyHeaderStep("required", trusted)({ stream: server, ends });
+  await client.peerStarved();
+  client.reset();
+  assertStrictEquals((await receiving).stream, server);
+});
+
 Deno.test("a stream that fails within a header is a failure", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(LINE.subarray(0, 5));

@@ -23,6 +23,24 @@ Deno.test("stop closes idle connections, and refuses new ones", async () => {
   assertEquals(site.log, []);
 });
 
+Deno.test("stop answers a request that is on its way over an idle connection", async () => {
+  await using site = new Site(hello);
+  const clients = await Promise.all(Array.from({ length: 5 }, () => site.connect()));
+  for (const client of clients) {
+    await client.send(octets(GET));
+    await client.read();
+  }
+  const stopping = site.server.stop();
+  for (const client of clients) await client.send(octets(GET));
+  for (const client of clients) {
+    assertEquals(saysClose(await client.read()), true);
+    await client.expectEnd();
+    client.close();
+  }
+  await within(stopping);
+  assertEquals(site.server.stats.requests, 10);
+});
+
 Deno.test("stop lets what is in flight finish, and says close", async () => {
   const asked = new Latch();
   const answer = new Latch();

@@ -8,7 +8,9 @@ import { ROOT } from "./program.ts";
 export function serveCheckout(): Server {
   return serve(async (request) => {
     const { pathname } = new URL(request.url);
-    if (!/^(\/[\w.]+)+\.ts$/.test(pathname)) return new Response("Not found\n", { status: 404 });
+    if (!/^(\/[\w.]+)+\.(ts|py)$/.test(pathname)) {
+      return new Response("Not found\n", { status: 404 });
+    }
     try {
       const text = await Deno.readTextFile(new URL(`.${pathname}`, ROOT));
       return new Response(text, { headers: { "content-type": "application/typescript" } });

@@ -1,7 +1,7 @@
 // A program of its own, started by a test: it is known by the address that it says it listens on, and
 // whatever it says is kept for the message of a test that fails.
 
-const LISTENING = /[Ll]istening on (http:\/\/[^\s/]+)\//;
+const LISTENING = /[Ll]istening on (https?:\/\/[^\s/]+)\//;
 /** A program that has said nothing by then never will; a cold start compiles for some seconds. */
 const START_TIMEOUT = 30_000;
 

@@ -57,6 +57,7 @@ export interface WsgiInput extends Iterable<Uint8Array<ArrayBuffer>> {
 
 /** The variables of a request, as an application gets them. */
 export interface WsgiEnviron extends Environ {
+  /** The method as sent. */
   REQUEST_METHOD: string;
   /** The part of the path that led to the application; empty at the root. */
   SCRIPT_NAME: string;
@@ -64,19 +65,33 @@ export interface WsgiEnviron extends Environ {
   PATH_INFO: string;
   /** What stands behind the first `?`, as sent. */
   QUERY_STRING: string;
+  /** What the server calls itself: the option `serverName`. */
   SERVER_NAME: string;
+  /** Port that the client connected to; empty on a UNIX socket. */
   SERVER_PORT: string;
+  /** Version of the request, such as `HTTP/1.1`. */
   SERVER_PROTOCOL: string;
+  /** Value of Content-Type, if there is one. */
   CONTENT_TYPE?: string;
+  /** Value of Content-Length, if there is one. */
   CONTENT_LENGTH?: string;
+  /** `[1, 0]` or `["u", 0]`. */
   "wsgi.version": readonly [number | string, number];
+  /** `https` behind TLS, else `http`. */
   "wsgi.url_scheme": string;
+  /** The request's content. */
   "wsgi.input": WsgiInput;
+  /** Where errors are written to; they go into the server's log. */
   "wsgi.errors": WsgiErrors;
+  /** Makes content of a file. */
   "wsgi.file_wrapper": (file: FileLike, blockSize?: number) => FileWrapper;
+  /** True: reading ends where the content does. */
   "wsgi.input_terminated": boolean;
+  /** False: each worker has a copy of the application that no other thread calls. */
   "wsgi.multithread": boolean;
+  /** Whether other workers may answer at the same time. */
   "wsgi.multiprocess": boolean;
+  /** False: the application is called again and again. */
   "wsgi.run_once": boolean;
 }
 
@@ -86,11 +101,14 @@ export type FileLike = {
   readSync(buffer: Uint8Array): number | null;
   /** The same without blocking. */
   read?(buffer: Uint8Array): Promise<number | null>;
+  /** Called when the answer is over. */
   close?(): unknown;
 } | {
   /** Reads so many octets, none at the end. */
   read(size: number): Uint8Array | Promise<Uint8Array>;
+  /** Not there. */
   readSync?: undefined;
+  /** Called when the answer is over. */
   close?(): unknown;
 };
 

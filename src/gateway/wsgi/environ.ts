@@ -25,7 +25,7 @@ const SOFTWARE = `Robusto/${VERSION} Server`;
 export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ {
   const { head, server, localAddr, remoteAddr } = exchange;
   const { target } = head;
-  const script = nativeOf(exchange.mountPath);
+  const script = decodePath(nativeOf(exchange.mountPath));
   const environ: Environ = {
     REQUEST_METHOD: head.method,
     SCRIPT_NAME: script,
@@ -78,11 +78,11 @@ function decodePath(path: string): string {
   });
 }
 
-/** What led to the application, with one character for each octet of its UTF-8 form. */
-function nativeOf(mountPath: string): string {
+/** Text that did not come as octets, with one character for each octet of its UTF-8 form. */
+function nativeOf(text: string): string {
   // deno-lint-ignore no-control-regex -- the question is whether there is anything but ASCII
-  if (/^[\x00-\x7f]*$/.test(mountPath)) return decodePath(mountPath);
-  return decodePath(String.fromCharCode(...new TextEncoder().encode(mountPath)));
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  return Array.from(new TextEncoder().encode(text), (octet) => String.fromCharCode(octet)).join("");
 }
 
 function withoutPrefix(path: string, prefix: string): string {
@@ -100,8 +100,10 @@ function addFields(environ: Environ, { head }: Exchange): void {
     if (before === undefined) environ[key] = values[i];
     else environ[key] = before + (key === "HTTP_COOKIE" ? "; " : ", ") + values[i];
   }
-  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts.
-  if (head.target.form === "absolute") environ.HTTP_HOST = head.authority;
+  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts, and before it the
+  // one that a trusted proxy tells; applications make their own URL of HTTP_HOST.
+  const { authority, target: { form } } = head;
+  if (authority !== "" && form !== "authority") environ.HTTP_HOST = authority;
 }
 
 /** A bound for names that clients invent. */
@@ -122,18 +124,20 @@ function addPeer(environ: Environ, { peer }: Exchange): void {
   environ.X_REMOTE_PID = String(peer.pid);
   environ.X_REMOTE_UID = String(peer.uid);
   environ.X_REMOTE_GID = String(peer.gid);
-  if (peer.group !== undefined) environ.X_REMOTE_GROUP = peer.group;
-  if (peer.user !== undefined) environ.X_REMOTE_USER = environ.REMOTE_USER = peer.user;
+  if (peer.group !== undefined) environ.X_REMOTE_GROUP = nativeOf(peer.group);
+  if (peer.user === undefined) return;
+  environ.X_REMOTE_USER = environ.REMOTE_USER = nativeOf(peer.user);
 }
 
 /** They are the same for all requests of a connection. */
 const tlsOf = new WeakMap<TlsInfo, Readonly<Record<string, string>>>();
 
 function tlsVariables(tls: TlsInfo): Readonly<Record<string, string>> {
-  let variables = tlsOf.get(tls);
-  if (variables === undefined) {
-    tlsOf.set(tls, variables = Object.fromEntries(tlsEnviron(tls)));
-  }
+  const known = tlsOf.get(tls);
+  if (known !== undefined) return known;
+  const pairs = tlsEnviron(tls).map(([name, value]): [string, string] => [name, nativeOf(value)]);
+  const variables = Object.fromEntries(pairs);
+  tlsOf.set(tls, variables);
   return variables;
 }
 

@@ -11,7 +11,9 @@ export class WsgiErrors {
   readonly #exchange: Exchange;
   #text = "";
 
-  /** @param exchange the request that the errors belong to */
+  /** Makes a stream into the server's log.
+   *
+   * @param exchange the request that the errors belong to */
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }

@@ -1,0 +1,215 @@
+// TLS by `node:tls`, over any stream of octets. The first of them are looked at before the library sees
+// them, clients can be asked for certificates, and another certificate is in force from one connection
+// to the next, so that a reload refuses nobody.
+
+import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
+import type { ByteStream } from "../io/byte_stream.ts";
+import { replayed } from "../io/replayed_stream.ts";
+import type { ListeningSocket } from "../listener.ts";
+import { certificateInfo } from "./certificate_info.ts";
+import { handshakeFailure } from "./handshake_failure.ts";
+import type { KeyPair } from "./key_pair.ts";
+import { chooseKeyPair, type Keyring } from "./keyring.ts";
+import { handshake } from "./node_handshake.ts";
+import { builtin } from "./node_modules.ts";
+import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import { CertificateError, NoTlsError } from "./tls_errors.ts";
+import type { TlsInfo } from "./tls_info.ts";
+import { TlsStream } from "./tls_stream.ts";
+import type { TlsSettings } from "./tls_settings.ts";
+
+/** First octet of every handshake (RFC 8446 §5.1). */
+const HANDSHAKE_RECORD = 22;
+/** Most first messages of clients fit. */
+const FIRST_READ = 2048;
+/** The library takes no deadline for none; longer than this no timer waits. The reception has its own. */
+const NO_TIMEOUT = 2 ** 31 - 1;
+
+/** TLS by `node:tls`. */
+export class NodeTlsAdapter extends TlsAdapter {
+  /** `"node"`. */
+  readonly name = "node";
+  #force: Force;
+
+  /** Reads the certificates; opens nothing.
+   *
+   * @param settings certificates, and what is asked of clients
+   * @throws {CertificateError} when they cannot be used */
+  constructor(settings: TlsSettings) {
+    super(settings);
+    this.#force = new Force(this.keyring, settings);
+  }
+
+  /** Opens a listening socket without TLS: `wrap` does all of it. */
+  bind(_address: TlsAddress, open: () => ListeningSocket): ListeningSocket {
+    return open();
+  }
+
+  /** Looks at the first octets and makes the handshake. */
+  async wrap(stream: ByteStream): Promise<TlsConnection> {
+    const force = this.#force; // of one handshake all is of before or of behind a reload
+    const first = await readFirst(stream);
+    const connection = replayed(first, stream);
+    if (isLetter(first[0])) throw new NoTlsError(connection);
+    if (first[0] !== HANDSHAKE_RECORD) {
+      throw handshakeFailure("no-tls", "the client does not speak TLS");
+    }
+    const { socket, transport } = await handshake(force.server, connection);
+    try {
+      return { info: force.examine(socket), stream: new TlsStream(socket, transport) };
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** Puts other keys in force.
+   *
+   * @param keyring the keys */
+  protected override use(keyring: Keyring): void {
+    this.#force = new Force(keyring, this.settings);
+  }
+}
+
+/** The keys in force, as the library has them. */
+class Force {
+  readonly server: Server;
+  readonly #keyring: Keyring;
+  readonly #settings: TlsSettings;
+  readonly #ciphers: ReadonlySet<string> | undefined;
+
+  constructor(keyring: Keyring, settings: TlsSettings) {
+    const tls = builtin("node:tls");
+    this.#keyring = keyring;
+    this.#settings = settings;
+    this.#ciphers = knownCiphers(settings.ciphers);
+    const contexts = new Map<KeyPair, SecureContext>();
+    for (const pair of keyring.byName.values()) {
+      if (!contexts.has(pair)) contexts.set(pair, tls.createSecureContext(this.#contextOf(pair)));
+    }
+    const choose = (name: string, done: (error: null, context?: SecureContext) => void) =>
+      done(null, contexts.get(chooseKeyPair(keyring, name)));
+    this.server = tls.createServer({
+      ...this.#contextOf(keyring.first),
+      ALPNProtocols: [...ALPN_PROTOCOLS],
+      requestCert: (settings.clientAuth ?? "none") !== "none",
+      // Judged in examine(): the library would not say why it closes.
+      rejectUnauthorized: false,
+      handshakeTimeout: NO_TIMEOUT,
+      // Without names there is nothing to choose, and sessions can be resumed.
+      ...(contexts.size > 0 ? { SNICallback: choose } : {}),
+    });
+  }
+
+  /** Says what was agreed on, and refuses what must not be served.
+   *
+   * @throws {FatalTlsAlertError} when it must not */
+  examine(socket: TLSSocket): TlsInfo {
+    const cipher = socket.getCipher();
+    if (this.#ciphers !== undefined && !this.#ciphers.has(cipher.name.toLowerCase())) {
+      throw handshakeFailure("no-shared-cipher", `${cipher.name} is not one of the ciphers`);
+    }
+    const serverName = textOr(socketName(socket));
+    return {
+      adapter: "node",
+      library: `Deno/${Deno.version.deno}`,
+      protocol: socket.getProtocol() ?? undefined,
+      cipher: cipher.name,
+      cipherBits: bitsOf(cipher.name),
+      serverName,
+      alpnProtocol: textOr(socket.alpnProtocol),
+      ...this.#examineClient(socket),
+      serverCertificate: chooseKeyPair(this.#keyring, serverName).info,
+      sessionId: undefined,
+    };
+  }
+
+  #examineClient(
+    socket: TLSSocket,
+  ): Pick<TlsInfo, "clientVerification" | "clientVerificationError" | "clientCertificate"> {
+    const { clientAuth = "none" } = this.#settings;
+    const der = clientAuth === "none" ? undefined : socket.getPeerCertificate(false)?.raw;
+    if (der === undefined) {
+      if (clientAuth === "required") {
+        throw handshakeFailure("certificate-required", "the client has no certificate");
+      }
+      return {
+        clientVerification: "none",
+        clientVerificationError: undefined,
+        clientCertificate: undefined,
+      };
+    }
+    if (socket.authorized) {
+      return {
+        clientVerification: "success",
+        clientVerificationError: undefined,
+        clientCertificate: certificateInfo(der),
+      };
+    }
+    const reason = String(socket.authorizationError ?? "unknown");
+    if (clientAuth === "required") {
+      const meaning = `the client's certificate is not trusted: ${reason}`;
+      throw handshakeFailure("certificate-refused", meaning);
+    }
+    return {
+      clientVerification: "failed",
+      clientVerificationError: reason,
+      clientCertificate: undefined,
+    };
+  }
+
+  #contextOf({ certificate, privateKey }: KeyPair): SecureContextOptions {
+    const { clientCa } = this.#keyring;
+    return {
+      cert: certificate,
+      key: privateKey,
+      minVersion: this.#settings.minVersion ?? "TLSv1.2",
+      ...(clientCa === undefined ? {} : { ca: [...clientCa] }),
+    };
+  }
+}
+
+/** Deno's library negotiates whatever it has, so the list is held against what was agreed on. */
+function knownCiphers(ciphers: string | undefined): ReadonlySet<string> | undefined {
+  if (ciphers === undefined) return undefined;
+  const known = builtin("node:tls").getCiphers();
+  const names = ciphers.split(":").map((name) => name.toLowerCase());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return new Set(names);
+  throw new CertificateError(
+    `Cannot use cipher ${JSON.stringify(unknown)}: expected ${known.join(", ")}`,
+  );
+}
+
+async function readFirst(stream: ByteStream): Promise<Uint8Array> {
+  const storage = new Uint8Array(FIRST_READ);
+  let count: number | null;
+  try {
+    count = await stream.read(storage);
+  } catch (error) {
+    throw handshakeFailure("client-closed", "the client has closed the connection", error);
+  }
+  if (count !== null) return storage.subarray(0, count);
+  throw handshakeFailure("client-closed", "the client has closed the connection");
+}
+
+/** Methods begin with one; records of TLS never do. */
+function isLetter(octet: number): boolean {
+  const small = octet | 0x20;
+  return small >= 0x61 && small <= 0x7a;
+}
+
+/** What the client asks for by SNI; the types know this of clients only. */
+function socketName(socket: TLSSocket): string | false | null | undefined {
+  return (socket as { servername?: string | false | null }).servername;
+}
+
+function textOr(value: string | false | null | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** All suites that are left have keys of one of two lengths, and say so. */
+function bitsOf(cipher: string): number | undefined {
+  if (/AES_?128/.test(cipher)) return 128;
+  return /AES_?256|CHACHA20/.test(cipher) ? 256 : undefined;
+}

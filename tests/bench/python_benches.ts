@@ -1,0 +1,54 @@
+// The benches of Python applications, on two cores, against Cheroot with the same application.
+
+import { isolate } from "./isolation_load.ts";
+import { loadWithRequests } from "./request_load.ts";
+import { interleave } from "./rounds.ts";
+import { BOTH_CORES, type ServerSpec, startServers } from "./server_process.ts";
+import { maximumOf, medianOf, printTable, ratioTo } from "./table.ts";
+
+const ROBUSTO: ServerSpec = {
+  name: "robusto, 2 workers",
+  file: "python.ts",
+  options: { minWorkers: 2, maxWorkers: 2 },
+};
+const CHEROOT: ServerSpec = {
+  name: "Cheroot, 10 threads",
+  file: "cheroot.py",
+  command: ["/usr/bin/python3"],
+  options: { numthreads: 10 },
+};
+
+/** Small requests. */
+export async function compareRequests(rounds: number, seconds: number): Promise<void> {
+  console.log(
+    `\nmy_crazy_app in Python: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
+  );
+  const load = { seconds, cores: BOTH_CORES };
+  await using started = await startServers([ROBUSTO, CHEROOT], BOTH_CORES);
+  const { servers } = started;
+  for (const server of servers) await loadWithRequests(server, { ...load, seconds: 1 }); // compiles
+  const samples = await interleave(servers, rounds, (server) => loadWithRequests(server, load));
+  printTable(samples, {
+    "requests/s": medianOf("requestsPerSecond"),
+    "CPU µs/request": medianOf("cpuPerRequest", 2),
+    ...ratioTo(samples, CHEROOT.name, "requestsPerSecond"),
+  });
+}
+
+/** Light requests beside one that computes. */
+export async function measureIsolation(rounds: number, seconds: number): Promise<void> {
+  console.log(
+    "\nLight requests in Python, 100/s, beside one client of a handler that computes for 200 ms: " +
+      `both cores, ${rounds} rounds of ${seconds} s`,
+  );
+  await using started = await startServers([ROBUSTO], BOTH_CORES);
+  const { servers } = started;
+  for (const server of servers) await isolate(server, 1, 1); // compiles
+  const samples = await interleave(servers, rounds, (server) => isolate(server, 1, seconds));
+  printTable(samples, {
+    "p50, ms": medianOf("p50", 1),
+    "p99, ms": medianOf("p99", 1),
+    "max, ms": maximumOf("max", 1),
+    "heavy answers": medianOf("heavy"),
+  });
+}

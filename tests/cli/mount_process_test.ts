@@ -1,0 +1,142 @@
+// Several applications by the command line, as a process.
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { body, Cli, fixture } from "./cli_process.ts";
+
+const app = fixture("mounted.ts");
+const none = fixture("nowhere.ts");
+
+/** Runs with the path of a configuration file that is gone afterwards. */
+async function withConfig(config: unknown, use: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(path, JSON.stringify(config));
+    await use(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+async function stopped(cli: Cli): Promise<void> {
+  cli.signal("SIGTERM");
+  assertEquals((await cli.ended()).code, 0, cli.stderr);
+}
+
+for (const mode of ["pool", "inline", "sharded"]) {
+  Deno.test(`mode ${mode}: APP and --mount serve several applications in one instance`, async () => {
+    await using cli = new Cli(
+      ...[app, "--mount", `/a=${app}:listening`, `--mount=/a/b/=${app}:several`],
+      ...["--port=0", "--mode", mode],
+    );
+    const url = await cli.listening();
+    assertEquals(await body(url), "default at ");
+    assertEquals(await body(`${url}ab`), "default at ");
+    assertEquals(await body(`${url}a/x`), "listening at /a");
+    assertEquals(await body(`${url}a/b/module/x`), "default at /a/b/module");
+    assertEquals(await body(`${url}%61/b/value`), "value");
+    assertEquals(await body(`${url}a/b/x`), "Not Found\n");
+    await stopped(cli);
+    assertEquals(cli.stderr.includes("told of port true"), mode === "inline");
+  });
+}
+
+Deno.test("without APP and a root the rest is 404", async () => {
+  await using cli = new Cli("--mount", `/a=${app}`, "--port=0", "--workers=1");
+  const url = await cli.listening();
+  assertEquals(await body(`${url}a`), "default at /a");
+  const answer = await fetch(`${url}b`, { headers: { connection: "close" } });
+  assertEquals([answer.status, await answer.text()], [404, "Not Found\n"]);
+  await stopped(cli);
+});
+
+Deno.test("--mount /= is what APP is", async () => {
+  await using cli = new Cli("--mount", `/=${app}:listening`, "--port=0", "--workers=1");
+  assertEquals(await body(await cli.listening()), "listening at ");
+  await stopped(cli);
+});
+
+Deno.test("the configuration file gives an application a pool of its own", async () => {
+  const mount = { "/": app, "/own": { app: `${app}:listening`, pool: { maxWorkers: 1 } } };
+  await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
+    await using cli = new Cli("--config", config, "--mount", `/a=${app}:several`);
+    const url = await cli.listening();
+    assertEquals(await body(`${url}x`), "default at ");
+    assertEquals(await body(`${url}own/x`), "listening at /own");
+    assertEquals(await body(`${url}a/value`), "value");
+    cli.signal("SIGHUP");
+    await cli.says(/^robusto: reloaded \S+mounted\.ts, \S+:listening, \S+:several\n/m);
+    assertEquals(await body(`${url}own/x`), "listening at /own");
+    await stopped(cli);
+  });
+});
+
+const failures: [name: string, args: string[], code: number, says: RegExp][] = [
+  ["APP and --mount /=", [app, "--mount", `/=${app}`], 2, /^robusto: Cannot use --mount \/=/],
+  [
+    "no application",
+    ["--port=0"],
+    2,
+    /^robusto: Cannot start: expected APP, .* --mount \/PREFIX=APP/,
+  ],
+  [
+    "a file that is not there",
+    [app, "--mount", `/a=${none}`],
+    3,
+    /^robusto: Cannot load \S+nowhere\.ts: No such file/,
+  ],
+  [
+    "an export that is not there",
+    [app, "--mount", `/a=${app}:nothing`, "--port=0", "--workers=1"],
+    3,
+    /^robusto: Cannot load \S+mounted\.ts:nothing: its module has no export "nothing"/,
+  ],
+  [
+    "an export that is not there, in mode inline",
+    [app, "--mount", `/a=${app}:nothing`, "--port=0", "--mode=inline"],
+    3,
+    /^robusto: Cannot load \S+mounted\.ts:nothing: its module has no export "nothing"/,
+  ],
+  [
+    "an application that mounts what is not there",
+    [app, "--mount", `/a=${app}:broken`, "--port=0", "--workers=1"],
+    3,
+    /^robusto: Cannot load \S+:broken: its application at \/a\/missing, \S+missing\.ts: its module f/,
+  ],
+  [
+    "the same in mode inline",
+    [`${app}:broken`, "--port=0", "--mode=inline"],
+    3,
+    /^robusto: Cannot load \S+:broken: its application at \/missing, \S+missing\.ts: its module f/,
+  ],
+  [
+    "a pool inside of a worker",
+    [`${app}:pooled`, "--port=0", "--workers=1"],
+    3,
+    /^robusto: Cannot load \S+:pooled: its application at \/own, \S+: it cannot have a pool of its/,
+  ],
+  [
+    "a pool in mode inline",
+    [`${app}:pooled`, "--port=0", "--mode=inline"],
+    3,
+    /^robusto: Cannot serve \S+:pooled: Cannot use pool of \/own in mode "inline"/,
+  ],
+];
+for (const [name, args, code, says] of failures) {
+  Deno.test(`${name} ends with ${code}`, async () => {
+    await using cli = new Cli(...args);
+    assertEquals((await cli.ended()).code, code, cli.stderr);
+    assertMatch(cli.stderr, says);
+  });
+}
+
+Deno.test("an application with a pool of its own that does not load is named", async () => {
+  const mount = { "/": app, "/own": { app: `${app}:nothing`, pool: {} } };
+  await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
+    await using cli = new Cli("--config", config);
+    assertEquals((await cli.ended()).code, 3);
+    assertMatch(
+      cli.stderr,
+      /^robusto: Cannot load \S+:nothing: its module has no export "nothing"/,
+    );
+  });
+});

@@ -1,0 +1,122 @@
+// Which permissions suffice, and what is said where one is missing. Nothing here is asked of a person:
+// a server that waits for an answer at a terminal is a server that is down.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inFolder, textAt } from "../socket/unix_client.ts";
+import { ROOT } from "../support/program.ts";
+import { body, Cli, fixture } from "./cli_process.ts";
+
+const APP = fixture("apps.ts");
+const APP_MODULE = APP;
+const OWN = `--allow-read=${APP_MODULE},${ROOT.pathname}`;
+
+const suffices: [name: string, flags: string[], args: string[]][] = [
+  ["inline", ["--allow-net", `--allow-read=${APP_MODULE}`], ["--mode=inline"]],
+  ["inline, one address", ["--allow-net=127.0.0.1", `--allow-read=${APP_MODULE}`], [
+    "--mode=inline",
+  ]],
+  ["pool", ["--allow-net", OWN], []],
+  ["pool of threads that can be killed", ["--allow-net", OWN], ["--handler-timeout=10s"]],
+  ["sharded", ["--allow-net", OWN], ["--mode=sharded"]],
+];
+for (const [name, flags, args] of suffices) {
+  Deno.test(`${name}: ${flags.join(" ").replaceAll(ROOT.pathname, "./")} suffice`, async () => {
+    await using cli = new Cli({ flags }, APP, "--port=0", ...args);
+    assertEquals(await body(await cli.listening()), "Hello world!");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.ended()).code, 0);
+  });
+}
+
+const missing: [what: string, flags: string[], args: string[], code: number, says: RegExp][] = [
+  ["net", [OWN], ["--port=0"], 4, /bind 127\.0\.0\.1:0: it needs the permission --allow-net=/],
+  [
+    "net of another address",
+    ["--allow-net=127.0.0.1:1", OWN],
+    ["--mode=inline", "--bind=127.0.0.2:0"],
+    4,
+    /--allow-net=127\.0\.0\.2:0/,
+  ],
+  ["read of the application", ["--allow-net"], ["--port=0"], 3, /--allow-read=\S+apps\.ts/],
+  [
+    "read of the workers' own modules",
+    ["--allow-net", `--allow-read=${APP_MODULE}`],
+    ["--port=0"],
+    2,
+    /mode "pool": it needs the permission --allow-read=\//,
+  ],
+  [
+    "read of a configuration file",
+    ["--allow-net", OWN],
+    ["--config=/etc/hostname"],
+    2,
+    /--allow-read=\/etc\/hostname/,
+  ],
+  [
+    "sys, for a UNIX socket",
+    ["--allow-net", "--allow-read", "--allow-write"],
+    ["--bind=unix:/tmp/robusto-none.sock"],
+    4,
+    /bind unix:\/tmp\/robusto-none\.sock: it needs the permission --allow-sys/,
+  ],
+  [
+    "write of a UNIX socket's folder",
+    ["--allow-net", "--allow-read", "--allow-sys"],
+    ["--bind=unix:/tmp/robusto-none.sock"],
+    4,
+    /--allow-write=\/tmp\//,
+  ],
+  [
+    "ffi, for peers",
+    ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
+    ["--bind=unix:/tmp/robusto-none.sock", "--peer-credentials=ids"],
+    4,
+    /peerCredentials: it needs the permission --allow-ffi/,
+  ],
+  [
+    "read of the accounts, for their names",
+    ["--allow-net", OWN, "--allow-read=/tmp", "--allow-write", "--allow-sys", "--allow-ffi"],
+    ["--bind=unix:/tmp/robusto-none.sock", "--peer-credentials=names"],
+    4,
+    /peerCredentials "names": it needs the permission --allow-read=\/etc\/passwd/,
+  ],
+];
+for (const [what, flags, args, code, says] of missing) {
+  Deno.test(`without the permission ${what} it is said at the start: exit code ${code}`, async () => {
+    await using cli = new Cli({ flags }, APP, ...args);
+    const ended = await cli.ended();
+    assertMatch(cli.stderr, says);
+    assertEquals(ended.code, code);
+    assert(!cli.stderr.includes("listening on"), cli.stderr);
+    assert(!/^\s+at /m.test(cli.stderr), cli.stderr);
+  });
+}
+
+Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", () =>
+  inFolder(async (folder) => {
+    const flags = [
+      `--allow-net`,
+      `--allow-read=${folder},${APP_MODULE}`,
+      `--allow-write=${folder}`,
+      "--allow-sys",
+      "--allow-ffi",
+    ];
+    const path = `${folder}/a.sock`;
+    const args = ["--mode=inline", `--bind=unix:${path}`, "--peer-credentials=ids"];
+    await using cli = new Cli({ flags }, APP, ...args);
+    await cli.says(/^robusto: listening on unix:/m);
+    assertEquals(await textAt(path), "Hello world!");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.ended()).code, 0);
+  }));
+
+Deno.test("SIGUSR2 without --allow-all is told, and the server goes on", async () => {
+  const flags = ["--allow-net", "--allow-read", "--allow-run", "--allow-env", "--allow-ffi"];
+  await using cli = new Cli({ flags }, APP, "--mode=inline", "--port=0");
+  const url = await cli.listening();
+  cli.signal("SIGUSR2");
+  await cli.says(/^robusto: cannot hand over: .*--allow-all.*; this process goes on\n/m);
+  assertEquals(await body(url), "Hello world!");
+  cli.signal("SIGTERM");
+  assertEquals((await cli.ended()).code, 0);
+});

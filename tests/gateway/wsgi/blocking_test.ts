@@ -1,0 +1,138 @@
+// A worker that is blocked by its application: it waits for its client, and for nobody else; whatever
+// ends the exchange wakes it.
+
+import { assert, assertEquals } from "@std/assert";
+import { Gate, pool, until } from "../../pool/pool_site.ts";
+import { contentText } from "../../support/raw_client.ts";
+import { within } from "../../support/latch.ts";
+import { octets } from "../../wire/row.ts";
+import { atRest, get, WORKERS, wsgiSite } from "./wsgi_site.ts";
+
+const reading = (target: string) =>
+  octets(`POST ${target} HTTP/1.1|Host: a|Content-Length: 70000||abc`);
+
+for (const place of WORKERS) {
+  const { name } = place;
+  const { workerKind } = place.options;
+
+  Deno.test(`${name}: write() blocks while the client does not read`, async () => {
+    using gate = new Gate();
+    await using site = await wsgiSite(place);
+    const client = await site.connect();
+    await client.send(octets(get(gate.target("/endless"))));
+    await atRest(() => gate.notes.length);
+    const count = gate.notes.length;
+    assert(count < 400, `${count} pieces of 64 KiB for a client that does not read`);
+    client.close();
+    await until(() => gate.notes.includes("closed"));
+  });
+
+  Deno.test(`${name}: a slow client gets all of what a blocked application sends`, async () => {
+    await using site = await wsgiSite(place);
+    const client = await site.connect();
+    await client.send(octets(get("/large")));
+    await until(() => pool(site).busy === 1);
+    const { content } = await client.read();
+    assertEquals(content.length, 10_000_000);
+    assert(content.every((octet, i) => octet === Math.floor(i / 50_000)));
+  });
+
+  Deno.test(`${name}: a worker that may block holds one exchange`, async () => {
+    using gate = new Gate();
+    await using site = await wsgiSite(place);
+    const clients = [await site.connect(), await site.connect()];
+    await clients[0].send(octets(get(gate.target("/hold"))));
+    await gate.reached();
+    await clients[1].send(octets(get("/hello")));
+    await until(() => pool(site).queued === 1);
+    gate.open();
+    for (const client of clients) assertEquals((await client.read()).status, 200);
+  });
+
+  Deno.test(`${name}: exchangesPerWorker that is given counts`, async () => {
+    using gate = new Gate();
+    await using site = await wsgiSite(place, "default", { exchangesPerWorker: 2 });
+    const clients = [await site.connect(), await site.connect(), await site.connect()];
+    await clients[0].send(octets(get(gate.target("/hold"))));
+    await gate.reached();
+    gate.open(); // the worker's answer opens its window
+    assertEquals((await clients[0].read()).status, 200);
+    using other = new Gate();
+    for (const client of clients) await client.send(octets(get(other.target("/hold"))));
+    await other.reached();
+    await until(() => pool(site).queued > 0);
+    other.open();
+    for (const client of clients) assertEquals((await client.read()).status, 200);
+  });
+
+  Deno.test(`${name}: an application that awaits holds many exchanges`, async () => {
+    await using site = await wsgiSite(place, "awaiting");
+    const clients = await Promise.all(Array.from({ length: 5 }, () => site.connect()));
+    for (const client of clients) {
+      await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 70000||"));
+    }
+    await until(() => pool(site).workers[0].work.length === clients.length);
+    for (const client of clients) {
+      await client.send(new Uint8Array(70_000));
+      assertEquals((await client.read()).status, 200);
+    }
+  });
+
+  Deno.test(`${name}: while one worker is blocked another one answers`, async () => {
+    using gate = new Gate();
+    await using site = await wsgiSite(place, "default", { minWorkers: 2 });
+    const client = await site.connect();
+    await client.send(reading(gate.target("/waits")));
+    await until(() => gate.notes.includes("reading"));
+    for (let i = 0; i < 20; i++) {
+      assertEquals(contentText(await site.ask(get("/hello"))), "Hello world!");
+    }
+    assertEquals(pool(site).busy, 1);
+    await client.send(new Uint8Array(69_997));
+    assertEquals((await client.read()).status, 200);
+  });
+
+  Deno.test(`${name}: a handler whose time is over is woken, and its worker lives`, async () => {
+    using gate = new Gate();
+    const more = { handlerTimeout: 100, workerKind };
+    await using site = await wsgiSite(place, "default", more);
+    const client = await site.connect();
+    await client.send(reading(gate.target("/waits")));
+    assertEquals((await client.read()).status, 504);
+    assertEquals(gate.notes, ["reading", "AbortError"]);
+    assertEquals(contentText(await site.ask(get("/hello"))), "Hello world!");
+    assertEquals([pool(site).killedWorkers, pool(site).spawned], [0, 1]);
+  });
+
+  Deno.test(`${name}: stopping wakes who is blocked`, async () => {
+    using gate = new Gate();
+    await using site = await wsgiSite(place, "default", { shutdownTimeout: 50 });
+    const client = await site.connect();
+    await client.send(reading(gate.target("/waits")));
+    await until(() => gate.notes.includes("reading"));
+    await within(site.server.stop());
+    await until(() => gate.notes.length > 1);
+    assertEquals(gate.notes, ["reading", "AbortError"]);
+  });
+
+  Deno.test(`${name}: what is left unread and then read is aborted once its answer has gone`, async () => {
+    await using site = await wsgiSite(place);
+    for (let i = 0; i < 3; i++) {
+      const client = await site.connect();
+      await client.send(reading("/answers-first"));
+      assertEquals((await client.read()).status, 200);
+      client.close();
+    }
+    assertEquals(contentText(await site.ask(get("/hello"))), "Hello world!");
+  });
+}
+
+Deno.test("killable: who ignores that its time is over is killed", async () => {
+  using gate = new Gate();
+  await using site = await wsgiSite(WORKERS[1], "default", { handlerTimeout: 100 });
+  const client = await site.connect();
+  await client.send(reading(gate.target("/ignores-the-end")));
+  assertEquals((await client.read()).status, 504);
+  assertEquals(contentText(await site.ask(get("/hello"))), "Hello world!");
+  assertEquals([pool(site).killedWorkers, pool(site).abandonedWorkers], [1, 0]);
+});

@@ -1,0 +1,185 @@
+// nginx and HAProxy as processes of the tests' own, with the configurations that examples/deploy/ ships
+// and nothing in common with what the machine may run: a folder of their own, free ports of loopback.
+
+import { assert } from "@std/assert";
+import { isInstalled, ROOT } from "../support/program.ts";
+import { turn, within } from "../support/latch.ts";
+
+/** A proxy that has not opened its ports by then never will. */
+const START_TIMEOUT = 10_000;
+/** How often it is started anew: another process may be quicker to take a port that was free. */
+const ATTEMPTS = 3;
+
+/** What has to be put in the place of what stands in a configuration. */
+export type Places = Readonly<Record<string, string>>;
+
+const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+/** A test that runs where a proxy is installed.
+ *
+ * @param proxy what it needs
+ * @param claim its name
+ * @param fn the test */
+export function testWith(
+  proxy: "nginx" | "nginx stream" | "haproxy",
+  claim: string,
+  fn: () => Promise<void>,
+): void {
+  const lacking = missing(proxy);
+  const name = lacking === undefined ? claim : `${claim} (${lacking} is missing)`;
+  Deno.test({ name, ignore: lacking !== undefined, fn });
+}
+
+/** What is missing for a test with a proxy; undefined when nothing is. */
+function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefined {
+  const program = proxy.split(" ")[0];
+  if (!isInstalled("curl")) return "curl";
+  if (!isInstalled(program)) return program;
+  if (proxy !== "nginx stream") return undefined;
+  try {
+    Deno.statSync(NGINX_MODULE);
+  } catch {
+    return "libnginx-mod-stream";
+  }
+}
+
+/** A proxy that is running. */
+export class Front implements AsyncDisposable {
+  /** The ports that stand in the configuration, and those that are listened on instead. */
+  readonly ports: ReadonlyMap<number, number>;
+  readonly #child: Deno.ChildProcess;
+  readonly #folder: string;
+  readonly #output: Promise<string>;
+
+  /** Starts nginx with a file of examples/deploy/, which a small main configuration includes.
+   *
+   * @param name of the file
+   * @param ports that it listens on
+   * @param places what else differs */
+  static nginx(name: string, ports: readonly number[], places: Places): Promise<Front> {
+    return Front.#start(name, ports, places, (folder, file) => {
+      const stream = name.includes("stream");
+      const main = `
+        daemon off;
+        master_process off;
+        ${stream ? `load_module ${NGINX_MODULE};` : ""}
+        pid ${folder}/pid;
+        error_log stderr warn;
+        events { worker_connections 512; }
+        ${stream ? `include ${file};` : ""}
+        http {
+          access_log off;
+          ${
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) =>
+          `${kind}_temp_path ${folder}/${kind};`
+        ).join("\n")
+      }
+          ${stream ? "" : `include ${file};`}
+        }`;
+      Deno.writeTextFileSync(`${folder}/main.conf`, main);
+      return ["nginx", "-p", folder, "-e", "stderr", "-c", `${folder}/main.conf`];
+    });
+  }
+
+  /** Starts HAProxy with a file of examples/deploy/.
+   *
+   * @param name of the file
+   * @param ports that it listens on
+   * @param places what else differs */
+  static haproxy(name: string, ports: readonly number[], places: Places): Promise<Front> {
+    return Front.#start(name, ports, places, (_, file) => ["haproxy", "-db", "-f", file]);
+  }
+
+  static async #start(
+    name: string,
+    listened: readonly number[],
+    places: Places,
+    commandFor: (folder: string, file: string) => string[],
+  ): Promise<Front> {
+    for (let attempt = 1;; attempt++) {
+      const ports = new Map(listened.map((port) => [port, freePort()]));
+      const folder = Deno.makeTempDirSync({ prefix: "robusto-front-" });
+      const file = `${folder}/${name}`;
+      Deno.writeTextFileSync(file, placed(name, ports, places));
+      const front = new Front(commandFor(folder, file), folder, ports);
+      if (await front.#listens()) return front;
+      const output = await front.#end();
+      if (attempt === ATTEMPTS) throw new Error(`${name} does not listen: ${output}`);
+    }
+  }
+
+  private constructor(command: string[], folder: string, ports: ReadonlyMap<number, number>) {
+    this.ports = ports;
+    this.#folder = folder;
+    const [program, ...args] = command;
+    const child = new Deno.Command(program, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#child = child;
+    this.#output = new Response(child.stderr).text();
+  }
+
+  /** The URL of what listens for one of the configuration's ports. */
+  url(port: number): string {
+    return `http://127.0.0.1:${this.ports.get(port)}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+
+  /** Whether all ports get open before the process ends or time is over. */
+  async #listens(): Promise<boolean> {
+    let ended = false;
+    void this.#child.status.then(() => ended = true);
+    const deadline = performance.now() + START_TIMEOUT;
+    for (const port of this.ports.values()) {
+      while (!await isOpen(port)) {
+        if (ended || performance.now() > deadline) return false;
+        await turn();
+      }
+    }
+    return !ended;
+  }
+
+  /** @returns what it said */
+  async #end(): Promise<string> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // it has ended already
+    }
+    await within(this.#child.status);
+    const output = await this.#output;
+    Deno.removeSync(this.#folder, { recursive: true });
+    return output;
+  }
+}
+
+/** A configuration of examples/deploy/, as it is shipped but for what has to differ. */
+function placed(name: string, ports: ReadonlyMap<number, number>, places: Places): string {
+  let text = Deno.readTextFileSync(new URL(`examples/deploy/${name}`, ROOT));
+  for (const [from, to] of [...Object.entries(places), ...ports]) {
+    assert(text.includes(`${from}`), `Cannot find ${from} in ${name}`);
+    text = text.replaceAll(`${from}`, `${to}`);
+  }
+  return text.replace(/^( *(?:listen|bind) ):?([0-9]+)/gm, "$1127.0.0.1:$2"); // nobody else's business
+}
+
+function freePort(): number {
+  using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (probe.addr as Deno.NetAddr).port;
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}

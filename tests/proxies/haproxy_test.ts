@@ -1,0 +1,116 @@
+// Behind real HAProxy, with the configuration that examples/deploy/ ships.
+
+import { assertEquals } from "@std/assert";
+import { Front, type Places, testWith } from "./front.ts";
+import {
+  Backends,
+  CLAIMS,
+  CLIENT,
+  curl,
+  expectSteps,
+  LARGE,
+  restartUnderLoad,
+  seen,
+  withLargeFile,
+} from "./fronted.ts";
+
+const HTTP_PORT = 8080;
+const TCP_PORT = 8081;
+const PORTS = [HTTP_PORT, TCP_PORT];
+
+type Urls = { readonly http: string; readonly tcp: string };
+
+function behindHaproxy(
+  claim: string,
+  fn: (urls: Urls, backends: Backends) => Promise<void>,
+  places: Places = {},
+): void {
+  testWith("haproxy", `behind HAProxy ${claim}`, async () => {
+    await using backends = new Backends({ proxyProtocol: "optional" });
+    await using front = await Front.haproxy("haproxy.cfg", PORTS, {
+      ...backends.places,
+      ...places,
+    });
+    await fn({ http: front.url(HTTP_PORT), tcp: front.url(TCP_PORT) }, backends);
+    assertEquals(backends.faults, []);
+  });
+}
+
+behindHaproxy("the client is the client, whatever it claims", async ({ http }) => {
+  const { from, url } = await seen(...CLAIMS, `${http}/who?a=b`);
+  assertEquals([from, url], [CLIENT, `${http}/who?a=b`]);
+});
+
+const headers: [name: string, places: Places][] = [
+  ["of version 2", {}],
+  ["of version 1", { "send-proxy-v2": "send-proxy" }],
+  [
+    "of version 2 with a checksum and more",
+    { "send-proxy-v2": "send-proxy-v2 proxy-v2-options crc32c,ssl,unique-id" },
+  ],
+];
+for (const [name, places] of headers) {
+  behindHaproxy(
+    `as a TCP proxy the client is in a PROXY header ${name}`,
+    async ({ tcp }, backends) => {
+      const { from, local, url } = await seen(...CLAIMS, `${tcp}/who`);
+      assertEquals([from, local, url], [CLIENT, tcp.slice("http://".length), `${tcp}/who`]);
+      assertEquals(await curl(`${tcp}/refuse`, `${tcp}/refuse`), "nono"); // over one connection
+      await withLargeFile(async (path) => {
+        assertEquals((await seen("--upload-file", path, `${tcp}/who`)).size, LARGE.length);
+      });
+      await expectSteps(`${tcp}/steps`, backends);
+    },
+    places,
+  );
+}
+
+behindHaproxy("connections are kept", async ({ http }, backends) => {
+  const urls = Array.from({ length: 20 }, () => `${http}/who`);
+  const answers = await curl("--write-out", "\n", ...urls); // one connection of the client's
+  assertEquals(answers.trim().split("\n").length, 20);
+  // One for each server, and the one by which the test found HAProxy's TCP port open.
+  const [one, two] = backends.accepts;
+  assertEquals(one + two <= 3, true, `${one} and ${two}`);
+}, { " check": "" }); // which would be accepted too
+
+behindHaproxy("uploads arrive, with a length and chunked", async ({ http }) => {
+  await withLargeFile(async (path) => {
+    for (const coding of [[], ["--header", "Transfer-Encoding: chunked"]]) {
+      const { size, framing, from } = await seen(...coding, "--upload-file", path, `${http}/who`);
+      assertEquals([size, from], [LARGE.length, CLIENT]);
+      assertEquals(framing, coding.length === 0 ? "length" : "chunked");
+    }
+  });
+});
+
+behindHaproxy("a refusal reaches who is uploading", async ({ http, tcp }) => {
+  await withLargeFile(async (path) => {
+    for (const url of [http, tcp]) {
+      const answer = await curl("--header", "Expect:", "--upload-file", path, `${url}/refuse`);
+      assertEquals(answer, "no");
+    }
+  });
+});
+
+behindHaproxy("answers come piece by piece", async ({ http }, backends) => {
+  await expectSteps(`${http}/steps`, backends);
+});
+
+for (const method of ["GET", "POST"]) {
+  behindHaproxy(
+    `a restart of the servers costs nobody an answer to ${method}`,
+    async ({ http }, backends) => {
+      const body = method === "POST" ? "abc" : null;
+      const answers = await restartUnderLoad(`${http}/who`, backends, { method, body });
+      assertEquals(Object.keys(answers), ["200"], JSON.stringify(answers));
+    },
+  );
+}
+
+behindHaproxy(
+  "a request that is being answered when its server stops is answered",
+  async (urls, backends) => {
+    await expectSteps(`${urls.http}/steps`, backends, () => backends.stop());
+  },
+);

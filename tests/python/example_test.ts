@@ -1,0 +1,26 @@
+// The seeds' own application, octet for octet, is served by the command that the documentation shows.
+
+import { assertEquals } from "@std/assert";
+import { Program, ROOT } from "../support/program.ts";
+
+/** As Cheroot's documentation has it. */
+const MY_CRAZY_APP = `\
+def my_crazy_app(environ, start_response):
+    status = '200 OK'
+    response_headers = [('Content-type','text/plain')]
+    start_response(status, response_headers)
+    return [b'Hello world!']
+`;
+
+Deno.test("examples/my_crazy_app.py is what it has always been, and answers", async () => {
+  const path = "examples/my_crazy_app.py";
+  assertEquals(await Deno.readTextFile(new URL(path, ROOT)), MY_CRAZY_APP);
+  const words = ["run", "-A", "--no-lock", "mod.ts", `${path}:my_crazy_app`, "--workers", "1"];
+  await using program = await Program.start([...words, "--bind", "127.0.0.1:0"]);
+  const response = await fetch(await program.url);
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("content-type"), "text/plain");
+  assertEquals(response.headers.get("content-length"), "12");
+  assertEquals(await response.text(), "Hello world!");
+  assertEquals(await program.stop("SIGTERM"), 0, program.output);
+});

@@ -1,0 +1,203 @@
+// One interpreter in this thread: what gets into it, and how an exchange goes through it, without a
+// server around.
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { BlockingExchange } from "../../src/exchange.ts";
+import { FieldSection } from "../../src/http1/field_section.ts";
+import type { Framing } from "../../src/http1/framing.ts";
+import type { ResponseHead } from "../../src/http1/response_head.ts";
+import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
+import { loadPython } from "../../src/python/mod.ts";
+import { loadPythonModule } from "../../src/python_module.ts";
+import type { TlsInfo } from "../../src/tls/tls_info.ts";
+import { FakeExchange, headFor } from "../pool/fake_exchange.ts";
+
+const FIXTURES = new URL("fixtures/", import.meta.url);
+
+/** An exchange that may block this thread: everything that it could wait for is there. */
+class BlockingFake extends FakeExchange {
+  override readonly head;
+  override readonly blocking: BlockingExchange;
+  text = "";
+  fields: readonly (readonly [string, string])[] = [];
+
+  constructor(target: string, framing: Framing = { kind: "none" }, pieces: string[] = []) {
+    super(target);
+    this.head = { ...headFor(target), framing };
+    this.blocking = {
+      readPiece: () => {
+        const piece = pieces.shift();
+        return piece === undefined ? null : new TextEncoder().encode(piece);
+      },
+      write: (piece) => this.#take(piece),
+    };
+  }
+
+  override respond(head: ResponseHead, content?: Uint8Array | string | null): void {
+    super.respond(head);
+    this.fields = [...head.fields];
+    if (content instanceof Uint8Array) this.#take(content);
+  }
+
+  override begin(head: ResponseHead): boolean {
+    this.fields = [...head.fields];
+    return super.begin(head);
+  }
+
+  #take(piece: Uint8Array): void {
+    this.text += new TextDecoder().decode(piece);
+  }
+}
+
+async function answer(name: string, exchange: BlockingFake): Promise<string> {
+  const { gateway } = await loadPython(new URL("loading.py", FIXTURES), name);
+  await gateway.respond(exchange);
+  assertEquals(exchange.reports, []);
+  return exchange.text;
+}
+
+Deno.test("an application finds modules, packages and files beside itself", async () => {
+  const url = new URL("folder/site.py", FIXTURES).href;
+  const { app } = await loadPythonModule(url, "default", []);
+  const exchange = new BlockingFake("/");
+  await (app as { respond(exchange: unknown): unknown }).respond(exchange);
+  assertEquals(exchange.text, "Hello inner INNER of a file site");
+});
+
+const BROKEN: [name: string, source: string | undefined, traceback: RegExp][] = [
+  ["is not there", undefined, /FileNotFoundError: .* No such file or directory: '.*app\.py'$/],
+  [
+    "has no such callable",
+    "other = print",
+    /AttributeError: module 'app' has no attribute 'name'$/,
+  ],
+  ["has something else there", "name = 42", /TypeError: expected name to be callable, got int$/],
+  ["is no Python", "def (:", /File ".*app\.py", line 1\n.*\n.*\nSyntaxError: invalid syntax$/],
+  [
+    "imports what is not there",
+    "import nowhere",
+    /line 1, in <module>\n.*\nModuleNotFoundError: .*'$/,
+  ],
+  [
+    "raises",
+    "def f():\n  1/0\nf()",
+    /line 3, in <module>\n.*line 2, in f\n.*ZeroDivisionError: .*$/s,
+  ],
+  ["exits", "import sys; sys.exit(3)", /SystemExit: 3$/],
+];
+for (const [what, source, traceback] of BROKEN) {
+  Deno.test(`a module that ${what} cannot be loaded, and Python says why`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/app.py`;
+      if (source !== undefined) await Deno.writeTextFile(path, source);
+      const error = await assertRejects(
+        () => loadPython(`file://${path}`, "name"),
+        ApplicationLoadError,
+      );
+      const { stack } = error.cause as Error;
+      assertMatch(stack!, traceback);
+      assert(stack!.startsWith("Traceback (most recent call last):\n"), stack);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("a Python application is a file, not a URL", async () => {
+  await assertRejects(
+    () => loadPythonModule("http://127.0.0.1/app.py", "app", []),
+    ApplicationLoadError,
+    "Cannot load application: a Python application has to be a file",
+  );
+});
+
+Deno.test("pythonPath has to be there", async () => {
+  await assertRejects(
+    () => loadPython(new URL("loading.py", FIXTURES), "grow", ["/nowhere"]),
+    ApplicationLoadError,
+    "there is no /nowhere for pythonPath",
+  );
+});
+
+Deno.test("any callable is an application", async () => {
+  assertEquals(await answer("Application", new BlockingFake("/a%0Ab%C3%BC")), "/a\nbü");
+});
+
+Deno.test("what belongs to a request that is over is of no use in the next", async () => {
+  const first = new BlockingFake("/", { kind: "chunked" }, ["first"]);
+  assertEquals(await answer("keep", first), "");
+  const second = new BlockingFake("/", { kind: "chunked" }, ["second"]);
+  assertEquals(
+    await answer("keep", second),
+    "read: Cannot read content: the request has been answered; " +
+      "write: Cannot write: the request has been answered",
+  );
+  assertEquals(first.text, "");
+});
+
+Deno.test("an interpreter that takes more memory answers on", async () => {
+  for (let i = 0; i < 3; i++) assertEquals(await answer("grow", new BlockingFake("/")), "grown");
+});
+
+Deno.test("start_response refuses what PEP 3333 forbids, in the application's own call", async () => {
+  assertEquals(
+    await answer("headers", new BlockingFake("/")),
+    "ValueError ValueError ValueError TypeError TypeError TypeError TypeError ValueError ValueError " +
+      "UnicodeEncodeError ValueError ValueError ValueError",
+  );
+});
+
+Deno.test("one piece that is larger than the frame has its length declared", async () => {
+  const exchange = new BlockingFake("/");
+  assertEquals((await answer("large", exchange)).length, 200_000);
+  assertEquals(exchange.fields, [["Content-Length", "200000"]]);
+});
+
+Deno.test("a head that is larger than the frame gets through", async () => {
+  const exchange = new BlockingFake("/?HTTP_X");
+  const value = "x".repeat(200_000);
+  Object.assign(exchange.head, { fields: FieldSection.from([["X", value]]) });
+  assertEquals(await answer("show", exchange), `'${value}'`);
+});
+
+Deno.test("content of a known length is there, however it came", async () => {
+  const exchange = new BlockingFake("/?wsgi.input", { kind: "length", length: 6 }, ["abc", "def"]);
+  assertMatch(await answer("show", exchange), /^<_io.BytesIO object/);
+});
+
+Deno.test("a certificate may have lines; names beyond Latin-1 are native strings", async () => {
+  const certificate = {
+    version: 3,
+    serialNumber: "1",
+    subject: [["CN", "Łódź"]] as const,
+    issuer: [["CN", "CA"]] as const,
+    validFrom: 0,
+    validTo: 1,
+    subjectAltNames: [],
+    pem: "-----BEGIN-----\nA\n-----END-----\n",
+  };
+  for (
+    const [name, shown] of [
+      ["SSL_SERVER_S_DN_CN", String.raw`'Å\x81Ã³dÅº'`],
+      ["SSL_SERVER_CERT", String.raw`'-----BEGIN-----\nA\n-----END-----\n'`],
+    ]
+  ) {
+    const exchange = new BlockingFake(`/?${name}`);
+    exchange.tls = {
+      serverCertificate: certificate,
+      clientVerification: "none",
+    } as unknown as TlsInfo;
+    assertEquals(await answer("show", exchange), shown);
+  }
+});
+
+Deno.test("a thread that must not block is told so", async () => {
+  const { gateway } = await loadPython(new URL("loading.py", FIXTURES), "grow");
+  try {
+    gateway.respond(new FakeExchange());
+    throw new Error("expected an error");
+  } catch (error) {
+    assertMatch(String(error), /TypeError: Cannot serve Python application: it would block/);
+  }
+});

@@ -1,0 +1,121 @@
+// A Python application as a process sees it: what it prints, what it finds, how it is loaded afresh, how
+// much memory an upload takes, and how the process ends.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { crc32 } from "node:zlib";
+import { until } from "../pool/pool_site.ts";
+import { Program, ROOT } from "../support/program.ts";
+
+const MOD = new URL("mod.ts", ROOT).pathname;
+const FIXTURES = new URL("fixtures/", import.meta.url).pathname;
+const SIZE = 64 * 1024 * 1024;
+/** What may be gathered before V8 collects it; an upload that is held whole takes more. */
+const MOST_GROWTH = 40;
+
+const words = ["run", "-A", "--no-lock", MOD];
+const listening = ["--bind", "127.0.0.1:0", "--workers", "1"];
+
+Deno.test("a Python application lives in its process like any other", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const source = await Deno.readTextFile(`${FIXTURES}surroundings.py`);
+    await Deno.writeTextFile(`${folder}/app.py`, source);
+    await using program = await Program.start([...words, "./app.py", ...listening], {
+      cwd: folder,
+      env: { ROBUSTO_TEST: "from outside", PYTHONPATH: "/nowhere" },
+      input: "not for applications",
+    });
+    const url = await program.url;
+    const ask = async (path: string, init?: RequestInit) =>
+      await (await fetch(`${url}/${path}`, init)).text();
+
+    assertMatch(program.output, /^loaded$/m);
+    assertMatch(program.output, /^warned$/m);
+    const path = `${folder}/app.py`;
+    assertEquals(
+      await ask("see"),
+      `['', 'from outside', '${folder}', '${path}', ['${path}']]`,
+    );
+
+    assertEquals(await ask("say"), "said");
+    await until(() => program.output.includes("to standard error"));
+    assertMatch(program.output, /^a line\nno line end yet, but now$/m);
+    assertMatch(program.output, /error wsgi-errors: to standard error \(request .* GET \/say\)$/m);
+
+    await ask("checksum", upload()); // what is compiled and cached
+    const idle = memory(program, "VmRSS");
+    Deno.writeTextFileSync(`/proc/${program.pid}/clear_refs`, "5");
+    assertEquals(await ask("checksum", upload()), String(crc32(new Uint8Array(SIZE))));
+    const growth = memory(program, "VmHWM") - idle;
+    assert(growth < MOST_GROWTH, `Memory grew by ${growth} MiB`);
+
+    await Deno.writeTextFile(path, source.replace('"first"', '"second"'));
+    assertEquals(await ask("version"), "first");
+    Deno.kill(program.pid, "SIGHUP");
+    await until(() => program.output.includes("at exit of the first"), 60_000);
+    assertEquals(await ask("version"), "second");
+
+    assertEquals(await program.stop("SIGTERM"), 0, program.output);
+    assertMatch(program.output, /^at exit of the second$/m);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("an application that is not there is exit code 3, with Python's own traceback", async () => {
+  const path = "tests/python/fixtures/surroundings.py:missing";
+  const { code, stderr } = await run(path, "--workers", "1");
+  assertEquals(code, 3, stderr);
+  assertMatch(
+    stderr,
+    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\nTraceback \(most recent call last\):\n/m,
+  );
+  assertMatch(stderr, /^AttributeError: module 'surroundings' has no attribute 'missing'\n$/m);
+});
+
+for (const mode of ["inline", "sharded"]) {
+  Deno.test(`mode ${mode} is refused for Python before anything is loaded`, async () => {
+    const { code, stderr } = await run("./nowhere.py", "--mode", mode);
+    assertEquals(code, 2, stderr);
+    assertMatch(
+      stderr,
+      new RegExp(`^robusto: Cannot use mode "${mode}": an application in Python`),
+    );
+  });
+}
+
+Deno.test("--python-path without Python is refused", async () => {
+  const { code, stderr } = await run("examples/hello.ts", "--python-path", "/tmp");
+  assertEquals(code, 2, stderr);
+  assertMatch(stderr, /^robusto: Cannot use pythonPath: no application is written in Python/);
+});
+
+async function run(...args: string[]): Promise<{ code: number; stderr: string }> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...words, ...args, "--bind", "127.0.0.1:0"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+function upload(): RequestInit {
+  let left = SIZE;
+  const piece = new Uint8Array(64 * 1024);
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      left -= piece.length;
+      controller.enqueue(piece.slice());
+    },
+  });
+  return { method: "POST", body };
+}
+
+/** In MiB. */
+function memory(program: Program, key: "VmRSS" | "VmHWM"): number {
+  const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
+  return Number(new RegExp(`^${key}:\\s+([0-9]+) kB$`, "m").exec(status)?.[1]) / 1024;
+}

@@ -1,0 +1,64 @@
+// A server with a Python application in a pool of one worker: an interpreter takes seconds to start, so
+// the tests of a file share it.
+
+import { assertEquals } from "@std/assert";
+import { type Application, ModuleApp } from "../../src/application.ts";
+import type { ServerOptions } from "../../src/options.ts";
+import type { RawResponse } from "../support/raw_client.ts";
+import { Site } from "../support/site.ts";
+
+/** An interpreter that has not started by then, on a busy machine, never will. */
+const START_PATIENCE = 60_000;
+
+/** Serves an application of the fixtures and waits until it is loaded.
+ *
+ * @param file in `fixtures/`
+ * @param options options that differ
+ * @param name what the module calls it */
+export function pythonSite(
+  file: string,
+  options: ServerOptions = {},
+  name?: string,
+): Promise<Site> {
+  const url = new URL(`fixtures/${file}`, import.meta.url);
+  return started(new ModuleApp(url, name), options);
+}
+
+/** Serves an application and waits until it is loaded. */
+export async function started(app: Application, options: ServerOptions): Promise<Site> {
+  const site = new Site(app, { minWorkers: 1, ...options });
+  let failure: unknown;
+  site.server.finished.catch((error) => failure = error);
+  const started = performance.now();
+  while (!site.server.ready) {
+    if (failure !== undefined) throw failure;
+    if (performance.now() - started > START_PATIENCE) throw new Error("Python does not start");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return site;
+}
+
+/** Content as text. */
+export function textOf({ content }: RawResponse): string {
+  return new TextDecoder().decode(content);
+}
+
+/** Value of a field, if it is there. */
+export function fieldOf({ fields }: RawResponse, name: string): string | undefined {
+  return fields.find(([each]) => each.toLowerCase() === name)?.[1];
+}
+
+/** Expects that nothing was logged but this, and forgets it. */
+export function expectLog(site: Site, ...expected: string[]): void {
+  const log = site.log.splice(0).map(({ event, message, error, level }) =>
+    error === undefined || level !== "error"
+      ? `${event}: ${message}`
+      : `${event}: ${lastLine(error)}`
+  );
+  assertEquals(log, expected);
+}
+
+/** Of a traceback that is where the exception stands. */
+function lastLine(error: unknown): string {
+  return (error as Error).stack!.trimEnd().split("\n").at(-1)!;
+}

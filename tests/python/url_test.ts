@@ -1,0 +1,29 @@
+// Robusto from a URL serves a Python application that is a file: the interpreter's package, and the
+// Python side of the gateway, are found from there.
+
+import { assertEquals } from "@std/assert";
+import { inEmptyDirectory, serveCheckout } from "../support/checkout_host.ts";
+import { Program, ROOT } from "../support/program.ts";
+
+Deno.test("mod.ts from a URL serves a Python application", async () => {
+  await using host = serveCheckout();
+  await inEmptyDirectory(async ({ cwd, env }) => {
+    await Deno.copyFile(new URL("examples/my_crazy_app.py", ROOT), new URL("app.py", cwd));
+    await usePackagesOf(env.DENO_DIR);
+    const words = ["run", "-A", `http://${host.bindAddr}/mod.ts`, "./app.py:my_crazy_app"];
+    await using program = await Program.start(
+      [...words, "--bind", "127.0.0.1:0", "--workers", "1"],
+      { cwd, env },
+    );
+    assertEquals(await (await fetch(await program.url)).text(), "Hello world!");
+    assertEquals(await program.stop("SIGTERM"), 0, program.output);
+  });
+});
+
+/** Npm's packages are taken from the cache that there is; modules by URL are not. */
+async function usePackagesOf(cache: string): Promise<void> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
+  await Deno.mkdir(cache);
+  await Deno.symlink(npmCache, `${cache}/npm`);
+}
