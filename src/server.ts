@@ -27,6 +27,7 @@ import { WorkerPool } from "./pool/worker_pool.ts";
 import { ShardGroup } from "./shard/shard_group.ts";
 import { descriptorsOf } from "./socket/descriptors.ts";
 import { closeUnused, openSockets } from "./socket/open_sockets.ts";
+import { type Sharing, sharingOf } from "./socket/sharing.ts";
 import { Counters, type ServerStats } from "./stats.ts";
 import { FileWatch } from "./tls/file_watch.ts";
 import type { TlsAdapter } from "./tls/tls_adapter.ts";
@@ -61,8 +62,8 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * ``` */
 export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
-  /** Whether other threads of the process listen on the same sockets. */
-  #shared = false;
+  /** How it shares its sockets with other threads of the process, if it does. */
+  #sharing: Sharing | undefined;
   /** Whether the application has to be loaded before anything can be answered. */
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
@@ -299,12 +300,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       ...this.#shards?.counts,
       pool: this.#pool?.stats,
       pools: Object.fromEntries([...this.#ownPools].map(([path, pool]) => [path, pool.stats])),
+      shards: this.#shards?.shardStats,
     };
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
   clearStats(): void {
     Object.assign(this.#counters, new Counters());
+    this.#shards?.clearCounts();
     this.#pool?.clearStats();
     for (const pool of this.#ownPools.values()) pool.clearStats();
   }
@@ -353,9 +356,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   }
 
   /** A server whose sockets other threads of the process listen on too: one of several shards. */
-  static onSharedSockets(init: ServerInit): Server {
+  static onSharedSockets(init: ServerInit, sharing: Sharing): Server {
     const server = new Server(init);
-    server.#shared = true;
+    server.#sharing = sharing;
     return server;
   }
 
@@ -399,9 +402,12 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#expectNew();
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const shared = this.#shared || this.#shards !== undefined;
     const tls = this.#tls;
-    const opening = openSockets(this.#options, shared, tls && tls.bind.bind(tls));
+    const opening = openSockets(
+      this.#options,
+      this.#shards === undefined ? this.#sharing ?? "alone" : "for-threads",
+      tls && tls.bind.bind(tls),
+    );
     if (!(opening instanceof Promise)) {
       this.#becomeBound(opening);
       return undefined;
@@ -419,7 +425,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#listeners.push(...sockets.map((socket) => new Listener(socket)));
     if (!this.#referenced) this.unref();
     this.#addrs = sockets.map(({ addr }) => addr);
-    if (this.#shards !== undefined) this.#shards.bind = this.#addrs.map(formatBindAddress);
+    if (this.#shards !== undefined) {
+      const bind = this.#addrs.map(formatBindAddress);
+      // Only TCP addresses are shared, and all of them in the same way.
+      this.#shards.place = { bind, sharing: sharingOf(sockets[0]) };
+    }
     this.#state = "bound";
     this.#watchCertificates();
     this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
@@ -449,6 +459,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   #expectNew(): void {
     if (this.#state === "new") return;
     throw new TypeError(`Cannot bind: the server is ${this.#state}`);
+  }
+
+  /** Whether it is one of several shards. */
+  get #shared(): boolean {
+    return this.#sharing !== undefined;
   }
 
   get #shards(): ShardGroup | undefined {

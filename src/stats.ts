@@ -1,6 +1,7 @@
 // What a server has done so far, in numbers.
 
 import type { PoolStats } from "./pool/pool_stats.ts";
+import type { ShardStats } from "./shard/shard_stats.ts";
 
 /** Counters that only grow, until they are cleared. */
 export class Counters {
@@ -48,4 +49,7 @@ export interface ServerStats {
   readonly pool: PoolStats | undefined;
   /** The pools of applications that have one of their own, by the paths that these are mounted at. */
   readonly pools: Readonly<Record<string, PoolStats>>;
+  /** The accepting threads, as each last told: up to half a second ago, as are the sums above then;
+   * undefined but in mode "sharded". */
+  readonly shards: readonly ShardStats[] | undefined;
 }

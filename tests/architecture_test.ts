@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": ["http1/"],
   "content/": ["errors.ts", "http1/"],
   "log.ts": ["io/address.ts"],
-  "stats.ts": ["pool/pool_stats.ts"],
+  "stats.ts": ["pool/pool_stats.ts", "shard/shard_stats.ts"],
   "version.ts": [],
   "nearest_name.ts": [],
 
@@ -120,7 +120,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/error_text.ts",
     "pool/executor.ts",
     "pool/scaling.ts",
+    "pool/web_worker.ts",
+    "pool/worker_life.ts",
     "server.ts",
+    "socket/sharing.ts",
     "stats.ts",
     "worker_application.ts",
   ],
@@ -256,7 +259,13 @@ interface Privilege {
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
   // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
-    value: ["socket/", "io/", "tls/", "cli/"],
+    value: [
+      "socket/",
+      "io/",
+      "tls/",
+      "cli/",
+      "pool/worker_life.ts", // an application that calls `Deno.exit` is to say so first
+    ],
     type: [
       "application_export.ts", // an export's `onListen`, as `deno serve` has it
       "bind_address.ts", // formats the address of a listener

@@ -15,8 +15,10 @@ export interface Successor {
   readonly pid: number;
   /** Resolves when it serves; rejects when it has ended, or is not ready in time. */
   readonly ready: Promise<void>;
-  /** Ends it: it is not wanted any more. */
-  dismiss(): void;
+  /** Ends it: it is not wanted any more.
+   *
+   * @returns a promise of its end */
+  dismiss(): Promise<void>;
 }
 
 /** Loading an application takes seconds; nobody is without a server meanwhile. */
@@ -53,10 +55,18 @@ export function startSuccessor(
   // Before anything is accepted here: the process was started while this one waited.
   keepFromBlocking(sockets.map(([, fd]) => fd));
   child.unref();
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
   return {
     pid: child.pid ?? 0,
     ready: becomeReady(child, readyFd, timeout),
-    dismiss: () => void child.kill("SIGKILL"),
+    dismiss() {
+      child.ref(); // its end is waited for
+      child.kill("SIGKILL");
+      return ended;
+    },
   };
 }
 

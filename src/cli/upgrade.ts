@@ -35,7 +35,7 @@ export function upgrading(
         environment.report(`robusto: process ${successor.pid} has taken over`);
         return true;
       } catch (error) {
-        successor?.dismiss();
+        void successor?.dismiss();
         successor = undefined;
         if (cancelled) return false;
         environment.service.ready();
@@ -46,7 +46,7 @@ export function upgrading(
     },
     cancel() {
       cancelled = true;
-      successor?.dismiss();
+      void successor?.dismiss();
     },
   };
 }

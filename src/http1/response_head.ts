@@ -5,6 +5,15 @@
 // its fields is checked while it is written, so nothing can split a response.
 
 import type { ClosingLines } from "./closing_lines.ts";
+import {
+  expectFinalStatus,
+  isNameOctet,
+  isValueOctet,
+  managedField,
+  parseDeclaredLength,
+  refuse,
+  refuseEmptyName,
+} from "./response_rules.ts";
 import type { SendBuffer } from "./send_buffer.ts";
 import { forbidsContent, reasonPhrase } from "./status.ts";
 
@@ -113,9 +122,7 @@ export class ResponseHeadWriter {
     now: number,
   ): ResponsePlan {
     const { status } = head;
-    if (!Number.isInteger(status) || status < 200 || status > 999) {
-      throw new TypeError(`Cannot send response: expected status 200 to 999, got ${status}`);
-    }
+    expectFinalStatus(status);
     this.#writeStatusLine(out, status, head.statusText ?? "");
 
     let { persistent } = context;
@@ -208,39 +215,6 @@ function appendContentLength(out: SendBuffer, length: number): void {
   out.appendNumberLine(length);
 }
 
-/** Fields that are not simply copied. Hop-by-hop ones are the server's alone (RFC 9110 §7.6.1). */
-function managedField(
-  name: string,
-): "content-length" | "connection" | "date" | "server" | "dropped" | undefined {
-  switch (name.length) {
-    case 4:
-      return /^date$/i.test(name) ? "date" : undefined;
-    case 6:
-      return /^server$/i.test(name) ? "server" : undefined;
-    case 10:
-      if (/^connection$/i.test(name)) return "connection";
-      return /^keep-alive$/i.test(name) ? "dropped" : undefined;
-    case 14:
-      return /^content-length$/i.test(name) ? "content-length" : undefined;
-    case 16:
-      return /^proxy-connection$/i.test(name) ? "dropped" : undefined;
-    case 17:
-      return /^transfer-encoding$/i.test(name) ? "dropped" : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function parseDeclaredLength(value: string, earlier: number | undefined): number {
-  const length = /^[0-9]{1,16}$/.test(value) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(length) || (earlier !== undefined && earlier !== length)) {
-    throw new TypeError(
-      `Cannot send Content-Length: expected one decimal number, got ${JSON.stringify(value)}`,
-    );
-  }
-  return length;
-}
-
 function hasCloseOption(value: string): boolean {
   return /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value);
 }
@@ -250,17 +224,17 @@ function appendField(out: SendBuffer, name: string, value: string): void {
   out.reserve(size);
   const { bytes } = out;
   let at = out.length;
-  if (name.length === 0) throw new TypeError("Cannot send field: its name is empty");
+  if (name.length === 0) refuseEmptyName();
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i);
-    if (code > 0x7f || NAME_OCTET[code] === 0) refuse("field name", name);
+    if (!isNameOctet(code)) refuse("field name", name);
     bytes[at++] = code;
   }
   bytes[at++] = 0x3a;
   bytes[at++] = 0x20;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (code < 0x20 ? code !== 0x09 : code === 0x7f || code > 0xff) refuse(`field ${name}`, value);
+    if (!isValueOctet(code)) refuse(`field ${name}`, value);
     bytes[at++] = code;
   }
   bytes[at++] = 0x0d;
@@ -272,23 +246,7 @@ function appendChecked(out: SendBuffer, text: string, what: string): void {
   out.reserve(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 0x20 ? code !== 0x09 : code === 0x7f || code > 0xff) refuse(what, text);
+    if (!isValueOctet(code)) refuse(what, text);
     out.bytes[out.length++] = code;
   }
-}
-
-function refuse(what: string, text: string): never {
-  throw new TypeError(
-    `Cannot send ${what}: it holds an octet that RFC 9110 §5.5 forbids, got ${
-      JSON.stringify(text.slice(0, 64))
-    }`,
-  );
-}
-
-/** token of RFC 9110 §5.6.2. */
-const NAME_OCTET = new Uint8Array(128);
-for (
-  const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-) {
-  NAME_OCTET[char.charCodeAt(0)] = 1;
 }

@@ -49,7 +49,7 @@ export class Crew {
   constructor(context: PoolContext, startThread: ThreadFactory, owner: CrewOwner) {
     this.#context = context;
     this.#owner = owner;
-    this.#ends = new ThreadEnds(context);
+    this.#ends = new ThreadEnds(context, () => this.scale());
     this.#startThread = this.#ends.watching(startThread);
     this.minWorkers = context.options.minWorkers;
     this.#workerOwner = {
@@ -82,6 +82,11 @@ export class Crew {
   /** Whether a worker that could not start was a moment ago. */
   get backingOff(): boolean {
     return this.#context.clock.now() < this.#retryAt;
+  }
+
+  /** Threads that were told to end and go on. */
+  get strays(): number {
+    return this.#ends.strays;
   }
 
   /** Why the crew cannot be relied on any more, if that is so. */
@@ -156,7 +161,7 @@ export class Crew {
   /** Ends all workers whatever they do, and waits until their threads have ended or are given up. */
   async end(): Promise<void> {
     for (const worker of this.#workers) void worker.kill();
-    await this.#ends.settled();
+    await this.#ends.settle();
   }
 
   /** Waits until no worker is left.
@@ -228,8 +233,9 @@ export class Crew {
   }
 
   #overdue(worker: PoolWorker): void {
-    if (worker.settled) void worker.kill();
-    else void this.kill(worker);
+    if (worker.settled) return void worker.kill();
+    if (this.#context.state === "running") this.#context.counts.killedWorkers++;
+    void this.kill(worker);
   }
 
   /** No worker is started again at once where one has just failed. */

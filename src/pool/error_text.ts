@@ -1,8 +1,10 @@
 // Errors and log events as text for the wire between threads. An error cannot be relied on to be
-// cloneable, and what a log needs of it is its stack.
+// cloneable, and what a log needs of it is its stack; of a fault of the client, its code and status.
 
+import { ProtocolError } from "../http1/protocol_error.ts";
 import type { LogEvent, LogLevel } from "../log.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
+import { decodeFailure, encodeFailure } from "./exchange_text.ts";
 import { RemoteError } from "./remote_error.ts";
 
 /** Writes a log event. */
@@ -12,6 +14,9 @@ export function encodeLog(
   message: string,
   error: unknown,
 ): string {
+  if (error instanceof ProtocolError) {
+    return JSON.stringify([level, event, message, null, encodeFailure(error)]);
+  }
   return JSON.stringify([level, event, message, describeError(error)]);
 }
 
@@ -19,8 +24,9 @@ export function encodeLog(
 export function decodeLog(
   text: string,
 ): Required<Pick<LogEvent, "level" | "event" | "message">> & { readonly error: unknown } {
-  const [level, event, message, description] = JSON.parse(text);
-  return { level, event, message, error: remote(description) };
+  const [level, event, message, description, failure] = JSON.parse(text);
+  const error = failure === undefined ? remote(description) : decodeFailure(failure);
+  return { level, event, message, error };
 }
 
 /** Writes why an application could not be loaded. */

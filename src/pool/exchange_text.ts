@@ -7,6 +7,7 @@ import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.t
 import type { RequestHead } from "../http1/request_head.ts";
 import { parseRequestTarget } from "../http1/request_target.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
+import { expectField, expectFinalStatus, expectPhrase } from "../http1/response_rules.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
@@ -80,12 +81,28 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
   };
 }
 
+/** Writes the head of a final answer. The rules that the server writes it by are asked already here,
+ * where the application's gateway can still answer for what breaks them.
+ *
+ * @throws {TypeError} when a part of it cannot be sent */
+export function encodeAnswer(head: ResponseHead): string {
+  expectFinalStatus(head.status);
+  if (head.statusText) expectPhrase(head.statusText);
+  let declared: number | undefined;
+  return encodeResponse(head, (name, value) => declared = expectField(name, value, declared));
+}
+
 /** Writes the head of an answer.
  *
+ * @param check asks more of a field
  * @throws {TypeError} when a part of it holds a line end */
-export function encodeResponse(head: ResponseHead): string {
+export function encodeResponse(
+  head: ResponseHead,
+  check?: (name: string, value: string) => void,
+): string {
   let text = `${head.status}\n${singleLine(head.statusText ?? "", "reason phrase")}`;
   for (const [name, value] of head.fields) {
+    check?.(name, value);
     text += `\n${singleLine(name, "field name")}\n${singleLine(value, `field ${name}`)}`;
   }
   return text;

@@ -19,12 +19,15 @@ export class PoolContext {
   readonly runTime = new Histogram();
   counts = newCounts();
   state: PoolState = "new";
+  /** Whether a worker that computes can be ended; undefined until it was tried. */
+  canKill: boolean | undefined;
 
   /** @param options what the pool is made of
    * @param clock its time */
   constructor(options: WorkerPoolOptions, clock: Clock) {
     this.options = options;
     this.clock = clock;
+    this.canKill = options.workerKind === "killable" ? undefined : false;
   }
 
   /** Throws unless the pool is running.
@@ -41,8 +44,7 @@ export class PoolContext {
   clear(): void {
     this.queueTime.clear();
     this.runTime.clear();
-    // Threads that go on do not go away by being forgotten.
-    this.counts = { ...newCounts(), abandonedWorkers: this.counts.abandonedWorkers };
+    this.counts = newCounts();
   }
 
   /** Waits for a promise, but not for ever. */

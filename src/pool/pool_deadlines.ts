@@ -76,9 +76,9 @@ export class PoolDeadlines {
   #expire(worker: PoolWorker, pooled: PooledExchange): void {
     pooled.exchange.report("error", "handler-timeout", "Handler did not answer in time");
     pooled.fail(504, new DOMException("The handler did not answer in time", "TimeoutError"));
+    this.#context.counts.killedWorkers++;
     if (worker.settled) {
       // Its event loop turns: the others that it holds can finish, and it goes then.
-      this.#context.counts.killedWorkers++;
       worker.retire();
       this.#crew.scale();
       return;

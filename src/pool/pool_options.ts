@@ -52,4 +52,6 @@ export interface PoolMeans {
   readonly clock?: Clock;
   /** Makes threads; of the kind that the options say without it. */
   readonly startThread?: ThreadFactory;
+  /** Tries whether a killable thread that computes can be ended; on the Deno that runs without it. */
+  readonly canKill?: () => Promise<boolean>;
 }

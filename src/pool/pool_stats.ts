@@ -51,12 +51,19 @@ export interface PoolStats {
   readonly queued: number;
   /** Exchanges that were refused because too many waited, or too long. */
   readonly refused: number;
-  /** Workers ended for passing a deadline. */
+  /** Workers ended because they passed a deadline: an exchange's, or that of `onWorkerStop`. Those that
+   * the pool ends when it stops are not among them. */
   readonly killedWorkers: number;
   /** Workers that ended by themselves. */
   readonly crashedWorkers: number;
-  /** Workers given up whose thread could not be ended: it goes on until it comes up for air. */
+  /** Workers given up whose thread could not be ended in time. */
   readonly abandonedWorkers: number;
+  /** Those of their threads that go on now: a thread ends when it comes up for air. With more than
+   * `maxAbandonedWorkers` the pool cannot be relied on. */
+  readonly strayThreads: number;
+  /** Whether a worker that computes can be ended, as it was tried on the Deno that runs; undefined as
+   * long as that is not known. Never so with `kind` "web". */
+  readonly canKill: boolean | undefined;
   /** Workers replaced for their age or their number of exchanges. */
   readonly recycledWorkers: number;
   /** How long exchanges waited for a worker. */

@@ -42,6 +42,8 @@ export class PoolView {
       idle: this.idle,
       queued,
       ...counts,
+      strayThreads: this.#crew.strays,
+      canKill: this.#context.canKill,
       queueTime: queueTime.view,
       runTime: runTime.view,
       workers: [...this.#crew.workers].map((worker) => this.#describe(worker, now)),

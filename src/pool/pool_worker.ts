@@ -190,6 +190,7 @@ export class PoolWorker {
       this.#toLimbo(id);
       if (!pooled.isOver) unstarted.push(pooled);
     }
+    this.#stopIfDone();
     return unstarted;
   }
 
@@ -206,7 +207,7 @@ export class PoolWorker {
     this.#answerer.abort(pooled.id, EXCHANGE_OVER);
     if (revoke(this.#claims, pooled.id)) this.#toLimbo(pooled.id);
     else this.#freePlaces.push(pooled.id % MAX_HELD);
-    if (this.#state === "retiring" && this.#held.size === 0) this.#stop();
+    this.#stopIfDone();
     this.#owner.eased(this);
   }
 
@@ -215,8 +216,8 @@ export class PoolWorker {
     if (this.#state !== "ready" && this.#state !== "starting") return;
     const started = this.#state === "ready";
     this.#state = "retiring";
-    if (!started) void this.#thread.terminate();
-    else if (this.#held.size === 0) this.#stop();
+    if (started) this.#stopIfDone();
+    else void this.#thread.terminate();
   }
 
   /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
@@ -294,7 +295,9 @@ export class PoolWorker {
     this.#limbo = this.#limbo.filter((entry) => entry.batch > batch);
   }
 
-  #stop(): void {
+  /** One that takes nothing more stops when it holds nothing more. */
+  #stopIfDone(): void {
+    if (this.#state !== "retiring" || this.#held.size > 0 || this.#stopTimer !== undefined) return;
     this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
     this.#outbox.put(ToWorker.stop, 0, "");
     this.#outbox.flush();

@@ -1,5 +1,5 @@
 // Has a thread that was told to end really ended? Most do at once. One that does not is abandoned: it
-// goes on beside the others, and there shall not be ever more of those.
+// strays beside the others until it comes up for air, and there shall not be ever more of those.
 
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -10,12 +10,23 @@ export class ThreadEnds {
   readonly #context: PoolContext;
   /** Told to end, and have not yet. */
   readonly #ending = new Set<Promise<boolean>>();
+  /** Ends the waiting for threads that stray. */
+  readonly #watching = new AbortController();
+  readonly #onReturn: () => void;
   /** Workers that were killed and whose threads may go on. */
   #dying = 0;
+  #strays = 0;
 
-  /** @param context what the pool's parts share */
-  constructor(context: PoolContext) {
+  /** @param context what the pool's parts share
+   * @param onReturn called when a thread that strayed has ended after all */
+  constructor(context: PoolContext, onReturn: () => void) {
     this.#context = context;
+    this.#onReturn = onReturn;
+  }
+
+  /** Threads that were told to end and go on. */
+  get strays(): number {
+    return this.#strays;
   }
 
   /** Whether it is open how a kill ends. */
@@ -25,33 +36,31 @@ export class ThreadEnds {
 
   /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
   get lost(): number {
-    const { counts: { abandonedWorkers }, options } = this.#context;
-    return Math.max(0, abandonedWorkers + this.#dying - options.maxAbandonedWorkers);
+    const { maxAbandonedWorkers } = this.#context.options;
+    return Math.max(0, this.#strays + this.#dying - maxAbandonedWorkers);
   }
 
   /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
-    const { counts: { abandonedWorkers }, options } = this.#context;
-    if (abandonedWorkers <= options.maxAbandonedWorkers) return undefined;
-    return `${abandonedWorkers} workers could not be ended: the process should be restarted`;
+    if (this.#strays <= this.#context.options.maxAbandonedWorkers) return undefined;
+    return `${this.#strays} workers could not be ended: the process should be restarted`;
   }
 
   /** Ends a worker's thread, whatever it does.
    *
    * @returns whether it is really gone */
   async kill(worker: PoolWorker): Promise<boolean> {
-    const { counts } = this.#context;
-    counts.killedWorkers++;
     this.#dying++; // until it is known, the worst is assumed
     const ended = await worker.kill();
     this.#dying--;
-    if (!ended) this.#abandon(worker);
     return ended;
   }
 
-  /** Resolves when every thread that was told to end has ended or was given up. */
-  async settled(): Promise<void> {
+  /** Waits until every thread that was told to end has ended or was abandoned; looks no more after
+   * those that were. */
+  async settle(): Promise<void> {
     await Promise.all(this.#ending);
+    this.#watching.abort();
   }
 
   /** Has threads noted when they are told to end.
@@ -59,14 +68,14 @@ export class ThreadEnds {
    * @param start makes threads
    * @returns what makes such threads */
   watching(start: ThreadFactory): ThreadFactory {
-    return (data, events) => this.#watch(start(data, events));
+    return (data, events) => this.#watch(start(data, events), data.workerId);
   }
 
-  #watch(thread: WorkerThread): WorkerThread {
+  #watch(thread: WorkerThread, workerId: number): WorkerThread {
     let ending: Promise<boolean> | undefined;
     const terminate = (): Promise<boolean> => {
       if (ending !== undefined) return ending;
-      const ended = thread.terminate().finally(() => this.#ending.delete(ended));
+      const ended = this.#end(thread, workerId).finally(() => this.#ending.delete(ended));
       this.#ending.add(ended);
       return ending = ended;
     };
@@ -74,16 +83,32 @@ export class ThreadEnds {
       kind: thread.kind,
       post: (batch, transfer) => thread.post(batch, transfer),
       cpuTime: () => thread.cpuTime(),
+      ended: (signal) => thread.ended(signal),
       terminate,
     };
   }
 
-  #abandon(worker: PoolWorker): void {
+  async #end(thread: WorkerThread, workerId: number): Promise<boolean> {
+    const ended = await thread.terminate();
+    if (!ended) this.#abandon(thread, workerId);
+    return ended;
+  }
+
+  #abandon(thread: WorkerThread, workerId: number): void {
     this.#context.counts.abandonedWorkers++;
+    this.#strays++;
     const message =
-      `Worker ${worker.id} could not be ended: its thread goes on until it comes up ` +
-      "for air";
+      `Worker ${workerId} could not be ended: its thread goes on until it comes up for air`;
     this.#context.log("error", "worker-abandoned", message);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
+    thread.ended(this.#watching.signal).then(() => this.#takeBack(workerId), () => {});
+  }
+
+  #takeBack(workerId: number): void {
+    if (this.#watching.signal.aborted) return;
+    this.#strays--;
+    const message = `Worker ${workerId}, which could not be ended, has ended`;
+    this.#context.log("info", "abandoned-worker-ended", message);
+    this.#onReturn();
   }
 }

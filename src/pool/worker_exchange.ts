@@ -14,7 +14,7 @@ import type { LogLevel } from "../log.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
-import { decodeRequest, encodeResponse, type RequestText } from "./exchange_text.ts";
+import { decodeRequest, encodeAnswer, encodeResponse, type RequestText } from "./exchange_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
@@ -145,13 +145,13 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
-    this.#outbox.put(FromWorker.answer, this.id, encodeResponse(head), content);
+    this.#outbox.put(FromWorker.answer, this.id, encodeAnswer(head), content);
     this.#state = "complete";
   }
 
   begin(head: ResponseHead): boolean {
     this.#expectOpen();
-    this.#outbox.put(FromWorker.begin, this.id, encodeResponse(head));
+    this.#outbox.put(FromWorker.begin, this.id, encodeAnswer(head));
     this.#state = "begun";
     this.#credit = new Credit(WINDOW);
     return this.head.method !== "HEAD" && !forbidsContent(head.status);

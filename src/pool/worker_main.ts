@@ -1,7 +1,7 @@
 // The inside of a worker: load the application, answer what is handed over, say that the event loop
 // turns. Importing this does nothing: `startWorker` is called by the few lines that a worker begins
-// with (web_thread.ts, killable_thread.ts). Being imported by the main thread as well keeps it in the module graph, so it is
-// there from a URL and inside a single executable.
+// with (web_worker.ts, killable_thread.ts). Being imported by the main thread as well keeps it in the
+// module graph, so it is there from a URL and inside a single executable.
 
 import type { AppTree } from "../mount_tree.ts";
 import { loadWorkerApplication, type WorkerApplication } from "../worker_application.ts";
@@ -15,6 +15,7 @@ import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
+import { announceExit, containUncaught, type ThreadPort } from "./worker_life.ts";
 
 /** Where this module is, for those who start workers. */
 export const WORKER_MAIN: string = import.meta.url;
@@ -33,10 +34,7 @@ export interface WorkerData {
 }
 
 /** The worker's end of the wire. */
-export interface WorkerPort {
-  post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
-  onBatch(callback: (batch: BatchMember[]) => void): void;
-}
+type WorkerPort = ThreadPort<BatchMember[], BatchMember[]>;
 
 /** Begins a worker's work.
  *
@@ -44,7 +42,10 @@ export interface WorkerPort {
  * @param port its end of the wire */
 export async function startWorker(data: WorkerData, port: WorkerPort): Promise<void> {
   const outbox = new Outbox((batch, transfer) => port.post(batch, transfer));
-  containUncaught(outbox);
+  containUncaught((event, message, error) => {
+    outbox.put(FromWorker.log, 0, encodeLog("error", event, message, error));
+  });
+  announceExit((call, code) => port.post([0, FromWorker.exiting, 0, call, code]));
   try {
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
@@ -52,28 +53,12 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     const application = await loadWorkerApplication(data.app, data.workerId);
     const { gateway } = application;
     const worker = new WorkerMain(data, outbox, application, gateway);
-    port.onBatch((batch) => worker.take(batch));
+    port.onMessage((batch) => worker.take(batch));
     outbox.put(FromWorker.ready, 0, "", gateway.blocks === true);
   } catch (error) {
     outbox.put(FromWorker.failed, 0, encodeLoadError(error));
   }
   outbox.flush();
-}
-
-/** What nobody caught would end the worker and with it everything else that it holds. */
-function containUncaught(outbox: Outbox): void {
-  const report = (event: string, message: string, error: unknown) => {
-    const thrown = error ?? new TypeError(`${error} was thrown`);
-    outbox.put(FromWorker.log, 0, encodeLog("error", event, message, thrown));
-  };
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    report("uncaught-rejection", "Promise was rejected and nobody handles it", event.reason);
-  });
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    report("uncaught-error", "Error was thrown and nobody caught it", event.error);
-  });
 }
 
 class WorkerMain {

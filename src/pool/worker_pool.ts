@@ -7,6 +7,7 @@ import { systemClock } from "../io/clock.ts";
 import { Crew } from "./crew.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Executor } from "./executor.ts";
+import { canKill } from "./kill_proof.ts";
 import { killableThreads } from "./killable_thread.ts";
 import { PoolContext } from "./pool_context.ts";
 import { PoolDeadlines } from "./pool_deadlines.ts";
@@ -25,6 +26,8 @@ export class WorkerPool implements Executor {
   readonly #turnover: Turnover;
   readonly #deadlines: PoolDeadlines;
   readonly #view: PoolView;
+  readonly #canKill: () => Promise<boolean>;
+  #proving: Promise<void> | undefined;
 
   /** Makes a pool; starts nothing.
    *
@@ -32,6 +35,7 @@ export class WorkerPool implements Executor {
    * @param means where its time and its threads come from */
   constructor(options: WorkerPoolOptions, means: PoolMeans = {}) {
     const { clock = systemClock, startThread = threadsFor(options) } = means;
+    this.#canKill = means.canKill ?? canKill;
     const context = new PoolContext(options, clock);
     const crew = new Crew(context, startThread, {
       queued: () => this.queued,
@@ -90,6 +94,8 @@ export class WorkerPool implements Executor {
       await this.stop(0);
       throw error;
     }
+    // Not earlier: it would take the cores from the workers that load.
+    if (context.options.workerKind === "killable") this.#proving = this.#proveKill();
   }
 
   /** Answers an exchange through a worker. */
@@ -130,11 +136,25 @@ export class WorkerPool implements Executor {
     for (const worker of this.#crew.workers) worker.retire();
     this.#dropForsaken();
     if (timeout > 0) await this.#crew.emptied(timeout);
-    this.#dispatcher.refuseAll();
-    await this.#crew.end();
+    const ended = this.#crew.end();
+    this.#dispatcher.refuseAll(); // what they had not started waits again
+    await ended;
+    await this.#proving;
     this.#deadlines.stop();
     this.#dispatcher.close();
     context.state = "stopped";
+  }
+
+  /** A deadline is worth little where nothing can be ended, and nobody would know before the first one
+   * that is passed. */
+  async #proveKill(): Promise<void> {
+    const context = this.#context;
+    context.canKill = await this.#canKill().catch(() => false);
+    if (context.canKill) return;
+    const message =
+      "Workers cannot be ended on this version of Deno while they compute: one that " +
+      "passes its deadline is abandoned and its thread goes on";
+    context.log("warn", "cannot-kill-workers", message);
   }
 
   /** A stopping pool does not wait for answers that nobody waits for. */

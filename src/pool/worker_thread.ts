@@ -31,9 +31,13 @@ export interface WorkerThread {
   post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
   /** Ends the thread.
    *
-   * @returns whether it has really ended: a web Worker that computes goes on until it comes up for
+   * @returns whether it has really ended: one that could not in time goes on until it comes up for
    * air */
   terminate(): Promise<boolean>;
+  /** Waits until a thread that was told to end has.
+   *
+   * @param signal ends the wait where something is kept for it: it may reject then */
+  ended(signal: AbortSignal): Promise<void>;
   /** CPU time in microseconds, where the platform tells. */
   cpuTime(): Promise<number | undefined>;
 }

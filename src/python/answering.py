@@ -49,7 +49,7 @@ def respond(index, text_size, count, content_size):
     answer = Answer()
     try:
         lines = str(VIEW[:text_size], "latin-1").split("\n")
-        if len(lines) != count:  # a value has several, or is not Latin-1
+        if len(lines) != count:  # a value has several, such as a path with %0A
             lines = json.loads(host_environ())
         environ = dict(zip(lines[::2], lines[1::2]))
         environ.update(CONSTANTS)

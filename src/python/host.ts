@@ -43,7 +43,7 @@ export class Host {
     this.#turn = undefined;
   }
 
-  /** The environ as JSON, where it is not one line of Latin-1 for each name and value. */
+  /** The environ as JSON, where a value has several lines. */
   readonly environ = (): string => JSON.stringify(this.#turn!.environ);
 
   /** Puts content into the frame: as much as there is, at most `most` octets; 0 at the end. */

@@ -73,7 +73,7 @@ export class PythonGateway extends Gateway {
     frame.reserve(text.length + (content?.length ?? 0));
     const textSize = frame.writeNative(text);
     if (content !== undefined) frame.octets.set(content, textSize);
-    return respond(this.#index, textSize, lineCount(exchange, environ), content?.length ?? -1);
+    return respond(this.#index, textSize, environ.length, content?.length ?? -1);
   }
 }
 
@@ -101,12 +101,6 @@ function linesOf(exchange: Exchange): string[] {
     if (typeof value === "string") lines.push(name, value);
   }
   return lines;
-}
-
-/** How many lines to expect in the frame. Certificates may have names beyond Latin-1, in which an
- * environ is written there: no such count sends the inside for it again. */
-function lineCount({ tls }: Exchange, lines: readonly string[]): number {
-  return tls !== undefined && lines.some((line) => /[^\0-\xff]/.test(line)) ? -1 : lines.length;
 }
 
 /** Code that ends its process, or a fault of the interpreter's own: nothing can be called in it any

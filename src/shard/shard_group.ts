@@ -9,42 +9,28 @@ import { ApplicationLoadError } from "../pool/application_load_error.ts";
 import { decodeLoadError, remote } from "../pool/error_text.ts";
 import type { Executor } from "../pool/executor.ts";
 import { backOff } from "../pool/scaling.ts";
-import type { ServerStats } from "../stats.ts";
-import { type FromShard, SHARD_MAIN, type ToShard } from "./shard_main.ts";
-
-const BOOT_URL = "data:text/javascript," + encodeURIComponent(`
-import { startShard } from ${JSON.stringify(SHARD_MAIN)};
-const post = self.postMessage.bind(self);
-for (const kind of ["error", "unhandledrejection"]) {
-  self.addEventListener(kind, (event) => {
-    event.preventDefault();
-    const thrown = event.error ?? event.reason;
-    post({ kind: "log", error: String(thrown?.stack ?? thrown), event: {
-      level: "error", event: "uncaught", message: "Application threw where nobody catches",
-    } });
-  });
-}
-// Deno ends a web Worker that calls one of these without a word, so they say it first.
-const close = self.close.bind(self);
-const exit = Deno.exit.bind(Deno);
-self.close = () => { post({ kind: "exiting", reason: "self.close()" }); close(); };
-Deno.exit = (code) => { post({ kind: "exiting", reason: "Deno.exit()" }); exit(code); };
-let taking;
-self.onmessage = ({ data }) => {
-  if (data.kind === "start") taking = startShard(data, { post });
-  else taking.then((take) => take(data));
-};
-`);
+import { WebWorker } from "../pool/web_worker.ts";
+import type { Sharing } from "../socket/sharing.ts";
+import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "./shard_main.ts";
+import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread, as the group sees it. */
 interface Shard {
-  readonly worker: Worker;
+  readonly worker: WebWorker<FromShard, ToShard>;
   readonly ready: PromiseWithResolvers<void>;
+  /** It accepts nothing more. */
+  readonly closed: PromiseWithResolvers<void>;
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
-  stats: ServerStats | undefined;
+  stats: ShardStats | undefined;
   /** Waits for what came of reading certificates; with an error as text, if any. */
   certificates: ((error: string | undefined) => void) | undefined;
+}
+
+/** Where shards listen. */
+interface ShardPlace {
+  readonly bind: readonly string[];
+  readonly sharing: Sharing;
 }
 
 /** Counts that add up over the life of a group. */
@@ -64,14 +50,16 @@ export type ShardCounts = Record<typeof COUNTS[number] | "connections" | "idleCo
 /** Runs an application in several accepting threads. */
 export class ShardGroup implements Executor {
   readonly trouble = undefined;
-  /** What shards listen on; set before the start. */
-  bind: readonly string[] = [];
+  /** What shards listen on, and how they share it; set before the start. */
+  place: ShardPlace = { bind: [], sharing: "load-balanced" };
 
   readonly #app: AppTree;
   readonly #size: number;
   readonly #options: ServerOptions;
   readonly #log: (event: LogEvent) => void;
   readonly #shards = new Set<Shard>();
+  /** Threads that were told to end and have not yet. */
+  readonly #ending = new Set<Promise<boolean>>();
   /** What shards that have ended had counted. */
   readonly #past: Record<typeof COUNTS[number], number> = {
     accepts: 0,
@@ -115,6 +103,17 @@ export class ShardGroup implements Executor {
     return sum;
   }
 
+  /** What each shard has counted, by its last word. */
+  get shardStats(): ShardStats[] {
+    return [...this.#shards].flatMap(({ stats }) => stats ?? []);
+  }
+
+  /** Counts from nothing again. */
+  clearCounts(): void {
+    const { counts } = this;
+    for (const name of COUNTS) this.#past[name] -= counts[name];
+  }
+
   /** The main thread of a group accepts nothing, so nothing comes here. */
   execute(): never {
     throw new TypeError("Cannot execute: exchanges are answered where they are accepted");
@@ -133,6 +132,8 @@ export class ShardGroup implements Executor {
     const old = [...this.#shards];
     await this.#startAll();
     for (const shard of old) this.#tell(shard, { kind: "stop" });
+    // Whoever connects from here on meets the new code, unless an old shard computes and never listens.
+    await inTime(old.map(({ closed }) => closed.promise), STOP_PATIENCE);
   }
 
   /** Has every shard read certificates and private keys again.
@@ -144,7 +145,7 @@ export class ShardGroup implements Executor {
       ready.map((shard) =>
         new Promise<string | undefined>((resolve) => {
           shard.certificates = resolve;
-          shard.worker.postMessage({ kind: "reload-certificates" } satisfies ToShard);
+          shard.worker.post({ kind: "reload-certificates" });
         })
       ),
     );
@@ -157,15 +158,11 @@ export class ShardGroup implements Executor {
     clearTimeout(this.#retry);
     const kind = timeout > 0 ? "stop" : "abort";
     for (const shard of this.#shards) this.#tell(shard, { kind });
-    const stopped = Promise.all([...this.#shards].map((shard) => shard.stopped.promise));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      // A shard keeps to shutdownTimeout itself, unless it computes.
-      timer = setTimeout(resolve, Math.min(timeout + STOP_PATIENCE, 2 ** 31 - 1));
-    });
-    await Promise.race([stopped, late]);
-    clearTimeout(timer);
+    // A shard keeps to shutdownTimeout itself, unless it computes.
+    const stopped = [...this.#shards].map(({ stopped }) => stopped.promise);
+    await inTime(stopped, timeout + STOP_PATIENCE);
     for (const shard of this.#shards) this.#end(shard);
+    await Promise.all(this.#ending);
   }
 
   /** Has the shards cut short what they wait for. */
@@ -185,10 +182,21 @@ export class ShardGroup implements Executor {
 
   #spawn(): Shard {
     const workerId = ++this.#lastId;
-    const worker = new Worker(BOOT_URL, { type: "module", name: `robusto shard ${workerId}` });
+    const { bind, sharing } = this.place;
+    const options = { ...this.#options, bind };
+    const worker = new WebWorker<FromShard, ToShard>({
+      name: `robusto shard ${workerId}`,
+      main: SHARD_MAIN,
+      start: "startShard",
+      data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
+    }, {
+      onMessage: (message) => this.#take(shard, message),
+      onError: (message) => this.#crashed(shard, message),
+    });
     const shard: Shard = {
       worker,
       ready: Promise.withResolvers(),
+      closed: Promise.withResolvers(),
       stopped: Promise.withResolvers(),
       state: "starting",
       stats: undefined,
@@ -196,13 +204,6 @@ export class ShardGroup implements Executor {
     };
     shard.ready.promise.catch(() => {}); // one failure is enough
     this.#shards.add(shard);
-    worker.onmessage = ({ data }) => this.#take(shard, data);
-    worker.onerror = (event) => {
-      event.preventDefault(); // or Deno ends the whole process
-      this.#crashed(shard, event.message);
-    };
-    const options = { ...this.#options, bind: this.bind };
-    worker.postMessage({ kind: "start", app: this.#app, workerId, options } satisfies ToShard);
     return shard;
   }
 
@@ -216,6 +217,8 @@ export class ShardGroup implements Executor {
         shard.ready.reject(decodeLoadError(message.text));
         if (shard.state === "starting") this.#crashed(shard, "it could not start");
         return;
+      case "closed":
+        return shard.closed.resolve();
       case "exiting":
         return this.#crashed(shard, message.reason);
       case "stopped":
@@ -257,19 +260,29 @@ export class ShardGroup implements Executor {
   #tell(shard: Shard, message: ToShard): void {
     if (shard.state === "ended") return;
     shard.state = "stopping";
-    shard.worker.postMessage(message);
+    shard.worker.post(message);
   }
 
   #end(shard: Shard): void {
     if (shard.state === "ended") return;
     shard.state = "ended";
-    shard.worker.terminate();
+    const ended = shard.worker.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
     shard.certificates?.(undefined); // another shard reads them as they are now
     this.#shards.delete(shard);
     for (const name of COUNTS) this.#past[name] += shard.stats?.[name] ?? 0;
+    shard.closed.resolve();
     shard.stopped.resolve();
   }
 }
 
 /** How long a shard may take beyond what it was given, before it is ended whatever it does. */
 const STOP_PATIENCE = 2_500;
+
+/** Waits for promises, but not for ever. */
+async function inTime(promises: readonly Promise<void>[], timeout: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, Math.min(timeout, 2 ** 31 - 1));
+  await Promise.race([Promise.all(promises), late.promise]);
+  clearTimeout(timer);
+}

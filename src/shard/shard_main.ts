@@ -1,27 +1,34 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
+import process from "node:process";
 import type { LogEvent } from "../log.ts";
 import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
+import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
 import type { Server } from "../server.ts";
+import type { Sharing } from "../socket/sharing.ts";
 import type { ServerStats } from "../stats.ts";
+import type { ShardStats } from "./shard_stats.ts";
 import { loadWorkerApplication } from "../worker_application.ts";
 
 /** Where this module is, for those who start shards. */
 export const SHARD_MAIN: string = import.meta.url;
 
+/** What a shard is made with. */
+export interface ShardStart {
+  /** What it loads: modules only, so that it is plain data. */
+  readonly app: AppTree;
+  readonly workerId: number;
+  /** Everything that can be said without functions. */
+  readonly options: ServerOptions;
+  /** How it shares the addresses with others. */
+  readonly sharing: Sharing;
+}
+
 /** What a shard is told. */
 export type ToShard =
-  | {
-    readonly kind: "start";
-    /** What it loads: modules only, so that it is plain data. */
-    readonly app: AppTree;
-    readonly workerId: number;
-    /** Everything that can be said without functions. */
-    readonly options: ServerOptions;
-  }
   /** Finish what is in flight, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
   /** Stop at once. */
@@ -31,7 +38,8 @@ export type ToShard =
 
 /** What a shard tells. */
 export type FromShard =
-  | { readonly kind: "ready" | "stopped" }
+  /** `closed`: it accepts nothing more. */
+  | { readonly kind: "ready" | "closed" | "stopped" }
   | { readonly kind: "failed"; readonly text: string }
   /** The application ends the worker. */
   | { readonly kind: "exiting"; readonly reason: string }
@@ -39,12 +47,10 @@ export type FromShard =
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
   /** What came of reading them: an error as text, if any. */
   | { readonly kind: "certificates"; readonly error: string | undefined }
-  | { readonly kind: "stats"; readonly stats: ServerStats };
+  | { readonly kind: "stats"; readonly stats: ShardStats };
 
 /** The shard's end of the wire. */
-export interface ShardPort {
-  post(message: FromShard): void;
-}
+type ShardPort = ThreadPort<ToShard, FromShard>;
 
 /** How often a shard tells what it has counted, in milliseconds. */
 const STATS_INTERVAL = 500;
@@ -52,36 +58,33 @@ const STATS_INTERVAL = 500;
 /** Begins a shard's work.
  *
  * @param start what it serves, and how
- * @param port its end of the wire
- * @returns what takes further messages */
-export async function startShard(
-  start: Extract<ToShard, { kind: "start" }>,
-  port: ShardPort,
-): Promise<(message: ToShard) => void> {
-  try {
-    return await serveShard(start, port);
-  } catch (error) {
+ * @param port its end of the wire */
+export function startShard(start: ShardStart, port: ShardPort): void {
+  const log = ({ error, ...event }: LogEvent) =>
+    port.post({ kind: "log", event, error: describeError(error) });
+  containUncaught((event, message, error) => log({ level: "error", event, message, error }));
+  announceExit((reason) => port.post({ kind: "exiting", reason }));
+  const serving = serveShard(start, port, log).catch((error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
-    return () => {};
-  }
+  });
+  port.onMessage((message) => void serving.then((take) => take?.(message)));
 }
 
 async function serveShard(
-  { app, workerId, options }: Extract<ToShard, { kind: "start" }>,
+  { app, workerId, options, sharing }: ShardStart,
   port: ShardPort,
+  log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
   const { Server } = await import("../server.ts"); // which imports who imports this
   const application = await loadWorkerApplication(app, workerId);
-  const log = ({ error, ...event }: LogEvent) =>
-    port.post({ kind: "log", event, error: describeError(error) });
   const server = Server.onSharedSockets({
     ...options,
     app: application.gateway,
     onLog: log,
     onListen: () => {},
-  });
+  }, sharing);
   await server.prepare();
-  const tell = () => port.post({ kind: "stats", stats: server.stats });
+  const tell = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
   const telling = setInterval(tell, STATS_INTERVAL);
   server.serve().finally(async () => {
     clearInterval(telling);
@@ -95,9 +98,9 @@ async function serveShard(
   });
   port.post({ kind: "ready" });
   return ({ kind }) => {
-    if (kind === "stop") void server.stop();
-    else if (kind === "abort") void server.abort();
-    else if (kind === "reload-certificates") void reloadCertificates(server, port);
+    if (kind === "reload-certificates") return void reloadCertificates(server, port);
+    void (kind === "stop" ? server.stop() : server.abort());
+    port.post({ kind: "closed" });
   };
 }
 
@@ -108,4 +111,19 @@ async function reloadCertificates(server: Server, port: ShardPort): Promise<void
   } catch (error) {
     port.post({ kind: "certificates", error: String(error) });
   }
+}
+
+function shardStats(workerId: number, stats: ServerStats): ShardStats {
+  const { ready: _ready, pool: _pool, pools: _pools, shards: _shards, ...numbers } = stats;
+  return { workerId, cpuTime: ownCpuTime(), ...numbers };
+}
+
+/** Node has it since its version 23.9, Deno too; the types of neither say so yet. */
+const { threadCpuUsage } = process as {
+  threadCpuUsage?(): { readonly user: number; readonly system: number };
+};
+
+function ownCpuTime(): number | undefined {
+  const usage = threadCpuUsage?.();
+  return usage && usage.user + usage.system;
 }

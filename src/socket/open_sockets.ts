@@ -6,6 +6,7 @@ import type { ResolvedOptions } from "../options.ts";
 import { accountId } from "./accounts.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
 import { peerLookups } from "./peer_lookup.ts";
+import type { Listening } from "./sharing.ts";
 import { openTcpSocket } from "./tcp_socket.ts";
 import { openUnixSocket } from "./unix_socket.ts";
 
@@ -18,16 +19,16 @@ export type SocketOptions = Pick<
 /** Opens all addresses.
  *
  * @param options which, and how
- * @param shared whether other threads of the process listen on the same TCP sockets
+ * @param listening who listens on TCP sockets
  * @param secure opens a TCP socket with TLS, where there is any
  * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
  * @throws what the system says to the first that fails; those before it are closed again */
 export function openSockets(
   options: SocketOptions,
-  shared: boolean,
+  listening: Listening,
   secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, shared, secure);
+  const open = opener(options, listening, secure);
   const opened = new Map<number, ListeningSocket>();
   const left = inOrder(options.bind);
   const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
@@ -74,7 +75,7 @@ function inOrder(bind: readonly BindAddress[]): number[] {
 /** Whatever can be known to fail is asked before the first socket is opened. */
 function opener(
   options: SocketOptions,
-  shared: boolean,
+  listening: Listening,
   secure: OpenSecurely | undefined,
 ): Opener {
   const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
@@ -89,7 +90,7 @@ function opener(
   return (bind) => {
     switch (bind.transport) {
       case "tcp":
-        return openTcpSocket(bind, backlog, shared, secure);
+        return openTcpSocket(bind, backlog, listening, secure);
       case "unix":
         return openUnixSocket(bind, { access, backlog, createPeers });
       case "fd":

@@ -19,8 +19,9 @@ export class FakeSuccessor implements Successor {
   readonly ready = this.becoming.promise;
   dismissed = false;
   constructor(readonly sockets: Heritage["sockets"]) {}
-  dismiss(): void {
+  dismiss(): Promise<void> {
     this.dismissed = true;
+    return Promise.resolve();
     this.becoming.reject(new Error("it ended with SIGKILL"));
   }
 }

@@ -20,25 +20,11 @@ async function start(
     try {
       await use(successor);
     } finally {
-      successor.dismiss();
-      await gone(successor.pid);
+      await successor.dismiss();
     }
   } finally {
     await Deno.remove(file);
   }
-}
-
-/** Waits until a process that was killed is no more than a line in the table of processes. */
-async function gone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    try {
-      if (/^[0-9]+ \(.*\) Z/.test(await Deno.readTextFile(`/proc/${pid}/stat`))) return;
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`Process ${pid} does not end`);
 }
 
 const SAYS = `

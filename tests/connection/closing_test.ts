@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { Client, get, hello, path, TICKS } from "./memory_client.ts";
 import { Latch } from "../support/latch.ts";
-import { contentText, saysClose } from "../support/raw_client.ts";
+import { MemoryServer } from "../support/memory_server.ts";
+import { contentText, RawClient, saysClose } from "../support/raw_client.ts";
 import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
@@ -87,4 +88,14 @@ Deno.test("a connection whose answer had begun when the server stopped closes be
   await settle();
   assertEquals(client.server.idle, 0);
   await client.expectClose();
+});
+
+Deno.test("a connection that is accepted while the server stops gets its first answer", async () => {
+  await using server = new MemoryServer(hello);
+  server.stopping = true;
+  using client = new RawClient(server.connect());
+  await settle();
+  await client.send(octets(get("/")));
+  const response = await client.read();
+  assertEquals([contentText(response), saysClose(response)], ["hello", true]);
 });

@@ -2,7 +2,7 @@
 // is back at its minimum.
 
 import { assert, assertEquals } from "@std/assert";
-import { canKill } from "../../src/pool/killable_thread.ts";
+import { canKill, killsLoop } from "../../src/pool/kill_proof.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { ServerOptions } from "../../src/options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
@@ -191,22 +191,50 @@ for (const workerKind of KINDS) {
   });
 }
 
-Deno.test("web: a worker that cannot be ended is abandoned, counted and replaced", async () => {
-  using gate = new Gate();
-  await using site = poolSite("faults.ts", { workerKind: "web", handlerTimeout: 100 });
-  const client = await site.connect();
-  await client.send(octets(get(gate.target("/spin"))));
-  assertEquals((await client.read()).status, 504);
-  await client.send(octets(get("/ok")));
-  assertEquals((await client.read()).status, 200);
-  await expectHealthy(site);
-  assertEquals(pool(site).abandonedWorkers, 1);
-  assert(site.server.ready);
-  assertEquals(site.events, ["handler-timeout", "worker-abandoned"]);
-});
+// The one computes, which does not end a web Worker, the other is inside a call of the system, which
+// ends neither kind; both end when the gate opens.
+for (
+  const [workerKind, path] of [["web", "/spin"], ["web", "/call"], ["killable", "/call"]] as const
+) {
+  Deno.test(`${workerKind}: a worker that cannot be ended in ${path} is abandoned, replaced, and counted until it ends`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind, handlerTimeout: 100 });
+    const client = await site.connect();
+    await client.send(octets(get(gate.target(path))));
+    assertEquals((await client.read()).status, 504);
+    await client.send(octets(get("/ok")));
+    assertEquals((await client.read()).status, 200);
+    await expectHealthy(site);
+    await until(() => pool(site).abandonedWorkers === 1);
+    assertEquals([pool(site).killedWorkers, pool(site).strayThreads], [1, 1]);
+    assert(site.server.ready);
+    assertEquals(site.events, ["handler-timeout", "worker-abandoned"]);
+    gate.open();
+    await until(() => pool(site).strayThreads === 0);
+    assertEquals(pool(site).abandonedWorkers, 1);
+    assertEquals(site.events.at(-1), "abandoned-worker-ended");
+  });
+
+  Deno.test(`${workerKind}: a server that has too many threads that cannot be ended in ${path} is not ready until they have`, async () => {
+    using gate = new Gate();
+    const options = { workerKind, handlerTimeout: 100, maxAbandonedWorkers: 0 };
+    await using site = poolSite("faults.ts", { minWorkers: 1, ...options });
+    const lost = await site.ask(get(gate.target(path)));
+    assertEquals(lost.status, 504);
+    await until(() => !site.server.ready);
+    assertEquals((await site.ask(get("/ok"))).status, 503);
+    gate.open();
+    await until(() => site.server.ready && pool(site).ready === 1);
+    assertEquals((await site.ask(get("/ok"))).status, 200);
+  });
+}
 
 Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", async () => {
   assert(await canKill());
+});
+
+Deno.test("canKill() would notice a thread that goes on", async () => {
+  assertEquals(await killsLoop("// no lock"), false);
 });
 
 for (const workerKind of KINDS) {

@@ -23,17 +23,19 @@ export class FakeThread implements WorkerThread {
   terminations = 0;
   /** Whether it ends when it is told to. */
   endable = true;
+  readonly #gone = Promise.withResolvers<void>();
   readonly #events: ThreadEvents;
   #lastBatch = 0;
-  #ended = false;
+  #over = false;
 
   constructor(data: WorkerData, events: ThreadEvents) {
     this.data = data;
     this.#events = events;
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  /** Whether the pool knows its end. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** Ids of the exchanges that it was handed. */
@@ -62,13 +64,22 @@ export class FakeThread implements WorkerThread {
     return Promise.resolve(this.endable);
   }
 
+  ended(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Ends at last, though it could not be ended. */
+  vanish(): void {
+    this.#gone.resolve();
+  }
+
   cpuTime(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 
   /** Says one thing. */
   say(kind: number, id: number, text = "", payload: BatchMember = null): void {
-    if (!this.#ended) this.#events.onBatch([0, kind, id, text, payload]);
+    if (!this.#over) this.#events.onBatch([0, kind, id, text, payload]);
   }
 
   /** Has loaded the application.
@@ -98,8 +109,8 @@ export class FakeThread implements WorkerThread {
 
   /** Ends. */
   end(cause: "exit" | "error" | "memory" | "terminated", detail = ""): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#over) return;
+    this.#over = true;
     this.#events.onEnd({ cause, detail });
   }
 }
@@ -119,6 +130,6 @@ export class FakeThreads {
 
   /** Those that have not ended. */
   get alive(): FakeThread[] {
-    return this.all.filter((thread) => !thread.ended);
+    return this.all.filter((thread) => !thread.over);
   }
 }

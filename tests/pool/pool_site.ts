@@ -3,8 +3,10 @@
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { PoolStats } from "../../src/pool/pool_stats.ts";
 import type { ServerOptions } from "../../src/options.ts";
-import { turn, within } from "../support/latch.ts";
+import { until } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
+
+export { until };
 
 /** Both kinds of worker. */
 export const KINDS: readonly WorkerKind[] = ["web", "killable"];
@@ -23,24 +25,6 @@ export function poolSite(name: string, options: ServerOptions = {}): Site {
 /** The pool's numbers. */
 export function pool(site: Site): PoolStats {
   return site.server.stats.pool!;
-}
-
-/** Waits until something is so, with turns for everybody in between.
- *
- * @param what is to be so
- * @param longest in milliseconds */
-export async function until(what: () => boolean, longest = 5_000): Promise<void> {
-  let over = false;
-  const look = async () => {
-    while (!over && !what()) await turn();
-  };
-  try {
-    await within(look(), longest);
-  } catch (error) {
-    throw new Error(`Waited for ${what}`, { cause: error });
-  } finally {
-    over = true;
-  }
 }
 
 /** The test's side of `fixtures/gate.ts`. */

@@ -19,7 +19,7 @@ class FakePool implements AsyncDisposable {
   readonly log: LogEvent[] = [];
   readonly pool: WorkerPool;
 
-  constructor(options: Partial<WorkerPoolOptions> = {}) {
+  constructor(options: Partial<WorkerPoolOptions> = {}, canKill = () => Promise.resolve(true)) {
     const minWorkers = options.minWorkers ?? 1;
     this.pool = new WorkerPool({
       app: new ModuleApp("file:///app.ts"),
@@ -41,7 +41,7 @@ class FakePool implements AsyncDisposable {
       maxAbandonedWorkers: 2,
       onLog: (event) => this.log.push(event),
       ...options,
-    }, { clock: this.clock, startThread: this.threads.start });
+    }, { clock: this.clock, startThread: this.threads.start, canKill });
   }
 
   static async start(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
@@ -313,10 +313,10 @@ Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacemen
   assertEquals(old.targets, ["/1", "/2"]);
   fake.threads.all[1].ready();
   await fake.settle();
-  assertEquals(old.ended, false); // it holds one
+  assertEquals(old.over, false); // it holds one
   old.answer(old.handed[1]);
   await fake.settle();
-  assert(old.ended);
+  assert(old.over);
   assertEquals(fake.pool.stats.recycledWorkers, 1);
   assertEquals(fake.pool.stats.ready, 1);
 });
@@ -393,7 +393,7 @@ Deno.test("a worker that never becomes ready is given up", async () => {
   const [stuck] = fake.threads.alive;
   fake.clock.advance(61_000);
   await fake.settle();
-  assert(stuck.ended);
+  assert(stuck.over);
   fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
   fake.clock.advance(61_000);
   await fake.settle();
@@ -423,10 +423,10 @@ Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 5
   fake.clock.advance(1_050);
   await fake.settle();
   assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
-  assertEquals([late.status, thread.ended], [0, false]);
+  assertEquals([late.status, thread.over], [0, false]);
   fake.clock.advance(150);
   await fake.settle();
-  assertEquals([late.status, thread.ended], [504, true]);
+  assertEquals([late.status, thread.over], [504, true]);
   assertEquals(fake.pool.stats.killedWorkers, 1);
   assertEquals(fake.pool.stats.ready, 1);
 });
@@ -464,6 +464,104 @@ Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the po
   assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
 });
 
+Deno.test("a retiring worker stops when what it held has been taken back", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 3 });
+  const [busy, free] = fake.threads.all;
+  await fake.ask("/1");
+  assertEquals(busy.targets, ["/1"]);
+  await fake.pool.grow(1);
+  const reloaded = fake.pool.reload();
+  await within(reloaded);
+  await fake.settle();
+  assertEquals([busy.over, free.over], [false, true]);
+  fake.clock.advance(10); // it has been silent for a while, and others are free
+  await fake.settle();
+  assertEquals(busy.claim(busy.handed[0]), false);
+  assert(busy.over);
+});
+
+Deno.test("a thread that could not be ended counts until it has ended after all", async () => {
+  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
+  const [thread] = fake.threads.alive;
+  thread.endable = false;
+  await fake.ask("/loop");
+  thread.claim(thread.handed[0]);
+  fake.clock.advance(400);
+  await fake.settle();
+  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [1, 1]);
+  assertEquals([fake.threads.alive.length, fake.pool.trouble === undefined], [0, false]);
+  fake.pool.clearStats();
+  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [0, 1]);
+  thread.vanish();
+  await fake.settle();
+  assertEquals([fake.pool.stats.strayThreads, fake.pool.trouble], [0, undefined]);
+  const [answered] = await fake.ask("/next");
+  const [other] = fake.threads.alive;
+  other.answer(other.handed[0]);
+  assertEquals(answered.status, 200);
+  assertEquals(fake.events.slice(-1), ["abandoned-worker-ended"]);
+});
+
+Deno.test("a worker that is ended because the pool stops counts as nothing", async () => {
+  const fake = await FakePool.start({ minWorkers: 2, exchangesPerWorker: 2 });
+  const [thread] = fake.threads.all;
+  const [started, unstarted, waiting] = await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  thread.claim(thread.handed[0]);
+  for (const exchange of [started, waiting]) exchange.leave();
+  await fake.pool.stop(0);
+  assertEquals(unstarted.status, 503);
+  const { killedWorkers, crashedWorkers, abandonedWorkers } = fake.pool.stats;
+  assertEquals([killedWorkers, crashedWorkers, abandonedWorkers], [0, 0, 0]);
+});
+
+Deno.test("a silent worker that nobody waits for is ended when the pool stops, and counts as nothing", async () => {
+  const fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  const [started] = await fake.ask("/1");
+  thread.claim(thread.handed[0]);
+  const stopped = fake.pool.stop(5_000);
+  started.leave();
+  fake.clock.advance(200);
+  await within(stopped);
+  assertEquals([thread.over, fake.pool.stats.killedWorkers], [true, 0]);
+});
+
+Deno.test("a pool whose workers cannot be killed says so once and goes on", async () => {
+  const fake = new FakePool({ handlerTimeout: 100 }, () => Promise.resolve(false));
+  assertEquals(fake.pool.stats.canKill, undefined);
+  await fake.pool.start();
+  await fake.settle();
+  assertEquals([fake.pool.stats.canKill, fake.events], [false, ["cannot-kill-workers"]]);
+  assertEquals(fake.log[0].level, "warn");
+  const [exchange] = await fake.ask("/1");
+  const [thread] = fake.threads.all;
+  thread.answer(thread.handed[0]);
+  assertEquals(exchange.status, 200);
+  assertEquals(fake.events.length, 1);
+  await fake.pool.stop(0);
+});
+
+Deno.test("a pool of killable workers tells that they can be killed, one of web Workers never", async () => {
+  await using killable = await FakePool.start();
+  await killable.settle();
+  assertEquals([killable.pool.stats.canKill, killable.events], [true, []]);
+  await using web = await FakePool.start({ workerKind: "web" });
+  await web.settle();
+  assertEquals([web.pool.stats.canKill, web.events], [false, []]);
+});
+
+Deno.test("stop() waits for the try whether workers can be killed", async () => {
+  const trying = Promise.withResolvers<boolean>();
+  const fake = new FakePool({}, () => trying.promise);
+  await fake.pool.start();
+  let stopped = false;
+  const stopping = fake.pool.stop(0).then(() => stopped = true);
+  await fake.settle();
+  assertEquals(stopped, false);
+  trying.resolve(true);
+  await within(stopping);
+});
+
 Deno.test("reload() changes workers when all new ones are ready", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
   const old = fake.threads.alive;
@@ -473,14 +571,14 @@ Deno.test("reload() changes workers when all new ones are ready", async () => {
   await fake.ask("/1");
   assertEquals(old[0].targets, ["/1"]);
   waiting[0].ready();
-  assertEquals(old.map(({ ended }) => ended), [false, false]);
+  assertEquals(old.map(({ over }) => over), [false, false]);
   waiting[1].ready();
   await within(reloaded);
   await fake.settle();
-  assertEquals(old.map(({ ended }) => ended), [false, true]);
+  assertEquals(old.map(({ over }) => over), [false, true]);
   old[0].answer(old[0].handed[0]);
   await fake.settle();
-  assert(old[0].ended);
+  assert(old[0].over);
   assertEquals(fake.threads.alive.length, 2);
 });
 
@@ -525,7 +623,7 @@ Deno.test("a worker whose replacement does not load goes on, and is replaced lat
   fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
   fake.clock.advance(4_000);
   await fake.settle();
-  assert(old.ended);
+  assert(old.over);
   assertEquals([fake.pool.stats.ready, fake.pool.stats.recycledWorkers], [1, 1]);
 });
 

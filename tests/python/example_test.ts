@@ -15,7 +15,7 @@ def my_crazy_app(environ, start_response):
 Deno.test("examples/my_crazy_app.py is what it has always been, and answers", async () => {
   const path = "examples/my_crazy_app.py";
   assertEquals(await Deno.readTextFile(new URL(path, ROOT)), MY_CRAZY_APP);
-  const words = ["run", "-A", "--no-lock", "mod.ts", `${path}:my_crazy_app`, "--workers", "2"];
+  const words = ["run", "-A", "--no-lock", "mod.ts", `${path}:my_crazy_app`, "--workers", "1"];
   await using program = await Program.start([...words, "--bind", "127.0.0.1:0"]);
   const response = await fetch(await program.url);
   assertEquals(response.status, 200);

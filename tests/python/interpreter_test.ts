@@ -166,7 +166,7 @@ Deno.test("content of a known length is there, however it came", async () => {
   assertMatch(await answer("show", exchange), /^<_io.BytesIO object/);
 });
 
-Deno.test("a certificate may have lines, and names beyond Latin-1", async () => {
+Deno.test("a certificate may have lines; names beyond Latin-1 are native strings", async () => {
   const certificate = {
     version: 3,
     serialNumber: "1",
@@ -179,7 +179,7 @@ Deno.test("a certificate may have lines, and names beyond Latin-1", async () => 
   };
   for (
     const [name, shown] of [
-      ["SSL_SERVER_S_DN_CN", "'Łódź'"],
+      ["SSL_SERVER_S_DN_CN", String.raw`'Å\x81Ã³dÅº'`],
       ["SSL_SERVER_CERT", String.raw`'-----BEGIN-----\nA\n-----END-----\n'`],
     ]
   ) {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ApplicationLoadError, Server, type ServerOptions } from "../../mod.ts";
+import { until } from "../pool/pool_site.ts";
 import { listens } from "../server/serving.ts";
 
 const APP = new URL("./fixtures/app.ts", import.meta.url);
@@ -73,7 +74,7 @@ Deno.test("a shard carries content, and its own onError answers for a handler th
 Deno.test("what nobody catches in a shard is logged, and the shard goes on", async () => {
   const { server, events, get } = await group();
   assertEquals(await get("/uncaught"), "thrown");
-  while (!events.includes("uncaught")) await get();
+  while (!events.includes("uncaught-rejection")) await get();
   assert(["1", "2"].includes(await get()));
   await server.stop();
 });
@@ -109,6 +110,21 @@ Deno.test("stats add up what the shards have counted", async () => {
   await server.stop();
   const { requests, accepts } = server.stats;
   assertEquals([requests, accepts], [7, 7]);
+});
+
+Deno.test("stats tell what each shard has done, and how much of a processor it took", async () => {
+  const { server, get } = await group();
+  for (let i = 0; i < 7; i++) await get();
+  await until(() => server.stats.requests === 7);
+  const { shards } = server.stats;
+  assertEquals(shards?.map(({ workerId }) => workerId).sort(), [1, 2]);
+  assertEquals(shards!.reduce((sum, { requests }) => sum + requests, 0), 7);
+  assert(shards!.some(({ cpuTime }) => cpuTime! > 0));
+  server.clearStats();
+  assertEquals([server.stats.requests, server.stats.accepts], [0, 0]);
+  await get();
+  await server.stop();
+  assertEquals(server.stats.requests, 1);
 });
 
 Deno.test("a sharded application that cannot be loaded leaves nothing bound", async () => {

@@ -47,3 +47,22 @@ export async function within<Value>(promise: Promise<Value>, longest = 5_000): P
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+/** Waits until something is so, with turns for everybody in between.
+ *
+ * @param what is to be so
+ * @param longest in milliseconds */
+export async function until(what: () => boolean, longest = 5_000): Promise<void> {
+  if (what()) return;
+  let over = false;
+  const look = async () => {
+    while (!over && !what()) await turn();
+  };
+  try {
+    await within(look(), longest);
+  } catch (error) {
+    throw new Error(`Waited for ${what}`, { cause: error });
+  } finally {
+    over = true;
+  }
+}

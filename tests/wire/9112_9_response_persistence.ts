@@ -145,6 +145,7 @@ function connection(): ResponseRow[] {
       expect: { status: 200, framing: "length", content: "x", open: false },
       clause: "RFC 9112 §9.3",
       cheroot: "B3.10",
+      notInPool: "a pool takes little content in before the application is asked",
     },
   ];
 }

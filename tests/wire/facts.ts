@@ -4,12 +4,24 @@
 import type { FetchHandler } from "../../src/gateway/fetch_handler.ts";
 import type { Seen } from "./compare.ts";
 
-/** What reached the application. */
-export class Reception {
+/** Who knows what reached the application. */
+export interface Witness {
   /** Targets of all requests that a handler was called for, whatever became of them. */
-  readonly called: string[] = [];
+  readonly called: readonly string[];
   /** What the handlers that came to their end saw. */
+  readonly seen: readonly Seen[];
+  /** Makes sure that both are up to date. */
+  look(): Promise<void>;
+}
+
+/** What reached the application. */
+export class Reception implements Witness {
+  readonly called: string[] = [];
   readonly seen: Seen[] = [];
+
+  look(): Promise<void> {
+    return Promise.resolve(); // they are
+  }
 
   /** Answers with what it was given. */
   readonly handler: FetchHandler = async (request, info) => {

@@ -19,6 +19,8 @@ export interface ResponseRow {
   readonly options?: ServerOptions;
   /** Event that must be in the server's log; without it nothing but debug events may be there. */
   readonly log?: string;
+  /** Why nothing of this shows in mode "pool". */
+  readonly notInPool?: string;
   /** Row of the comparison with Cheroot; see `Row.cheroot`. */
   readonly cheroot?: string;
 }

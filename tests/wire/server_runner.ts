@@ -6,15 +6,16 @@ import { assert, assertEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
+import { until } from "../support/latch.ts";
 import { contentText, fieldValues, RawClient, type RawResponse } from "../support/raw_client.ts";
 import { assertOutcome, type Seen } from "./compare.ts";
 import { type Delivery, SMUGGLED_TARGET } from "./cuts.ts";
-import type { Reception } from "./facts.ts";
+import type { Witness } from "./facts.ts";
 import { type Accepted, needsEnd, type Outcome, type Refused, type Row } from "./row.ts";
 
 /** What a delivery is run against. */
 export interface Served {
-  readonly reception: Reception;
+  readonly reception: Witness;
   /** Everything that the server has logged. */
   readonly log: readonly LogEvent[];
 }
@@ -40,8 +41,13 @@ export async function runDelivery(
     for (const [index, outcome] of expected.entries()) {
       const where = `${name}, request ${index + 1} (${row.clause})`;
       const response = await client.read("error" in outcome ? "GET" : outcome.method);
-      if ("error" in outcome) assertRefused(response, outcome, log.slice(logBefore), where);
-      else assertAccepted(response, outcome, reception, where);
+      if ("error" in outcome) {
+        await until(() => log.slice(logBefore).some(isRefusal));
+        assertRefused(response, outcome, log.slice(logBefore), where);
+      } else {
+        if (outcome.method === "HEAD") await reception.look();
+        assertAccepted(response, outcome, reception, where);
+      }
     }
     if (!ends(expected)) {
       await sending;
@@ -57,6 +63,7 @@ export async function runDelivery(
   const handled = expected.filter((outcome) =>
     !("error" in outcome) && outcome.answer === undefined
   );
+  await reception.look();
   assertEquals(reception.seen.length - seenBefore, handled.length, `${name}: requests handled`);
   assert(!reception.called.includes(SMUGGLED_TARGET), `${name}: a request was smuggled`);
 }
@@ -78,10 +85,7 @@ export function assertRefused(
   log: readonly LogEvent[],
   where: string,
 ): void {
-  // A taken request whose host fits into no URL is the gateway's to refuse; its connection goes on.
-  const refusals = log.filter(({ event, code, requestId }) =>
-    event === "request-refused" && !(code === "malformed-host" && requestId !== undefined)
-  );
+  const refusals = log.filter(isRefusal);
   assertEquals(refusals.length, 1, `${where}: lines in the log`);
   const { code, error } = refusals[0];
   const seen: Seen = {
@@ -93,10 +97,15 @@ export function assertRefused(
   assertEquals(fieldValues(response, "connection"), ["close"], `${where}: Connection`);
 }
 
+/** A taken request whose host fits into no URL is the gateway's to refuse; its connection goes on. */
+function isRefusal({ event, code, requestId }: LogEvent): boolean {
+  return event === "request-refused" && !(code === "malformed-host" && requestId !== undefined);
+}
+
 function assertAccepted(
   response: RawResponse,
   expected: Accepted,
-  reception: Reception,
+  reception: Witness,
   where: string,
 ): void {
   assertEquals(response.status, expected.answer ?? 200, `${where}: status`);
