@@ -15,6 +15,7 @@ import {
   expectPhrase,
 } from "../http1/response_rules.ts";
 import type { Address } from "../io/address.ts";
+import { Memory } from "./memory.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { Exchange } from "../exchange.ts";
@@ -36,9 +37,6 @@ export interface RequestText {
 
 /** Lines before the field lines. */
 const REQUEST_LINES = 11;
-/** Different field sections that are remembered, and the length of the longest: a quarter of a MiB. */
-const MOST_SECTIONS = 256;
-const LONGEST_SECTION = 1024;
 
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange, queueTime: number): string {
@@ -72,7 +70,7 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
       target: parseRequestTarget(method, target, { proxyMode: true, strictMode: false }),
       minorVersion: protocol === "HTTP/1.0" ? 0 : 1,
       protocol,
-      fields: decodeFields(text.slice(end + 1)),
+      fields: sections.recall(text.slice(end + 1)),
       authority,
       framing,
       persistent: false,
@@ -112,6 +110,10 @@ function encodeHead(head: ResponseHead, check: (name: string, value: string) => 
 
 /** Reads what {@linkcode encodeAnswer} or {@linkcode encodeInterim} wrote. */
 export function decodeResponse(text: string): ResponseHead {
+  return responses.recall(text);
+}
+
+function readResponse(text: string): ResponseHead {
   const lines = text.split("\n");
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
@@ -135,19 +137,8 @@ function endOfLine(text: string, count: number): number {
   return end;
 }
 
-/** Clients repeat themselves, and many of them say the same. */
-function decodeFields(lines: string): FieldSection {
-  if (lines.length > LONGEST_SECTION) return FieldSection.ofLines(lines);
-  let fields = sections.get(lines);
-  if (fields === undefined) {
-    if (sections.size >= MOST_SECTIONS) sections.clear();
-    fields = FieldSection.ofLines(lines);
-    sections.set(lines, fields);
-  }
-  return fields;
-}
-
-const sections = new Map<string, FieldSection>();
+const sections = new Memory((lines) => FieldSection.ofLines(lines));
+const responses = new Memory(readResponse);
 
 /** What the transport vouches for: most connections have neither TLS nor a known peer. It is the same
  * for all requests of a connection, so each side keeps the last one. */
