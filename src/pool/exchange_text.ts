@@ -36,17 +36,17 @@ export interface RequestText {
 
 /** Lines before the field lines. */
 const REQUEST_LINES = 11;
+/** Different field sections that are remembered, and the length of the longest: a quarter of a MiB. */
+const MOST_SECTIONS = 256;
+const LONGEST_SECTION = 1024;
 
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange, queueTime: number): string {
   const { head } = exchange;
-  let text = `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
+  return `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
     `${head.authority}\n${exchange.scheme}\n${encodeAddress(exchange.remoteAddr)}\n` +
     `${encodeAddress(exchange.localAddr)}\n${queueTime}\n${exchange.mountPath}\n` +
-    encodeVouchers(exchange);
-  const { names, values } = head.fields;
-  for (let i = 0; i < names.length; i++) text += `\n${names[i]}\n${values[i]}`;
-  return text;
+    `${encodeVouchers(exchange)}\n${head.fields.lines}`;
 }
 
 /** Reads what {@linkcode encodeRequest} wrote.
@@ -54,15 +54,10 @@ export function encodeRequest(exchange: Exchange, queueTime: number): string {
  * @param text what was written
  * @param framing how the content is delimited on this side of the wire */
 export function decodeRequest(text: string, framing: Framing): RequestText {
-  const lines = text.split("\n");
+  const end = endOfLine(text, REQUEST_LINES);
+  const lines = text.slice(0, end).split("\n");
   const [requestId, method, target, protocol, authority, scheme, remote, local, queueTime] = lines;
   const [mountPath, vouchers] = lines.slice(9);
-  const names: string[] = [];
-  const values: string[] = [];
-  for (let i = REQUEST_LINES; i < lines.length; i += 2) {
-    names.push(lines[i]);
-    values.push(lines[i + 1]);
-  }
   return {
     requestId,
     scheme: scheme === "https" ? "https" : "http",
@@ -77,7 +72,7 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
       target: parseRequestTarget(method, target, { proxyMode: true, strictMode: false }),
       minorVersion: protocol === "HTTP/1.0" ? 0 : 1,
       protocol,
-      fields: new FieldSection(names, values),
+      fields: decodeFields(text.slice(end + 1)),
       authority,
       framing,
       persistent: false,
@@ -133,6 +128,26 @@ export function decodeFailure(text: string): ProtocolError {
   const [code, status, clause, message] = JSON.parse(text);
   return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
 }
+
+function endOfLine(text: string, count: number): number {
+  let end = -1;
+  for (let line = 0; line < count; line++) end = text.indexOf("\n", end + 1);
+  return end;
+}
+
+/** Clients repeat themselves, and many of them say the same. */
+function decodeFields(lines: string): FieldSection {
+  if (lines.length > LONGEST_SECTION) return FieldSection.ofLines(lines);
+  let fields = sections.get(lines);
+  if (fields === undefined) {
+    if (sections.size >= MOST_SECTIONS) sections.clear();
+    fields = FieldSection.ofLines(lines);
+    sections.set(lines, fields);
+  }
+  return fields;
+}
+
+const sections = new Map<string, FieldSection>();
 
 /** What the transport vouches for: most connections have neither TLS nor a known peer. It is the same
  * for all requests of a connection, so each side keeps the last one. */
