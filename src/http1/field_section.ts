@@ -17,6 +17,7 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   readonly names: readonly string[];
   /** The values, without the whitespace around them; `values[i]` belongs to `names[i]`. */
   readonly values: readonly string[];
+  #lines: string | undefined;
 
   /** Makes a section of names and values that belong together.
    *
@@ -73,6 +74,28 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
    * @returns true when there is */
   has(name: string): boolean {
     return this.names.some((candidate) => equalsIgnoringCase(candidate, name));
+  }
+
+  /** Names and values by turns, each on a line of its own. Kept, as most requests of a connection have
+   * the section of the request before. */
+  get lines(): string {
+    return this.#lines ??= this.names.map((name, index) => `${name}\n${this.values[index]}`)
+      .join("\n");
+  }
+
+  /** Makes a section of what {@linkcode lines} gave.
+   *
+   * @param lines names and values by turns
+   * @returns a new section */
+  static ofLines(lines: string): FieldSection {
+    const all = lines.split("\n");
+    const names: string[] = [];
+    const values: string[] = [];
+    for (let index = 0; index + 1 < all.length; index += 2) {
+      names.push(all[index]);
+      values.push(all[index + 1]);
+    }
+    return new FieldSection(names, values);
   }
 
   /** All lines as pairs.

@@ -7,6 +7,7 @@
 import type { ClosingLines } from "./closing_lines.ts";
 import {
   expectFinalStatus,
+  expectInterimStatus,
   isNameOctet,
   isValueOctet,
   managedField,
@@ -98,11 +99,7 @@ export class ResponseHeadWriter {
    *
    * @throws {TypeError} when the status or a field cannot be sent as it is */
   writeInterim(out: SendBuffer, status: number, fields: Iterable<Field>): void {
-    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
-      throw new TypeError(
-        `Cannot send interim response: expected status 1xx but 101, got ${status}`,
-      );
-    }
+    expectInterimStatus(status);
     const before = out.length;
     try {
       this.#writeStatusLine(out, status, "");

@@ -7,6 +7,12 @@ export function expectFinalStatus(status: number): void {
   throw new TypeError(`Cannot send response: expected status 200 to 999, got ${status}`);
 }
 
+/** Refuses a status that no interim response has, or that is not an application's (RFC 9110 §15.2). */
+export function expectInterimStatus(status: number): void {
+  if (Number.isInteger(status) && status >= 100 && status <= 199 && status !== 101) return;
+  throw new TypeError(`Cannot send interim response: expected status 1xx but 101, got ${status}`);
+}
+
 /** Refuses a reason phrase that cannot be sent. */
 export function expectPhrase(phrase: string): void {
   for (let i = 0; i < phrase.length; i++) {
@@ -30,6 +36,12 @@ export function expectField(
     case "dropped":
       return declared;
   }
+  expectCopiedField(name, value);
+  return declared;
+}
+
+/** Refuses a field that cannot be sent as it is. */
+export function expectCopiedField(name: string, value: string): void {
   if (name.length === 0) refuseEmptyName();
   for (let i = 0; i < name.length; i++) {
     if (!isNameOctet(name.charCodeAt(i))) refuse("field name", name);
@@ -37,7 +49,6 @@ export function expectField(
   for (let i = 0; i < value.length; i++) {
     if (!isValueOctet(value.charCodeAt(i))) refuse(`field ${name}`, value);
   }
-  return declared;
 }
 
 /** Fields that are not simply copied. Hop-by-hop ones are the server's alone (RFC 9110 §7.6.1). */

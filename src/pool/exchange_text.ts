@@ -7,8 +7,15 @@ import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.t
 import type { RequestHead } from "../http1/request_head.ts";
 import { parseRequestTarget } from "../http1/request_target.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
-import { expectField, expectFinalStatus, expectPhrase } from "../http1/response_rules.ts";
+import {
+  expectCopiedField,
+  expectField,
+  expectFinalStatus,
+  expectInterimStatus,
+  expectPhrase,
+} from "../http1/response_rules.ts";
 import type { Address } from "../io/address.ts";
+import { Memory } from "./memory.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { Exchange } from "../exchange.ts";
@@ -34,13 +41,10 @@ const REQUEST_LINES = 11;
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange, queueTime: number): string {
   const { head } = exchange;
-  let text = `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
+  return `${exchange.requestId}\n${head.method}\n${head.target.raw}\n${head.protocol}\n` +
     `${head.authority}\n${exchange.scheme}\n${encodeAddress(exchange.remoteAddr)}\n` +
     `${encodeAddress(exchange.localAddr)}\n${queueTime}\n${exchange.mountPath}\n` +
-    encodeVouchers(exchange);
-  const { names, values } = head.fields;
-  for (let i = 0; i < names.length; i++) text += `\n${names[i]}\n${values[i]}`;
-  return text;
+    `${encodeVouchers(exchange)}\n${head.fields.lines}`;
 }
 
 /** Reads what {@linkcode encodeRequest} wrote.
@@ -48,15 +52,10 @@ export function encodeRequest(exchange: Exchange, queueTime: number): string {
  * @param text what was written
  * @param framing how the content is delimited on this side of the wire */
 export function decodeRequest(text: string, framing: Framing): RequestText {
-  const lines = text.split("\n");
+  const end = endOfLine(text, REQUEST_LINES);
+  const lines = text.slice(0, end).split("\n");
   const [requestId, method, target, protocol, authority, scheme, remote, local, queueTime] = lines;
   const [mountPath, vouchers] = lines.slice(9);
-  const names: string[] = [];
-  const values: string[] = [];
-  for (let i = REQUEST_LINES; i < lines.length; i += 2) {
-    names.push(lines[i]);
-    values.push(lines[i + 1]);
-  }
   return {
     requestId,
     scheme: scheme === "https" ? "https" : "http",
@@ -71,7 +70,7 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
       target: parseRequestTarget(method, target, { proxyMode: true, strictMode: false }),
       minorVersion: protocol === "HTTP/1.0" ? 0 : 1,
       protocol,
-      fields: new FieldSection(names, values),
+      fields: sections.recall(text.slice(end + 1)),
       authority,
       framing,
       persistent: false,
@@ -89,27 +88,32 @@ export function encodeAnswer(head: ResponseHead): string {
   expectFinalStatus(head.status);
   if (head.statusText) expectPhrase(head.statusText);
   let declared: number | undefined;
-  return encodeResponse(head, (name, value) => declared = expectField(name, value, declared));
+  return encodeHead(head, (name, value) => declared = expectField(name, value, declared));
 }
 
-/** Writes the head of an answer.
+/** Writes an interim response, by the rules for these.
  *
- * @param check asks more of a field
- * @throws {TypeError} when a part of it holds a line end */
-export function encodeResponse(
-  head: ResponseHead,
-  check?: (name: string, value: string) => void,
-): string {
+ * @throws {TypeError} when a part of it cannot be sent */
+export function encodeInterim(status: number, fields: Iterable<Field>): string {
+  expectInterimStatus(status);
+  return encodeHead({ status, fields }, expectCopiedField);
+}
+
+function encodeHead(head: ResponseHead, check: (name: string, value: string) => void): string {
   let text = `${head.status}\n${singleLine(head.statusText ?? "", "reason phrase")}`;
   for (const [name, value] of head.fields) {
-    check?.(name, value);
+    check(name, value);
     text += `\n${singleLine(name, "field name")}\n${singleLine(value, `field ${name}`)}`;
   }
   return text;
 }
 
-/** Reads what {@linkcode encodeResponse} wrote. */
+/** Reads what {@linkcode encodeAnswer} or {@linkcode encodeInterim} wrote. */
 export function decodeResponse(text: string): ResponseHead {
+  return responses.recall(text);
+}
+
+function readResponse(text: string): ResponseHead {
   const lines = text.split("\n");
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
@@ -126,6 +130,15 @@ export function decodeFailure(text: string): ProtocolError {
   const [code, status, clause, message] = JSON.parse(text);
   return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
 }
+
+function endOfLine(text: string, count: number): number {
+  let end = -1;
+  for (let line = 0; line < count; line++) end = text.indexOf("\n", end + 1);
+  return end;
+}
+
+const sections = new Memory((lines) => FieldSection.ofLines(lines));
+const responses = new Memory(readResponse);
 
 /** What the transport vouches for: most connections have neither TLS nor a known peer. It is the same
  * for all requests of a connection, so each side keeps the last one. */

@@ -37,9 +37,9 @@ export const FromWorker = {
   failed: 2,
   /** All messages of the batch with the number `id` have been handled: the event loop turns. */
   done: 3,
-  /** A whole answer. text: {@linkcode encodeResponse}; payload: text, octets or null. */
+  /** A whole answer. text: {@linkcode encodeAnswer}; payload: text, octets or null. */
   answer: 4,
-  /** The head of an answer whose content follows. text: {@linkcode encodeResponse}. */
+  /** The head of an answer whose content follows. text: {@linkcode encodeAnswer}. */
   begin: 5,
   /** A piece of response content. payload: octets. */
   piece: 6,
@@ -47,7 +47,7 @@ export const FromWorker = {
   end: 7,
   /** The answer is cut short. text: why. */
   cut: 8,
-  /** An interim response. text: {@linkcode encodeResponse}. */
+  /** An interim response. text: {@linkcode encodeInterim}. */
   interim: 9,
   /** The application reads: so many more octets of request content may come. payload: how many. */
   want: 10,

@@ -14,7 +14,7 @@ import type { LogLevel } from "../log.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
-import { decodeRequest, encodeAnswer, encodeResponse, type RequestText } from "./exchange_text.ts";
+import { decodeRequest, encodeAnswer, encodeInterim, type RequestText } from "./exchange_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
@@ -35,6 +35,8 @@ export interface WorkerMeans {
   readonly outbox: Outbox;
   /** Where the thread waits for its replies. */
   readonly caller: BlockingCaller;
+  /** Is told of an exchange of which somebody wants to hear what became of the answer. */
+  readonly tracking: (exchange: WorkerExchange) => void;
 }
 
 /** One request and its response inside a worker. */
@@ -130,7 +132,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
       this.#completion = Promise.withResolvers<void>();
       this.#completion.promise.catch(() => {}); // asking is not yet caring
       if (this.#state === "aborted") this.#completion.reject(this.abortReason);
-      else this.#outbox.put(FromWorker.track, this.id, "");
+      else this.#track();
     }
     return this.#completion.promise;
   }
@@ -209,12 +211,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
     if (this.#state !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
-    if (!(status >= 100 && status < 200 && status !== 101)) {
-      throw new TypeError(
-        `Cannot send interim response: expected status 1xx but 101, got ${status}`,
-      );
-    }
-    this.#outbox.put(FromWorker.interim, this.id, encodeResponse({ status, fields }));
+    this.#outbox.put(FromWorker.interim, this.id, encodeInterim(status, fields));
   }
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
@@ -246,6 +243,12 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
     this.#settled = true;
     if (failure === "") this.#completion?.resolve();
     else this.#completion?.reject(new DOMException(failure, "AbortError"));
+  }
+
+  /** It may have been forgotten, when its answer has gone. */
+  #track(): void {
+    this.#means.tracking(this);
+    this.#outbox.put(FromWorker.track, this.id, "");
   }
 
   #expectOpen(): void {

@@ -46,6 +46,19 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
     outbox.put(FromWorker.log, 0, encodeLog("error", event, message, error));
   });
   announceExit((call, code) => port.post([0, FromWorker.exiting, 0, call, code]));
+  await runWorker(data, outbox, port);
+}
+
+/** Loads the application and answers what is handed over.
+ *
+ * @param data what the worker is made with
+ * @param outbox where what it says is collected
+ * @param port its end of the wire */
+export async function runWorker(
+  data: WorkerData,
+  outbox: Outbox,
+  port: Pick<WorkerPort, "onMessage">,
+): Promise<void> {
   try {
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
@@ -73,7 +86,13 @@ class WorkerMain {
   constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
     const { workerId, server, claims } = data;
     this.#claims = claims;
-    this.#means = { workerId, server, outbox, caller: new BlockingCaller(data.channel) };
+    this.#means = {
+      workerId,
+      server,
+      outbox,
+      caller: new BlockingCaller(data.channel),
+      tracking: (exchange) => this.#exchanges.set(exchange.id, exchange),
+    };
     this.#outbox = outbox;
     this.#application = application;
     this.#blocks = gateway.blocks === true;

@@ -22,8 +22,6 @@ import type { TlsSettings } from "./tls_settings.ts";
 const HANDSHAKE_RECORD = 22;
 /** Most first messages of clients fit. */
 const FIRST_READ = 2048;
-/** The library takes no deadline for none; longer than this no timer waits. The reception has its own. */
-const NO_TIMEOUT = 2 ** 31 - 1;
 
 /** TLS by `node:tls`. */
 export class NodeTlsAdapter extends TlsAdapter {
@@ -95,7 +93,6 @@ class Force {
       requestCert: (settings.clientAuth ?? "none") !== "none",
       // Judged in examine(): the library would not say why it closes.
       rejectUnauthorized: false,
-      handshakeTimeout: NO_TIMEOUT,
       // Without names there is nothing to choose, and sessions can be resumed.
       ...(contexts.size > 0 ? { SNICallback: choose } : {}),
     });

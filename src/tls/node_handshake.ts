@@ -43,7 +43,10 @@ export async function handshake(
       else stream.close();
     },
   });
-  const own: Server = Object.create(server);
+  const own: Server & { _handshakeTimeout?: number } = Object.create(server);
+  // Deno's timer of two minutes outlives a handshake that fails, and keeps all of it in memory. The
+  // reception has a deadline of its own.
+  own._handshakeTimeout = 0;
   own.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event === "secureConnection") outcome.resolve(args[0] as TLSSocket);
     else if (event === "tlsClientError") outcome.reject(args[0]);
@@ -60,6 +63,8 @@ export async function handshake(
     const alert = alertRecord(failure.code);
     // An alert in the clear is right as long as nothing has been said.
     if (alert !== undefined && transport.sent === 0) await writeAll(stream, alert).catch(() => {});
+    // The library waits for ever on a connection that has ended within its handshake, and in memory.
+    transport.duplex.destroy();
     throw failure;
   } finally {
     held = false;

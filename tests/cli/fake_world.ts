@@ -21,8 +21,8 @@ export class FakeSuccessor implements Successor {
   constructor(readonly sockets: Heritage["sockets"]) {}
   dismiss(): Promise<void> {
     this.dismissed = true;
-    return Promise.resolve();
     this.becoming.reject(new Error("it ended with SIGKILL"));
+    return Promise.resolve();
   }
 }
 

@@ -17,9 +17,10 @@ import {
   decodeFailure,
   decodeRequest,
   decodeResponse,
+  encodeAnswer,
   encodeFailure,
+  encodeInterim,
   encodeRequest,
-  encodeResponse,
 } from "../../src/pool/exchange_text.ts";
 import { FakeExchange, headFor } from "./fake_exchange.ts";
 
@@ -82,19 +83,29 @@ Deno.test("a request comes over as it went in", () => {
 
 Deno.test("an answer's head comes over as it went in", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 100, max: 599 }), value, fields, (status, text, pairs) => {
+    fc.property(fc.integer({ min: 200, max: 999 }), value, fields, (status, text, pairs) => {
       const head = { status, statusText: text, fields: pairs as [string, string][] };
-      assertEquals(decodeResponse(encodeResponse(head)), head);
+      assertEquals(decodeResponse(encodeAnswer(head)), head);
     }),
   );
 });
 
+Deno.test("an interim response comes over as it went in", () => {
+  const fields: [string, string][] = [["Link", "</a>; rel=preload"], ["Content-Length", "any"]];
+  const head = { status: 103, statusText: "", fields };
+  assertEquals(decodeResponse(encodeInterim(103, fields)), head);
+  for (const status of [99, 101, 200, 103.5, NaN]) {
+    assertThrows(() => encodeInterim(status, fields), TypeError, "Cannot send interim response");
+  }
+  assertThrows(() => encodeInterim(103, [["a", "b\rc"]]), TypeError, "Cannot send field a");
+});
+
 Deno.test("an answer's head with a line end is refused", () => {
   for (const fields of [[["a\nb", "c"]], [["a", "b\nc"]]] as [string, string][][]) {
-    assertThrows(() => encodeResponse({ status: 200, fields }), TypeError, "line end");
+    assertThrows(() => encodeAnswer({ status: 200, fields }), TypeError, "Cannot send field");
   }
   const head = { status: 200, statusText: "O\nK", fields: [] };
-  assertThrows(() => encodeResponse(head), TypeError, "reason phrase");
+  assertThrows(() => encodeAnswer(head), TypeError, "reason phrase");
 });
 
 Deno.test("why content failed comes over", () => {

@@ -7,12 +7,23 @@ import { Server } from "../../src/server.ts";
 import { octets } from "../wire/row.ts";
 import { RawClient, type RawResponse } from "./raw_client.ts";
 
+/** Puts something between a server and what it serves. */
+export interface Detour extends AsyncDisposable {
+  readonly app: Application;
+}
+
+/** Makes a detour for every site, where a preloaded module has set it. */
+export const detours: {
+  make?: (app: Application, options: ServerOptions) => Detour | undefined;
+} = {};
+
 /** A server that listens on a free port. */
 export class Site implements AsyncDisposable {
   readonly server: Server;
   /** What was logged so far, but that it listens. */
   readonly log: LogEvent[] = [];
   readonly #clients: RawClient[] = [];
+  readonly #detour: Detour | undefined;
 
   /** @param app what is served
    * @param options options, as for `serve` */
@@ -21,7 +32,8 @@ export class Site implements AsyncDisposable {
       if (event.event !== "listening") this.log.push(event);
     };
     const bind = options.bind ?? "127.0.0.1:0";
-    this.server = Server.begin({ bind, onLog, ...options, app });
+    this.#detour = detours.make?.(app, options);
+    this.server = Server.begin({ bind, onLog, ...options, app: this.#detour?.app ?? app });
   }
 
   /** Where it is reached by clients that take URLs. */
@@ -83,5 +95,6 @@ export class Site implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.close();
     await this.server.stop();
+    await this.#detour?.[Symbol.asyncDispose]();
   }
 }

@@ -1,10 +1,21 @@
-// The gateway looks into Request and Response where a probe finds them as expected. Elsewhere it takes
-// the public way, which has to lead to the same answers.
+// The tests of the Fetch gateway once more where something differs beneath it: what a client and a
+// handler see does not.
 
 import { assert, assertEquals } from "@std/assert";
 
+const local = (name: string) => new URL(name, import.meta.url).pathname;
+
+// The gateway looks into Request and Response where a probe finds them as expected. Elsewhere it takes
+// the public way, which has to lead to the same answers.
 Deno.test("FetchGateway holds to its tests without short cuts through Request and Response", async () => {
-  const local = (name: string) => new URL(name, import.meta.url).pathname;
+  await runAgain("without_symbols.ts");
+});
+
+Deno.test("FetchGateway holds to its tests where requests and answers go through a pool", async () => {
+  await runAgain("in_pool.ts");
+});
+
+async function runAgain(preloaded: string): Promise<void> {
   const tests = [...Deno.readDirSync(local("."))].map(({ name }) => name)
     .filter((name) => /^fetch_.*_test\.ts$/.test(name)).map(local);
   const command = new Deno.Command(Deno.execPath(), {
@@ -14,7 +25,7 @@ Deno.test("FetchGateway holds to its tests without short cuts through Request an
       "--sanitize-ops",
       "--sanitize-resources",
       "--no-check",
-      `--preload=${local("without_symbols.ts")}`,
+      `--preload=${local(preloaded)}`,
       ...tests,
     ],
     env: { NO_COLOR: "1" },
@@ -25,4 +36,4 @@ Deno.test("FetchGateway holds to its tests without short cuts through Request an
   const report = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assertEquals(success, true, report);
   assert(/\b1[0-9][0-9] passed \| 0 failed/.test(report), report);
-});
+}

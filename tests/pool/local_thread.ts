@@ -1,0 +1,54 @@
+// The inside of a worker in the thread of the test, so that its application can be a closure. Messages
+// are copied as between threads, and come in a turn of their own.
+
+import { Outbox } from "../../src/pool/outbox.ts";
+import { runWorker, type WorkerData } from "../../src/pool/worker_main.ts";
+import type { BatchMember } from "../../src/pool/messages.ts";
+import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
+
+/** Starts a worker that is no thread. */
+export const startLocalThread: ThreadFactory = (data, events) => new LocalThread(data, events);
+
+class LocalThread implements WorkerThread {
+  readonly kind = "web";
+  readonly #port: MessagePort;
+  readonly #inside: MessagePort;
+  readonly #events: ThreadEvents;
+  #ended = false;
+
+  constructor(data: WorkerData, events: ThreadEvents) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#inside = port2;
+    this.#events = events;
+    port1.onmessage = ({ data }: MessageEvent<BatchMember[]>) => {
+      if (!this.#ended) events.onBatch(data);
+    };
+    const outbox = new Outbox((batch, transfer) => port2.postMessage(batch, transfer));
+    void runWorker(data, outbox, {
+      onMessage: (take) => port2.onmessage = ({ data }: MessageEvent<BatchMember[]>) => take(data),
+    });
+  }
+
+  post(batch: BatchMember[], transfer: ArrayBuffer[]): void {
+    if (!this.#ended) this.#port.postMessage(batch, transfer);
+  }
+
+  terminate(): Promise<boolean> {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#port.close();
+      this.#inside.close();
+      this.#events.onEnd({ cause: "terminated", detail: "" });
+    }
+    return Promise.resolve(true);
+  }
+
+  ended(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  cpuTime(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+}
