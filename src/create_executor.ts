@@ -18,6 +18,7 @@ import {
 } from "./mount_tree.ts";
 import { MountedExecutor, type OwnedPool, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions, ServerOptions } from "./options.ts";
+import { isPython } from "./python_module.ts";
 import { type ResolvedPoolOptions, resolveOwnPool } from "./own_pool.ts";
 import type { Executor } from "./pool/executor.ts";
 import { InlineExecutor } from "./pool/inline_executor.ts";
@@ -46,6 +47,7 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   const kind = kindOf(tree);
   if (kind === "value") return new InlineExecutor(gatewayOf(tree, options.onError));
   if (options.mode !== "inline") requireOwnModules(options.mode);
+  requireForPython(tree);
   const own = createOwnPools(tree, options, log);
   if (options.mode === "inline") {
     return new InlineExecutor(async () => gatewayOf((await loadTree(tree)).tree, options.onError));
@@ -124,6 +126,13 @@ function requireOwnModules(mode: string): void {
     `--allow-read=${path}`,
     `mode "${mode}"`,
   );
+}
+
+/** An interpreter has the host's folders mounted and its environment, or does not start. */
+function requireForPython(tree: AppTree): void {
+  if (!leavesOf(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
+  requirePermission({ name: "read" }, "--allow-read", "an application in Python");
+  requirePermission({ name: "env" }, "--allow-env", "an application in Python");
 }
 
 /** What a shard's server is made with: everything that is not the group's own, and no functions. */

@@ -35,7 +35,8 @@ export const FromWorker = {
   ready: 1,
   /** The application could not be loaded. text: the error. */
   failed: 2,
-  /** All messages of the batch with the number `id` have been handled: the event loop turns. */
+  /** All messages of the batch with the number `id` have been handled: the event loop turns. payload:
+   * CPU time of the thread in microseconds, now and then, else null. */
   done: 3,
   /** A whole answer. text: {@linkcode encodeAnswer}; payload: text, octets or null. */
   answer: 4,

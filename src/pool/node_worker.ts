@@ -21,11 +21,6 @@ export interface NodeWorkerStart {
   readonly maxHeapMiB?: number;
 }
 
-/** Deno has it; its types do not say so yet. */
-interface CpuTeller {
-  cpuUsage(): Promise<{ readonly user: number; readonly system: number }>;
-}
-
 /** A thread that holds a Web Lock is ended at once, even in the middle of a computation (upstream issue
  * 35657 tells why others go on). So it takes one before anything else. */
 export const TAKE_LOCK = `
@@ -111,15 +106,5 @@ export class NodeWorker<Incoming, Outgoing> {
   /** Waits for nothing that it may still say. */
   forget(): void {
     this.#port.close();
-  }
-
-  /** CPU time in microseconds; undefined where it has ended. */
-  async cpuTime(): Promise<number | undefined> {
-    try {
-      const { user, system } = await (this.#worker as Worker & CpuTeller).cpuUsage();
-      return user + system;
-    } catch {
-      return undefined;
-    }
   }
 }

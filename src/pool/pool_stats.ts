@@ -28,8 +28,8 @@ export interface WorkerStats {
   readonly age: number;
   /** Exchanges that it was handed. */
   readonly exchanges: number;
-  /** CPU time of its thread in microseconds, as last asked; undefined where the platform does not
-   * tell. */
+  /** CPU time of its thread in microseconds, as it last told, which it does twice a second while it
+   * answers; undefined where the platform does not tell. */
   readonly cpuTime: number | undefined;
   /** What it is doing now. */
   readonly work: readonly WorkStats[];

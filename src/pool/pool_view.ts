@@ -9,8 +9,6 @@ import type { PoolWorker } from "./pool_worker.ts";
 export class PoolView {
   readonly #context: PoolContext;
   readonly #crew: Crew;
-  /** As last told: asking takes a moment. */
-  readonly #cpuTimes = new WeakMap<PoolWorker, number>();
 
   /** @param context what the pool's parts share
    * @param crew the workers */
@@ -51,15 +49,12 @@ export class PoolView {
   }
 
   #describe(worker: PoolWorker, now: number): WorkerStats {
-    worker.cpuTime().then((time) => {
-      if (time !== undefined) this.#cpuTimes.set(worker, time);
-    });
     return {
       workerId: worker.id,
       state: worker.state,
       age: now - worker.since,
       exchanges: worker.exchanges,
-      cpuTime: this.#cpuTimes.get(worker),
+      cpuTime: worker.cpuTime,
       work: [...worker.held].map((pooled) => ({
         requestId: pooled.exchange.requestId,
         method: pooled.exchange.head.method,

@@ -68,6 +68,8 @@ export class PoolWorker {
   quota = Infinity;
   /** Whether its replacement is on its way. */
   recycled = false;
+  /** CPU time of its thread in microseconds, as last told. */
+  cpuTime: number | undefined;
   /** Whether it has ever loaded its application. */
   loaded = false;
 
@@ -155,11 +157,6 @@ export class PoolWorker {
     return this.#window.unanswered(now);
   }
 
-  /** CPU time of its thread in microseconds, where the platform tells. */
-  cpuTime(): Promise<number | undefined> {
-    return this.#thread.cpuTime();
-  }
-
   /** Hands an exchange over. */
   handOver(pooled: PooledExchange, now: number): void {
     const id = this.#places.offer();
@@ -241,6 +238,7 @@ export class PoolWorker {
     switch (kind) {
       case FromWorker.done:
         this.#window.done(id, this.#owner.now());
+        if (payload !== null) this.cpuTime = payload as number;
         this.#places.handled(id);
         return this.#owner.eased(this);
       case FromWorker.ready:

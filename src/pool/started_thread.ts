@@ -5,9 +5,7 @@ import type { BatchMember } from "./messages.ts";
 import type { ThreadEnd, ThreadEvents, WorkerKind, WorkerThread } from "./worker_thread.ts";
 
 /** A worker of the platform. */
-interface PlatformWorker extends Pick<WorkerThread, "post" | "terminate" | "ended"> {
-  cpuTime?(): Promise<number | undefined>;
-}
+type PlatformWorker = Pick<WorkerThread, "post" | "terminate" | "ended">;
 
 /** A thread that was started. */
 export class StartedThread implements WorkerThread {
@@ -46,10 +44,6 @@ export class StartedThread implements WorkerThread {
 
   ended(signal: AbortSignal): Promise<void> {
     return this.#worker.ended(signal);
-  }
-
-  cpuTime(): Promise<number | undefined> {
-    return this.#worker.cpuTime?.() ?? Promise.resolve(undefined);
   }
 
   #end(end: ThreadEnd): void {

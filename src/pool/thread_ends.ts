@@ -82,7 +82,6 @@ export class ThreadEnds {
     return {
       kind: thread.kind,
       post: (batch, transfer) => thread.post(batch, transfer),
-      cpuTime: () => thread.cpuTime(),
       ended: (signal) => thread.ended(signal),
       terminate,
     };

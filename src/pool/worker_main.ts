@@ -15,6 +15,7 @@ import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
+import { ownCpuTime } from "./thread_cpu.ts";
 import { announceExit, containUncaught, type ThreadPort } from "./worker_life.ts";
 
 /** Where this module is, for those who start workers. */
@@ -32,6 +33,9 @@ export interface WorkerData {
   /** What applications are told of the server. */
   readonly server: ServerFacts;
 }
+
+/** How often a worker tells its CPU time, in milliseconds. */
+const CPU_TIME_INTERVAL = 500;
 
 /** The worker's end of the wire. */
 type WorkerPort = ThreadPort<BatchMember[], BatchMember[]>;
@@ -82,6 +86,7 @@ class WorkerMain {
   readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new Map<number, WorkerExchange>();
+  #cpuTimeTold = -Infinity;
 
   constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
     const { workerId, server, claims } = data;
@@ -108,7 +113,15 @@ class WorkerMain {
       this.#handle(kind, id, text, batch[at + 3]);
     }
     // It leaves with the answers of this turn, as soon as no handler goes on at once.
-    this.#outbox.put(FromWorker.done, batch[0] as number, "");
+    this.#outbox.put(FromWorker.done, batch[0] as number, "", this.#newCpuTime());
+  }
+
+  /** Its CPU time, when it has not told it for a while. */
+  #newCpuTime(): number | null {
+    const now = performance.now();
+    if (now - this.#cpuTimeTold < CPU_TIME_INTERVAL) return null;
+    this.#cpuTimeTold = now;
+    return ownCpuTime() ?? null;
   }
 
   #handle(kind: number, id: number, text: string, payload: BatchMember): void {

@@ -38,8 +38,6 @@ export interface WorkerThread {
    *
    * @param signal ends the wait where something is kept for it: it may reject then */
   ended(signal: AbortSignal): Promise<void>;
-  /** CPU time in microseconds, where the platform tells. */
-  cpuTime(): Promise<number | undefined>;
 }
 
 /** Makes threads of one kind. */

@@ -1,11 +1,11 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
-import process from "node:process";
 import type { LogEvent } from "../log.ts";
 import type { AppTree } from "../mount_tree.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError, encodeLoadError } from "../pool/error_text.ts";
+import { ownCpuTime } from "../pool/thread_cpu.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../pool/worker_life.ts";
 import type { Server } from "../server.ts";
 import type { Sharing } from "../socket/sharing.ts";
@@ -116,14 +116,4 @@ async function reloadCertificates(server: Server, port: ShardPort): Promise<void
 function shardStats(workerId: number, stats: ServerStats): ShardStats {
   const { ready: _ready, pool: _pool, pools: _pools, shards: _shards, ...numbers } = stats;
   return { workerId, cpuTime: ownCpuTime(), ...numbers };
-}
-
-/** Node has it since its version 23.9, Deno too; the types of neither say so yet. */
-const { threadCpuUsage } = process as {
-  threadCpuUsage?(): { readonly user: number; readonly system: number };
-};
-
-function ownCpuTime(): number | undefined {
-  const usage = threadCpuUsage?.();
-  return usage && usage.user + usage.system;
 }

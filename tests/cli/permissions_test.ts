@@ -92,6 +92,15 @@ for (const [what, flags, args, code, says] of missing) {
   });
 }
 
+Deno.test("an application in Python needs to read, and the environment", async () => {
+  const app = new URL("examples/my_crazy_app.py", ROOT).pathname + ":my_crazy_app";
+  for (const [flags, wanted] of [[[OWN], "read"], [["--allow-read"], "env"]] as const) {
+    await using cli = new Cli({ flags: ["--allow-net", ...flags] }, app, "--port=0");
+    assertEquals((await cli.ended()).code, 2);
+    assertMatch(cli.stderr, new RegExp(`Python: it needs the permission --allow-${wanted}$`, "m"));
+  }
+});
+
 Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", () =>
   inFolder(async (folder) => {
     const flags = [

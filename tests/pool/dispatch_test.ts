@@ -26,6 +26,12 @@ for (const workerKind of KINDS) {
     assertEquals(contentText(await heavy), "spun");
   });
 
+  Deno.test(`${workerKind}: a worker tells its CPU time while it answers`, async () => {
+    await using site = poolSite("faults.ts", { workerKind, minWorkers: 1 });
+    await site.ask(get("/ok"));
+    await until(() => pool(site).workers[0].cpuTime! > 0);
+  });
+
   Deno.test(`${workerKind}: a burst with computations in it is answered by whoever is free`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 3, maxWorkers: 3 });

@@ -73,10 +73,6 @@ export class FakeThread implements WorkerThread {
     this.#gone.resolve();
   }
 
-  cpuTime(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
   /** Says one thing. */
   say(kind: number, id: number, text = "", payload: BatchMember = null): void {
     if (!this.#over) this.#events.onBatch([0, kind, id, text, payload]);

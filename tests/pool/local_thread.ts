@@ -47,8 +47,4 @@ class LocalThread implements WorkerThread {
   ended(): Promise<void> {
     return Promise.resolve();
   }
-
-  cpuTime(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
 }
