@@ -22,13 +22,20 @@ export interface ContentHost {
   invite(): void;
 }
 
+/** What is read for another thread goes there piece by piece, and each piece costs the same: with a
+ * quarter of this, content reaches a worker at two thirds of the rate. */
+const LARGEST_FOR_WORKERS = 256 * 1024;
+
 /** Where the content readers of one request take their octets from. */
 export class ContentSource implements BufferedSource {
+  readonly largestRead?: number;
   readonly #host: ContentHost;
 
-  /** @param host the connection that the content comes from */
-  constructor(host: ContentHost) {
+  /** @param host the connection that the content comes from
+   * @param forWorkers whether the application is in another thread */
+  constructor(host: ContentHost, forWorkers: boolean) {
     this.#host = host;
+    if (forWorkers) this.largestRead = LARGEST_FOR_WORKERS;
   }
 
   /** What has arrived; behind the content lies the next request. */
@@ -75,17 +82,18 @@ export function openContent(
   host: ContentHost,
   options: ResolvedOptions,
 ): RequestContent | undefined {
+  const forWorkers = options.mode === "pool";
   switch (framing.kind) {
     case "none":
       return undefined;
     case "length": {
       if (framing.length === 0) return undefined;
       // A length over the limit was refused before this.
-      const message = new KnownLengthReader(new ContentSource(host), framing.length);
+      const message = new KnownLengthReader(new ContentSource(host, forWorkers), framing.length);
       return { reader: message, message };
     }
     case "chunked": {
-      const message = new ChunkedReader(new ContentSource(host), chunkLimits(options));
+      const message = new ChunkedReader(new ContentSource(host, forWorkers), chunkLimits(options));
       if (options.maxContentSize === Infinity) return { reader: message, message };
       return { reader: new SizeLimitedReader(message, options.maxContentSize), message };
     }

@@ -13,7 +13,8 @@ import type { BufferedSource } from "./source.ts";
 /** Size of the first read past the buffer. A chunk that has less to come is read through the buffer,
  * where one read may bring several chunks. */
 const MIN_DIRECT_SIZE = 16 * 1024;
-/** Size it grows to for a peer that fills what it is given; each waiting read holds so much memory. */
+/** Size it grows to for a peer that fills what it is given, unless the source says otherwise; each
+ * waiting read holds so much memory. */
 const MAX_DIRECT_SIZE = 64 * 1024;
 
 /** Reads the content of one message, delimited by a {@linkcode ContentDecoder}. */
@@ -147,7 +148,9 @@ export class FramedReader extends ContentReader {
     while (count === 0) count = await this.source.readInto(target.subarray(0, size));
     if (count === null) throw this.#incomplete();
     this.decoder.skip(count);
-    if (count === this.#directSize) this.#directSize = Math.min(count * 2, MAX_DIRECT_SIZE);
+    if (count === this.#directSize) {
+      this.#directSize = Math.min(count * 2, this.source.largestRead ?? MAX_DIRECT_SIZE);
+    }
     if (count * 2 > target.length) return target.subarray(0, count);
     this.#spare = target; // a drip must not cost whole blocks of memory
     return target.slice(0, count);

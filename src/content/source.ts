@@ -17,6 +17,8 @@ export interface ByteSource {
 export interface BufferedSource {
   /** What has arrived and nobody has taken. */
   readonly buffer: ReceiveBuffer;
+  /** Most octets that are asked for past the buffer at once; 64 KiB without it. */
+  readonly largestRead?: number;
   /** Waits for more octets in the buffer.
    *
    * @returns false at the end */

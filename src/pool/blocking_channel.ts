@@ -9,8 +9,8 @@
 // since the main thread's deadlines are the only ones that count; a main thread that dies takes its
 // process along, and with it whoever waits.
 
-/** Octets of content that go through at once. Content comes in pieces of at most this size, so nothing
- * larger would ever be filled. */
+/** Octets of content that go through at once; what a larger piece has more comes with the next reply.
+ * Every worker that blocks has so much memory for it. */
 const CAPACITY = 64 * 1024;
 
 /** Words before the octets. */
