@@ -4,6 +4,7 @@
 
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
+import { compareUnderLoad } from "./compare_requests.ts";
 import * as pool from "./pool_benches.ts";
 import * as python from "./python_benches.ts";
 import { loadWithRequests } from "./request_load.ts";
@@ -62,20 +63,13 @@ async function compareRequests(
   seconds: number,
 ): Promise<void> {
   const what = pipelined ? "16 in one write" : "Hello world!";
-  console.log(`\n${what}: 64 connections, server on one core, ${rounds} rounds of ${seconds} s`);
-  await using started = await startServers([ROBUSTO, DENO_SERVE, NODE_HTTP], SERVER_CORE);
-  const { servers } = started;
-  const load = { pipelined, cores: LOAD_CORE };
-  for (const server of servers) await loadWithRequests(server, { ...load, seconds: 1 }); // compiles
-  const samples = await interleave(
-    servers,
+  await compareUnderLoad({
+    title: `${what}: 64 connections, server on one core, ${rounds} rounds of ${seconds} s`,
+    specs: [ROBUSTO, DENO_SERVE, NODE_HTTP],
+    cores: SERVER_CORE,
+    load: { pipelined, seconds, cores: LOAD_CORE },
+    base: DENO_SERVE.name,
     rounds,
-    (server) => loadWithRequests(server, { ...load, seconds }),
-  );
-  printTable(samples, {
-    "requests/s": medianOf("requestsPerSecond"),
-    "CPU µs/request": medianOf("cpuPerRequest", 2),
-    ...ratioTo(samples, DENO_SERVE.name, "requestsPerSecond"),
   });
 }
 

@@ -1,8 +1,8 @@
 // The benches of the worker pool, on two cores.
 
+import { compareUnderLoad } from "./compare_requests.ts";
 import { isolate } from "./isolation_load.ts";
 import { recover } from "./recovery.ts";
-import { loadWithRequests } from "./request_load.ts";
 import { interleave } from "./rounds.ts";
 import {
   BOTH_CORES,
@@ -23,40 +23,27 @@ const HANDLER_TIMEOUT = 500;
 
 /** Small requests through workers. */
 export async function compareHello(rounds: number, seconds: number): Promise<void> {
-  await compareRequests(
-    { seconds, cores: BOTH_CORES },
-    `Hello world! through 2 workers: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
-    [POOLED, DENO_SERVE, NODE_HTTP],
+  await compareUnderLoad({
+    title:
+      `Hello world! through 2 workers: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
+    specs: [POOLED, DENO_SERVE, NODE_HTTP],
+    cores: BOTH_CORES,
+    load: { seconds, cores: BOTH_CORES },
+    base: DENO_SERVE.name,
     rounds,
-  );
+  });
 }
 
 /** Many clients whose handlers wait. */
 export async function compareWaiting(rounds: number, seconds: number): Promise<void> {
   const workers = pooled("pooled", { ...TWO_WORKERS, exchangesPerWorker: 512 });
-  await compareRequests(
-    { seconds, cores: BOTH_CORES, connections: 1000, path: "wait" },
-    `Handler awaits 100 ms: 1,000 connections, 2 workers, ${rounds} rounds of ${seconds} s`,
-    [workers, DENO_SERVE],
+  await compareUnderLoad({
+    title: `Handler awaits 100 ms: 1,000 connections, 2 workers, ${rounds} rounds of ${seconds} s`,
+    specs: [workers, DENO_SERVE],
+    cores: BOTH_CORES,
+    load: { seconds, cores: BOTH_CORES, connections: 1000, path: "wait" },
+    base: DENO_SERVE.name,
     rounds,
-  );
-}
-
-async function compareRequests(
-  load: Parameters<typeof loadWithRequests>[1],
-  title: string,
-  specs: Parameters<typeof startServers>[0],
-  rounds: number,
-): Promise<void> {
-  console.log(`\n${title}`);
-  await using started = await startServers(specs, BOTH_CORES);
-  const { servers } = started;
-  for (const server of servers) await loadWithRequests(server, { ...load, seconds: 1 }); // compiles
-  const samples = await interleave(servers, rounds, (server) => loadWithRequests(server, load));
-  printTable(samples, {
-    "requests/s": medianOf("requestsPerSecond"),
-    "CPU µs/request": medianOf("cpuPerRequest", 2),
-    ...ratioTo(samples, DENO_SERVE.name, "requestsPerSecond"),
   });
 }
 

@@ -1,10 +1,10 @@
 // The benches of Python applications, on two cores, against Cheroot with the same application.
 
+import { compareUnderLoad } from "./compare_requests.ts";
 import { isolate } from "./isolation_load.ts";
-import { loadWithRequests } from "./request_load.ts";
 import { interleave } from "./rounds.ts";
 import { BOTH_CORES, type ServerSpec, startServers } from "./server_process.ts";
-import { maximumOf, medianOf, printTable, ratioTo } from "./table.ts";
+import { maximumOf, medianOf, printTable } from "./table.ts";
 
 const ROBUSTO: ServerSpec = {
   name: "robusto, 2 workers",
@@ -20,18 +20,13 @@ const CHEROOT: ServerSpec = {
 
 /** Small requests. */
 export async function compareRequests(rounds: number, seconds: number): Promise<void> {
-  console.log(
-    `\nmy_crazy_app in Python: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
-  );
-  const load = { seconds, cores: BOTH_CORES };
-  await using started = await startServers([ROBUSTO, CHEROOT], BOTH_CORES);
-  const { servers } = started;
-  for (const server of servers) await loadWithRequests(server, { ...load, seconds: 1 }); // compiles
-  const samples = await interleave(servers, rounds, (server) => loadWithRequests(server, load));
-  printTable(samples, {
-    "requests/s": medianOf("requestsPerSecond"),
-    "CPU µs/request": medianOf("cpuPerRequest", 2),
-    ...ratioTo(samples, CHEROOT.name, "requestsPerSecond"),
+  await compareUnderLoad({
+    title: `my_crazy_app in Python: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
+    specs: [ROBUSTO, CHEROOT],
+    cores: BOTH_CORES,
+    load: { seconds, cores: BOTH_CORES },
+    base: CHEROOT.name,
+    rounds,
   });
 }
 
