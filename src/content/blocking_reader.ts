@@ -37,7 +37,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
       pieces.push(this.#keepBehind(piece, missing));
       missing -= piece.length;
     }
-    return join(pieces);
+    return joinPieces(pieces);
   }
 
   /** Reads to the end of a line.
@@ -57,7 +57,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
       if (at >= 0) break;
       missing -= piece.length;
     }
-    return join(pieces);
+    return joinPieces(pieces);
   }
 
   /** Reads lines.
@@ -103,8 +103,4 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
     this.#rest = piece.subarray(count);
     return piece.slice(0, count); // a copy: its caller may transfer it
   }
-}
-
-function join(pieces: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  return pieces.length === 1 ? pieces[0] : joinPieces(pieces);
 }

@@ -64,7 +64,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
         pieces.push(this.#keepBehind(piece, missing));
         missing -= piece.length;
       }
-      return join(pieces);
+      return joinPieces(pieces);
     } finally {
       this.#reading = false;
     }
@@ -181,7 +181,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
       if (at >= 0) break;
       missing -= piece.length;
     }
-    return join(pieces);
+    return joinPieces(pieces);
   }
 
   /** Keeps what is behind the first `count` octets of `piece` for later and returns those. */
@@ -190,8 +190,4 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     if (!this.closed) this.#rest = piece.subarray(count);
     return piece.slice(0, count); // a copy: its caller may transfer it
   }
-}
-
-function join(pieces: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  return pieces.length === 1 ? pieces[0] : joinPieces(pieces);
 }

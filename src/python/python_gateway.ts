@@ -89,7 +89,7 @@ function wholeContentOf(
   if (head.framing.kind !== "length") return undefined;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   for (let piece; (piece = blocking.readPiece()) !== null;) pieces.push(piece);
-  return pieces.length === 1 ? pieces[0] : joinPieces(pieces);
+  return joinPieces(pieces);
 }
 
 /** Names and values of the environ in turn; those that are no text are added inside. */
