@@ -21,7 +21,7 @@ export { serve } from "./src/serve.ts";
 export { Server, type ServerInit } from "./src/server.ts";
 export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
 export type { Mode } from "./src/worker_options.ts";
-export type { ServerStats } from "./src/stats.ts";
+export type { Counters, ServerStats, TrafficStats } from "./src/stats.ts";
 export type { ShardStats } from "./src/shard/shard_stats.ts";
 export type { Executor } from "./src/pool/executor.ts";
 export { WorkerPool } from "./src/pool/worker_pool.ts";

@@ -21,30 +21,20 @@ export class Counters {
   socketErrors = 0;
 }
 
-/** A moment's view of a server's numbers. */
-export interface ServerStats {
-  /** Whether the server is listening and ready to receive requests. */
-  readonly ready: boolean;
+/** What an accepting thread has done and has open. */
+export interface TrafficStats extends Readonly<Counters> {
   /** Milliseconds since it began to listen, all periods together. */
   readonly runtime: number;
-  /** Connections accepted. */
-  readonly accepts: number;
   /** Connections open now. */
   readonly connections: number;
   /** Connections open now that wait for another request. */
   readonly idleConnections: number;
-  /** Requests whose head was complete. */
-  readonly requests: number;
-  /** Requests refused for a fault of the client's. */
-  readonly refused: number;
-  /** Answers that were cut short. */
-  readonly aborted: number;
-  /** Octets received on connections that have ended. */
-  readonly bytesRead: number;
-  /** Octets sent on connections that have ended. */
-  readonly bytesWritten: number;
-  /** Errors of sockets, other than clients leaving. */
-  readonly socketErrors: number;
+}
+
+/** A moment's view of a server's numbers. */
+export interface ServerStats extends TrafficStats {
+  /** Whether the server is listening and ready to receive requests. */
+  readonly ready: boolean;
   /** The worker pool; undefined where no application runs in it. */
   readonly pool: PoolStats | undefined;
   /** The pools of applications that have one of their own, by the paths that these are mounted at. */

@@ -12,6 +12,7 @@ import { backOff } from "../pool/scaling.ts";
 import { WebWorker } from "../pool/web_worker.ts";
 import type { Sharing } from "../socket/sharing.ts";
 import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "./shard_main.ts";
+import { Counters, type TrafficStats } from "../stats.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread, as the group sees it. */
@@ -34,18 +35,10 @@ interface ShardPlace {
 }
 
 /** Counts that add up over the life of a group. */
-const COUNTS = [
-  "accepts",
-  "requests",
-  "refused",
-  "aborted",
-  "bytesRead",
-  "bytesWritten",
-  "socketErrors",
-] as const;
+const COUNTS = Object.keys(new Counters()) as (keyof Counters)[];
 
 /** What a group has counted, over all of its shards. */
-export type ShardCounts = Record<typeof COUNTS[number] | "connections" | "idleConnections", number>;
+export type ShardCounts = Omit<TrafficStats, "runtime">;
 
 /** Runs an application in several accepting threads. */
 export class ShardGroup implements Executor {
@@ -61,15 +54,7 @@ export class ShardGroup implements Executor {
   /** Threads that were told to end and have not yet. */
   readonly #ending = new Set<Promise<boolean>>();
   /** What shards that have ended had counted. */
-  readonly #past: Record<typeof COUNTS[number], number> = {
-    accepts: 0,
-    requests: 0,
-    refused: 0,
-    aborted: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    socketErrors: 0,
-  };
+  readonly #past = new Counters();
   #lastId = 0;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
