@@ -54,8 +54,8 @@ export function encodeRequest(exchange: Exchange, queueTime: number): string {
 export function decodeRequest(text: string, framing: Framing): RequestText {
   const end = endOfLine(text, REQUEST_LINES);
   const lines = text.slice(0, end).split("\n");
-  const [requestId, method, target, protocol, authority, scheme, remote, local, queueTime] = lines;
-  const [mountPath, vouchers] = lines.slice(9);
+  const [requestId, method, target, protocol, authority, scheme] = lines;
+  const [remote, local, queueTime, mountPath, vouchers] = lines.slice(6);
   return {
     requestId,
     scheme: scheme === "https" ? "https" : "http",
@@ -63,7 +63,13 @@ export function decodeRequest(text: string, framing: Framing): RequestText {
     localAddr: decodeAddress(local),
     queueTime: Number(queueTime),
     mountPath,
-    ...decodeVouchers(vouchers),
+    // A certificate is long, and most applications do not ask.
+    get tls() {
+      return decodeVouchers(vouchers).tls;
+    },
+    get peer() {
+      return decodeVouchers(vouchers).peer;
+    },
     head: {
       method,
       // It was judged by the server's own rules on the other side.
@@ -140,29 +146,33 @@ function endOfLine(text: string, count: number): number {
 const sections = new Memory((lines) => FieldSection.ofLines(lines));
 const responses = new Memory(readResponse);
 
-/** What the transport vouches for: most connections have neither TLS nor a known peer. It is the same
- * for all requests of a connection, so each side keeps the last one. */
+/** What the transport vouches for: most connections have neither TLS nor a known peer. */
+type Vouchers = Partial<Pick<RequestText, "tls" | "peer">>;
+
+/** It is the same for all requests of a connection, and a certificate is long, so it is kept with the
+ * connection's own objects. */
 function encodeVouchers({ tls, peer }: Exchange): string {
-  if (tls === undefined && peer === undefined) return "";
-  if (lastSent.tls !== tls || lastSent.peer !== peer) {
-    lastSent = { tls, peer, text: JSON.stringify({ tls, peer }) };
+  const key = tls ?? peer;
+  if (key === undefined) return "";
+  let sent = written.get(key);
+  if (sent === undefined || sent.tls !== tls || sent.peer !== peer) {
+    sent = { tls, peer, text: JSON.stringify({ tls, peer }) };
+    written.set(key, sent);
   }
-  return lastSent.text;
+  return sent.text;
 }
 
-function decodeVouchers(text: string): Pick<RequestText, "tls" | "peer"> {
-  if (text === "") return NO_VOUCHERS;
-  if (lastReceived.text !== text) lastReceived = { text, vouchers: JSON.parse(text) };
-  const { tls, peer } = lastReceived.vouchers;
-  return { tls, peer };
+const written = new WeakMap<TlsInfo | PeerCredentials, Vouchers & { readonly text: string }>();
+
+/** Whoever asks for one of the two often asks for the other. */
+function decodeVouchers(text: string): Vouchers {
+  if (text === "") return NONE;
+  if (lastRead.text !== text) lastRead = { text, vouchers: JSON.parse(text) };
+  return lastRead.vouchers;
 }
 
-const NO_VOUCHERS = { tls: undefined, peer: undefined };
-let lastSent: Pick<RequestText, "tls" | "peer"> & { text: string } = { ...NO_VOUCHERS, text: "" };
-let lastReceived: { text: string; vouchers: Partial<Pick<RequestText, "tls" | "peer">> } = {
-  text: "",
-  vouchers: {},
-};
+const NONE: Vouchers = {};
+let lastRead: { readonly text: string; readonly vouchers: Vouchers } = { text: "", vouchers: NONE };
 
 function encodeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} ${address.port}`;
