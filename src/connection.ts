@@ -46,7 +46,7 @@ export class Connection implements ExchangeHost, Sweepable {
   #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
   /** Ends the wait for an application. */
-  #giveUp: (() => void) | undefined;
+  #goOn: ((goesOn: boolean | Promise<boolean>) => void) | undefined;
   /** Answers a head that did not come in time. */
   #refusal: Promise<void> | undefined;
 
@@ -126,7 +126,9 @@ export class Connection implements ExchangeHost, Sweepable {
     this.#close();
     exchange?.abort(reason);
     exchange?.settle();
-    this.#giveUp?.();
+    // A handler may never come back; whoever closes the connection does not wait for it.
+    this.#goOn?.(false);
+    this.#goOn = undefined;
   }
 
   /** Ends what has waited too long. */
@@ -197,18 +199,15 @@ export class Connection implements ExchangeHost, Sweepable {
     if (answering === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    return new Promise((resolve) => {
-      let gaveUp = false;
-      // A handler may never come back; whoever closes the connection does not wait for it.
-      this.#giveUp = () => {
-        gaveUp = true;
-        resolve(false);
-      };
-      answering.then(() => {
-        if (!gaveUp) resolve(this.#conclude(exchange));
-      });
-    });
+    answering.then(this.#answered);
+    return new Promise((resolve) => this.#goOn = resolve);
   }
+
+  readonly #answered = (): void => {
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.(this.#conclude(this.#exchange!));
+  };
 
   /** Comes to the end of an exchange that has been answered.
    *

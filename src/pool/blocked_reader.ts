@@ -4,7 +4,7 @@
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { BlockingAnswerer } from "./blocking_channel.ts";
-import { encodeFailure } from "./exchange_text.ts";
+import { encodeFailure } from "./answer_text.ts";
 
 /** Answers a worker's questions for the content of one exchange. */
 export class BlockedReader {

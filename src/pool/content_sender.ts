@@ -4,7 +4,7 @@
 
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "./exchange_text.ts";
+import { encodeFailure } from "./answer_text.ts";
 import { ToWorker } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 

@@ -4,7 +4,7 @@
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { LogEvent, LogLevel } from "../log.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
-import { decodeFailure, encodeFailure } from "./exchange_text.ts";
+import { decodeFailure, encodeFailure } from "./answer_text.ts";
 import { RemoteError } from "./remote_error.ts";
 
 /** Writes a log event. */

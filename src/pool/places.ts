@@ -2,7 +2,7 @@
 // who has the exchange (claims.ts), and a part of the exchange's number on the wire. A place that was
 // taken back is not free at once: the worker still has to pass over what stood there.
 
-import { createClaims, MAX_HELD, offer, revoke } from "./claims.ts";
+import { createClaims, MAX_HELD, offer, placeOf, revoke } from "./claims.ts";
 
 /** The places of one worker. */
 export class Places {
@@ -39,7 +39,7 @@ export class Places {
    * @returns false when the worker has started it */
   takeBack(id: number, batch: number): boolean {
     if (!revoke(this.claims, id)) return false;
-    this.#limbo.push({ place: id % MAX_HELD, batch });
+    this.#limbo.push({ place: placeOf(id), batch });
     return true;
   }
 
@@ -48,7 +48,7 @@ export class Places {
    * @param id its number on the wire
    * @param batch the last one in which the worker may find it */
   release(id: number, batch: number): void {
-    if (!this.takeBack(id, batch)) this.#free.push(id % MAX_HELD);
+    if (!this.takeBack(id, batch)) this.#free.push(placeOf(id));
   }
 
   /** Frees what was taken back of batches that the worker has handled.

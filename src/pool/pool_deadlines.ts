@@ -59,6 +59,7 @@ export class PoolDeadlines {
 
   #lookAtExchanges(worker: PoolWorker, now: number): void {
     const { handlerTimeout, responseTimeout } = this.#context.options;
+    let hung = false;
     for (const pooled of worker.held) {
       const elapsed = now - pooled.handedOver;
       const late = elapsed >= responseTimeout || (!pooled.headed && elapsed >= handlerTimeout);
@@ -67,22 +68,28 @@ export class PoolDeadlines {
         pooled.warned = now;
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.warned >= GRACE) {
-        this.#expire(worker, pooled);
+        this.#expire(pooled);
+        hung = true;
       }
     }
+    if (hung) this.#replace(worker);
   }
 
   /** A handler did not come back although it was told. */
-  #expire(worker: PoolWorker, pooled: PooledExchange): void {
+  #expire(pooled: PooledExchange): void {
     pooled.exchange.report("error", "handler-timeout", "Handler did not answer in time");
     pooled.fail(504, new DOMException("The handler did not answer in time", "TimeoutError"));
-    this.#context.counts.killedWorkers++;
-    if (worker.settled) {
+  }
+
+  #replace(worker: PoolWorker): void {
+    if (!worker.settled) {
+      this.#context.counts.killedWorkers++;
+      void this.#crew.kill(worker);
+    } else if (worker.state === "ready") {
       // Its event loop turns: the others that it holds can finish, and it goes then.
+      this.#context.counts.killedWorkers++;
       worker.retire();
       this.#crew.scale();
-      return;
     }
-    void this.#crew.kill(worker);
   }
 }

@@ -5,11 +5,12 @@
 import type { ServerFacts } from "../exchange.ts";
 import type { AppTree } from "../mount_tree.ts";
 import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
-import { encodeRequest } from "./exchange_text.ts";
+import { Held } from "./held.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Places } from "./places.ts";
-import type { PooledExchange } from "./pooled_exchange.ts";
+import { encodeRequest } from "./request_text.ts";
+import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
 import { Window } from "./window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
@@ -80,9 +81,11 @@ export class PoolWorker {
   #capacity: number;
   #blocks = false;
   readonly #places: Places;
-  readonly #held = new Map<number, PooledExchange>();
+  readonly #held = new Held<PooledExchange>();
   readonly #window = new Window();
   readonly #outbox: Outbox;
+  /** How the exchanges that it holds reach it. */
+  readonly #way: WayToWorker;
   readonly #thread: WorkerThread;
   #state: WorkerState = "starting";
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
@@ -105,6 +108,7 @@ export class PoolWorker {
     });
     const channel = createChannel();
     this.#answerer = new BlockingAnswerer(channel);
+    this.#way = { outbox: this.#outbox, answerer: this.#answerer };
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
@@ -130,8 +134,8 @@ export class PoolWorker {
   }
 
   /** What it holds. */
-  get held(): IterableIterator<PooledExchange> {
-    return this.#held.values();
+  get held(): Iterable<PooledExchange> {
+    return this.#held;
   }
 
   /** Whether another exchange may be handed to it now. */
@@ -163,7 +167,7 @@ export class PoolWorker {
     this.#held.set(id, pooled);
     this.exchanges++;
     this.lastBusy = now;
-    pooled.handOver(this, { id, outbox: this.#outbox, answerer: this.#answerer }, now);
+    pooled.handOver(this, this.#way, id, now);
     const text = encodeRequest(pooled.exchange, Math.round(now - pooled.since));
     this.#outbox.put(ToWorker.exchange, id, text, pooled.payload);
   }
@@ -173,7 +177,7 @@ export class PoolWorker {
    * @returns what was taken back, in order */
   takeBack(): PooledExchange[] {
     const unstarted: PooledExchange[] = [];
-    for (const [id, pooled] of this.#held) {
+    for (const [id, pooled] of this.#held.entries()) {
       if (!this.#places.takeBack(id, this.#lastBatch)) continue;
       this.#held.delete(id);
       if (!pooled.isOver) unstarted.push(pooled);
@@ -210,7 +214,7 @@ export class PoolWorker {
   /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
   hopeless(now: number, patience: number): boolean {
     if (this.#state !== "retiring" || this.silent(now) < patience) return false;
-    for (const pooled of this.#held.values()) if (!pooled.forsaken) return false;
+    for (const pooled of this.#held) if (!pooled.forsaken) return false;
     return true;
   }
 
@@ -290,7 +294,7 @@ export class PoolWorker {
     clearTimeout(this.#stopTimer);
     this.#answerer.close(); // or a thread that is blocked would stay for ever
     const unstarted = this.takeBack();
-    const started = [...this.#held.values()];
+    const started = [...this.#held];
     this.#held.clear();
     for (const pooled of started) {
       const status = pooled.warned === undefined ? 500 : 504;

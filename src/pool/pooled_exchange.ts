@@ -6,12 +6,12 @@ import { plainResponse } from "../http1/plain_response.ts";
 import { BlockedReader } from "./blocked_reader.ts";
 import type { BlockingAnswerer } from "./blocking_channel.ts";
 import { ContentSender } from "./content_sender.ts";
-import { Grant } from "./credit.ts";
 import { decodeLog } from "./error_text.ts";
-import { decodeResponse } from "./exchange_text.ts";
+import { decodeResponse } from "./answer_text.ts";
 import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { Outbox } from "./outbox.ts";
+import { type AnswerOwner, PiecewiseAnswer } from "./piecewise_answer.ts";
 import { RemoteError } from "./remote_error.ts";
 
 /** Content that rides with the head; more of it flows while the application runs. */
@@ -25,10 +25,8 @@ export interface ExchangeOwner {
   over(pooled: PooledExchange): void;
 }
 
-/** How an exchange reaches the worker that holds it. */
+/** How exchanges reach the worker that holds them. */
 export interface WayToWorker {
-  /** The exchange's number on the wire. */
-  readonly id: number;
   /** Where messages to the worker go. */
   readonly outbox: Outbox;
   /** Answers the worker while it is blocked. */
@@ -36,7 +34,7 @@ export interface WayToWorker {
 }
 
 /** One exchange on its way through the pool. */
-export class PooledExchange {
+export class PooledExchange implements AnswerOwner {
   readonly exchange: Exchange;
   /** When it came. */
   readonly since: number;
@@ -55,21 +53,18 @@ export class PooledExchange {
   /** Whether its client has left, or the server has given it up: nobody waits for the answer. */
   forsaken = false;
 
+  /** Resolves when it has been answered or given up. */
+  readonly answered: Promise<void>;
+
   readonly #owner: ExchangeOwner;
-  readonly #answered = Promise.withResolvers<void>();
-  #outbox: Outbox | undefined;
-  #answerer: BlockingAnswerer | undefined;
+  #settle!: () => void;
+  #way: WayToWorker | undefined;
   #contentSender: ContentSender | undefined;
   #blockedReader: BlockedReader | undefined;
+  #piecewise: PiecewiseAnswer | undefined;
   /** Why a worker that blocks for it is not to wait. */
   #unblocked: string | undefined;
-  /** What a worker has sent that is blocked until it may send more. */
-  #awaitingRoom: number | undefined;
   #over = false;
-  readonly #pieces: Uint8Array[] = [];
-  readonly #grant = new Grant();
-  #ended = false;
-  #writing = false;
 
   /** @param exchange the exchange
    * @param since now
@@ -78,15 +73,11 @@ export class PooledExchange {
     this.exchange = exchange;
     this.since = since;
     this.#owner = owner;
+    this.answered = new Promise((resolve) => this.#settle = resolve);
     exchange.onDisconnect((reason) => {
       this.forsaken = true;
       if (!this.#over) owner.disconnected(this, reason);
     });
-  }
-
-  /** Resolves when it has been answered or given up. */
-  get answered(): Promise<void> {
-    return this.#answered.promise;
   }
 
   /** Whether it has been answered or given up. */
@@ -98,12 +89,12 @@ export class PooledExchange {
    *
    * @param holder the worker
    * @param way how it is reached
+   * @param id the exchange's number on the wire
    * @param now when that is */
-  handOver(holder: PoolWorker, { id, outbox, answerer }: WayToWorker, now: number): void {
+  handOver(holder: PoolWorker, way: WayToWorker, id: number, now: number): void {
     this.holder = holder;
+    this.#way = way;
     this.id = id;
-    this.#outbox = outbox;
-    this.#answerer = answerer;
     this.handedOver = now;
   }
 
@@ -115,11 +106,9 @@ export class PooledExchange {
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
-        this.#pieces.push(payload as Uint8Array);
-        return void this.#write();
+        return this.#pieces.add(payload as Uint8Array);
       case FromWorker.end:
-        this.#ended = true;
-        return void this.#write();
+        return this.#pieces.end();
       case FromWorker.cut:
         return this.#cut(text);
       case FromWorker.interim:
@@ -129,7 +118,6 @@ export class PooledExchange {
       case FromWorker.awaitContent:
         return this.#replyContent();
       case FromWorker.awaitRoom:
-        this.#answerer!.asked(this.id);
         return this.#replyRoom(payload as number);
       case FromWorker.log:
         return this.#log(text);
@@ -143,7 +131,7 @@ export class PooledExchange {
    * @param reason why nobody waits for the answer any more */
   unblock(reason: string): void {
     this.#unblocked = reason;
-    this.#answerer?.abort(this.id, reason);
+    this.#way?.answerer.abort(this.id, reason);
   }
 
   /** Ends it with a short answer, or cuts what was begun. */
@@ -166,7 +154,15 @@ export class PooledExchange {
     this.#over = true;
     this.#contentSender?.stop();
     this.#owner.over(this);
-    this.#answered.resolve();
+    this.#settle();
+  }
+
+  /** Cuts what was begun. */
+  giveUp(reason: unknown): void {
+    if (this.#over) return;
+    this.exchange.abort(reason);
+    this.#way?.outbox.put(ToWorker.abort, this.id, String(reason));
+    this.finish();
   }
 
   #answer(text: string, content: Uint8Array | string | null): void {
@@ -174,7 +170,7 @@ export class PooledExchange {
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
-      sending.then(() => this.finish(), (error) => this.#giveUp(error));
+      sending.then(() => this.finish(), (error) => this.giveUp(error));
     } catch (error) {
       this.#refuseAnswer(error);
     }
@@ -189,78 +185,45 @@ export class PooledExchange {
     }
   }
 
-  /** Passes pieces on as fast as the client takes them; the worker may send as many more. */
-  async #write(): Promise<void> {
-    if (this.#writing) return;
-    this.#writing = true;
-    try {
-      for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
-        if (this.#over) return;
-        const sending = this.exchange.write(piece);
-        if (sending !== undefined) await sending;
-        if (this.exchange.ended) return this.#stopPieces();
-        const more = this.#grant.took(piece.length);
-        if (more > 0) this.#outbox!.put(ToWorker.credit, this.id, "", this.#grant.limit);
-        if (this.#awaitingRoom !== undefined) this.#replyRoom(this.#awaitingRoom);
-      }
-      if (!this.#ended || this.#over) return;
-      this.exchange.end();
-      this.finish();
-    } catch (error) {
-      this.#giveUp(error);
-    } finally {
-      this.#writing = false;
-    }
-  }
-
-  /** The answer is complete although more pieces come: they pass its declared length. */
-  #stopPieces(): void {
-    this.#outbox!.put(ToWorker.abort, this.id, "The declared length has been passed");
-    this.finish();
+  get #pieces(): PiecewiseAnswer {
+    return this.#piecewise ??= new PiecewiseAnswer(this.exchange, this.#way!, this.id, this);
   }
 
   #sendContent(wanted: number): void {
     const { content } = this.exchange;
     if (this.#over || content === undefined) return;
-    this.#contentSender ??= new ContentSender(content, this.#outbox!, this.id);
+    this.#contentSender ??= new ContentSender(content, this.#way!.outbox, this.id);
     this.#contentSender.want(wanted);
   }
 
   #replyContent(): void {
-    this.#answerer!.asked(this.id);
+    const { answerer } = this.#way!;
+    answerer.asked(this.id);
     const { content } = this.exchange;
-    if (this.#unblocked !== undefined) return this.#answerer!.abort(this.id, this.#unblocked);
-    if (content === undefined) return this.#answerer!.end(this.id);
-    this.#blockedReader ??= new BlockedReader(content, this.#answerer!, this.id);
+    if (this.#unblocked !== undefined) return answerer.abort(this.id, this.#unblocked);
+    if (content === undefined) return answerer.end(this.id);
+    this.#blockedReader ??= new BlockedReader(content, answerer, this.id);
     void this.#blockedReader.reply();
   }
 
   /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyRoom(sent: number): void {
-    this.#awaitingRoom = sent;
-    if (this.#unblocked !== undefined) return this.#answerer!.abort(this.id, this.#unblocked);
-    if (!this.#grant.eased(sent)) return;
-    this.#awaitingRoom = undefined;
-    this.#answerer!.grant(this.id, this.#grant.limit);
+    const { answerer } = this.#way!;
+    answerer.asked(this.id);
+    if (this.#unblocked !== undefined) return answerer.abort(this.id, this.#unblocked);
+    this.#pieces.replyRoom(sent);
   }
 
   #cut(reason: string): void {
     // A handler that fails because it was told that its time is over has not answered in time.
     if (this.warned !== undefined && !this.exchange.responding) return this.fail(504, reason);
-    this.#giveUp(new RemoteError(reason));
-  }
-
-  #giveUp(reason: unknown): void {
-    if (this.#over) return;
-    this.exchange.abort(reason);
-    this.#outbox?.put(ToWorker.abort, this.id, String(reason));
-    this.finish();
+    this.giveUp(new RemoteError(reason));
   }
 
   /** The application's head cannot be sent: its own fault, and nothing has gone yet. */
   #refuseAnswer(error: unknown): void {
     this.exchange.report("error", "handler-failed", "Answer of the handler cannot be sent", error);
-    this.#outbox!.put(ToWorker.abort, this.id, String(error));
+    this.#way!.outbox.put(ToWorker.abort, this.id, String(error));
     this.fail(500, error);
   }
 
@@ -278,7 +241,7 @@ export class PooledExchange {
 
   #track(): void {
     const tell = (failure: string) => {
-      this.#outbox!.put(ToWorker.settled, this.id, failure);
+      this.#way!.outbox.put(ToWorker.settled, this.id, failure);
     };
     this.exchange.completed.then(() => tell(""), (error) => tell(String(error) || "failed"));
   }

@@ -6,7 +6,7 @@ import type { ContentReader } from "../content/content_reader.ts";
 import type { BlockingExchange } from "../exchange.ts";
 import type { BlockingCaller, Reply } from "./blocking_channel.ts";
 import type { Credit } from "./credit.ts";
-import { decodeFailure } from "./exchange_text.ts";
+import { decodeFailure } from "./answer_text.ts";
 import { FromWorker } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 import { PieceContentReader, WholeContentReader } from "./worker_content.ts";

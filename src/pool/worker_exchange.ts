@@ -14,7 +14,8 @@ import type { LogLevel } from "../log.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
-import { decodeRequest, encodeAnswer, encodeInterim, type RequestText } from "./exchange_text.ts";
+import { encodeAnswer, encodeInterim } from "./answer_text.ts";
+import { RequestText } from "./request_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
@@ -65,15 +66,15 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
     this.#means = means;
     this.#outbox = outbox;
     if (payload === true) {
-      this.#request = decodeRequest(text, { kind: "chunked" });
+      this.#request = new RequestText(text, { kind: "chunked" });
       this.content = new PieceContentReader((octets) =>
         outbox.put(FromWorker.want, id, "", octets)
       );
     } else if (payload instanceof Uint8Array) {
-      this.#request = decodeRequest(text, { kind: "length", length: payload.length });
+      this.#request = new RequestText(text, { kind: "length", length: payload.length });
       this.content = new WholeContentReader(payload as Uint8Array<ArrayBuffer>);
     } else {
-      this.#request = decodeRequest(text, { kind: "none" });
+      this.#request = new RequestText(text, { kind: "none" });
     }
     this.mountPath = this.#request.mountPath;
   }

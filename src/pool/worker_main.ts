@@ -10,7 +10,8 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { BlockingCaller } from "./blocking_channel.ts";
 import { claim } from "./claims.ts";
 import { encodeLoadError, encodeLog } from "./error_text.ts";
-import { decodeFailure } from "./exchange_text.ts";
+import { decodeFailure } from "./answer_text.ts";
+import { Held } from "./held.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -85,7 +86,7 @@ class WorkerMain {
   readonly #application: WorkerApplication;
   readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
-  readonly #exchanges = new Map<number, WorkerExchange>();
+  readonly #exchanges = new Held<WorkerExchange>();
   #cpuTimeTold = -Infinity;
 
   constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {

@@ -1,7 +1,7 @@
 // A thread that does what a test says, for a pool whose time stands still.
 
 import { claim } from "../../src/pool/claims.ts";
-import { decodeRequest } from "../../src/pool/exchange_text.ts";
+import { RequestText } from "../../src/pool/request_text.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/messages.ts";
 import type { WorkerData } from "../../src/pool/worker_main.ts";
 import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
@@ -46,7 +46,7 @@ export class FakeThread implements WorkerThread {
   /** Targets of the exchanges that it was handed. */
   get targets(): string[] {
     return this.told.filter(({ kind }) => kind === ToWorker.exchange)
-      .map(({ text }) => decodeRequest(text, { kind: "none" }).head.target.raw);
+      .map(({ text }) => new RequestText(text, { kind: "none" }).head.target.raw);
   }
 
   post(batch: BatchMember[]): void {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/claims.ts";
 import { Credit, Grant, WINDOW } from "../../src/pool/credit.ts";
 import { ExchangeQueue } from "../../src/pool/exchange_queue.ts";
+import { Held } from "../../src/pool/held.ts";
 import { Histogram } from "../../src/pool/histogram.ts";
 import type { BatchMember } from "../../src/pool/messages.ts";
 import { Outbox } from "../../src/pool/outbox.ts";
@@ -120,6 +121,72 @@ Deno.test("ExchangeQueue is first in, first out, whoever leaves out of turn", ()
   queue.add(3);
   queue.putBack([1, 2]);
   assertEquals([...queue], [1, 2, 3]);
+});
+
+Deno.test("ExchangeQueue keeps its order whatever is done to it", () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.constant("add" as const) },
+    { weight: 4, arbitrary: fc.constant("take" as const) },
+    fc.nat(1000),
+    fc.constant("putBack" as const),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 1500 }), (steps) => {
+    const queue = new ExchangeQueue<number>(Infinity);
+    let model: number[] = [];
+    let serial = 0;
+    for (const step of steps) {
+      if (step === "add") {
+        queue.add(++serial);
+        model.push(serial);
+      } else if (step === "take") {
+        assertEquals(queue.take(), model.shift());
+      } else if (step === "putBack") {
+        queue.putBack([-serial]);
+        model = [-serial, ...model];
+      } else {
+        assertEquals(queue.remove(step), model.includes(step));
+        model = model.filter((member) => member !== step);
+      }
+      assertEquals([queue.size, queue.first], [model.length, model[0]]);
+    }
+    assertEquals([...queue], model);
+  }));
+});
+
+Deno.test("ExchangeQueue gives places back that were left", () => {
+  const queue = new ExchangeQueue<number>(Infinity);
+  for (let member = 0; member < 1000; member++) queue.add(member);
+  for (let member = 0; member < 900; member++) assertEquals(queue.take(), member);
+  assertEquals([queue.size, queue.first, [...queue].at(-1)], [100, 900, 999]);
+  assert(queue.remove(950) && !queue.remove(10));
+  assertEquals(queue.size, 99);
+});
+
+Deno.test("Held holds what it was given, one at a place", () => {
+  const places = fc.array(fc.nat(9), { maxLength: 60 });
+  fc.assert(fc.property(places, (steps) => {
+    const held = new Held<string>();
+    const model = new Map<number, string>();
+    for (const [serial, place] of steps.entries()) {
+      const occupant = [...model.keys()].find((id) => id % MAX_HELD === place);
+      const id = (serial + 2 ** 40) * MAX_HELD + place;
+      if (occupant === undefined) {
+        held.set(id, `${id}`);
+        model.set(id, `${id}`);
+      } else {
+        held.delete(id); // held by another number
+        assertEquals(held.get(id), undefined);
+        held.delete(occupant);
+        model.delete(occupant);
+      }
+      assertEquals(held.size, model.size);
+    }
+    assertEquals(held.entries(), [...model]);
+    assertEquals([...held], [...model.values()]);
+    for (const [id, value] of model) assertEquals(held.get(id), value);
+    held.clear();
+    assertEquals([held.size, [...held]], [0, []]);
+  }));
 });
 
 Deno.test("Histogram counts every duration once", () => {

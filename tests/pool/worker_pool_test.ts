@@ -431,6 +431,24 @@ Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 5
   assertEquals(fake.pool.stats.ready, 1);
 });
 
+Deno.test("a worker of which several handlers are late is replaced once", async () => {
+  for (const turning of [true, false]) {
+    await using fake = await FakePool.start({ handlerTimeout: 1_000 });
+    const [thread] = fake.threads.all;
+    const late = await fake.ask("/late", "/later");
+    for (const id of thread.handed) thread.claim(id);
+    if (turning) thread.done();
+    fake.clock.advance(1_050);
+    await fake.settle();
+    if (turning) thread.done(); // it has heard that their time is over
+    fake.clock.advance(150);
+    await fake.settle();
+    assertEquals(late.map(({ status }) => status), [504, 504]);
+    const { killedWorkers, ready } = fake.pool.stats;
+    assertEquals([killedWorkers, ready], [1, 1]);
+  }
+});
+
 Deno.test("responseTimeout cuts an answer that has begun", async () => {
   await using fake = await FakePool.start({ responseTimeout: 1_000 });
   const [thread] = fake.threads.all;
