@@ -2,7 +2,8 @@
 // the target is never resolved against a base, where `//evil/x` would become another host.
 
 import type { Exchange } from "../exchange.ts";
-import type { RequestTarget } from "../http1/request_target.ts";
+import { ALPHA, DIGITS, tableOf, tableWithout } from "../http1/grammar.ts";
+import type { OriginForm, RequestTarget } from "../http1/request_target.ts";
 import type { Address } from "../io/address.ts";
 
 /** The URL of a request, as `Request.url` spells it. */
@@ -11,8 +12,49 @@ export function requestUrl(exchange: Exchange): string {
   const { target } = head;
   // An HTTP/1.0 client may name no host, and an empty one is legal: our own address then.
   const authority = head.authority === "" ? ownAuthority(localAddr) : head.authority;
+  if (target.form === "origin" && isPlain(target)) return originOf(scheme, authority) + target.raw;
   const base = target.form === "absolute" ? target.scheme : scheme;
   return new URL(`${base}://${authority}${pathAndQuery(target)}`).href;
+}
+
+/** Characters that a URL neither encodes nor gives a meaning, wherever they stand behind its host. */
+const PLAIN = tableOf(ALPHA + DIGITS + "/-_~!$&()*+,;=:@");
+const PLAIN_IN_QUERY = tableOf(ALPHA + DIGITS + "/-_~!$&()*+,;=:@.?%");
+
+/** Whether a URL would leave the target as it is, as it does with most. Parsing one costs as much as half
+ * of what else is done for a small request in the application's thread. */
+function isPlain({ path, query }: OriginForm): boolean {
+  for (let at = 0; at < path.length; at++) {
+    const octet = path.charCodeAt(at);
+    if (PLAIN[octet] === 1) continue;
+    // A segment of dots, or of `%2e`, would be resolved.
+    if (octet === DOT ? !PLAIN_BEFORE_DOT[path.charCodeAt(at - 1)] : !encodesNoDot(path, at)) {
+      return false;
+    }
+  }
+  for (let at = 0; at < query.length; at++) {
+    if (PLAIN_IN_QUERY[query.charCodeAt(at)] !== 1) return false;
+  }
+  return true;
+}
+
+const DOT = 0x2e;
+const PLAIN_BEFORE_DOT = tableWithout(PLAIN, "/");
+
+/** Whether something is percent-encoded there that is no dot. */
+function encodesNoDot(path: string, at: number): boolean {
+  return path[at] === "%" &&
+    (path[at + 1] !== "2" || (path[at + 2] !== "e" && path[at + 2] !== "E"));
+}
+
+let lastOrigin = { scheme: "", authority: "", origin: "" };
+
+/** Scheme and host as a URL spells them; most servers have one name. */
+function originOf(scheme: string, authority: string): string {
+  if (lastOrigin.authority !== authority || lastOrigin.scheme !== scheme) {
+    lastOrigin = { scheme, authority, origin: new URL(`${scheme}://${authority}`).origin };
+  }
+  return lastOrigin.origin;
 }
 
 let lastAuthority = "";

@@ -11,8 +11,10 @@ export const CR = 0x0d;
 /** Space. */
 export const SP = 0x20;
 
-const ALPHA = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const DIGITS = "0123456789";
+/** Letters of ASCII in both cases. */
+export const ALPHA = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** The digits of ASCII. */
+export const DIGITS = "0123456789";
 
 /** Octets of a `token`, such as a method or a field name (RFC 9110 §5.6.2). */
 export const TOKEN: Uint8Array = tableOf(ALPHA + DIGITS + "!#$%&'*+-.^_`|~");
