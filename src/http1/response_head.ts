@@ -31,6 +31,24 @@ export interface ResponseHead {
   readonly fields: Iterable<Field>;
 }
 
+/** A head that many answers have: its fields are checked and written once, and copied from then on. */
+export class RepeatedHead implements ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly fields: readonly Field[];
+  /** What became of the fields, once they were written. */
+  written: WrittenFields | undefined;
+
+  /** @param status status code
+   * @param statusText reason phrase; the registered one when empty
+   * @param fields field lines in order; must not be changed */
+  constructor(status: number, statusText: string, fields: readonly Field[]) {
+    this.status = status;
+    this.statusText = statusText;
+    this.fields = fields;
+  }
+}
+
 /** What an answer has to know of its request. */
 export interface ResponseContext {
   readonly method: string;
@@ -51,6 +69,22 @@ export type ResponseFraming =
 export interface ResponsePlan {
   readonly framing: ResponseFraming;
   readonly persistent: boolean;
+}
+
+/** What fields say that are the server's business. */
+interface FieldFacts {
+  /** Length that they declare. */
+  readonly declared: number | undefined;
+  /** Whether the connection is to be closed. */
+  readonly closes: boolean;
+  readonly ownDate: boolean;
+  readonly ownServer: boolean;
+}
+
+/** The octets of fields, without those that are the server's business, and what these say. */
+interface WrittenFields {
+  readonly octets: Uint8Array;
+  readonly facts: FieldFacts;
 }
 
 const NO_CONTENT: ResponseFraming = { kind: "none" };
@@ -121,33 +155,11 @@ export class ResponseHeadWriter {
     const { status } = head;
     expectFinalStatus(status);
     this.#writeStatusLine(out, status, head.statusText ?? "");
-
-    let { persistent } = context;
-    let declared: number | undefined;
-    let ownDate = false;
-    let ownServer = false;
-    for (const [name, value] of head.fields) {
-      switch (managedField(name)) {
-        case "content-length":
-          declared = parseDeclaredLength(value, declared);
-          continue;
-        case "connection":
-          if (hasCloseOption(value)) persistent = false;
-          continue;
-        case "dropped":
-          continue;
-        case "date":
-          ownDate = true;
-          break;
-        case "server":
-          ownServer = true;
-          break;
-      }
-      appendField(out, name, value);
-    }
-
+    const { declared, closes, ownDate, ownServer } = head instanceof RepeatedHead
+      ? appendRepeated(out, head)
+      : appendFields(out, head.fields);
     const framing = this.#frame(context, status, declared ?? knownLength);
-    if (framing.kind === "close") persistent = false;
+    const persistent = context.persistent && !closes && framing.kind !== "close";
     appendFramingField(out, framing, context.method, status, declared, knownLength);
     if (ownDate || ownServer) {
       out.appendAscii(this.#closing.without(now, persistent, ownDate, ownServer));
@@ -180,6 +192,44 @@ export class ResponseHeadWriter {
     }
     out.append(line);
   }
+}
+
+function appendRepeated(out: SendBuffer, head: RepeatedHead): FieldFacts {
+  if (head.written !== undefined) {
+    out.append(head.written.octets);
+    return head.written.facts;
+  }
+  const begin = out.length;
+  const facts = appendFields(out, head.fields);
+  head.written = { octets: out.bytes.slice(begin, out.length), facts };
+  return facts;
+}
+
+function appendFields(out: SendBuffer, fields: Iterable<Field>): FieldFacts {
+  let declared: number | undefined;
+  let closes = false;
+  let ownDate = false;
+  let ownServer = false;
+  for (const [name, value] of fields) {
+    switch (managedField(name)) {
+      case "content-length":
+        declared = parseDeclaredLength(value, declared);
+        continue;
+      case "connection":
+        if (hasCloseOption(value)) closes = true;
+        continue;
+      case "dropped":
+        continue;
+      case "date":
+        ownDate = true;
+        break;
+      case "server":
+        ownServer = true;
+        break;
+    }
+    appendField(out, name, value);
+  }
+  return { declared, closes, ownDate, ownServer };
 }
 
 function appendFramingField(

@@ -18,3 +18,28 @@ export const systemClock: Clock = {
     return { stop: () => clearInterval(timer) };
   },
 };
+
+/** The time of one turn of the event loop: a dozen requests that arrive together arrive at one time. Asking
+ * the clock for each of them takes as long as parsing them does. Not for what measures time itself. */
+export class TurnTime {
+  readonly #clock: Clock;
+  #now: number | undefined;
+
+  /** @param clock what is looked at, once a turn */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The clock's time, in milliseconds. */
+  now(): number {
+    if (this.#now === undefined) {
+      this.#now = this.#clock.now();
+      queueMicrotask(this.#forget); // behind whoever waits in the same turn
+    }
+    return this.#now;
+  }
+
+  readonly #forget = (): void => {
+    this.#now = undefined;
+  };
+}

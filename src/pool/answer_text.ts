@@ -2,7 +2,7 @@
 // separated by LF, which no part of a head can hold: that is checked here.
 
 import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
-import type { Field, ResponseHead } from "../http1/response_head.ts";
+import { type Field, RepeatedHead, type ResponseHead } from "../http1/response_head.ts";
 import {
   expectCopiedField,
   expectField,
@@ -45,11 +45,11 @@ export function decodeResponse(text: string): ResponseHead {
   return responses.recall(text);
 }
 
-function readResponse(text: string): ResponseHead {
+function readResponse(text: string): RepeatedHead {
   const lines = text.split("\n");
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
-  return { status: Number(lines[0]), statusText: lines[1], fields };
+  return new RepeatedHead(Number(lines[0]), lines[1], fields);
 }
 
 /** Writes why content could not be read. */

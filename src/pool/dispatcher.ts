@@ -47,7 +47,7 @@ export class Dispatcher {
 
   /** Answers an exchange through a worker. */
   execute(exchange: Exchange): Promise<void> {
-    const pooled = new PooledExchange(exchange, this.#context.clock.now(), this.#exchangeOwner);
+    const pooled = new PooledExchange(exchange, this.#context.turn.now(), this.#exchangeOwner);
     const { content, head: { framing, expectContinue } } = exchange;
     if (content === undefined) {
       this.#admit(pooled);
@@ -177,7 +177,7 @@ export class Dispatcher {
       this.#queue.remove(pooled);
       return;
     }
-    this.#context.runTime.add(this.#context.clock.now() - pooled.handedOver);
+    this.#context.runTime.add(this.#context.turn.now() - pooled.handedOver);
     pooled.holder.release(pooled);
   }
 

@@ -1,7 +1,7 @@
 // What do all parts of a pool share? What it is made of, its time, where it is in its life, and what it
 // counts.
 
-import type { Clock } from "../io/clock.ts";
+import { type Clock, TurnTime } from "../io/clock.ts";
 import type { LogLevel } from "../log.ts";
 import { Histogram } from "./histogram.ts";
 import type { WorkerPoolOptions } from "./pool_options.ts";
@@ -13,6 +13,8 @@ export type PoolState = "new" | "running" | "stopping" | "stopped";
 export class PoolContext {
   readonly options: WorkerPoolOptions;
   readonly clock: Clock;
+  /** When exchanges come and go. */
+  readonly turn: TurnTime;
   /** How long exchanges waited for a worker. */
   readonly queueTime = new Histogram();
   /** How long they were with one. */
@@ -27,6 +29,7 @@ export class PoolContext {
   constructor(options: WorkerPoolOptions, clock: Clock) {
     this.options = options;
     this.clock = clock;
+    this.turn = new TurnTime(clock);
     this.canKill = options.workerKind === "killable" ? undefined : false;
   }
 

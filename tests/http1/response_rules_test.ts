@@ -1,9 +1,15 @@
-// Are the rules for an answer's head the same where they are asked beforehand and where it is written?
+// Are the rules for an answer's head the same where they are asked beforehand, where it is written, and
+// where it is written again?
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ClosingLines } from "../../src/http1/closing_lines.ts";
-import { type Field, ResponseHeadWriter } from "../../src/http1/response_head.ts";
+import {
+  type Field,
+  RepeatedHead,
+  type ResponseHead,
+  ResponseHeadWriter,
+} from "../../src/http1/response_head.ts";
 import { expectField, expectFinalStatus, expectPhrase } from "../../src/http1/response_rules.ts";
 import { SendBuffer } from "../../src/http1/send_buffer.ts";
 
@@ -48,6 +54,52 @@ Deno.test("what is refused beforehand is what is refused when it is written, for
         assertEquals(refusal(() => ask(status, statusText, fields)), written);
       },
     ),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("a head that is repeated is written as one that is not, for every request", () => {
+  const good = fc.constantFrom<Field>(
+    ["X-A", "1"],
+    ["Set-Cookie", "a=b"],
+    ["Content-Length", "5"],
+    ["Connection", "close"],
+    ["Connection", "keep-alive"],
+    ["Keep-Alive", "timeout=1"],
+    ["Date", "Sun, 06 Nov 1994 08:49:37 GMT"],
+    ["Server", "own"],
+    ["Bad", "a\nb"],
+  );
+  const requests = fc.array(
+    fc.record({
+      method: fc.constantFrom("GET", "HEAD"),
+      minorVersion: fc.constantFrom(0, 1),
+      persistent: fc.boolean(),
+      knownLength: fc.constantFrom(undefined, 0, 5),
+      protocol: fc.constantFrom("HTTP/1.1" as const, "HTTP/1.0" as const),
+    }),
+    { minLength: 2, maxLength: 4 },
+  );
+  const heads = fc.tuple(fc.constantFrom(200, 204, 205, 304), fc.array(good, { maxLength: 4 }));
+  fc.assert(
+    fc.property(heads, requests, ([status, fields], requests) => {
+      const repeated = new RepeatedHead(status, "", fields);
+      for (const { protocol, knownLength, ...request } of requests) {
+        const writer = new ResponseHeadWriter(protocol, new ClosingLines("test", 10));
+        const write = (head: ResponseHead) => {
+          const out = new SendBuffer(16);
+          out.appendAscii("before");
+          let plan: unknown;
+          const refused = refusal(() => plan = writer.write(out, request, head, knownLength, 0));
+          return {
+            refused,
+            plan,
+            text: new TextDecoder().decode(out.bytes.subarray(0, out.length)),
+          };
+        };
+        assertEquals(write(repeated), write({ status, fields }));
+      }
+    }),
     { numRuns: 2_000 },
   );
 });

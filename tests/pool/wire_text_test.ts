@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";
+import type { ResponseHead } from "../../src/http1/response_head.ts";
 import type { Address } from "../../src/io/address.ts";
 import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
 import {
@@ -70,11 +71,15 @@ Deno.test("a request comes over as it went in", () => {
   }));
 });
 
+function partsOf({ status, statusText, fields }: ResponseHead): ResponseHead {
+  return { status, statusText, fields };
+}
+
 Deno.test("an answer's head comes over as it went in", () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 999 }), value, fields, (status, text, pairs) => {
       const head = { status, statusText: text, fields: pairs as [string, string][] };
-      assertEquals(decodeResponse(encodeAnswer(head)), head);
+      assertEquals(partsOf(decodeResponse(encodeAnswer(head))), head);
     }),
   );
 });
@@ -82,7 +87,7 @@ Deno.test("an answer's head comes over as it went in", () => {
 Deno.test("an interim response comes over as it went in", () => {
   const fields: [string, string][] = [["Link", "</a>; rel=preload"], ["Content-Length", "any"]];
   const head = { status: 103, statusText: "", fields };
-  assertEquals(decodeResponse(encodeInterim(103, fields)), head);
+  assertEquals(partsOf(decodeResponse(encodeInterim(103, fields))), head);
   for (const status of [99, 101, 200, 103.5, NaN]) {
     assertThrows(() => encodeInterim(status, fields), TypeError, "Cannot send interim response");
   }
