@@ -67,7 +67,7 @@ export class ReceiveBuffer {
       }
     }
     this.#spaceStart = this.end;
-    return this.bytes.subarray(this.end);
+    return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
   }
 
   /** Notes that `count` octets were put into the last `space()`. What was there before may have been

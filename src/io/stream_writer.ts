@@ -53,7 +53,7 @@ export class StreamWriter {
     const full = this.buffer;
     this.buffer = this.#spare;
     this.#spare = full;
-    this.#write(full.bytes.subarray(0, full.length));
+    this.#write(full.content);
   }
 
   /** Sends what was collected and waits until all of it has gone.

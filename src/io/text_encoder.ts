@@ -7,6 +7,8 @@ const LONGEST_SHARED = 4096;
 const shared = new Uint8Array(LONGEST_SHARED * 3);
 /** Up to here a loop over the characters is quicker than a call out of JavaScript. */
 const LONGEST_LOOP = 256;
+/** The first octets of the shared array, so many as the index says: a view takes longer than a short loop. */
+const views: (Uint8Array | undefined)[] = new Array(LONGEST_LOOP + 1).fill(undefined);
 
 /** Encodes text as UTF-8.
  *
@@ -21,7 +23,7 @@ export function encodeText(text: string): Uint8Array {
       if (code > 0x7f) break;
       shared[i++] = code;
     }
-    if (i === length) return shared.subarray(0, length);
+    if (i === length) return views[length] ??= shared.subarray(0, length);
   }
   return shared.subarray(0, encoder.encodeInto(text, shared).written);
 }
