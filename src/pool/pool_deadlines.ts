@@ -59,7 +59,7 @@ export class PoolDeadlines {
 
   #lookAtExchanges(worker: PoolWorker, now: number): void {
     const { handlerTimeout, responseTimeout } = this.#context.options;
-    let hung = false;
+    const turns = worker.settled;
     for (const pooled of worker.held) {
       const elapsed = now - pooled.handedOver;
       const late = elapsed >= responseTimeout || (!pooled.headed && elapsed >= handlerTimeout);
@@ -69,10 +69,11 @@ export class PoolDeadlines {
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.warned >= GRACE) {
         this.#expire(pooled);
-        hung = true;
+        // Its end is that of the others too, but for those that it has not started.
+        if (!turns) return this.#kill(worker);
+        this.#retire(worker);
       }
     }
-    if (hung) this.#replace(worker);
   }
 
   /** A handler did not come back although it was told. */
@@ -81,15 +82,16 @@ export class PoolDeadlines {
     pooled.fail(504, new DOMException("The handler did not answer in time", "TimeoutError"));
   }
 
-  #replace(worker: PoolWorker): void {
-    if (!worker.settled) {
-      this.#context.counts.killedWorkers++;
-      void this.#crew.kill(worker);
-    } else if (worker.state === "ready") {
-      // Its event loop turns: the others that it holds can finish, and it goes then.
-      this.#context.counts.killedWorkers++;
-      worker.retire();
-      this.#crew.scale();
-    }
+  #kill(worker: PoolWorker): void {
+    this.#context.counts.killedWorkers++;
+    void this.#crew.kill(worker);
+  }
+
+  /** Its event loop turns: the others that it holds can finish, and it goes then. */
+  #retire(worker: PoolWorker): void {
+    if (worker.state !== "ready") return;
+    this.#context.counts.killedWorkers++;
+    worker.retire();
+    this.#crew.scale();
   }
 }

@@ -96,6 +96,7 @@ export class PooledExchange implements AnswerOwner {
     this.#way = way;
     this.id = id;
     this.handedOver = now;
+    this.warned = undefined; // another worker has all of the time again
   }
 
   /** Takes what the worker says. */

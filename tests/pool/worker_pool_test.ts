@@ -449,6 +449,26 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
   }
 });
 
+Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
+  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
+  const [first] = fake.threads.all;
+  const [loop, started, unstarted] = await fake.ask("/loop", "/started", "/unstarted");
+  for (const id of first.handed.slice(0, 2)) first.claim(id);
+  fake.clock.advance(1_050);
+  await fake.settle();
+  fake.clock.advance(150);
+  await fake.settle();
+  assertEquals([loop.status, started.status, unstarted.status], [504, 504, 0]);
+  const [second] = fake.threads.alive;
+  assertEquals(second.targets, ["/unstarted"]);
+  second.claim(second.handed[0]);
+  fake.clock.advance(1_050); // it has all of the time again, and is told first
+  await fake.settle();
+  assertEquals(unstarted.status, 0);
+  second.say(FromWorker.answer, second.handed[0], "200\n");
+  assertEquals(unstarted.status, 200);
+});
+
 Deno.test("responseTimeout cuts an answer that has begun", async () => {
   await using fake = await FakePool.start({ responseTimeout: 1_000 });
   const [thread] = fake.threads.all;
