@@ -174,13 +174,14 @@ export class PoolWorker {
 
   /** Takes back everything that it has not started.
    *
-   * @returns what was taken back, in order */
+   * @returns what was taken back and somebody waits for, in order */
   takeBack(): PooledExchange[] {
     const unstarted: PooledExchange[] = [];
     for (const [id, pooled] of this.#held.entries()) {
       if (!this.#places.takeBack(id, this.#lastBatch)) continue;
       this.#held.delete(id);
-      if (!pooled.isOver) unstarted.push(pooled);
+      if (pooled.forsaken) pooled.finish();
+      else if (!pooled.isOver) unstarted.push(pooled);
     }
     this.#stopIfDone();
     return unstarted;

@@ -96,7 +96,8 @@ export class PooledExchange implements AnswerOwner {
     this.#way = way;
     this.id = id;
     this.handedOver = now;
-    this.warned = undefined; // another worker has all of the time again
+    // Another worker has all of the time again.
+    this.warned = this.#unblocked = undefined;
   }
 
   /** Takes what the worker says. */

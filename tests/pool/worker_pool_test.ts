@@ -199,6 +199,24 @@ Deno.test("what a silent worker has not started is taken back and given to a fre
   assertEquals(fake.pool.busy, 0);
 });
 
+Deno.test("what is taken back and nobody waits for any more is over", async () => {
+  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [first, second] = fake.threads.all;
+  await fake.ask("/warm");
+  const [warm, other] = first.handed.length === 1 ? [first, second] : [second, first];
+  const [, left] = await fake.ask("/heavy", "/left");
+  assertEquals(other.targets, ["/heavy", "/left"]);
+  assert(other.claim(other.handed[0]));
+  left.leave();
+  warm.answer(warm.handed[0]);
+  warm.done();
+  fake.clock.advance(10);
+  await fake.settle();
+  assertEquals([warm.targets, fake.pool.queued], [["/warm"], 0]);
+  assertEquals(other.claim(other.handed[1]), false);
+  assertEquals(fake.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
+});
+
 Deno.test("nothing is taken back as long as nobody else is free", async () => {
   await using fake = await FakePool.start();
   const [thread] = fake.threads.all;
