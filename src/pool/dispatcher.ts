@@ -135,15 +135,16 @@ export class Dispatcher {
     this.#watchSilence();
   }
 
-  /** The least loaded of those that can be given more. */
   #freeWorker(): PoolWorker | undefined {
     return this.#leastLoaded((worker) => worker.available);
   }
 
+  /** The least loaded of those that fit, unless one is about to be woken for quick ones. */
   #leastLoaded(fits: (worker: PoolWorker) => boolean): PoolWorker | undefined {
     let best: PoolWorker | undefined;
     for (const worker of this.#crew.workers) {
       if (!fits(worker)) continue;
+      if (worker.gathers) return worker;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     return best;

@@ -8,6 +8,7 @@ import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
 import { Held } from "./held.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { Places } from "./places.ts";
 import { encodeRequest } from "./request_text.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
@@ -51,6 +52,9 @@ export interface WorkerSpec {
  * answers quickly. What it has not started is taken back like any other. */
 const AHEAD = 16;
 
+/** CPU microseconds that a batch may cost which another worker could share. */
+const BATCH_COST = 500;
+
 /** How long `onWorkerStop` may take. */
 const STOP_PATIENCE = 2_000;
 
@@ -69,8 +73,6 @@ export class PoolWorker {
   quota = Infinity;
   /** Whether its replacement is on its way. */
   recycled = false;
-  /** CPU time of its thread in microseconds, as last told. */
-  cpuTime: number | undefined;
   /** Whether it has ever loaded its application. */
   loaded = false;
 
@@ -83,6 +85,9 @@ export class PoolWorker {
   readonly #places: Places;
   readonly #held = new Held<PooledExchange>();
   readonly #window = new Window();
+  readonly #pace = new Pace();
+  /** Exchanges in the batch that has not left. */
+  #gathered = 0;
   readonly #outbox: Outbox;
   /** How the exchanges that it holds reach it. */
   readonly #way: WayToWorker;
@@ -104,6 +109,7 @@ export class PoolWorker {
     this.#places = new Places((spec.capacity + AHEAD) * 2);
     this.#outbox = new Outbox((batch, transfer) => {
       batch[0] = this.#window.send(owner.now());
+      this.#gathered = 0;
       this.#thread.post(batch, transfer);
     });
     const channel = createChannel();
@@ -131,6 +137,18 @@ export class PoolWorker {
   /** Exchanges that it holds. */
   get load(): number {
     return this.#held.size;
+  }
+
+  /** CPU time of its thread in microseconds, as last told. */
+  get cpuTime(): number | undefined {
+    return this.#pace.cpuTime;
+  }
+
+  /** Whether another exchange may join those that are about to leave for it. Waking one thread for a dozen
+   * that cost little is quicker for all of them than waking two. */
+  get gathers(): boolean {
+    return this.#gathered > 0 && !this.#blocks &&
+      (this.#gathered + 1) * this.#pace.cost <= BATCH_COST;
   }
 
   /** What it holds. */
@@ -166,6 +184,7 @@ export class PoolWorker {
     const id = this.#places.offer();
     this.#held.set(id, pooled);
     this.exchanges++;
+    this.#gathered++;
     this.lastBusy = now;
     pooled.handOver(this, this.#way, id, now);
     const text = encodeRequest(pooled.exchange, Math.round(now - pooled.since));
@@ -243,7 +262,9 @@ export class PoolWorker {
     switch (kind) {
       case FromWorker.done:
         this.#window.done(id, this.#owner.now());
-        if (payload !== null) this.cpuTime = payload as number;
+        if (payload !== null) {
+          this.#pace.note(payload as number, this.exchanges - this.#held.size);
+        }
         this.#places.handled(id);
         return this.#owner.eased(this);
       case FromWorker.ready:

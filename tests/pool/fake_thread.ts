@@ -85,9 +85,11 @@ export class FakeThread implements WorkerThread {
     this.say(FromWorker.ready, 0, "", blocks);
   }
 
-  /** Its event loop has come round. */
-  done(): void {
-    this.say(FromWorker.done, this.#lastBatch);
+  /** Its event loop has come round.
+   *
+   * @param cpuTime what it tells of its CPU time, in microseconds */
+  done(cpuTime: number | null = null): void {
+    this.say(FromWorker.done, this.#lastBatch, "", cpuTime);
   }
 
   /** Starts an exchange.

@@ -175,6 +175,35 @@ Deno.test("a request goes to the worker that is free and not behind one that com
   assertEquals(free.targets.length, 5);
 });
 
+Deno.test("requests that cost little leave together for one worker, others are spread", async () => {
+  const rows: [answered: number, cost: number | null, shares: number[]][] = [
+    [600, null, [4, 4]],
+    [600, 10, [8, 0]],
+    [600, 100, [5, 3]],
+    [600, 300, [4, 4]],
+    [400, 10, [4, 4]],
+  ];
+  for (const [answered, cost, shares] of rows) {
+    await using fake = await FakePool.start({
+      ...{ minWorkers: 2, maxWorkers: 2, exchangesPerWorker: answered },
+    });
+    const threads = [...fake.threads.all];
+    let cpuTime = 0;
+    // Each tells its CPU time, answers so many, and tells it again.
+    for (const count of [1, answered]) {
+      await fake.ask(...Array<string>(2 * count).fill("/"));
+      cpuTime += count * (cost ?? 0);
+      for (const thread of threads) {
+        for (const id of thread.handed.slice(-count)) thread.answer(id);
+        thread.done(cost === null ? null : cpuTime);
+      }
+    }
+    await fake.ask(...Array.from("12345678", (name) => `/${name}`));
+    const given = threads.map(({ handed }) => handed.length - 1 - answered);
+    assertEquals(given.sort((one, other) => other - one), shares, `${answered} at ${cost}`);
+  }
+});
+
 Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
   const [first, second] = fake.threads.all;
