@@ -3,6 +3,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../src/application.ts";
+import { BlockingCaller } from "../../src/pool/blocking_channel.ts";
 import { encodeLoadError } from "../../src/pool/error_text.ts";
 import { FromWorker, ToWorker } from "../../src/pool/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
@@ -509,9 +510,15 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
   const [second] = fake.threads.alive;
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
+  const read = () => {
+    const caller = new BlockingCaller(second.data.channel);
+    return caller.call(() => second.say(FromWorker.awaitContent, second.handed[0])).kind;
+  };
+  assertEquals(read(), "end"); // what was said to the first does not count here
   fake.clock.advance(1_050); // it has all of the time again, and is told first
   await fake.settle();
   assertEquals(unstarted.status, 0);
+  assertEquals(read(), "aborted");
   second.say(FromWorker.answer, second.handed[0], "200\n");
   assertEquals(unstarted.status, 200);
 });
