@@ -7,20 +7,20 @@ export class SendBuffer {
   bytes: Uint8Array<ArrayBuffer>;
   /** Octets put in so far. */
   length = 0;
-  #content: Uint8Array<ArrayBuffer>;
+  #filled: Uint8Array<ArrayBuffer>;
 
   /** @param size octets of storage to begin with */
   constructor(size: number) {
-    this.bytes = this.#content = new Uint8Array(size);
+    this.bytes = this.#filled = new Uint8Array(size);
   }
 
   /** A view of what was put in. Kept, as answers of one length often follow each other. */
-  get content(): Uint8Array<ArrayBuffer> {
+  get filled(): Uint8Array<ArrayBuffer> {
     const { bytes, length } = this;
-    if (this.#content.length !== length || this.#content.buffer !== bytes.buffer) {
-      this.#content = bytes.subarray(0, length);
+    if (this.#filled.length !== length || this.#filled.buffer !== bytes.buffer) {
+      this.#filled = bytes.subarray(0, length);
     }
-    return this.#content;
+    return this.#filled;
   }
 
   /** Makes room for `count` more octets. */

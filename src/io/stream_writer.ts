@@ -53,7 +53,7 @@ export class StreamWriter {
     const full = this.buffer;
     this.buffer = this.#spare;
     this.#spare = full;
-    this.#write(full.content);
+    this.#write(full.filled);
   }
 
   /** Sends what was collected and waits until all of it has gone.
