@@ -12,14 +12,15 @@ export function requestUrl(exchange: Exchange): string {
   const { target } = head;
   // An HTTP/1.0 client may name no host, and an empty one is legal: our own address then.
   const authority = head.authority === "" ? ownAuthority(localAddr) : head.authority;
-  if (target.form === "origin" && isPlain(target)) return originOf(scheme, authority) + target.raw;
+  if (target.form === "origin" && isPlain(target)) return originOf(scheme, authority)! + target.raw;
   const base = target.form === "absolute" ? target.scheme : scheme;
   return new URL(`${base}://${authority}${pathAndQuery(target)}`).href;
 }
 
 /** Characters that a URL neither encodes nor gives a meaning, wherever they stand behind its host. */
-const PLAIN = tableOf(ALPHA + DIGITS + "/-_~!$&()*+,;=:@");
-const PLAIN_IN_QUERY = tableOf(ALPHA + DIGITS + "/-_~!$&()*+,;=:@.?%");
+const PLAIN_CHARACTERS = ALPHA + DIGITS + "/-_~!$&()*+,;=:@";
+const PLAIN = tableOf(PLAIN_CHARACTERS);
+const PLAIN_IN_QUERY = tableOf(PLAIN_CHARACTERS + ".?%");
 
 /** Whether a URL would leave the target as it is, as it does with most. Parsing one costs as much as half
  * of what else is done for a small request in the application's thread. */
@@ -47,26 +48,27 @@ function encodesNoDot(path: string, at: number): boolean {
     (path[at + 1] !== "2" || (path[at + 2] !== "e" && path[at + 2] !== "E"));
 }
 
-let lastOrigin = { scheme: "", authority: "", origin: "" };
-
-/** Scheme and host as a URL spells them; most servers have one name. */
-function originOf(scheme: string, authority: string): string {
-  if (lastOrigin.authority !== authority || lastOrigin.scheme !== scheme) {
-    lastOrigin = { scheme, authority, origin: new URL(`${scheme}://${authority}`).origin };
-  }
-  return lastOrigin.origin;
-}
-
-let lastAuthority = "";
-
 /** Whether the host that a request names can stand in a URL. RFC 3986 allows some that a URL cannot
  * have, such as `999.1.1.1` and `a%20b`; no `Request` can be made for them. */
-export function hasUrl(exchange: Exchange): boolean {
-  const { authority } = exchange.head;
-  if (authority === lastAuthority || authority === "") return true; // most servers have one name
-  if (!URL.canParse(`http://${authority}/`)) return false;
-  lastAuthority = authority;
-  return true;
+export function hasUrl({ scheme, head: { authority } }: Exchange): boolean {
+  return authority === "" || originOf(scheme, authority) !== undefined;
+}
+
+interface Origin {
+  readonly scheme: string;
+  readonly authority: string;
+  readonly text: string | undefined;
+}
+
+let lastOrigin: Origin = { scheme: "", authority: "", text: undefined };
+
+/** Scheme and host as a URL spells them, if it can have the host; most servers have one name. */
+function originOf(scheme: string, authority: string): string | undefined {
+  if (lastOrigin.authority !== authority || lastOrigin.scheme !== scheme) {
+    const text = URL.parse(`${scheme}://${authority}`)?.origin;
+    lastOrigin = { scheme, authority, text };
+  }
+  return lastOrigin.text;
 }
 
 function pathAndQuery(target: RequestTarget): string {

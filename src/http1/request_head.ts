@@ -10,7 +10,7 @@ import { failHost, judgeFields, type MessageFacts } from "./message_facts.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { RequestLineScanner } from "./request_line.ts";
-import type { RequestTarget } from "./request_target.ts";
+import { type OriginForm, originForm, type RequestTarget } from "./request_target.ts";
 import { SectionMemory } from "./section_memory.ts";
 
 /** Limits and manners of request heads. */
@@ -184,7 +184,7 @@ export class RequestHeadParser {
  *
  * @param text the head's text, at least as far as the target's end */
 function headOf(line: RequestLineScanner, text: string, facts: MessageFacts): RequestHead {
-  const target = line.target ?? originForm(text, line);
+  const target = line.target ?? targetOf(text, line);
   return {
     method: text.substring(0, line.methodEnd),
     target,
@@ -199,12 +199,12 @@ function headOf(line: RequestLineScanner, text: string, facts: MessageFacts): Re
   };
 }
 
-function originForm(text: string, line: RequestLineScanner): RequestTarget {
-  const { methodEnd, queryMark, targetEnd } = line;
-  const raw = text.substring(methodEnd + 1, targetEnd);
-  if (queryMark === 0) return { form: "origin", raw, path: raw, query: "" };
-  const path = text.substring(methodEnd + 1, queryMark);
-  return { form: "origin", raw, path, query: text.substring(queryMark + 1, targetEnd) };
+function targetOf(
+  text: string,
+  { methodEnd, queryMark, targetEnd }: RequestLineScanner,
+): OriginForm {
+  const begin = methodEnd + 1;
+  return originForm(text.substring(begin, targetEnd), queryMark === 0 ? -1 : queryMark - begin);
 }
 
 /** Which authority the request is for: RFC 9112 §3.2.2 lets the target's beat that of Host. */

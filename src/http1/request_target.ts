@@ -111,6 +111,15 @@ export function parseRequestTarget(
   return parseAbsoluteForm(raw, options);
 }
 
+/** Cuts an origin-form whose octets have been judged.
+ *
+ * @param raw the target as sent
+ * @param mark index of its first `?`; -1 when there is none */
+export function originForm(raw: string, mark: number): OriginForm {
+  if (mark === -1) return { form: "origin", raw, path: raw, query: "" };
+  return { form: "origin", raw, path: raw.substring(0, mark), query: raw.substring(mark + 1) };
+}
+
 function parseOriginForm(raw: string, { strictMode }: RequestTargetOptions): OriginForm {
   const { path, query } = splitPath(raw, 0, strictMode, raw);
   return { form: "origin", raw, path, query };

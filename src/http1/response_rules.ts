@@ -1,6 +1,8 @@
 // What may the head of an answer hold? The rules for what an application gives: asked octet by octet
 // where the head is written, and field by field where it is on its way there.
 
+import { TOKEN } from "./grammar.ts";
+
 /** Refuses a status that no final answer has. */
 export function expectFinalStatus(status: number): void {
   if (Number.isInteger(status) && status >= 200 && status <= 999) return;
@@ -95,7 +97,7 @@ export function isValueOctet(code: number): boolean {
 
 /** Whether an octet may stand in a field name. */
 export function isNameOctet(code: number): boolean {
-  return code <= 0x7f && NAME_OCTET[code] === 1;
+  return code <= 0xff && TOKEN[code] === 1;
 }
 
 /** Refuses a text that cannot be sent. */
@@ -110,12 +112,4 @@ export function refuse(what: string, text: string): never {
 /** Refuses a field without a name. */
 export function refuseEmptyName(): never {
   throw new TypeError("Cannot send field: its name is empty");
-}
-
-/** token of RFC 9110 §5.6.2. */
-const NAME_OCTET = new Uint8Array(128);
-for (
-  const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-) {
-  NAME_OCTET[char.charCodeAt(0)] = 1;
 }

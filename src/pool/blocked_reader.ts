@@ -3,8 +3,8 @@
 
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import type { BlockingAnswerer } from "./blocking_channel.ts";
 import { encodeFailure } from "./answer_text.ts";
+import type { BlockingAnswerer } from "./blocking_channel.ts";
 
 /** Answers a worker's questions for the content of one exchange. */
 export class BlockedReader {

@@ -24,10 +24,6 @@ export class Held<T> implements Iterable<T> {
   /** Holds something; its place must be free. */
   set(id: number, value: T): void {
     const place = placeOf(id);
-    while (this.#ids.length <= place) {
-      this.#ids.push(0);
-      this.#values.push(undefined);
-    }
     if (this.#values[place] === undefined) this.#size++;
     this.#ids[place] = id;
     this.#values[place] = value;

@@ -10,8 +10,8 @@ import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { Places } from "./places.ts";
-import { encodeRequest } from "./request_text.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
+import { encodeRequest } from "./request_text.ts";
 import { Window } from "./window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 

@@ -3,11 +3,11 @@
 
 import type { Exchange } from "../exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
+import { decodeResponse } from "./answer_text.ts";
 import { BlockedReader } from "./blocked_reader.ts";
 import type { BlockingAnswerer } from "./blocking_channel.ts";
 import { ContentSender } from "./content_sender.ts";
 import { decodeLog } from "./error_text.ts";
-import { decodeResponse } from "./answer_text.ts";
 import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { Outbox } from "./outbox.ts";

@@ -6,7 +6,7 @@ import type { Exchange } from "../exchange.ts";
 import { FieldSection } from "../http1/field_section.ts";
 import type { Framing } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/request_head.ts";
-import { parseRequestTarget, type RequestTarget } from "../http1/request_target.ts";
+import { originForm, parseRequestTarget, type RequestTarget } from "../http1/request_target.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
@@ -146,12 +146,9 @@ function isSameAddress(one: Address, other: Address): boolean {
 
 /** It was judged by the server's own rules on the other side. */
 function targetOf(method: string, raw: string): RequestTarget {
-  if (!raw.startsWith("/")) {
-    return parseRequestTarget(method, raw, { proxyMode: true, strictMode: false });
-  }
-  const mark = raw.indexOf("?");
-  if (mark === -1) return { form: "origin", raw, path: raw, query: "" };
-  return { form: "origin", raw, path: raw.slice(0, mark), query: raw.slice(mark + 1) };
+  return raw.startsWith("/")
+    ? originForm(raw, raw.indexOf("?"))
+    : parseRequestTarget(method, raw, { proxyMode: true, strictMode: false });
 }
 
 /** Where so many lines end. */

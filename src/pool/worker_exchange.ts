@@ -12,13 +12,13 @@ import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import { encodeAnswer, encodeInterim } from "./answer_text.ts";
 import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
-import { encodeAnswer, encodeInterim } from "./answer_text.ts";
-import { RequestText } from "./request_text.ts";
 import { type BatchMember, FromWorker } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
+import { RequestText } from "./request_text.ts";
 import { type BlockingHost, WorkerBlocking } from "./worker_blocking.ts";
 import { PieceContentReader, WholeContentReader } from "./worker_content.ts";
 
