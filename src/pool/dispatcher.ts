@@ -47,7 +47,7 @@ export class Dispatcher {
 
   /** Answers an exchange through a worker. */
   execute(exchange: Exchange): Promise<void> {
-    const pooled = new PooledExchange(exchange, this.#context.turn.now(), this.#exchangeOwner);
+    const pooled = new PooledExchange(exchange, this.#exchangeOwner);
     const { content, head: { framing, expectContinue } } = exchange;
     if (content === undefined) {
       this.#admit(pooled);
@@ -104,9 +104,10 @@ export class Dispatcher {
     if (pooled.isOver) return;
     if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
     if (this.#crew.deserted) return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    const now = pooled.since = this.#context.turn.now();
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker();
-      if (worker !== undefined) return this.#handOver(pooled, worker, pooled.since);
+      if (worker !== undefined) return this.#handOver(pooled, worker, now);
     }
     if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);

@@ -36,8 +36,8 @@ export interface WayToWorker {
 /** One exchange on its way through the pool. */
 export class PooledExchange implements AnswerOwner {
   readonly exchange: Exchange;
-  /** When it came. */
-  readonly since: number;
+  /** When it began to wait for a worker: once its content had come, where that is waited for here. */
+  since = 0;
   /** What the worker gets as content: all of it, null for none, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
   /** Number on the wire of the worker that holds it. */
@@ -67,11 +67,9 @@ export class PooledExchange implements AnswerOwner {
   #over = false;
 
   /** @param exchange the exchange
-   * @param since now
    * @param owner who is told */
-  constructor(exchange: Exchange, since: number, owner: ExchangeOwner) {
+  constructor(exchange: Exchange, owner: ExchangeOwner) {
     this.exchange = exchange;
-    this.since = since;
     this.#owner = owner;
     this.answered = new Promise((resolve) => this.#settle = resolve);
     exchange.onDisconnect((reason) => {

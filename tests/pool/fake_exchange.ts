@@ -1,5 +1,6 @@
 // An exchange without a connection: it keeps what it is answered.
 
+import type { ContentReader } from "../../src/content/content_reader.ts";
 import type { BlockingExchange, Exchange } from "../../src/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
@@ -38,7 +39,7 @@ export class FakeExchange implements Exchange {
   readonly peer = undefined;
   mountPath = "";
   readonly blocking: BlockingExchange | undefined = undefined;
-  readonly content = undefined;
+  readonly content: ContentReader | undefined;
   readonly contentFailure = undefined;
   readonly queueTime = 0;
   readonly workerId = undefined;
@@ -52,8 +53,12 @@ export class FakeExchange implements Exchange {
   readonly #controller = new AbortController();
   #onDisconnect: ((reason: unknown) => void) | undefined;
 
-  constructor(target = "/") {
-    this.head = headFor(target);
+  /** @param target what is asked for
+   * @param content its content, which may be on its way */
+  constructor(target = "/", content?: Promise<Uint8Array<ArrayBuffer>>) {
+    const head = headFor(target);
+    this.head = content === undefined ? head : { ...head, framing: { kind: "length", length: 5 } };
+    this.content = content && { read: () => content } as ContentReader;
   }
 
   get signal(): AbortSignal {

@@ -280,6 +280,30 @@ Deno.test("an exchange that waits too long answers 503, and later ones go on wai
   assertEquals(fake.pool.stats.refused, 2);
 });
 
+Deno.test("waiting for content is neither waiting for a worker nor the handler's time", async () => {
+  await using fake = await FakePool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
+  const [thread] = fake.threads.all;
+  const arrival = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  const slow = new FakeExchange("/slow", arrival.promise);
+  void fake.pool.execute(slow);
+  fake.clock.advance(5_000);
+  await fake.ask("/before");
+  arrival.resolve(new Uint8Array(5));
+  await fake.settle();
+  fake.clock.advance(500);
+  await fake.settle();
+  assertEquals(fake.pool.queued, 1);
+  thread.answer(thread.handed[0]);
+  thread.done();
+  await fake.settle();
+  assertEquals(thread.targets, ["/before", "/slow"]);
+  fake.clock.advance(900);
+  await fake.settle();
+  thread.answer(thread.handed[1]);
+  assertEquals([slow.status, slow.reports], [200, []]);
+  assertEquals(fake.pool.stats.queueTime.sum, 500);
+});
+
 Deno.test("a client that leaves while it waits is never handed over", async () => {
   await using fake = await FakePool.start();
   const [thread] = fake.threads.all;
