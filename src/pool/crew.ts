@@ -131,13 +131,14 @@ export class Crew {
   scale(): void {
     if (this.#context.state !== "running" || this.backingOff) return;
     const { lost } = this.#ends;
+    const now = this.#context.clock.now();
     const count = workersToStart({
       minWorkers: Math.max(0, this.minWorkers - lost),
       maxWorkers: Math.max(0, this.#context.options.maxWorkers - lost),
       ready: this.count((worker) => worker.state === "ready"),
       starting: this.count((worker) => worker.state === "starting"),
       queued: this.#owner.queued(),
-      available: this.count((worker) => worker.available),
+      available: this.count((worker) => worker.soonAvailable(now)),
     });
     for (let i = 0; i < count; i++) this.#spawn();
   }

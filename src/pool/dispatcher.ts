@@ -10,10 +10,8 @@ import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
 import type { Turnover } from "./turnover.ts";
+import { PATIENCE } from "./window.ts";
 
-/** A silent worker's unstarted exchanges are given to others after this many milliseconds. Long enough
- * that a batch of quick handlers is not torn apart, short against anything that a person notices. */
-const PATIENCE = 4;
 /** What a client that is refused for lack of room is told to wait, in seconds. */
 const RETRY_AFTER = 1;
 
@@ -69,7 +67,8 @@ export class Dispatcher {
     if (this.#queue.size === 0) return;
     const now = this.#context.clock.now();
     while (this.#queue.size > 0) {
-      const worker = this.#freeWorker() ?? this.#leastLoaded((worker) => worker.takesAhead);
+      const worker = this.#freeWorker(now) ??
+        this.#leastLoaded((worker) => worker.takesAhead(now));
       if (worker === undefined) return;
       this.#handOver(this.#queue.take()!, worker, now);
     }
@@ -106,7 +105,7 @@ export class Dispatcher {
     if (this.#crew.deserted) return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
     const now = pooled.since = this.#context.turn.now();
     if (this.#queue.size === 0) {
-      const worker = this.#freeWorker();
+      const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
     }
     if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
@@ -136,8 +135,8 @@ export class Dispatcher {
     this.#watchSilence();
   }
 
-  #freeWorker(): PoolWorker | undefined {
-    return this.#leastLoaded((worker) => worker.available);
+  #freeWorker(now: number): PoolWorker | undefined {
+    return this.#leastLoaded((worker) => worker.available(now));
   }
 
   /** The least loaded of those that fit, unless one is about to be woken for quick ones. */
@@ -159,7 +158,7 @@ export class Dispatcher {
       for (const worker of this.#crew.workers) {
         if (worker.settled) continue;
         owing = true;
-        if (worker.silent(now) < PATIENCE || !this.#othersFree(worker)) continue;
+        if (!worker.computes(now) || !this.#othersFree(worker, now)) continue;
         const unstarted = worker.takeBack();
         if (unstarted.length > 0) this.#queue.putBack(unstarted);
       }
@@ -169,8 +168,10 @@ export class Dispatcher {
     });
   }
 
-  #othersFree(worker: PoolWorker): boolean {
-    for (const other of this.#crew.workers) if (other !== worker && other.available) return true;
+  #othersFree(worker: PoolWorker, now: number): boolean {
+    for (const other of this.#crew.workers) {
+      if (other !== worker && other.available(now)) return true;
+    }
     return false;
   }
 

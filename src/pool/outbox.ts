@@ -13,6 +13,9 @@ const QUIET_ROUNDS = 8;
 
 /** Collects messages into batches. */
 export class Outbox {
+  /** Called when a batch has left. */
+  onSent: () => void = () => {};
+
   readonly #post: Post;
   #batch: BatchMember[] = [0];
   #transfer: ArrayBuffer[] = [];
@@ -59,5 +62,6 @@ export class Outbox {
     this.#batch = [0];
     this.#transfer = [];
     this.#post(batch, transfer);
+    this.onSent();
   }
 }

@@ -12,7 +12,7 @@ import { Pace } from "./pace.ts";
 import { Places } from "./places.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
 import { encodeRequest } from "./request_text.ts";
-import { Window } from "./window.ts";
+import { PATIENCE, Window } from "./window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
 /** `starting` until its application is loaded; `retiring` takes nothing more; `ended` is gone. */
@@ -52,7 +52,8 @@ export interface WorkerSpec {
  * answers quickly. What it has not started is taken back like any other. */
 const AHEAD = 16;
 
-/** CPU microseconds that a batch may cost which another worker could share. */
+/** CPU microseconds that a batch may cost. Its answers leave together, and what is behind it in the same
+ * batch cannot be taken back before the first of them has been started. */
 const BATCH_COST = 500;
 
 /** How long `onWorkerStop` may take. */
@@ -144,11 +145,10 @@ export class PoolWorker {
     return this.#pace.cpuTime;
   }
 
-  /** Whether another exchange may join those that are about to leave for it. Waking one thread for a dozen
-   * that cost little is quicker for all of them than waking two. */
+  /** Whether another exchange had better join those that are about to leave for it. Waking one thread for
+   * a dozen that cost little is quicker for all of them than waking two. */
   get gathers(): boolean {
-    return this.#gathered > 0 && !this.#blocks &&
-      (this.#gathered + 1) * this.#pace.cost <= BATCH_COST;
+    return !this.#blocks && this.#joinable;
   }
 
   /** What it holds. */
@@ -157,16 +157,26 @@ export class PoolWorker {
   }
 
   /** Whether another exchange may be handed to it now. */
-  get available(): boolean {
-    return this.#state === "ready" && this.#window.open && this.#held.size < this.#capacity &&
-      this.#places.room;
+  available(now: number): boolean {
+    return this.soonAvailable(now) &&
+      (this.#joinable || this.#window.fits(this.#gathered > 0 ? 2 : 1));
+  }
+
+  /** Whether it is available, or will be once its event loop has come round, which should be soon. */
+  soonAvailable(now: number): boolean {
+    return this.#hasRoom(this.#capacity) && !this.computes(now);
   }
 
   /** Whether an exchange may be handed to it that it will not start at once: it answers quickly, one after
    * the other, and would wait for each on its way here. */
-  get takesAhead(): boolean {
-    return this.#blocks && this.#state === "ready" && this.#window.open && this.#window.quick &&
-      this.#held.size < this.#capacity + AHEAD && this.#places.room;
+  takesAhead(now: number): boolean {
+    return this.#blocks && this.#window.quick && this.#window.fits(1) &&
+      this.#hasRoom(this.#capacity + AHEAD) && !this.computes(now);
+  }
+
+  /** Whether it is taken to be inside somebody's computation. */
+  computes(now: number): boolean {
+    return this.silent(now) >= PATIENCE;
   }
 
   /** Whether its event loop is known to turn. */
@@ -181,6 +191,7 @@ export class PoolWorker {
 
   /** Hands an exchange over. */
   handOver(pooled: PooledExchange, now: number): void {
+    if (this.#gathered > 0 && !this.#joinable) this.#outbox.flush();
     const id = this.#places.offer();
     this.#held.set(id, pooled);
     this.exchanges++;
@@ -295,6 +306,18 @@ export class PoolWorker {
         this.#end({ cause: "memory", detail: "its heap was exhausted" });
         return void this.#thread.terminate();
     }
+  }
+
+  #hasRoom(capacity: number): boolean {
+    return this.#state === "ready" && this.#held.size < capacity && this.#places.room;
+  }
+
+  /** Whether another exchange may join the batch that has not left. The answers of a batch leave together,
+   * so nothing may be in one with others that could turn out to compute; where the application blocks,
+   * each answer leaves by itself. */
+  get #joinable(): boolean {
+    return this.#gathered > 0 &&
+      (this.#blocks || (this.#gathered + 1) * this.#pace.cost <= BATCH_COST);
   }
 
   /** The last batch in which the worker may find what it was handed so far. */

@@ -11,7 +11,7 @@ export interface PoolLoad {
   readonly starting: number;
   /** Exchanges that wait. */
   readonly queued: number;
-  /** Ready workers that could be given more at once. */
+  /** Ready workers that can be given more, now or when their event loop has come round. */
   readonly available: number;
 }
 

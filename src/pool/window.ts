@@ -2,6 +2,9 @@
 // is known about it: while it computes, nothing else is stuck behind. A worker that answers quickly gets
 // the next batch before its answer is here, so that it never runs dry.
 
+/** A worker that owes an answer for so many milliseconds is taken to compute. Long enough that a batch of
+ * quick handlers is not torn apart, short against anything that a person notices. */
+export const PATIENCE = 4;
 /** An answer within this many milliseconds opens the window. */
 const QUICK = 2;
 /** Wide enough to bridge the way there and back, and no wider. */
@@ -15,9 +18,9 @@ export class Window {
   /** When the oldest batch without an answer was sent. */
   readonly #sentAt: number[] = [];
 
-  /** Whether another batch may be sent. */
-  get open(): boolean {
-    return this.#sent - this.#done < this.#width;
+  /** Whether so many more batches may be sent. */
+  fits(count: number): boolean {
+    return this.#sent - this.#done + count <= this.#width;
   }
 
   /** Whether the last answer was quick, so that the next one will probably be too. */

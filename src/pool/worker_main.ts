@@ -87,6 +87,8 @@ class WorkerMain {
   readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new Held<WorkerExchange>();
+  /** Batches that have not had their turn. */
+  readonly #inbox: BatchMember[][] = [];
   #cpuTimeTold = -Infinity;
 
   constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
@@ -100,13 +102,27 @@ class WorkerMain {
       tracking: (exchange) => this.#exchanges.set(exchange.id, exchange),
     };
     this.#outbox = outbox;
+    outbox.onSent = () => {
+      if (this.#inbox.length > 0) queueMicrotask(this.#handleNext);
+    };
     this.#application = application;
     this.#blocks = gateway.blocks === true;
     this.#executor = new InlineExecutor(gateway);
   }
 
-  /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
+  /** Takes a batch. It has its turn once what the one before has brought about has left: Deno can deliver
+   * two in one turn of the event loop, and a handler in this one may compute. */
   take(batch: BatchMember[]): void {
+    this.#inbox.push(batch);
+    this.#handleNext();
+  }
+
+  readonly #handleNext = (): void => {
+    if (this.#inbox.length > 0 && this.#outbox.empty) this.#handleAll(this.#inbox.shift()!);
+  };
+
+  /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
+  #handleAll(batch: BatchMember[]): void {
     for (let at = 1; at < batch.length; at += STRIDE) {
       const kind = batch[at] as number;
       const id = batch[at + 1] as number;

@@ -44,6 +44,20 @@ for (const workerKind of KINDS) {
     await Promise.all(heavy);
   });
 
+  Deno.test(`${workerKind}: an answer does not wait for what came right behind its request`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", { workerKind, minWorkers: 2, maxWorkers: 2 });
+    const clients = await Promise.all(Array.from({ length: 12 }, () => site.connect()));
+    const asking = clients.map((client, i) =>
+      client.send(octets(get(i === 6 ? gate.target("/spin") : "/ok")))
+    );
+    await Promise.all(asking);
+    const [heavy] = clients.splice(6, 1);
+    for (const client of clients) assertEquals((await within(client.read())).status, 200);
+    gate.open();
+    assertEquals(contentText(await heavy.read()), "spun");
+  });
+
   Deno.test(`${workerKind}: a worker is started while work waits and nobody is free`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 1, maxWorkers: 2 });

@@ -20,6 +20,8 @@ export class FakeThread implements WorkerThread {
   readonly data: WorkerData;
   /** Everything that it was sent. */
   readonly told: Told[] = [];
+  /** How many exchanges were in each batch that held any. */
+  readonly batchSizes: number[] = [];
   terminations = 0;
   /** Whether it ends when it is told to. */
   endable = true;
@@ -51,11 +53,14 @@ export class FakeThread implements WorkerThread {
 
   post(batch: BatchMember[]): void {
     this.#lastBatch = batch[0] as number;
+    const before = this.handed.length;
     for (let at = 1; at < batch.length; at += STRIDE) {
       const [kind, id, text, payload] = batch.slice(at, at + STRIDE);
       this.told.push({ kind: kind as number, id: id as number, text: text as string, payload });
       if (kind === ToWorker.stop) this.say(FromWorker.stopped, 0);
     }
+    const exchanges = this.handed.length - before;
+    if (exchanges > 0) this.batchSizes.push(exchanges);
   }
 
   terminate(): Promise<boolean> {

@@ -13,15 +13,15 @@ import { Window } from "../../src/pool/window.ts";
 
 Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
   const window = new Window();
-  assertEquals([window.open, window.settled, window.next], [true, true, 1]);
+  assertEquals([window.fits(1), window.settled, window.next], [true, true, 1]);
   assertEquals(window.send(0), 1);
-  assertEquals([window.open, window.settled], [false, false]);
+  assertEquals([window.fits(1), window.settled], [false, false]);
   window.done(1, 1);
-  assertEquals([window.open, window.settled], [true, true]);
+  assertEquals([window.fits(1), window.settled], [true, true]);
   window.send(10);
-  assert(window.open);
+  assert(window.fits(1));
   window.send(10);
-  assert(!window.open);
+  assert(!window.fits(1));
 });
 
 Deno.test("Window closes to one when an answer was slow", () => {
@@ -33,7 +33,7 @@ Deno.test("Window closes to one when an answer was slow", () => {
   window.send(100);
   window.done(11, 150);
   window.send(200);
-  assert(!window.open);
+  assert(!window.fits(1));
   assertEquals(window.unanswered(230), 30);
 });
 
@@ -43,7 +43,7 @@ Deno.test("Window is never wider than its bound", () => {
     let sent = 0;
     let done = 0;
     for (const step of steps) {
-      if (step && window.open) sent = window.send(0);
+      if (step && window.fits(1)) sent = window.send(0);
       else if (done < sent) window.done(++done, 0);
       assert(sent - done <= 4);
       assertEquals(window.settled, sent === done);

@@ -12,7 +12,7 @@ import type { LogEvent } from "../../src/log.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";
-import { FakeThreads } from "./fake_thread.ts";
+import { type FakeThread, FakeThreads } from "./fake_thread.ts";
 
 class FakePool implements AsyncDisposable {
   readonly clock = new ManualClock();
@@ -68,6 +68,16 @@ class FakePool implements AsyncDisposable {
     return exchanges;
   }
 
+  /** Has a thread answer quickly until it may have as many batches as any. Everybody else must be busy. */
+  async warm(thread: FakeThread): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      await this.ask("/warm");
+      thread.answer(thread.handed[0]);
+      thread.done();
+      thread.told.length = 0;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.stop(0);
     assertEquals(this.clock.running, 0);
@@ -93,9 +103,23 @@ Deno.test("what waits is handed over first come, first served", async () => {
   const [thread] = fake.threads.all;
   await fake.ask("/0");
   for (let i = 1; i <= 5; i++) await fake.ask(`/${i}`);
+  for (let i = 1; i <= 5; i++) {
+    thread.done();
+    await fake.settle();
+  }
+  assertEquals(thread.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
+});
+
+Deno.test("nothing is in one batch with what might compute", async () => {
+  await using fake = await FakePool.start();
+  const [thread] = fake.threads.all;
+  await fake.warm(thread);
+  thread.batchSizes.length = 0;
+  await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  assertEquals(thread.batchSizes, [1, 1, 1, 1]);
   thread.done();
   await fake.settle();
-  assertEquals(thread.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
+  assertEquals(thread.batchSizes, [1, 1, 1, 1, 1, 1]);
 });
 
 Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
@@ -177,73 +201,81 @@ Deno.test("a request goes to the worker that is free and not behind one that com
 });
 
 Deno.test("requests that cost little leave together for one worker, others are spread", async () => {
-  const rows: [answered: number, cost: number | null, shares: number[]][] = [
-    [600, null, [4, 4]],
-    [600, 10, [8, 0]],
-    [600, 100, [5, 3]],
-    [600, 300, [4, 4]],
-    [400, 10, [4, 4]],
+  const rows: [answered: number, cost: number | null, batches: number[][]][] = [
+    [600, null, [[1, 1, 1, 1], [1, 1, 1, 1]]],
+    [600, 10, [[8], []]],
+    [600, 100, [[5], [3]]],
+    [600, 200, [[2, 2], [2, 2]]],
+    [600, 300, [[1, 1, 1, 1], [1, 1, 1, 1]]],
+    [400, 10, [[1, 1, 1, 1], [1, 1, 1, 1]]],
   ];
-  for (const [answered, cost, shares] of rows) {
+  for (const [answered, cost, batches] of rows) {
     await using fake = await FakePool.start({
-      ...{ minWorkers: 2, maxWorkers: 2, exchangesPerWorker: answered },
+      ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * answered },
     });
     const threads = [...fake.threads.all];
-    let cpuTime = 0;
-    // Each tells its CPU time, answers so many, and tells it again.
-    for (const count of [1, answered]) {
-      await fake.ask(...Array<string>(2 * count).fill("/"));
-      cpuTime += count * (cost ?? 0);
+    const answerAll = async () => {
       for (const thread of threads) {
-        for (const id of thread.handed.slice(-count)) thread.answer(id);
-        thread.done(cost === null ? null : cpuTime);
+        for (const id of thread.handed) thread.answer(id);
+        thread.told.length = 0;
+        thread.done();
       }
+      await fake.settle();
+    };
+    // Each tells its CPU time, answers so many, and tells it again.
+    await fake.ask("/", "/");
+    for (const thread of threads) thread.done(0);
+    await answerAll();
+    for (let left = answered; left > 0; left--) {
+      await fake.ask("/", "/");
+      await answerAll();
     }
+    for (const thread of threads) thread.done(cost === null ? null : answered * cost);
+    for (const thread of threads) thread.batchSizes.length = 0;
     await fake.ask(...Array.from("12345678", (name) => `/${name}`));
-    const given = threads.map(({ handed }) => handed.length - 1 - answered);
-    assertEquals(given.sort((one, other) => other - one), shares, `${answered} at ${cost}`);
+    const sizes = threads.map(({ batchSizes }) => batchSizes);
+    assertEquals(sizes.sort((one, other) => other.length - one.length), batches, `${cost}`);
   }
 });
 
 Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [first, second] = fake.threads.all;
-  // The second has a batch of its own: all of this goes to the first.
-  await fake.ask("/warm");
-  const [warm] = [first, second].filter(({ handed }) => handed.length === 1);
-  const other = warm === first ? second : first;
+  const [free, busy] = fake.threads.all;
+  // The first has a batch of its own: all of this goes to the second.
+  await fake.ask("/held");
+  await fake.warm(busy);
   await fake.ask("/a", "/b", "/c");
-  assertEquals(other.targets, ["/a", "/b", "/c"]);
-  assert(other.claim(other.handed[0])); // it computes /a
-  warm.answer(warm.handed[0]);
-  warm.done();
+  assertEquals(busy.targets, ["/a", "/b", "/c"]);
+  assert(busy.claim(busy.handed[0])); // it computes /a
+  free.answer(free.handed[0]);
+  free.done();
   fake.clock.advance(10);
   await fake.settle();
-  assertEquals(warm.targets, ["/warm", "/b", "/c"]);
-  assertEquals(other.claim(other.handed[1]), false);
-  assertEquals(other.claim(other.handed[2]), false);
-  other.say(FromWorker.answer, other.handed[0], "200\n", "a");
-  other.done();
+  assertEquals(free.targets, ["/held", "/b", "/c"]);
+  assertEquals(busy.claim(busy.handed[1]), false);
+  assertEquals(busy.claim(busy.handed[2]), false);
+  busy.say(FromWorker.answer, busy.handed[0], "200\n", "a");
+  busy.done();
   await fake.settle();
-  for (const id of warm.handed.slice(1)) warm.answer(id);
+  for (const id of free.handed.slice(1)) free.answer(id);
   assertEquals(fake.pool.busy, 0);
 });
 
 Deno.test("what is taken back and nobody waits for any more is over", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [first, second] = fake.threads.all;
-  await fake.ask("/warm");
-  const [warm, other] = first.handed.length === 1 ? [first, second] : [second, first];
+  const [free, busy] = fake.threads.all;
+  await fake.ask("/held");
+  await fake.warm(busy);
   const [, left] = await fake.ask("/heavy", "/left");
-  assertEquals(other.targets, ["/heavy", "/left"]);
-  assert(other.claim(other.handed[0]));
+  assertEquals(busy.targets, ["/heavy", "/left"]);
+  assert(busy.claim(busy.handed[0]));
   left.leave();
-  warm.answer(warm.handed[0]);
-  warm.done();
+  free.answer(free.handed[0]);
+  free.done();
   fake.clock.advance(10);
   await fake.settle();
-  assertEquals([warm.targets, fake.pool.queued], [["/warm"], 0]);
-  assertEquals(other.claim(other.handed[1]), false);
+  assertEquals([free.targets, fake.pool.queued], [["/held"], 0]);
+  assertEquals(busy.claim(busy.handed[1]), false);
   assertEquals(fake.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
 });
 
@@ -355,6 +387,16 @@ Deno.test("workers are started while work waits, up to maxWorkers, and go when t
   assertEquals(fake.threads.alive.length, 1);
   fake.clock.advance(10_000);
   assertEquals(fake.threads.alive.length, 1);
+});
+
+Deno.test("no worker is started for what waits until an event loop has come round", async () => {
+  await using fake = await FakePool.start({ maxWorkers: 2 });
+  await fake.ask("/1");
+  await fake.ask("/2");
+  assertEquals([fake.pool.queued, fake.threads.all.length], [1, 1]);
+  fake.clock.advance(5); // by now it is taken to compute
+  await fake.settle();
+  assertEquals(fake.threads.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
 });
 
 Deno.test("grow() and shrink() change how many workers are kept", async () => {
@@ -507,6 +549,7 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
   for (const turning of [true, false]) {
     await using fake = await FakePool.start({ handlerTimeout: 1_000 });
     const [thread] = fake.threads.all;
+    await fake.warm(thread);
     const late = await fake.ask("/late", "/later");
     for (const id of thread.handed) thread.claim(id);
     if (turning) thread.done();
@@ -524,6 +567,7 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
 Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 1_000 });
   const [first] = fake.threads.all;
+  await fake.warm(first);
   const [loop, started, unstarted] = await fake.ask("/loop", "/started", "/unstarted");
   for (const id of first.handed.slice(0, 2)) first.claim(id);
   fake.clock.advance(1_050);
