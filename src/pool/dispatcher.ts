@@ -12,6 +12,9 @@ import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exch
 import type { Turnover } from "./turnover.ts";
 import { PATIENCE } from "./window.ts";
 
+/** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
+ * as hundreds of looks. */
+const MOST_IDLE_LOOKS = 250;
 /** What a client that is refused for lack of room is told to wait, in seconds. */
 const RETRY_AFTER = 1;
 
@@ -152,7 +155,9 @@ export class Dispatcher {
 
   /** As long as a worker owes an answer: takes back what it has not started when others are free. */
   #watchSilence(): void {
-    this.#watch ??= this.#context.clock.every(PATIENCE, () => {
+    if (this.#watch !== undefined) return;
+    let idleLooks = 0;
+    this.#watch = this.#context.clock.every(PATIENCE, () => {
       const now = this.#context.clock.now();
       let owing = false;
       for (const worker of this.#crew.workers) {
@@ -164,7 +169,8 @@ export class Dispatcher {
       }
       this.dispatch();
       if (this.#queue.size > 0) return this.#crew.scale();
-      if (!owing) this.close();
+      idleLooks = owing ? 0 : idleLooks + 1;
+      if (idleLooks >= MOST_IDLE_LOOKS) this.close();
     });
   }
 

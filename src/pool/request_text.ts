@@ -14,10 +14,10 @@ import { Memory } from "./memory.ts";
 
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange, queueTime: number): string {
-  const { head } = exchange;
-  return `${head.method}\n${head.target.raw}\n${exchange.mountPath}\n${exchange.requestId}\n` +
-    `${queueTime}\n${encodeAddress(exchange.remoteAddr)}\n${encodeVouchers(exchange)}\n` +
-    `${encodeServed(exchange)}${head.fields.lines}`;
+  const { head: { method, target }, mountPath, requestId } = exchange;
+  return `${method}\n${target.raw}\n${mountPath}\n${requestId}\n${queueTime}\n${
+    encodeRest(exchange)
+  }`;
 }
 
 /** Lines of what few ask for, and of what most have in common before its field lines. */
@@ -117,31 +117,38 @@ const commons = new Memory((text): Common => {
   };
 });
 
-/** Where the request was served, which most have in common with the one before. */
-interface Served {
-  readonly scheme: string;
-  readonly protocol: string;
-  readonly authority: string;
-  readonly localAddr: Address;
-  readonly text: string;
-}
+/** What is the same for most requests of a connection. */
+type Rest =
+  & Pick<Exchange, "remoteAddr" | "localAddr" | "scheme" | "tls" | "peer">
+  & Pick<RequestHead, "fields" | "authority" | "protocol">;
 
-let lastServed: Served | undefined;
+/** The last ones and their texts, each at a place that the client's port tells: finding one must cost less
+ * than writing it again. */
+const kept: ({ readonly rest: Rest; readonly text: string } | undefined)[] = new Array(256)
+  .fill(undefined);
+/** Characters of the longest text that is kept. */
+const LONGEST_KEPT = 1024;
 
-function encodeServed({ scheme, localAddr, head: { protocol, authority } }: Exchange): string {
-  const last = lastServed;
+function encodeRest(exchange: Exchange): string {
+  const { remoteAddr, localAddr, scheme, tls, peer, head: { fields, authority, protocol } } =
+    exchange;
+  const place = "port" in remoteAddr ? remoteAddr.port % kept.length : 0;
+  const last = kept[place]?.rest;
   if (
-    last !== undefined && last.authority === authority && last.protocol === protocol &&
-    last.scheme === scheme && isSameAddress(last.localAddr, localAddr)
-  ) return last.text;
-  const text = `${scheme}\n${protocol}\n${authority}\n${encodeAddress(localAddr)}\n`;
-  lastServed = { scheme, protocol, authority, localAddr, text };
+    last !== undefined && last.remoteAddr === remoteAddr && last.localAddr === localAddr &&
+    last.scheme === scheme && last.tls === tls && last.peer === peer &&
+    last.fields === fields && last.authority === authority && last.protocol === protocol
+  ) return kept[place]!.text;
+  const rest = { remoteAddr, localAddr, scheme, tls, peer, fields, authority, protocol };
+  const text = writeRest(rest);
+  if (text.length <= LONGEST_KEPT) kept[place] = { rest, text };
   return text;
 }
 
-function isSameAddress(one: Address, other: Address): boolean {
-  return one === other || ("hostname" in one && "hostname" in other &&
-    one.port === other.port && one.hostname === other.hostname);
+function writeRest(rest: Rest): string {
+  const { scheme, remoteAddr, localAddr, protocol, authority, fields } = rest;
+  return `${encodeAddress(remoteAddr)}\n${encodeVouchers(rest)}\n${scheme}\n${protocol}\n` +
+    `${authority}\n${encodeAddress(localAddr)}\n${fields.lines}`;
 }
 
 /** It was judged by the server's own rules on the other side. */
@@ -163,7 +170,7 @@ type Vouchers = Partial<Pick<Exchange, "tls" | "peer">>;
 
 /** It is the same for all requests of a connection, and a certificate is long, so it is kept with the
  * connection's own objects. */
-function encodeVouchers({ tls, peer }: Exchange): string {
+function encodeVouchers({ tls, peer }: Rest): string {
   const key = tls ?? peer;
   if (key === undefined) return "";
   let sent = written.get(key);
