@@ -3,6 +3,7 @@
 // answer comes out, and what failed is told to the log and to the client.
 
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { joinPieces } from "../content/pieces.ts";
 import type { BlockingExchange, Exchange } from "../exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
@@ -109,5 +110,5 @@ function interpreterEnded(exchange: Exchange, response: WsgiResponse, error: unk
   exchange.report("error", "interpreter-ended", "Python interpreter has ended", error);
   if (exchange.responding) response.fail(error);
   else respondPlainly(exchange, 500);
-  setTimeout(() => process.exit(1));
+  setImmediate(() => process.exit(1)); // a timer's millisecond is long enough for the next request
 }
