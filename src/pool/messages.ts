@@ -8,7 +8,7 @@
 // exchange there and back, where objects cost five times that.
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** What a worker is told. `id` is the exchange's, or 0. */
 export const ToWorker = {
@@ -27,6 +27,8 @@ export const ToWorker = {
   stop: 6,
   /** What became of the answer, for one who asked by `track`. text: empty, or why it failed. */
   settled: 7,
+  /** Storage of a piece that came from the worker and is of no more use here. payload: octets. */
+  spare: 8,
 } as const;
 
 /** What a worker tells. */
@@ -72,6 +74,10 @@ export const FromWorker = {
 
 /** One member of a batch. */
 export type BatchMember = string | number | boolean | null | Uint8Array;
+
+/** Octets of the largest piece of response content that is cloned; larger ones are copied and given away,
+ * which is quicker. */
+export const LARGEST_CLONE = 16 * 1024;
 
 /** Members that make a message. */
 export const STRIDE = 4;

@@ -3,7 +3,7 @@
 
 import type { Exchange } from "../exchange.ts";
 import { Grant } from "./credit.ts";
-import { ToWorker } from "./messages.ts";
+import { LARGEST_CLONE, ToWorker } from "./messages.ts";
 import type { WayToWorker } from "./pooled_exchange.ts";
 
 /** Whose answer it is. */
@@ -22,8 +22,12 @@ export class PiecewiseAnswer {
   readonly #way: WayToWorker;
   readonly #id: number;
   readonly #owner: AnswerOwner;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #grant = new Grant();
+  /** Pieces that were written: their storage is the worker's again. */
+  readonly #spares: Uint8Array<ArrayBuffer>[] = [];
+  /** Whether the worker blocks: it would find what it is given back only at the end of it all. */
+  #blocked = false;
   /** What a worker has sent that is blocked until it may send more. */
   #awaitingRoom: number | undefined;
   #ended = false;
@@ -41,7 +45,7 @@ export class PiecewiseAnswer {
   }
 
   /** Passes a piece on behind those before. */
-  add(piece: Uint8Array): void {
+  add(piece: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(piece);
     void this.#write();
   }
@@ -57,6 +61,7 @@ export class PiecewiseAnswer {
    * @param sent octets that it has sent in all */
   replyRoom(sent: number): void {
     this.#awaitingRoom = sent;
+    this.#blocked = true;
     if (!this.#grant.eased(sent)) return;
     this.#awaitingRoom = undefined;
     this.#way.answerer.grant(this.#id, this.#grant.limit);
@@ -65,15 +70,15 @@ export class PiecewiseAnswer {
   async #write(): Promise<void> {
     if (this.#writing) return;
     this.#writing = true;
-    const { outbox } = this.#way;
     try {
       for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
         if (this.#owner.isOver) return;
         const sending = this.#exchange.write(piece);
         if (sending !== undefined) await sending;
         if (this.#exchange.ended) return this.#stop();
+        if (piece.length > LARGEST_CLONE && !this.#blocked) this.#spares.push(piece);
         const more = this.#grant.took(piece.length);
-        if (more > 0) outbox.put(ToWorker.credit, this.#id, "", this.#grant.limit);
+        if (more > 0) this.#grantMore();
         if (this.#awaitingRoom !== undefined) this.replyRoom(this.#awaitingRoom);
       }
       if (!this.#ended || this.#owner.isOver) return;
@@ -84,6 +89,13 @@ export class PiecewiseAnswer {
     } finally {
       this.#writing = false;
     }
+  }
+
+  #grantMore(): void {
+    const { outbox } = this.#way;
+    outbox.put(ToWorker.credit, this.#id, "", this.#grant.limit);
+    for (const spare of this.#spares) outbox.give(ToWorker.spare, this.#id, spare);
+    this.#spares.length = 0;
   }
 
   /** The answer is complete although more pieces come: they pass its declared length. */

@@ -106,7 +106,7 @@ export class PooledExchange implements AnswerOwner {
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
-        return this.#pieces.add(payload as Uint8Array);
+        return this.#pieces.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
         return this.#pieces.end();
       case FromWorker.cut:

@@ -15,18 +15,16 @@ import type { TlsInfo } from "../tls/tls_info.ts";
 import { encodeAnswer, encodeInterim } from "./answer_text.ts";
 import type { BlockingCaller } from "./blocking_channel.ts";
 import { Credit, WINDOW } from "./credit.ts";
-import { type BatchMember, FromWorker } from "./messages.ts";
+import { type BatchMember, FromWorker, LARGEST_CLONE } from "./messages.ts";
 import { encodeLog } from "./error_text.ts";
 import type { Outbox } from "./outbox.ts";
 import { RequestText } from "./request_text.ts";
+import type { SpareStorage } from "./spare_storage.ts";
 import { type BlockingHost, WorkerBlocking } from "./worker_blocking.ts";
 import { PieceContentReader, WholeContentReader } from "./worker_content.ts";
 
 /** `open` until a head is given; `complete` and `aborted` are final. */
 type ResponseState = "open" | "begun" | "complete" | "aborted";
-
-/** Pieces up to this size are cloned; larger ones are copied and given away, which is quicker. */
-const LARGEST_CLONE = 16 * 1024;
 
 /** What all exchanges of a worker share. */
 export interface WorkerMeans {
@@ -34,6 +32,8 @@ export interface WorkerMeans {
   readonly server: ServerFacts;
   /** Where messages to the main thread go. */
   readonly outbox: Outbox;
+  /** Where pieces of content are copied to. */
+  readonly storage: SpareStorage;
   /** Where the thread waits for its replies. */
   readonly caller: BlockingCaller;
   /** Is told of an exchange of which somebody wants to hear what became of the answer. */
@@ -177,7 +177,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
       const whole = piece.length === piece.buffer.byteLength;
       this.#outbox.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
     } else {
-      this.#outbox.give(FromWorker.piece, this.id, new Uint8Array(piece));
+      this.#outbox.give(FromWorker.piece, this.id, this.#means.storage.copy(piece));
     }
     credit.spend(piece.length);
     return credit;

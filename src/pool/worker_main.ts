@@ -15,6 +15,7 @@ import { Held } from "./held.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { SpareStorage } from "./spare_storage.ts";
 import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
 import { ownCpuTime } from "./thread_cpu.ts";
 import { announceExit, containUncaught, type ThreadPort } from "./worker_life.ts";
@@ -98,6 +99,7 @@ class WorkerMain {
       workerId,
       server,
       outbox,
+      storage: new SpareStorage(),
       caller: new BlockingCaller(data.channel),
       tracking: (exchange) => this.#exchanges.set(exchange.id, exchange),
     };
@@ -157,6 +159,8 @@ class WorkerMain {
         this.#exchanges.get(id)?.settle(text);
         this.#forget(id);
         return;
+      case ToWorker.spare:
+        return this.#means.storage.keep((payload as Uint8Array<ArrayBuffer>).buffer);
       case ToWorker.stop:
         return void this.#stop();
     }

@@ -120,6 +120,21 @@ for (const workerKind of KINDS) {
     await until(() => pool(pooled).busy === 0);
   });
 
+  Deno.test(`${workerKind}: long answers at the same time keep their octets apart`, async () => {
+    await using site = poolSite("content.ts", { workerKind, minWorkers: 1 });
+    const sizes = [65_536, 20_000, 65_536, 100_000];
+    const answers = sizes.map((size) => site.ask(get(`/pieces?size=${size}&count=60`)));
+    for (const [index, answer] of answers.entries()) {
+      const { content } = await answer;
+      const size = sizes[index];
+      assertEquals(content.length, 60 * size);
+      for (let number = 0; number < 60; number++) {
+        const piece = content.subarray(number * size, (number + 1) * size);
+        assert(piece.every((octet) => octet === number), `${size}: piece ${number}`);
+      }
+    }
+  });
+
   Deno.test(`${workerKind}: HEAD and 204 have no content`, async () => {
     await using pooled = site();
     const client = await pooled.connect();

@@ -2,13 +2,17 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { FakeExchange } from "./fake_exchange.ts";
 import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/claims.ts";
 import { Credit, Grant, WINDOW } from "../../src/pool/credit.ts";
 import { ExchangeQueue } from "../../src/pool/exchange_queue.ts";
 import { Held } from "../../src/pool/held.ts";
 import { Histogram } from "../../src/pool/histogram.ts";
-import type { BatchMember } from "../../src/pool/messages.ts";
+import { type BatchMember, STRIDE, ToWorker } from "../../src/pool/messages.ts";
 import { Outbox } from "../../src/pool/outbox.ts";
+import { PiecewiseAnswer } from "../../src/pool/piecewise_answer.ts";
+import type { WayToWorker } from "../../src/pool/pooled_exchange.ts";
+import { SpareStorage } from "../../src/pool/spare_storage.ts";
 import { Window } from "../../src/pool/window.ts";
 
 Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
@@ -96,6 +100,51 @@ Deno.test("Credit that fails rejects whoever waits, now and later", async () => 
   credit.fail(new Error("gone"));
   await assertRejects(() => waiting, Error, "gone");
   await assertRejects(() => credit.wait()!, Error, "gone");
+});
+
+Deno.test("SpareStorage copies into storage that came back and fits", () => {
+  const storage = new SpareStorage();
+  const first = storage.copy(new Uint8Array([1, 2, 3]));
+  const { buffer } = first;
+  storage.keep(buffer);
+  const second = storage.copy(new Uint8Array([4, 5, 6]));
+  assertEquals([second, second.buffer === buffer], [new Uint8Array([4, 5, 6]), true]);
+  storage.keep(buffer);
+  const other = storage.copy(new Uint8Array(2));
+  assertEquals([other.length, other.buffer === buffer], [2, false]);
+  assert(storage.copy(new Uint8Array(3)).buffer !== buffer); // let go: nobody may want that size again
+});
+
+Deno.test("SpareStorage keeps no more than one stream can use", () => {
+  const storage = new SpareStorage();
+  const buffers = Array.from({ length: 20 }, () => new ArrayBuffer(WINDOW / 16));
+  for (const buffer of buffers) storage.keep(buffer);
+  const octets = new Uint8Array(WINDOW / 16);
+  const copies = buffers.map(() => storage.copy(octets).buffer);
+  assertEquals(copies.filter((copy) => buffers.includes(copy)).length, 16);
+});
+
+Deno.test("storage of written pieces goes back with the credit, unless the worker blocks", async () => {
+  for (
+    const [blocks, size, expected] of [[false, 65_536, 8], [true, 65_536, 0], [
+      false,
+      8192,
+      0,
+    ]] as const
+  ) {
+    const kinds: number[] = [];
+    const outbox = new Outbox((batch) => {
+      for (let at = 1; at < batch.length; at += STRIDE) kinds.push(batch[at] as number);
+    });
+    const way = { outbox, answerer: { grant: () => {} } } as unknown as WayToWorker;
+    const owner = { isOver: false, finish: () => {}, giveUp: () => {} };
+    const answer = new PiecewiseAnswer(new FakeExchange(), way, 1, owner);
+    if (blocks) answer.replyRoom(0);
+    for (let sent = 0; sent < WINDOW / 2; sent += size) answer.add(new Uint8Array(size));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const spares = kinds.filter((kind) => kind === ToWorker.spare).length;
+    assertEquals([kinds.includes(ToWorker.credit), spares], [true, expected]);
+  }
 });
 
 Deno.test("Grant gives back all that was taken, in no more than half windows", () => {
