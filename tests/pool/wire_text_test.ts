@@ -71,6 +71,38 @@ Deno.test("a request comes over as it went in", () => {
   }));
 });
 
+Deno.test("what has changed since the request before on a connection comes over", () => {
+  const first = new FakeExchange();
+  const { head } = first;
+  const here = { ...first.localAddr, port: 81 };
+  const variants = [
+    { head: { ...head, fields: FieldSection.from([["Host", "b"]]) } },
+    { head: { ...head, authority: "b" } },
+    { head: { ...head, protocol: "HTTP/1.0", minorVersion: 0 } },
+    { scheme: "https" },
+    { localAddr: here },
+    { remoteAddr: { ...first.remoteAddr, hostname: "127.0.0.2" } },
+    { tls: { protocol: "TLSv1.3" } },
+    { peer: { pid: 1, uid: 2, gid: 3 } },
+  ];
+  for (const changed of variants.flatMap((variant) => [{}, variant, {}])) {
+    const exchange = Object.assign(Object.create(first), changed);
+    for (let time = 0; time < 2; time++) {
+      const decoded = new RequestText(encodeRequest(exchange, 0), head.framing);
+      const { scheme, localAddr, remoteAddr, tls, peer } = decoded;
+      const { fields, authority, protocol } = decoded.head;
+      assertEquals(
+        [scheme, localAddr, remoteAddr, tls, peer, fields.lines, authority, protocol],
+        [
+          ...[exchange.scheme, exchange.localAddr, exchange.remoteAddr, exchange.tls],
+          ...[exchange.peer, exchange.head.fields.lines, exchange.head.authority],
+          exchange.head.protocol,
+        ],
+      );
+    }
+  }
+});
+
 function partsOf({ status, statusText, fields }: ResponseHead): ResponseHead {
   return { status, statusText, fields };
 }
