@@ -42,6 +42,8 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   mountPath = "";
+  queueTime = 0;
+  workerId: number | undefined;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
@@ -105,14 +107,6 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   get content(): ContentReader | undefined {
     return this.#content?.reader;
-  }
-
-  get queueTime(): number {
-    return 0;
-  }
-
-  get workerId(): undefined {
-    return undefined;
   }
 
   get contentFailure(): ProtocolError | undefined {
@@ -227,8 +221,13 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
     const { requestId, remoteAddr, head: { method, target: { raw: target } } } = this;
+    const { queueTime, workerId } = this;
     const { context } = this.#host;
-    const where = { requestId, remoteAddr, method, target };
+    const where = {
+      ...{ requestId, remoteAddr, method, target },
+      ...(queueTime > 0 || workerId !== undefined ? { queueTime } : {}),
+      ...(workerId !== undefined ? { workerId } : {}),
+    };
     if (error instanceof ProtocolError) {
       const { code, status } = error;
       context.counters.refused++;

@@ -73,10 +73,10 @@ export interface Exchange {
   readonly contentFailure: ProtocolError | undefined;
   /** Aborted when the client leaves or the server gives the exchange up. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the exchange waited for a worker; 0 where there are none. */
-  readonly queueTime: number;
-  /** The worker that answers; undefined where there are none. */
-  readonly workerId: number | undefined;
+  /** Milliseconds that the exchange waited for a worker; 0 where there are none. Set by the pool. */
+  queueTime: number;
+  /** The worker that answers; undefined where there are none. Set by the pool. */
+  workerId: number | undefined;
   /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
   /** Whether the head of an answer has been given. */

@@ -29,6 +29,10 @@ export interface LogEvent {
   readonly method?: string;
   /** Target of the request that it concerns, as it was sent. */
   readonly target?: string;
+  /** Milliseconds that the request waited for a worker. */
+  readonly queueTime?: number;
+  /** The worker that it was handed to. */
+  readonly workerId?: number;
 }
 
 /** Takes each event as it happens. It must not block; what it throws is dropped. */
@@ -65,6 +69,8 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
     facts.push(`peer ${describeAddress(event.remoteAddr)}`);
   }
   if (event.method !== undefined) facts.push(shortened(`${event.method} ${event.target}`, 200));
+  if (event.queueTime !== undefined) facts.push(`queued ${event.queueTime} ms`);
+  if (event.workerId !== undefined) facts.push(`worker ${event.workerId}`);
   let line = `${time.toISOString()} ${event.level} ${event.event}: ${event.message}`;
   if (event.error !== undefined && event.level !== "error") line += `: ${headline(event.error)}`;
   line = shortened(line, maxMessageLength);

@@ -18,10 +18,12 @@ Deno.test("formatLogEvent makes one line of an event", () => {
       remoteAddr: { transport: "tcp", hostname: "::1", port: 5 },
       method: "GET",
       target: "/a\nb",
+      queueTime: 12,
+      workerId: 3,
     }),
     "2026-01-02T03:04:05.678Z warn test: Went wrong " +
       "(code malformed-chunk, status 400, request r1, peer ::1 port 5, " +
-      "GET /a\\x0ab)",
+      "GET /a\\x0ab, queued 12 ms, worker 3)",
   );
 });
 

@@ -104,9 +104,9 @@ export class Dispatcher {
 
   #admit(pooled: PooledExchange): void {
     if (pooled.isOver) return;
+    const now = pooled.since = this.#context.turn.now();
     if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
     if (this.#crew.deserted) return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
-    const now = pooled.since = this.#context.turn.now();
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
@@ -120,6 +120,7 @@ export class Dispatcher {
 
   #refuse(pooled: PooledExchange, event: string, message: string): void {
     this.#context.counts.refused++;
+    pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
     pooled.exchange.report("warn", event, message);
     pooled.fail(503, new DOMException(message, "TimeoutError"), RETRY_AFTER);
   }

@@ -198,8 +198,10 @@ export class PoolWorker {
     this.#gathered++;
     this.lastBusy = now;
     pooled.handOver(this, this.#way, id, now);
-    const text = encodeRequest(pooled.exchange, Math.round(now - pooled.since));
-    this.#outbox.put(ToWorker.exchange, id, text, pooled.payload);
+    const { exchange } = pooled;
+    exchange.queueTime = Math.round(now - pooled.since);
+    exchange.workerId = this.id;
+    this.#outbox.put(ToWorker.exchange, id, encodeRequest(exchange), pooled.payload);
   }
 
   /** Takes back everything that it has not started.

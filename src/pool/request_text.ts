@@ -13,8 +13,8 @@ import type { TlsInfo } from "../tls/tls_info.ts";
 import { Memory } from "./memory.ts";
 
 /** Writes what a worker has to know of a request. */
-export function encodeRequest(exchange: Exchange, queueTime: number): string {
-  const { head: { method, target }, mountPath, requestId } = exchange;
+export function encodeRequest(exchange: Exchange): string {
+  const { head: { method, target }, mountPath, requestId, queueTime } = exchange;
   return `${method}\n${target.raw}\n${mountPath}\n${requestId}\n${queueTime}\n${
     encodeRest(exchange)
   }`;

@@ -108,6 +108,26 @@ for (const workerKind of KINDS) {
     await client.send(octets(get("/ok")));
     assertEquals((await client.read()).status, 200);
     assertEquals(site.events, ["queue-timeout"]);
+    assert(site.log[0].queueTime! >= 50);
+    assertEquals(site.log[0].workerId, undefined);
+  });
+
+  Deno.test(`${workerKind}: the log tells who answered and how long that was waited for`, async () => {
+    using gate = new Gate();
+    await using site = poolSite("faults.ts", {
+      ...{ workerKind, minWorkers: 1, maxWorkers: 1, exchangesPerWorker: 1 },
+    });
+    const held = site.ask(get(gate.target("/wait")));
+    await gate.reached();
+    const waiting = performance.now();
+    const queued = site.ask(get("/throw"));
+    await until(() => pool(site).queued === 1 && performance.now() - waiting > 2);
+    gate.open();
+    await held;
+    assertEquals((await queued).status, 500);
+    const [{ event, workerId, queueTime }] = site.log;
+    assertEquals([event, workerId], ["handler-failed", 1]);
+    assert(queueTime! > 0 && queueTime! <= performance.now() - waiting + 1);
   });
 
   Deno.test(`${workerKind}: a client that leaves while it waits costs no worker`, async () => {

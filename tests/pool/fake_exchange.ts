@@ -41,8 +41,8 @@ export class FakeExchange implements Exchange {
   readonly blocking: BlockingExchange | undefined = undefined;
   readonly content: ContentReader | undefined;
   readonly contentFailure = undefined;
-  readonly queueTime = 0;
-  readonly workerId = undefined;
+  queueTime = 0;
+  workerId: number | undefined;
   readonly completed: Promise<void> = Promise.resolve();
   readonly reports: string[] = [];
   responding = false;
