@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { within } from "../support/latch.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
-import { Gate, KINDS, pool, poolSite } from "./pool_site.ts";
+import { Gate, KINDS, pool, poolSite, until } from "./pool_site.ts";
 
 const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
 
@@ -45,6 +45,32 @@ for (const workerKind of KINDS) {
     assertEquals(pool(site).workers, []);
     assertEquals(pool(site).abandonedWorkers, workerKind === "web" ? 1 : 0);
     await client.expectCut();
+  });
+
+  Deno.test(`${workerKind}: threads are ended while content flows in both directions`, async () => {
+    await using site = poolSite("content.ts", {
+      ...{ workerKind, shutdownTimeout: 50, maxContentSize: Infinity },
+    });
+    using download = await site.dial();
+    using upload = await site.dial();
+    await download.write(octets(get("/endless?gate=")));
+    await upload.write(octets("POST /stream HTTP/1.1|Host: a|Transfer-Encoding: chunked||"));
+    const received = [0, 0];
+    const read = async (conn: Deno.Conn, index: number) => {
+      const target = new Uint8Array(65_536);
+      for (let count; (count = await conn.read(target)) !== null;) received[index] += count;
+    };
+    const write = async () => {
+      const chunk = octets(`10000|${"a".repeat(65_536)}|`);
+      for (;;) {
+        for (let at = 0; at < chunk.length;) at += await upload.write(chunk.subarray(at));
+      }
+    };
+    const flows = Promise.allSettled([read(download, 0), read(upload, 1), write()]);
+    await until(() => received.every((count) => count > 4 * 1024 * 1024));
+    await within(site.server.stop(), 1_500);
+    assertEquals(pool(site).workers, []);
+    await within(flows);
   });
 
   Deno.test(`${workerKind}: abort() does not wait for what is in flight`, async () => {
