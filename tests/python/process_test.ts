@@ -40,7 +40,10 @@ Deno.test("a Python application lives in its process like any other", async () =
     assertEquals(await ask("say"), "said");
     await until(() => program.output.includes("to standard error"));
     assertMatch(program.output, /^a line\nno line end yet, but now$/m);
-    assertMatch(program.output, /error wsgi-errors: to standard error \(request .* GET \/say, queued \d+ ms, worker 1\)$/m);
+    assertMatch(
+      program.output,
+      /error wsgi-errors: to standard error \(request .* GET \/say, queued \d+ ms, worker 1\)$/m,
+    );
 
     await ask("checksum", upload()); // what is compiled and cached
     const idle = memory(program, "VmRSS");
