@@ -3,9 +3,10 @@
 //
 // A batch is one posted array: its number, then runs of four members, `kind, id, text, payload`, one run
 // a message. The number matters on the way to a worker, which says when it is done with it.
-// Everything that happens in one turn of the event loop travels as one batch, and a flat array of
-// strings and numbers is what structured clone copies most cheaply: about 2.5 microseconds for an
-// exchange there and back, where objects cost five times that.
+// What happens in one turn of the event loop travels together, as far as no answer has to wait for a
+// computation by that (pool_worker.ts), and a flat array of strings and numbers is what structured clone
+// copies most cheaply: about 2.5 microseconds for an exchange there and back, where objects cost five
+// times that.
 
 /** Changes whenever a message changes its meaning. */
 export const WIRE_VERSION = 3;

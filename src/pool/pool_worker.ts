@@ -52,8 +52,8 @@ export interface WorkerSpec {
  * answers quickly. What it has not started is taken back like any other. */
 const AHEAD = 16;
 
-/** CPU microseconds that a batch may cost. Its answers leave together, and what is behind it in the same
- * batch cannot be taken back before the first of them has been started. */
+/** CPU microseconds that a batch may cost. Its answers leave together, so the first of them waits as long
+ * for the last. */
 const BATCH_COST = 500;
 
 /** How long `onWorkerStop` may take. */
