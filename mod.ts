@@ -16,26 +16,40 @@ export {
   type ApplicationValue,
   ModuleApp,
   type WsgiExport,
-} from "./src/application.ts";
-export { serve } from "./src/serve.ts";
-export { Server, type ServerInit } from "./src/server.ts";
-export { DEFAULTS, type OptionDefaults, type ServerOptions } from "./src/options.ts";
-export type { Mode } from "./src/worker_options.ts";
-export type { Counters, ServerStats, TrafficStats } from "./src/stats.ts";
+} from "./src/application/application.ts";
+export { serve } from "./src/server/serve.ts";
+export { Server, type ServerInit } from "./src/server/server.ts";
+export {
+  DEFAULTS,
+  type OptionDefaults,
+  type ServerOptions,
+} from "./src/options/resolve_options.ts";
+export type { Mode } from "./src/options/worker_options.ts";
+export type { Counters, ServerStats, TrafficStats } from "./src/server/server_stats.ts";
 export type { ShardStats } from "./src/shard/shard_stats.ts";
-export type { Executor } from "./src/pool/executor.ts";
+export type { Executor } from "./src/exchange/executor.ts";
 export { WorkerPool } from "./src/pool/worker_pool.ts";
 export type { WorkerPoolOptions } from "./src/pool/pool_options.ts";
 export type { PoolStats, WorkerStats, WorkStats } from "./src/pool/pool_stats.ts";
 export type { HistogramView } from "./src/pool/histogram.ts";
 export type { WorkerState } from "./src/pool/pool_worker.ts";
 export type { WorkerKind } from "./src/pool/worker_thread.ts";
-export type { LogEvent, LogLevel, LogSink } from "./src/log.ts";
+export type { LogEvent, LogLevel, LogSink } from "./src/log/stderr_log.ts";
 
-export { type MountableApp, type OwnPool, PathDispatcher } from "./src/gateway/path_dispatcher.ts";
-export type { AppTree, ModuleLeaf, Mount, MountBranch, ValueLeaf } from "./src/mount_tree.ts";
-export type { OwnPoolOptions } from "./src/worker_options.ts";
-export type { LoadPlace } from "./src/pool/application_load_error.ts";
+export {
+  type MountableApp,
+  type OwnPool,
+  PathDispatcher,
+} from "./src/application/path_dispatcher.ts";
+export type {
+  AppTree,
+  ModuleLeaf,
+  Mount,
+  MountBranch,
+  ValueLeaf,
+} from "./src/application/application_tree.ts";
+export type { OwnPoolOptions } from "./src/options/worker_options.ts";
+export type { LoadPlace } from "./src/application/application_load_error.ts";
 
 export { Gateway } from "./src/gateway/gateway.ts";
 export { WsgiGateway } from "./src/gateway/wsgi/wsgi_gateway.ts";
@@ -48,17 +62,17 @@ export type {
   WsgiInput,
   WsgiResult,
   WsgiWrite,
-} from "./src/gateway/wsgi/application.ts";
+} from "./src/gateway/wsgi/wsgi_types.ts";
 export { buildEnviron, type Environ, type WsgiVersion } from "./src/gateway/wsgi/environ.ts";
 export { validateWsgi } from "./src/gateway/wsgi/validator.ts";
 export { WsgiBreachError } from "./src/gateway/wsgi/validator_rules.ts";
-export { WsgiServer, type WsgiServerOptions } from "./src/wsgi_server.ts";
+export { WsgiServer, type WsgiServerOptions } from "./src/server/wsgi_server.ts";
 export { WsgiResponse } from "./src/gateway/wsgi/response.ts";
-export { WsgiErrors } from "./src/gateway/wsgi/errors.ts";
+export { WsgiErrors } from "./src/gateway/wsgi/error_stream.ts";
 export { FileWrapper } from "./src/gateway/wsgi/file_wrapper.ts";
-export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch_gateway.ts";
-export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch_handler.ts";
-export type { BlockingExchange, Exchange, ServerFacts } from "./src/exchange.ts";
+export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch/fetch_gateway.ts";
+export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch/fetch_handler.ts";
+export type { BlockingExchange, Exchange, ServerFacts } from "./src/exchange/exchange.ts";
 export type { RequestHead } from "./src/http1/request_head.ts";
 export type {
   AbsoluteForm,
@@ -94,22 +108,23 @@ export {
   NoTlsError,
   type TlsFailure,
 } from "./src/tls/tls_errors.ts";
-export type { AcceptedSocket, ListeningSocket } from "./src/listener.ts";
+export type { AcceptedSocket, ListeningSocket } from "./src/net/accept_loop.ts";
 export type { ByteStream } from "./src/io/byte_stream.ts";
 
-export type { BufferedSource, ByteSource } from "./src/content/source.ts";
+export type { BufferedSource, ByteSource } from "./src/content/byte_source.ts";
 export { ContentReader } from "./src/content/content_reader.ts";
 export { FramedReader } from "./src/content/framed_reader.ts";
-export { KnownLengthReader } from "./src/content/known_length.ts";
-export { ChunkedReader, type ChunkedReaderOptions } from "./src/content/chunked.ts";
-export { SizeLimitedReader } from "./src/content/size_limited.ts";
+export { KnownLengthReader } from "./src/content/known_length_reader.ts";
+export { ChunkedReader, type ChunkedReaderOptions } from "./src/content/chunked_reader.ts";
+export { SizeLimitedReader } from "./src/content/size_limited_reader.ts";
 export {
   DropUnderscoreHeaderReader,
   HeaderReader,
   type HeaderReaderOptions,
 } from "./src/content/header_reader.ts";
-export { ApplicationLoadError } from "./src/pool/application_load_error.ts";
-export { MaxSizeExceededError, ProtocolError, type ProtocolErrorCode } from "./src/errors.ts";
+export { ApplicationLoadError } from "./src/application/application_load_error.ts";
+export { MaxSizeExceededError } from "./src/http1/max_size_exceeded_error.ts";
+export { ProtocolError, type ProtocolErrorCode } from "./src/http1/protocol_error.ts";
 
 export { VERSION } from "./src/version.ts";
 

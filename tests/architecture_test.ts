@@ -4,273 +4,105 @@
 import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "./support/program.ts";
 
-/** What each part of src/ may import beside itself. A part is a folder or a file; the longest that
- * fits counts. */
+/** What each folder of src/ may import beside itself: one row a folder, those further down first. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  // Pure: octets in, facts out.
   "http1/": [],
-  // Octets and time; of HTTP it knows only the buffers.
-  "io/": ["http1/receive_buffer.ts", "http1/send_buffer.ts"],
-  "errors.ts": ["http1/"],
-  "content/": ["errors.ts", "http1/"],
-  "log.ts": ["io/address.ts"],
-  "stats.ts": ["pool/pool_stats.ts", "shard/shard_stats.ts"],
+  "io/": ["http1/"],
+  "log/": ["io/"],
+  "content/": ["http1/"],
   "version.ts": [],
-  "nearest_name.ts": [],
-
-  // One exchange, as gateways and executors see it: neither sees a connection.
-  // Speaks TLS over any stream; of the server it knows what a listening socket is.
-  "tls/": [
-    "http1/protocol_error.ts",
-    "io/",
-    "listener.ts",
+  "proxies/": ["http1/", "io/", "log/"],
+  "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
+  "net/": ["http1/", "io/", "log/", "options/"],
+  "tls/": ["http1/", "io/", "net/"],
+  "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
+  "gateway/": ["exchange/", "http1/", "io/"],
+  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
+  "gateway/path/": ["exchange/", "gateway/", "http1/"],
+  "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "tls/", "version.ts"],
+  "application/": [
+    "exchange/",
+    "gateway/",
+    "gateway/fetch/",
+    "gateway/path/",
+    "gateway/wsgi/",
+    "options/",
   ],
-  // TLS as options, and as a step between a socket and HTTP.
-  "tls_options.ts": [
-    "bind_address.ts",
-    "nearest_name.ts",
-    "options.ts",
-    "tls/",
-    "worker_options.ts",
-  ],
-  "tls_arrival.ts": ["reception.ts", "tls/"],
-  "exchange.ts": [
+  "pool/wire/": ["exchange/", "http1/", "io/", "tls/"],
+  "threads/": ["application/", "http1/", "log/", "pool/wire/"],
+  "pool/worker/": [
+    "application/",
     "content/",
-    "http1/",
-    "io/address.ts",
-    "io/peer_credentials.ts",
-    "log.ts",
-    "tls/tls_info.ts",
-  ],
-  "gateway/": [
-    "exchange.ts",
-    "http1/",
-    "io/address.ts",
-    "io/peer_credentials.ts",
-    "tls/tls_info.ts",
-  ],
-  "gateway/wsgi/": [
-    "content/", // wsgi.input
-    "exchange.ts",
+    "exchange/",
     "gateway/",
     "http1/",
+    "io/",
+    "log/",
+    "pool/wire/",
+    "threads/",
     "tls/",
-    "version.ts", // SERVER_SOFTWARE
   ],
-  "wsgi_server.ts": ["application.ts", "gateway/wsgi/", "options.ts", "server.ts"],
-  // It takes applications of every kind, so it stands above their gateways.
-  "gateway/path_dispatcher.ts": [
-    "application.ts",
-    "exchange.ts",
-    "gateway/",
-    "mount_tree.ts",
-    "tree_gateway.ts",
-    "worker_options.ts",
-  ],
-  "mount_tree.ts": ["application.ts", "python_module.ts", "worker_options.ts"],
-  "tree_gateway.ts": ["application.ts", "gateway/", "mount_tree.ts"],
-  "load_tree.ts": ["application.ts", "mount_tree.ts", "pool/application_load_error.ts"],
-  "own_pool.ts": ["nearest_name.ts", "option_check.ts", "options.ts", "worker_options.ts"],
-  "mounted_executor.ts": ["exchange.ts", "gateway/", "log.ts", "pool/"],
-  // The inside of a worker is here too, and nothing of a connection.
   "pool/": [
-    "abandonable_exchange.ts",
-    "content/content_reader.ts",
-    "errors.ts",
-    "exchange.ts",
-    "gateway/",
-    "http1/",
-    "io/",
-    "log.ts",
-    "mount_tree.ts",
-    "tls/tls_info.ts",
-    "worker_application.ts",
-  ],
-  "abandonable_exchange.ts": [],
-  "application_export.ts": ["nearest_name.ts"],
-  "worker_application.ts": [
-    "gateway/gateway.ts",
-    "load_tree.ts",
-    "mount_tree.ts",
-    "pool/application_load_error.ts",
-    "tree_gateway.ts",
-  ],
-  "application.ts": [
-    "application_export.ts",
-    "exchange.ts",
-    "gateway/",
-    "pool/application_load_error.ts",
-    "python_module.ts",
-  ],
-  // Python is an entry of its own, which is imported by a computed URL: no tool sees that.
-  "python_module.ts": ["application_export.ts", "pool/application_load_error.ts"],
-  "python/": [
-    "content/pieces.ts",
-    "exchange.ts",
-    "gateway/",
-    "http1/response_head.ts",
-    "pool/application_load_error.ts",
-  ],
-  // A shard is a whole server in a worker.
-  "shard/": [
-    "log.ts",
-    "mount_tree.ts",
-    "options.ts",
-    "pool/application_load_error.ts",
-    "pool/error_text.ts",
-    "pool/executor.ts",
-    "pool/scaling.ts",
-    "pool/thread_cpu.ts",
-    "pool/web_worker.ts",
-    "pool/worker_life.ts",
-    "server.ts",
-    "socket/sharing.ts",
-    "stats.ts",
-    "worker_application.ts",
-  ],
-  "create_executor.ts": [
-    "gateway/path_table.ts",
-    "load_tree.ts",
-    "log.ts",
-    "mount_tree.ts",
-    "mounted_executor.ts",
-    "io/permissions.ts",
-    "options.ts",
-    "own_pool.ts",
-    "pool/",
-    "python_module.ts",
-    "shard/",
-    "socket_options.ts",
-    "tree_gateway.ts",
-    "tls_options.ts",
-    "worker_options.ts",
-  ],
-  "worker_options.ts": ["options.ts"],
-
-  // What proxies in front say of a connection and of a request; it sees neither of them itself.
-  "proxies/": ["http1/", "io/", "log.ts"],
-  "proxies/proxy_arrival.ts": ["io/", "proxies/", "reception.ts"],
-
-  "bind_address.ts": ["http1/protocol_error.ts"],
-  "socket_options.ts": ["bind_address.ts", "options.ts", "worker_options.ts"],
-  "option_rules.ts": ["options.ts"],
-  "option_check.ts": [
-    "bind_address.ts",
-    "http1/protocol_error.ts",
-    "option_rules.ts",
-    "options.ts",
-    "proxies/trusted_sources.ts",
-    "tls/key_pair.ts",
-    "tls_options.ts",
-  ],
-  "options.ts": [
-    "bind_address.ts",
-    "log.ts",
-    "nearest_name.ts",
-    "option_check.ts",
-    "option_rules.ts",
-    "socket_options.ts",
-    "tls/",
-    "tls_options.ts",
-    "version.ts",
-    "worker_options.ts",
-  ],
-
-  // A connection never sees who runs the application, nor where: only an executor.
-  "connection": [
-    "abandonable_exchange.ts",
-    "connection",
+    "application/",
     "content/",
-    "errors.ts",
-    "exchange.ts",
+    "exchange/",
     "http1/",
     "io/",
-    "log.ts",
-    "options.ts",
-    "pool/executor.ts",
-    "proxies/forwarding.ts",
-    "stats.ts",
-    "tls/tls_info.ts",
+    "log/",
+    "pool/wire/",
+    "pool/worker/",
+    "threads/",
   ],
-  "connection_manager.ts": ["connection.ts", "io/sweep.ts"],
-  "listener.ts": [
-    "io/address.ts",
-    "io/byte_stream.ts",
-    "io/peer_credentials.ts",
-    "log.ts",
-  ],
-  // Sockets of every kind, opened; who accepts from them is not known here.
-  "socket/": ["bind_address.ts", "io/", "listener.ts", "options.ts"],
-  "reception.ts": ["connection_context.ts", "io/byte_stream.ts", "log.ts"],
-
-  "entrance.ts": [
-    "connection",
-    "io/",
-    "listener.ts",
-    "options.ts",
-    "proxies/",
-    "reception.ts",
-    "socket/",
-    "tls/tls_adapter.ts",
-    "tls_arrival.ts",
-  ],
-  "server_context.ts": [
-    "connection_context.ts",
-    "create_executor.ts",
-    "http1/",
-    "log.ts",
-    "mount_tree.ts",
-    "options.ts",
-    "proxies/forwarding.ts",
-    "stats.ts",
-  ],
-  "server_stats.ts": [
-    "connection_context.ts",
-    "mounted_executor.ts",
+  "shard/": [
+    "application/",
+    "exchange/",
+    "log/",
+    "net/",
+    "options/",
     "pool/",
-    "shard/",
-    "stats.ts",
+    "server/",
+    "threads/",
   ],
-  "certificate_care.ts": ["io/clock.ts", "log.ts", "shard/shard_group.ts", "tls/"],
-  "server.ts": [
-    "application.ts",
-    "bind_address.ts",
-    "certificate_care.ts",
-    "connection_context.ts",
-    "entrance.ts",
+  "connection/": [
+    "content/",
+    "exchange/",
+    "http1/",
     "io/",
-    "log.ts",
-    "mount_tree.ts",
-    "options.ts",
-    "server_context.ts",
-    "server_stats.ts",
-    "shard/shard_group.ts",
-    "socket/sharing.ts",
-    "stats.ts",
-    "tls_options.ts",
-  ],
-  "serve.ts": ["application.ts", "options.ts", "server.ts"],
-  "cli/": [
-    "application",
-    "bind_address.ts",
-    "exchange.ts",
-    "gateway/",
-    "mount_tree.ts",
-    "io/permissions.ts",
-    "nearest_name.ts",
-    "option_check.ts",
-    "option_rules.ts",
-    "options.ts",
-    "own_pool.ts",
-    "pool/application_load_error.ts",
-    "pool/remote_error.ts",
-    "python_module.ts",
-    "server.ts",
-    "socket/", // sockets that the process is started with, and passes on
+    "log/",
+    "options/",
+    "proxies/",
+    "server/",
     "tls/",
-    "tls_options.ts",
+  ],
+  "server/": [
+    "application/",
+    "connection/",
+    "exchange/",
+    "gateway/",
+    "gateway/path/",
+    "gateway/wsgi/",
+    "http1/",
+    "io/",
+    "log/",
+    "net/",
+    "options/",
+    "pool/",
+    "proxies/",
+    "shard/",
+    "threads/",
+    "tls/",
+  ],
+  "python/": ["application/", "content/", "exchange/", "gateway/", "gateway/wsgi/", "http1/"],
+  "cli/": [
+    "application/",
+    "gateway/path/",
+    "io/",
+    "net/",
+    "options/",
+    "server/",
+    "threads/",
+    "tls/",
     "version.ts",
-    "worker_options.ts",
   ],
 };
 
@@ -289,27 +121,29 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
   // The system is reached from a few places; the types of its addresses and sockets from a few more.
   Deno: {
     value: [
-      "socket/",
+      "net/",
       "io/",
       "tls/",
       "cli/",
-      "pool/worker_life.ts", // an application that calls `Deno.exit` is to say so first
+      "threads/", // an application that calls `Deno.exit` is to say so first
     ],
     type: [
-      "application_export.ts", // an export's `onListen`, as `deno serve` has it
-      "bind_address.ts", // formats the address of a listener
-      "gateway/fetch_handler.ts", // `onListen`, as `deno serve` has it
-      "options.ts", // `onListen`, as `Deno.serve` has it
-      "serve.ts", // the addresses of the server that it returns
-      "server.ts", // `addr`, as `Deno.HttpServer` has it
+      "application/application_export.ts", // an export's `onListen`, as `deno serve` has it
+      "gateway/fetch/fetch_handler.ts", // `onListen`, as `deno serve` has it
+      "options/resolve_options.ts", // `onListen`, as `Deno.serve` has it
+      "server/serve.ts", // the addresses of the server that it returns
+      "server/server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },
   // An application's convention is its gateway's; elsewhere it is only named in signatures.
-  Request: { value: ["gateway/"], type: ["application_export.ts"] },
-  Response: { value: ["gateway/"], type: ["application_export.ts", "options.ts"] },
+  Request: { value: ["gateway/"], type: ["application/application_export.ts"] },
+  Response: {
+    value: ["gateway/"],
+    type: ["application/application_export.ts", "options/resolve_options.ts"],
+  },
   Headers: { value: ["gateway/"], type: [] },
   // Everything else goes through the log's sink.
-  console: { value: ["cli/", "log.ts"], type: [] },
+  console: { value: ["cli/", "log/"], type: [] },
 };
 
 const root = ROOT.href;
@@ -317,16 +151,16 @@ const sources = [...filesBelow("src/")];
 const scripts = sources.filter((path) => path.endsWith(".ts"));
 const entries = Object.values<string>(JSON.parse(textOf("deno.json")).exports);
 
-Deno.test("src/ imports only what its tables allow", async () => {
+Deno.test("src/ imports only what its table allows", async () => {
   const offences: string[] = [];
   for (const { from, to, specifier } of await importsOfEntries()) {
     if (!from.startsWith("src/") || to.startsWith("node:")) continue;
     const packages = MAY_IMPORT_PACKAGES[from];
     if (packages !== undefined && specifier.startsWith(packages)) continue;
-    const [part, allowed] = rulesFor(from.slice("src/".length));
-    const target = to.slice("src/".length);
-    const within = part.endsWith("/") && target.startsWith(part);
-    if (!to.startsWith("src/") || !(within || allowed.some((path) => target.startsWith(path)))) {
+    const folder = folderOf(from);
+    assert(Object.hasOwn(MAY_IMPORT, folder), `No row says what ${from} may import`);
+    const target = to.startsWith("src/") ? folderOf(to) : to;
+    if (target !== folder && !MAY_IMPORT[folder].includes(target)) {
       offences.push(`${from} imports ${to}`);
     }
   }
@@ -375,12 +209,10 @@ Deno.test("every file in src/ opens with a paragraph about itself", () => {
   assertEquals(silent, []);
 });
 
-function rulesFor(file: string): [string, readonly string[]] {
-  const part = Object.keys(MAY_IMPORT)
-    .filter((name) => file.startsWith(name))
-    .sort((a, b) => b.length - a.length)[0];
-  assert(part !== undefined, `No rule says what src/${file} may import`);
-  return [part, MAY_IMPORT[part]];
+/** The folder of a file in src/, as the table names it; a file that lies loose stands for itself. */
+function folderOf(path: string): string {
+  const end = path.lastIndexOf("/") + 1;
+  return end === "src/".length ? path.slice(end) : path.slice("src/".length, end);
 }
 
 interface Import {

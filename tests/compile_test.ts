@@ -23,7 +23,7 @@ Deno.test(
       embedded.some((entry) =>
         entry.endsWith("/*") ? path.startsWith(entry.slice(0, -1)) : path === entry
       );
-    for (const path of ["mod.ts", "src/pool/worker_main.ts", "examples/pool_app.ts"]) {
+    for (const path of ["mod.ts", "src/pool/worker/worker_main.ts", "examples/pool_app.ts"]) {
       assert(holds(path), `${path} is missing: ${text}`);
     }
     // Were everything there, this would prove nothing.

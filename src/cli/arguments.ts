@@ -3,9 +3,9 @@
 // (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options;
 // `--bind` and `--mount` may be repeated.
 
-import { shownPath } from "../mount_tree.ts";
-import { nearestName } from "../nearest_name.ts";
-import type { ServerOptions } from "../options.ts";
+import { shownPath } from "../application/application_tree.ts";
+import { nearestName } from "../options/suggest_name.ts";
+import type { ServerOptions } from "../options/resolve_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";

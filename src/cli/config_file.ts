@@ -2,8 +2,8 @@
 // be spelt as on the command line ("10s", "16KiB", "none"), and `mount` for applications.
 
 import { isPermitted } from "../io/permissions.ts";
-import { nearestName } from "../nearest_name.ts";
-import type { ServerOptions } from "../options.ts";
+import { nearestName } from "../options/suggest_name.ts";
+import type { ServerOptions } from "../options/resolve_options.ts";
 import { usageError } from "./exit_error.ts";
 import { type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed } from "./option_table.ts";

@@ -1,13 +1,13 @@
 // What does `--help` say, and what `--print-config`?
 
-import { formatBindAddress } from "../bind_address.ts";
-import { shownPath } from "../mount_tree.ts";
-import { DEFAULTS, type OptionDefaults } from "../options.ts";
+import { formatBindAddress } from "../net/bind_address.ts";
+import { shownPath } from "../application/application_tree.ts";
+import { DEFAULTS, type OptionDefaults } from "../options/resolve_options.ts";
 import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { formatOptionValue } from "./option_text.ts";
 import type { Settings, SettledMount, SettledOption } from "./settings.ts";
 import { isPem } from "../tls/key_pair.ts";
-import { WORKER_OPTIONS } from "../worker_options.ts";
+import { WORKER_OPTIONS } from "../options/worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]

@@ -3,12 +3,12 @@
 // fault and ends with exit code 3.
 
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ModuleApp } from "../application.ts";
-import { isPython } from "../python_module.ts";
-import { type LoadedApp, takeExport } from "../application_export.ts";
+import { ModuleApp } from "../application/application.ts";
+import { isPython } from "../application/python_module.ts";
+import { type LoadedApp, takeExport } from "../application/application_export.ts";
 import { isPermitted } from "../io/permissions.ts";
-import { ApplicationLoadError } from "../pool/application_load_error.ts";
-import { shownPath } from "../mount_tree.ts";
+import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { shownPath } from "../application/application_tree.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
 import { appsOf, type MountText } from "./mounts.ts";
 

@@ -1,10 +1,10 @@
 // What is given to the server? Each application is found, or loaded where it runs in this thread, and
 // several of them are put together in a dispatcher.
 
-import type { Application } from "../application.ts";
-import type { LoadedApp } from "../application_export.ts";
-import { type MountableApp, PathDispatcher } from "../gateway/path_dispatcher.ts";
-import type { Mode } from "../worker_options.ts";
+import type { Application } from "../application/application.ts";
+import type { LoadedApp } from "../application/application_export.ts";
+import { type MountableApp, PathDispatcher } from "../application/path_dispatcher.ts";
+import type { Mode } from "../options/worker_options.ts";
 import type { MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./run.ts";
 

@@ -1,14 +1,14 @@
 // The command line in the real world: the process, its files and signals, and the server.
 
 import { stripVTControlCharacters } from "node:util";
-import { Server } from "../server.ts";
-import { RemoteError } from "../pool/remote_error.ts";
-import { takeActivation } from "../socket/activation.ts";
+import { Server } from "../server/server.ts";
+import { RemoteError } from "../threads/remote_error.ts";
+import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
 import { loadApp, locateApp } from "./load_app.ts";
 import { findService } from "./notify_socket.ts";
 import { run } from "./run.ts";
-import { sayReady, startSuccessor, takeHeritage } from "./successor.ts";
+import { sayReady, startSuccessor, takeHeritage } from "./successor_process.ts";
 
 /** Runs the command line; ends neither the process nor leaves anything open.
  *

@@ -1,10 +1,10 @@
 // Which applications are served at which paths? What the words behind `--mount` and the key `mount` of a
 // configuration file say, and which of them hold.
 
-import { readPrefix } from "../gateway/path_table.ts";
-import { shownPath } from "../mount_tree.ts";
-import { nearestName } from "../nearest_name.ts";
-import { type OwnPoolOptions, WORKER_OPTIONS } from "../worker_options.ts";
+import { readPrefix } from "../gateway/path/prefix_table.ts";
+import { shownPath } from "../application/application_tree.ts";
+import { nearestName } from "../options/suggest_name.ts";
+import { type OwnPoolOptions, WORKER_OPTIONS } from "../options/worker_options.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";

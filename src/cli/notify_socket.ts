@@ -2,7 +2,7 @@
 // runtime has datagrams only behind an unstable flag, so they go through the C library.
 
 import { isPermitted } from "../io/permissions.ts";
-import { type NotifySocket, Service, watchdogInterval } from "./service.ts";
+import { type NotifySocket, Service, watchdogInterval } from "./systemd_notifier.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = {

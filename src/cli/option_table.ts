@@ -1,8 +1,8 @@
 // Which options can be given in text, and what does each of them mean in one line? This one table
 // drives the flags, the configuration file, --print-config and --help.
 
-import { OPTION_RULES, type OptionRule } from "../option_rules.ts";
-import type { ServerOptions } from "../options.ts";
+import { OPTION_RULES, type OptionRule } from "../options/option_rules.ts";
+import type { ServerOptions } from "../options/resolve_options.ts";
 import { placeholderOf } from "./option_text.ts";
 
 /** The options that have a spelling in text. */

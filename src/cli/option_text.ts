@@ -1,8 +1,8 @@
 // How is the value of an option written, in a flag, in a configuration file and in the help? Each kind of
 // value has its spelling here; which option is of which kind is in option_table.ts.
 
-import { checkOption } from "../option_check.ts";
-import type { OptionRule } from "../option_rules.ts";
+import { checkOption } from "../options/check_option.ts";
+import type { OptionRule } from "../options/option_rules.ts";
 import { usageError } from "./exit_error.ts";
 import type { OptionRow } from "./option_table.ts";
 import {

@@ -1,11 +1,11 @@
 // How does the command line live? Arguments, application, server, signals, exit code: the story, told
 // against a small environment so that a test can tell it without a process.
 
-import type { Application, ModuleApp } from "../application.ts";
-import type { LoadedApp } from "../application_export.ts";
-import { formatAddress, formatBindAddress } from "../bind_address.ts";
-import type { ResolvedOptions, ServerOptions } from "../options.ts";
-import type { Activation } from "../socket/activation.ts";
+import type { Application, ModuleApp } from "../application/application.ts";
+import type { LoadedApp } from "../application/application_export.ts";
+import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
+import type { ResolvedOptions, ServerOptions } from "../options/resolve_options.ts";
+import type { Activation } from "../net/systemd_activation.ts";
 import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
@@ -13,14 +13,14 @@ import type { Config } from "./config_file.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
-import { assignHeritage, type Heritage, unaskedBind } from "./inheritance.ts";
+import { assignHeritage, type Heritage, unaskedBind } from "./inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { appsOf } from "./mounts.ts";
 import { reloading } from "./reload.ts";
-import type { Service } from "./service.ts";
+import type { Service } from "./systemd_notifier.ts";
 import { type Settings, settle } from "./settings.ts";
-import type { Successor } from "./successor.ts";
-import { upgrading } from "./upgrade.ts";
+import type { Successor } from "./successor_process.ts";
+import { upgrading } from "./process_upgrade.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {

@@ -9,11 +9,11 @@ import {
   resolveOptions,
   type ServerOptions,
   TIMEOUT_MEMBERS,
-} from "../options.ts";
-import { checkPython } from "../worker_options.ts";
-import { shownPath } from "../mount_tree.ts";
-import { resolveOwnPool } from "../own_pool.ts";
-import { TLS_OPTIONS, type TlsOption } from "../tls_options.ts";
+} from "../options/resolve_options.ts";
+import { checkPython } from "../options/worker_options.ts";
+import { shownPath } from "../application/application_tree.ts";
+import { resolveOwnPool } from "../options/mount_pool_options.ts";
+import { TLS_OPTIONS, type TlsOption } from "../options/tls_options.ts";
 import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./load_app.ts";
 import { usageError } from "./exit_error.ts";

@@ -2,8 +2,8 @@
 // line in a loop, over one operation that blocks the thread: the next piece. The asynchronous twin is
 // ContentReader.
 
-import { resolveSize } from "./count.ts";
-import { joinPieces } from "./pieces.ts";
+import { resolveSize } from "./read_size.ts";
+import { joinPieces } from "./concat.ts";
 
 const LF = 0x0a;
 const EMPTY = new Uint8Array(0);

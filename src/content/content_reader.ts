@@ -2,8 +2,8 @@
 // all over one operation: the next piece. Where pieces come from and where content ends is for the
 // classes derived from it.
 
-import { resolveSize } from "./count.ts";
-import { joinPieces } from "./pieces.ts";
+import { resolveSize } from "./read_size.ts";
+import { joinPieces } from "./concat.ts";
 
 const LF = 0x0a;
 const EMPTY = new Uint8Array(0);

@@ -7,8 +7,8 @@ import type { FieldSection } from "../http1/field_section.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { ContentReader } from "./content_reader.ts";
-import { joinPieces } from "./pieces.ts";
-import type { BufferedSource } from "./source.ts";
+import { joinPieces } from "./concat.ts";
+import type { BufferedSource } from "./byte_source.ts";
 
 /** Size of the first read past the buffer. A chunk that has less to come is read through the buffer,
  * where one read may bring several chunks. */

@@ -4,8 +4,8 @@
 
 import { FieldSection, FieldSectionParser } from "../http1/field_section.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import { checkLimit } from "./count.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./source.ts";
+import { checkLimit } from "./read_size.ts";
+import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
 
 /** Bounds on what a {@linkcode HeaderReader} reads. */
 export interface HeaderReaderOptions {

@@ -1,6 +1,6 @@
 // Between an HTTP exchange and an application's convention.
 
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 
 /** Speaks to one kind of application: turns an exchange into its convention and its answer back.
  *

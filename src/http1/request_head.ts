@@ -6,12 +6,12 @@ import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
 import type { Framing } from "./framing.ts";
 import { CR, LF, textOf } from "./grammar.ts";
-import { failHost, judgeFields, type MessageFacts } from "./message_facts.ts";
+import { failHost, judgeFields, type MessageFacts } from "./request_fields.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { RequestLineScanner } from "./request_line.ts";
 import { type OriginForm, originForm, type RequestTarget } from "./request_target.ts";
-import { SectionMemory } from "./section_memory.ts";
+import { SectionMemory } from "./field_section_cache.ts";
 
 /** Limits and manners of request heads. */
 export interface HeadLimits {

@@ -4,7 +4,7 @@
 // the server's: what an application says of them is read as a wish and never copied. Every octet of
 // its fields is checked while it is written, so nothing can split a response.
 
-import type { ClosingLines } from "./closing_lines.ts";
+import type { ClosingLines } from "./common_fields.ts";
 import {
   expectFinalStatus,
   expectInterimStatus,

@@ -2,10 +2,10 @@
 // property of Deno's implementation (node_worker.ts): kill_proof.ts proves it on the Deno that runs, and
 // the pool copes where it does not hold.
 
-import { type BatchMember, FromWorker } from "./messages.ts";
-import { NodeWorker, TAKE_LOCK } from "./node_worker.ts";
+import { type BatchMember, FromWorker } from "./wire/messages.ts";
+import { NodeWorker, TAKE_LOCK } from "../threads/node_worker.ts";
 import { StartedThread } from "./started_thread.ts";
-import { WORKER_MAIN } from "./worker_main.ts";
+import { WORKER_MAIN } from "./worker/worker_main.ts";
 import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
 
 /** Deno ends a thread whose heap is exhausted by interrupting it. Inside a microtask, which most of a

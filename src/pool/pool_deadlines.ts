@@ -1,12 +1,12 @@
 // What in a pool has taken too long? Waiting for a worker, answering, loading the application, being
 // idle, living. One tick looks at all of it, and a deadline is late by up to a tick and never early.
 
-import type { Crew } from "./crew.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Crew } from "./worker_set.ts";
+import type { Dispatcher } from "./scheduler.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
-import type { Turnover } from "./turnover.ts";
+import type { Turnover } from "./worker_recycling.ts";
 
 /** How long a handler may take to answer after it was told that its time is over. */
 const GRACE = 100;

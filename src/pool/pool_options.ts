@@ -2,8 +2,8 @@
 // on. No defaults here: options.ts has them.
 
 import type { Clock } from "../io/clock.ts";
-import type { LogEvent } from "../log.ts";
-import type { AppTree } from "../mount_tree.ts";
+import type { LogEvent } from "../log/stderr_log.ts";
+import type { AppTree } from "../application/application_tree.ts";
 import type { ThreadFactory, WorkerKind } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */

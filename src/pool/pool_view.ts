@@ -1,6 +1,6 @@
 // What is a pool doing now? Its numbers, put together when somebody asks.
 
-import type { Crew } from "./crew.ts";
+import type { Crew } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolStats, WorkerStats } from "./pool_stats.ts";
 import type { PoolWorker } from "./pool_worker.ts";

@@ -2,17 +2,17 @@
 // worker that has not answered its last batch is inside a synchronous stretch of somebody's handler, so
 // it gets nothing more until it has.
 
-import type { ServerFacts } from "../exchange.ts";
-import type { AppTree } from "../mount_tree.ts";
-import { BlockingAnswerer, createChannel } from "./blocking_channel.ts";
-import { Held } from "./held.ts";
-import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
-import { Pace } from "./pace.ts";
-import { Places } from "./places.ts";
+import type { ServerFacts } from "../exchange/exchange.ts";
+import type { AppTree } from "../application/application_tree.ts";
+import { BlockingAnswerer, createChannel } from "./wire/blocking_channel.ts";
+import { Held } from "./wire/slot_map.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
+import { Outbox } from "./wire/message_batcher.ts";
+import { Pace } from "./exchange_cost.ts";
+import { Places } from "./exchange_slots.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
-import { encodeRequest } from "./request_text.ts";
-import { PATIENCE, Window } from "./window.ts";
+import { encodeRequest } from "./wire/request_codec.ts";
+import { PATIENCE, Window } from "./batch_window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
 /** `starting` until its application is loaded; `retiring` takes nothing more; `ended` is gone. */

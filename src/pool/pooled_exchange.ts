@@ -1,18 +1,18 @@
 // One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
 // its content goes there and the answer comes back. Exactly one of the endings below happens to it.
 
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
-import { decodeResponse } from "./answer_text.ts";
-import { BlockedReader } from "./blocked_reader.ts";
-import type { BlockingAnswerer } from "./blocking_channel.ts";
-import { ContentSender } from "./content_sender.ts";
-import { decodeLog } from "./error_text.ts";
-import { type BatchMember, FromWorker, ToWorker } from "./messages.ts";
+import { decodeResponse } from "./wire/response_codec.ts";
+import { BlockedReader } from "./blocking_content_sender.ts";
+import type { BlockingAnswerer } from "./wire/blocking_channel.ts";
+import { ContentSender } from "./request_content_sender.ts";
+import { decodeLog } from "../threads/error_codec.ts";
+import { type BatchMember, FromWorker, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { Outbox } from "./outbox.ts";
-import { type AnswerOwner, PiecewiseAnswer } from "./piecewise_answer.ts";
-import { RemoteError } from "./remote_error.ts";
+import type { Outbox } from "./wire/message_batcher.ts";
+import { type AnswerOwner, PiecewiseAnswer } from "./response_stream.ts";
+import { RemoteError } from "../threads/remote_error.ts";
 
 /** Content that rides with the head; more of it flows while the application runs. */
 export const SMALL_CONTENT = 64 * 1024;

@@ -1,7 +1,7 @@
 // What have both kinds of thread in common? Nothing is sent to a thread that has ended, and nothing is
 // heard of it.
 
-import type { BatchMember } from "./messages.ts";
+import type { BatchMember } from "./wire/messages.ts";
 import type { ThreadEnd, ThreadEvents, WorkerKind, WorkerThread } from "./worker_thread.ts";
 
 /** A worker of the platform. */

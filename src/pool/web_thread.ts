@@ -1,10 +1,10 @@
 // Web Workers: the quickest threads to start and to talk to. What they cannot do is in
 // worker_thread.ts.
 
-import type { BatchMember } from "./messages.ts";
+import type { BatchMember } from "./wire/messages.ts";
 import { StartedThread } from "./started_thread.ts";
-import { WebWorker } from "./web_worker.ts";
-import { WORKER_MAIN, type WorkerData } from "./worker_main.ts";
+import { WebWorker } from "../threads/web_worker.ts";
+import { WORKER_MAIN, type WorkerData } from "./worker/worker_main.ts";
 import type { ThreadEvents, WorkerThread } from "./worker_thread.ts";
 
 /** Starts a web Worker. */

@@ -2,19 +2,19 @@
 // crew.ts, who of them gets an exchange in dispatcher.ts, when they make room for others in turnover.ts,
 // and what has taken too long in pool_deadlines.ts.
 
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { systemClock } from "../io/clock.ts";
-import { Crew } from "./crew.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import type { Executor } from "./executor.ts";
-import { canKill } from "./kill_proof.ts";
+import { Crew } from "./worker_set.ts";
+import { Dispatcher } from "./scheduler.ts";
+import type { Executor } from "../exchange/executor.ts";
+import { canKill } from "../threads/kill_probe.ts";
 import { killableThreads } from "./killable_thread.ts";
 import { PoolContext } from "./pool_context.ts";
 import { PoolDeadlines } from "./pool_deadlines.ts";
 import type { PoolMeans, WorkerPoolOptions } from "./pool_options.ts";
 import type { PoolStats } from "./pool_stats.ts";
 import { PoolView } from "./pool_view.ts";
-import { Turnover } from "./turnover.ts";
+import { Turnover } from "./worker_recycling.ts";
 import { startWebThread } from "./web_thread.ts";
 import type { ThreadFactory } from "./worker_thread.ts";
 

@@ -1,8 +1,8 @@
 // A thread that an application runs in, as the pool sees it: batches go in and out, it ends at some
 // point, it can be ended. There are two kinds, which differ in what the platform lets them do.
 
-import type { BatchMember } from "./messages.ts";
-import type { WorkerData } from "./worker_main.ts";
+import type { BatchMember } from "./wire/messages.ts";
+import type { WorkerData } from "./worker/worker_main.ts";
 
 /** `web` is a web Worker: quick to start and to talk to, but not to be ended while it computes.
  * `killable` is a thread of `node:worker_threads` that can be, and whose heap can be bounded. */

@@ -3,12 +3,12 @@
 // are loaded into the same thread share it as they would share a process.
 
 import process from "node:process";
-import ANSWERING from "./answering.py" with { type: "text" };
-import { Frame } from "./frame.ts";
-import { Host } from "./host.ts";
-import LOADING from "./loading.py" with { type: "text" };
+import ANSWERING from "./wsgi_handler.py" with { type: "text" };
+import { Frame } from "./shared_buffer.ts";
+import { Host } from "./python_callbacks.ts";
+import LOADING from "./bootstrap.py" with { type: "text" };
 import { loadPyodide, type PyBuffer } from "./pyodide.ts";
-import { environment, mountFolders } from "./surroundings.ts";
+import { environment, mountFolders } from "./host_environment.ts";
 
 /** Where the inside of the gateway is; its own library is on the interpreter's search path already. */
 const PACKAGE = "/lib/python3.14/site-packages/_robusto";

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Gateway } from "../gateway/gateway.ts";
-import { ApplicationLoadError } from "../pool/application_load_error.ts";
+import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { startInterpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 import { PythonGateway } from "./python_gateway.ts";

@@ -4,10 +4,10 @@
 
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { joinPieces } from "../content/pieces.ts";
-import type { BlockingExchange, Exchange } from "../exchange.ts";
+import { joinPieces } from "../content/concat.ts";
+import type { BlockingExchange, Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { respondPlainly } from "../gateway/failure.ts";
+import { respondPlainly } from "../gateway/error_responses.ts";
 import { buildEnviron } from "../gateway/wsgi/environ.ts";
 import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Interpreter } from "./interpreter.ts";

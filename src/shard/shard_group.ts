@@ -2,17 +2,17 @@
 // sockets. The main thread binds, starts the shards, replaces those that end, and adds up their numbers;
 // it serves nothing itself.
 
-import type { LogEvent } from "../log.ts";
-import type { AppTree } from "../mount_tree.ts";
-import type { ServerOptions } from "../options.ts";
-import { ApplicationLoadError } from "../pool/application_load_error.ts";
-import { decodeLoadError, remote } from "../pool/error_text.ts";
-import type { Executor } from "../pool/executor.ts";
+import type { LogEvent } from "../log/stderr_log.ts";
+import type { AppTree } from "../application/application_tree.ts";
+import type { ServerOptions } from "../options/resolve_options.ts";
+import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { decodeLoadError, remote } from "../threads/error_codec.ts";
+import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
-import { WebWorker } from "../pool/web_worker.ts";
-import type { Sharing } from "../socket/sharing.ts";
-import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "./shard_main.ts";
-import { Counters, type TrafficStats } from "../stats.ts";
+import { WebWorker } from "../threads/web_worker.ts";
+import type { Sharing } from "../net/thread_sharing.ts";
+import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "../server/shard_main.ts";
+import { Counters, type TrafficStats } from "../server/server_stats.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread, as the group sees it. */

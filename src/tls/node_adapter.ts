@@ -4,8 +4,8 @@
 
 import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
-import { replayed } from "../io/replayed_stream.ts";
-import type { ListeningSocket } from "../listener.ts";
+import { replayed } from "../io/prefixed_stream.ts";
+import type { ListeningSocket } from "../net/accept_loop.ts";
 import { certificateInfo } from "./certificate_info.ts";
 import { handshakeFailure } from "./handshake_failure.ts";
 import type { KeyPair } from "./key_pair.ts";

@@ -3,7 +3,7 @@
 // socket cannot get another certificate.
 
 import type { Address } from "../io/address.ts";
-import type { AcceptedSocket, ListeningSocket } from "../listener.ts";
+import type { AcceptedSocket, ListeningSocket } from "../net/accept_loop.ts";
 
 /** A listening socket that can be opened anew. */
 export class ReopeningSocket implements ListeningSocket {

@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
-import { ModuleApp } from "../../src/application.ts";
+import { ModuleApp } from "../../src/application/application.ts";
 import { loadApp, loadFailure, locateApp, parseAppReference } from "../../src/cli/load_app.ts";
-import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
+import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import * as apps from "./fixtures/apps.ts";
 
 const here = (path: string) => new URL(path, `file://${Deno.cwd()}/`).href;

@@ -2,7 +2,7 @@
 // a server that waits for an answer at a terminal is a server that is down.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { inFolder, textAt } from "../socket/unix_client.ts";
+import { inFolder, textAt } from "../net/unix_client.ts";
 import { ROOT } from "../support/program.ts";
 import { body, Cli, fixture } from "./cli_process.ts";
 

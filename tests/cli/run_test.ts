@@ -1,11 +1,11 @@
 // The life of the command line against a server, signals and streams that are not real.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { ModuleApp } from "../../src/application.ts";
+import { ModuleApp } from "../../src/application/application.ts";
 import { run } from "../../src/cli/run.ts";
-import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
+import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import { VERSION } from "../../src/version.ts";
-import { addr, FakeWorld } from "./fake_world.ts";
+import { addr, FakeWorld } from "./fake_environment.ts";
 
 Deno.test("--help and --version print and do nothing else", async () => {
   const world = new FakeWorld();

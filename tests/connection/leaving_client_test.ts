@@ -1,7 +1,7 @@
 // Clients that leave in the middle: the application is told, and nobody is blamed.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import type { FetchInfo } from "../../src/gateway/fetch_handler.ts";
+import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
 import { Client, get } from "./memory_client.ts";
 import { abortOf, Latch } from "../support/latch.ts";
 import { settle, stateOf } from "../support/scripted_stream.ts";

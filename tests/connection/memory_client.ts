@@ -1,8 +1,8 @@
 // A client in memory with a server of its own, and with time that stands still until it is moved.
 
 import { assertEquals } from "@std/assert";
-import type { ApplicationValue } from "../../src/application.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import type { ApplicationValue } from "../../src/application/application.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import type { MemoryStream } from "../support/memory_stream.ts";
 import { RawClient } from "../support/raw_client.ts";

@@ -1,7 +1,7 @@
 // Several requests on a connection: answered in order, and none too many; several connections: apart.
 
 import { assert, assertEquals } from "@std/assert";
-import type { ApplicationValue } from "../../src/application.ts";
+import type { ApplicationValue } from "../../src/application/application.ts";
 import { Client, get, path } from "./memory_client.ts";
 import { Latch } from "../support/latch.ts";
 import { MemoryServer } from "../support/memory_server.ts";

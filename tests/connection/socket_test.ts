@@ -1,15 +1,15 @@
 // A socket that fails, or is slow, at a moment of the test's choosing.
 
 import { assertEquals } from "@std/assert";
-import { gatewayFor } from "../../src/application.ts";
-import { Connection } from "../../src/connection.ts";
-import type { ConnectionContext } from "../../src/connection_context.ts";
-import { ClosingLines } from "../../src/http1/closing_lines.ts";
+import { gatewayFor } from "../../src/application/application.ts";
+import { Connection } from "../../src/connection/connection.ts";
+import type { ConnectionContext } from "../../src/connection/connection_context.ts";
+import { ClosingLines } from "../../src/http1/common_fields.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
-import type { LogEvent } from "../../src/log.ts";
-import { resolveOptions } from "../../src/options.ts";
-import { InlineExecutor } from "../../src/pool/inline_executor.ts";
-import { Counters } from "../../src/stats.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
+import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
+import { Counters } from "../../src/server/server_stats.ts";
 import { hello } from "./memory_client.ts";
 import { headLimitsOf } from "../support/memory_server.ts";
 import { ScriptedStream } from "../support/scripted_stream.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DropUnderscoreHeaderReader, HeaderReader } from "../../src/content/header_reader.ts";
-import { KnownLengthReader } from "../../src/content/known_length.ts";
-import { SourceBuffer } from "../../src/content/source.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { KnownLengthReader } from "../../src/content/known_length_reader.ts";
+import { SourceBuffer } from "../../src/content/byte_source.ts";
+import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { text } from "../http1/decoding.ts";
 import { ScriptedSource } from "./scripted_source.ts";
 

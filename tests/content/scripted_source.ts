@@ -1,7 +1,7 @@
 // Sources and readers that give what a test wrote down, in the sizes it wrote down.
 
 import { ContentReader } from "../../src/content/content_reader.ts";
-import type { ByteSource } from "../../src/content/source.ts";
+import type { ByteSource } from "../../src/content/byte_source.ts";
 import { octets } from "../http1/decoding.ts";
 
 /** A source of known octets that are read `step` at a time, then the end or a failure. */

@@ -1,7 +1,7 @@
 // A convention of one's own: what a Gateway may do with an exchange, and what it cannot get wrong.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Exchange } from "../../src/exchange.ts";
+import type { Exchange } from "../../src/exchange/exchange.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { contentText, fieldValues, saysClose } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";

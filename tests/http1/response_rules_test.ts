@@ -3,7 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ClosingLines } from "../../src/http1/closing_lines.ts";
+import { ClosingLines } from "../../src/http1/common_fields.ts";
 import {
   type Field,
   RepeatedHead,

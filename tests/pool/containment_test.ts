@@ -2,9 +2,9 @@
 // is back at its minimum.
 
 import { assert, assertEquals } from "@std/assert";
-import { canKill, killsLoop } from "../../src/pool/kill_proof.ts";
+import { canKill, killsLoop } from "../../src/threads/kill_probe.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";

@@ -1,7 +1,7 @@
 // An exchange without a connection: it keeps what it is answered.
 
 import type { ContentReader } from "../../src/content/content_reader.ts";
-import type { BlockingExchange, Exchange } from "../../src/exchange.ts";
+import type { BlockingExchange, Exchange } from "../../src/exchange/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";

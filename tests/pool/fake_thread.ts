@@ -1,9 +1,9 @@
 // A thread that does what a test says, for a pool whose time stands still.
 
-import { claim } from "../../src/pool/claims.ts";
-import { RequestText } from "../../src/pool/request_text.ts";
-import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/messages.ts";
-import type { WorkerData } from "../../src/pool/worker_main.ts";
+import { claim } from "../../src/pool/wire/claims.ts";
+import { RequestText } from "../../src/pool/wire/request_codec.ts";
+import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/wire/messages.ts";
+import type { WorkerData } from "../../src/pool/worker/worker_main.ts";
 import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
 
 /** A message that a fake thread was sent. */

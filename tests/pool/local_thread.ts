@@ -1,9 +1,9 @@
 // The inside of a worker in the thread of the test, so that its application can be a closure. Messages
 // are copied as between threads, and come in a turn of their own.
 
-import { Outbox } from "../../src/pool/outbox.ts";
-import { runWorker, type WorkerData } from "../../src/pool/worker_main.ts";
-import type { BatchMember } from "../../src/pool/messages.ts";
+import { Outbox } from "../../src/pool/wire/message_batcher.ts";
+import { runWorker, type WorkerData } from "../../src/pool/worker/worker_main.ts";
+import type { BatchMember } from "../../src/pool/wire/messages.ts";
 import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
 
 /** Starts a worker that is no thread. */

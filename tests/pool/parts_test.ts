@@ -3,17 +3,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { FakeExchange } from "./fake_exchange.ts";
-import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/claims.ts";
-import { Credit, Grant, WINDOW } from "../../src/pool/credit.ts";
+import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/wire/claims.ts";
+import { Credit, Grant, WINDOW } from "../../src/pool/wire/flow_control.ts";
 import { ExchangeQueue } from "../../src/pool/exchange_queue.ts";
-import { Held } from "../../src/pool/held.ts";
+import { Held } from "../../src/pool/wire/slot_map.ts";
 import { Histogram } from "../../src/pool/histogram.ts";
-import { type BatchMember, STRIDE, ToWorker } from "../../src/pool/messages.ts";
-import { Outbox } from "../../src/pool/outbox.ts";
-import { PiecewiseAnswer } from "../../src/pool/piecewise_answer.ts";
+import { type BatchMember, STRIDE, ToWorker } from "../../src/pool/wire/messages.ts";
+import { Outbox } from "../../src/pool/wire/message_batcher.ts";
+import { PiecewiseAnswer } from "../../src/pool/response_stream.ts";
 import type { WayToWorker } from "../../src/pool/pooled_exchange.ts";
-import { SpareStorage } from "../../src/pool/spare_storage.ts";
-import { Window } from "../../src/pool/window.ts";
+import { SpareStorage } from "../../src/pool/worker/buffer_pool.ts";
+import { Window } from "../../src/pool/batch_window.ts";
 
 Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
   const window = new Window();

@@ -2,13 +2,13 @@
 // and time stands still.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ModuleApp } from "../../src/application.ts";
-import { BlockingCaller } from "../../src/pool/blocking_channel.ts";
-import { encodeLoadError } from "../../src/pool/error_text.ts";
-import { FromWorker, ToWorker } from "../../src/pool/messages.ts";
+import { ModuleApp } from "../../src/application/application.ts";
+import { BlockingCaller } from "../../src/pool/wire/blocking_channel.ts";
+import { encodeLoadError } from "../../src/threads/error_codec.ts";
+import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import type { LogEvent } from "../../src/log.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";

@@ -2,12 +2,12 @@
 
 import { assertEquals } from "@std/assert";
 import type { StartResponse } from "../../mod.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { Server } from "../../src/server.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import { Server } from "../../src/server/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
-import { believing, from, HERE, readReport } from "./believing.ts";
+import { believing, from, HERE, readReport } from "./trusted_proxy.ts";
 import type { Report } from "./fixtures/who.ts";
 import { LINE } from "./headers.ts";
 

@@ -2,9 +2,9 @@
 // tells what reaches it, and clients that the proxy takes for strangers.
 
 import { assert, assertEquals } from "@std/assert";
-import type { FetchInfo } from "../../src/gateway/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { Server } from "../../src/server.ts";
+import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import { Server } from "../../src/server/server.ts";
 import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";
 import type { Places } from "./front.ts";

@@ -6,7 +6,7 @@ import { within } from "../support/latch.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
 import { until } from "../pool/pool_site.ts";
-import { believing, from, HERE, readReport } from "./believing.ts";
+import { believing, from, HERE, readReport } from "./trusted_proxy.ts";
 import {
   ascii,
   BINARY,

@@ -1,7 +1,7 @@
 // Whose word counts, and what a list of them may say.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { resolveOptions } from "../../src/options.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
 import { TrustedSources } from "../../src/proxies/trusted_sources.ts";
 
 const tcp = (hostname: string) => ({ transport: "tcp" as const, hostname, port: 1 });

@@ -2,13 +2,13 @@
 // server around.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { BlockingExchange } from "../../src/exchange.ts";
+import type { BlockingExchange } from "../../src/exchange/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { Framing } from "../../src/http1/framing.ts";
 import type { ResponseHead } from "../../src/http1/response_head.ts";
-import { ApplicationLoadError } from "../../src/pool/application_load_error.ts";
+import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import { loadPython } from "../../src/python/mod.ts";
-import { loadPythonModule } from "../../src/python_module.ts";
+import { loadPythonModule } from "../../src/application/python_module.ts";
 import type { TlsInfo } from "../../src/tls/tls_info.ts";
 import { FakeExchange, headFor } from "../pool/fake_exchange.ts";
 

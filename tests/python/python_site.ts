@@ -2,8 +2,8 @@
 // the tests of a file share it.
 
 import { assertEquals } from "@std/assert";
-import { type Application, ModuleApp } from "../../src/application.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import { type Application, ModuleApp } from "../../src/application/application.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
 import type { RawResponse } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 

@@ -1,19 +1,23 @@
 // A server without sockets or time: real connections and the sweep that asks for their deadlines, over
 // in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
 
-import { type ApplicationValue, gatewayFor } from "../../src/application.ts";
-import { Connection } from "../../src/connection.ts";
-import type { ConnectionContext } from "../../src/connection_context.ts";
-import { shortestDeadline } from "../../src/connection_deadlines.ts";
-import { ClosingLines } from "../../src/http1/closing_lines.ts";
+import { type ApplicationValue, gatewayFor } from "../../src/application/application.ts";
+import { Connection } from "../../src/connection/connection.ts";
+import type { ConnectionContext } from "../../src/connection/connection_context.ts";
+import { shortestDeadline } from "../../src/connection/connection_deadlines.ts";
+import { ClosingLines } from "../../src/http1/common_fields.ts";
 import type { HeadLimits } from "../../src/http1/request_head.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
-import { Sweep } from "../../src/io/sweep.ts";
-import type { LogEvent } from "../../src/log.ts";
-import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../../src/options.ts";
-import { InlineExecutor } from "../../src/pool/inline_executor.ts";
+import { Sweep } from "../../src/io/deadline_sweep.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type ServerOptions,
+} from "../../src/options/resolve_options.ts";
+import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
 import { Forwarding } from "../../src/proxies/forwarding.ts";
-import { Counters } from "../../src/stats.ts";
+import { Counters } from "../../src/server/server_stats.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "node:tls";
-import type { FetchInfo } from "../../src/gateway/fetch_handler.ts";
+import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
 import type { TlsInfo } from "../../src/tls/tls_info.ts";
 import { until } from "../pool/pool_site.ts";
 import { Site } from "../support/site.ts";

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "node:https";
-import type { FetchInfo } from "../../src/gateway/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
 import { until } from "../pool/pool_site.ts";
 import { isInstalled } from "../support/program.ts";
 import { Site } from "../support/site.ts";

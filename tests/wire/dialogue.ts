@@ -2,9 +2,9 @@
 // what the server says in between must come exactly there.
 
 import { assertEquals } from "@std/assert";
-import type { ApplicationValue } from "../../src/application.ts";
-import type { LogEvent } from "../../src/log.ts";
-import type { ServerOptions } from "../../src/options.ts";
+import type { ApplicationValue } from "../../src/application/application.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
 import { type MemoryStream, settle } from "../support/memory_stream.ts";
 import { BadResponse, RawClient } from "../support/raw_client.ts";

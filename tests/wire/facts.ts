@@ -1,7 +1,7 @@
 // The application that the wire tests serve: it answers with what it was given, as JSON, so that an
 // answer shows which request it belongs to.
 
-import type { FetchHandler } from "../../src/gateway/fetch_handler.ts";
+import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
 import type { Seen } from "./compare.ts";
 
 /** Who knows what reached the application. */

@@ -5,7 +5,7 @@ import { type ContentDecoder, createContentDecoder } from "../../src/http1/conte
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../../src/http1/request_head.ts";
-import { type ResolvedOptions, resolveOptions } from "../../src/options.ts";
+import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
 import { headLimitsOf } from "../support/memory_server.ts";
 import type { Seen } from "./compare.ts";
 import type { RowOptions } from "./row.ts";

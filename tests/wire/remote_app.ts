@@ -1,8 +1,8 @@
 // The applications of the wire tests inside workers. Which of them answers, and what reached it, is
 // settled with the test by a channel that all threads of the process share.
 
-import { gatewayFor } from "../../src/application.ts";
-import type { Exchange } from "../../src/exchange.ts";
+import { gatewayFor } from "../../src/application/application.ts";
+import type { Exchange } from "../../src/exchange/exchange.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Seen } from "./compare.ts";
 import { Reception } from "./facts.ts";

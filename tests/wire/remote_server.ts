@@ -1,8 +1,8 @@
 // A server whose handlers run in workers, for the wire tests: one for all rows with the same options.
 
-import type { LogEvent } from "../../src/log.ts";
-import type { ServerOptions } from "../../src/options.ts";
-import { Server } from "../../src/server.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import { Server } from "../../src/server/server.ts";
 import { within } from "../support/latch.ts";
 import type { Seen } from "./compare.ts";
 import type { Witness } from "./facts.ts";

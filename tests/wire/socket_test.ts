@@ -1,7 +1,7 @@
 // Every row of the tables against a real server over real sockets.
 
-import type { LogEvent } from "../../src/log.ts";
-import { serve } from "../../src/serve.ts";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import { serve } from "../../src/server/serve.ts";
 import { deliveries } from "./cuts.ts";
 import { Reception } from "./facts.ts";
 import { needsEnd, type Row } from "./row.ts";

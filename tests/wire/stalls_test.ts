@@ -2,7 +2,7 @@
 // sides are out of step. Back-pressure must reach the socket in both directions.
 
 import { assert, assertEquals } from "@std/assert";
-import type { FetchHandler } from "../../src/gateway/fetch_handler.ts";
+import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import { MemoryStream, settle } from "../support/memory_stream.ts";
 import { contentText, fieldValues, RawClient } from "../support/raw_client.ts";

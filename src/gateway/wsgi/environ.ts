@@ -4,7 +4,7 @@
 // Strings are "native" in the sense of PEP 3333: one character for each octet, whatever the encoding of
 // the octets. Version u.0 has the path and the query as Unicode instead.
 
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { tlsEnviron } from "../../tls/tls_environ.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { VERSION } from "../../version.ts";

@@ -1,7 +1,7 @@
 // `wsgi.file_wrapper`: a file as the content of an answer, piece by piece. It is read as it can be:
 // without blocking where the answer is sent so.
 
-import type { FileLike } from "./application.ts";
+import type { FileLike } from "./wsgi_types.ts";
 import { kindOf } from "./response_rules.ts";
 
 /** A file as content. Its `close()` closes the file. */

@@ -3,8 +3,8 @@
 
 import { BlockingReader } from "../../content/blocking_reader.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
-import type { Exchange } from "../../exchange.ts";
-import type { WsgiInput } from "./application.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { WsgiInput } from "./wsgi_types.ts";
 
 /** Makes the input of a request.
  *

@@ -3,8 +3,8 @@
 // Whoever calls the application drives it: `startResponse` and `write` as the application calls them,
 // `send` for each piece of what it returned, then `finish`, or `fail` with what it threw.
 
-import type { Exchange } from "../../exchange.ts";
-import { refuse, respondPlainly } from "../failure.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import { refuse, respondPlainly } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
 
 /** `open` until something was sent; `over` when nothing more is taken. */

@@ -9,7 +9,7 @@ import {
   type WsgiEnviron,
   type WsgiInput,
   type WsgiResult,
-} from "./application.ts";
+} from "./wsgi_types.ts";
 import { kindOf } from "./response_rules.ts";
 import { breach, checkEnviron, checkPiece, checkStart } from "./validator_rules.ts";
 

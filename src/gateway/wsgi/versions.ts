@@ -1,6 +1,6 @@
 // Which gateway is for which version of WSGI?
 
-import type { WsgiApp } from "./application.ts";
+import type { WsgiApp } from "./wsgi_types.ts";
 import type { WsgiVersion } from "./environ.ts";
 import { WsgiGateway } from "./wsgi_gateway.ts";
 

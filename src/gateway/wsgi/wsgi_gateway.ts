@@ -2,11 +2,11 @@
 // answer. Here is the order in which PEP 3333 has things happen; what each of them means is in the
 // files beside this one.
 
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { Gateway } from "../gateway.ts";
-import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./application.ts";
+import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./wsgi_types.ts";
 import { buildEnviron, type Environ, type WsgiVersion } from "./environ.ts";
-import { WsgiErrors } from "./errors.ts";
+import { WsgiErrors } from "./error_stream.ts";
 import { FileWrapper } from "./file_wrapper.ts";
 import { createInput } from "./input.ts";
 import { WsgiResponse } from "./response.ts";

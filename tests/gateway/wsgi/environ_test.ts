@@ -2,7 +2,7 @@
 // the peer of a UNIX socket, the server. What the octets say is compared with Cheroot in cheroot_test.ts.
 
 import { assertEquals } from "@std/assert";
-import type { Exchange } from "../../../src/exchange.ts";
+import type { Exchange } from "../../../src/exchange/exchange.ts";
 import { buildEnviron, type WsgiVersion } from "../../../src/gateway/wsgi/environ.ts";
 import type { Environ } from "../../../src/gateway/wsgi/environ.ts";
 import type { TlsInfo } from "../../../src/tls/tls_info.ts";

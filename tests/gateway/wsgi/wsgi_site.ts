@@ -1,8 +1,8 @@
 // Where the tests of WSGI applications run them: in the accepting thread, in both kinds of worker, in a
 // shard.
 
-import { ModuleApp } from "../../../src/application.ts";
-import type { ServerOptions } from "../../../src/options.ts";
+import { ModuleApp } from "../../../src/application/application.ts";
+import type { ServerOptions } from "../../../src/options/resolve_options.ts";
 import { until } from "../../pool/pool_site.ts";
 import { turn } from "../../support/latch.ts";
 import { Site } from "../../support/site.ts";

@@ -1,0 +1,41 @@
+// Which gateway speaks to a whole tree of applications? Each application gets the one of its convention,
+// each dispatcher one that chooses.
+
+import { gatewayFor } from "./application.ts";
+import type { ErrorHandler } from "../gateway/fetch/fetch_gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
+import { PathGateway } from "../gateway/path/path_gateway.ts";
+import type { AppTree, ValueLeaf } from "./application_tree.ts";
+
+/** Makes one gateway of a tree.
+ *
+ * @param tree a tree; its modules have been loaded, or nothing will be asked for
+ * @param onError makes the answer when a Fetch handler fails that has no such function beside it
+ * @throws {TypeError} when an application in it cannot be served */
+export function gatewayOf(tree: AppTree, onError: ErrorHandler | undefined): Gateway {
+  switch (tree.kind) {
+    case "value":
+      return gatewayFor(tree.app, ownOnError(tree) ?? onError);
+    case "dispatcher":
+      return new PathGateway(
+        tree.mounts.map(({ prefix, app }) => [prefix, gatewayOf(app, onError)]),
+      );
+    case "module":
+      return NOT_LOADED;
+    default:
+      return tree satisfies never;
+  }
+}
+
+/** `onError` beside `fetch` in what is exported. */
+function ownOnError({ app }: ValueLeaf): ErrorHandler | undefined {
+  const onError = (app as { onError?: ErrorHandler } | null | undefined)?.onError;
+  return typeof onError === "function" ? onError.bind(app) : undefined;
+}
+
+class NotLoadedGateway extends Gateway {
+  override respond(): void {
+    throw new TypeError("Cannot answer: a module is loaded by the server that has the dispatcher");
+  }
+}
+const NOT_LOADED = new NotLoadedGateway();

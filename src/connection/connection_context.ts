@@ -1,0 +1,48 @@
+// What every connection of a server shares: limits, the one who answers, the log, the counters.
+
+import type { ServerFacts } from "../exchange/exchange.ts";
+import type { Executor } from "../exchange/executor.ts";
+import type { ProtocolError } from "../http1/protocol_error.ts";
+import type { HeadLimits } from "../http1/request_head.ts";
+import type { ResponseHeadWriter } from "../http1/response_head.ts";
+import type { Address } from "../io/address.ts";
+import type { PeerCredentials } from "../io/peer_credentials.ts";
+import type { LogEvent } from "../log/stderr_log.ts";
+import type { ResolvedOptions } from "../options/resolve_options.ts";
+import type { Forwarding } from "../proxies/forwarding.ts";
+import type { Counters } from "../server/server_stats.ts";
+import type { TlsInfo } from "../tls/tls_info.ts";
+
+/** The two ends of a connection, and what it is spoken over. */
+export interface ConnectionEnds {
+  readonly scheme: "http" | "https";
+  readonly localAddr: Address;
+  readonly remoteAddr: Address;
+  /** Undefined without TLS. */
+  readonly tls?: TlsInfo;
+  /** Undefined unless the other end of a UNIX socket is known. */
+  readonly peer?: PeerCredentials;
+  /** Why nothing is served on it, if that is so already: it is the answer. */
+  readonly refusal?: ProtocolError;
+}
+
+/** What every connection of a server shares. */
+export interface ConnectionContext {
+  readonly options: ResolvedOptions;
+  readonly server: ServerFacts;
+  readonly headLimits: HeadLimits;
+  readonly executor: Executor;
+  readonly headWriter: ResponseHeadWriter;
+  /** Who is behind the proxies in front; undefined when none is believed. */
+  readonly forwarding: Forwarding | undefined;
+  readonly counters: Counters;
+  /** Whether the server is stopping: answers say close then. */
+  readonly stopping: boolean;
+  /** Whether another idle connection may be kept. */
+  readonly canAddKeepAlive: boolean;
+  /** Connections that wait for another request; kept by the connections themselves. */
+  idle: number;
+  /** Milliseconds since 1970, for the Date field. */
+  wallClock(): number;
+  log(event: LogEvent): void;
+}

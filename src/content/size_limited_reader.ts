@@ -1,0 +1,69 @@
+// How much content does an application take? Given a reader or a bare source and a number, this passes
+// so many octets on and fails with the first one more. It counts content, not what surrounds it on the
+// wire.
+
+import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
+import { checkLimit } from "./read_size.ts";
+import { ContentReader } from "./content_reader.ts";
+import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+
+const READ_SIZE = 64 * 1024;
+
+/** Reads content up to a limit; the octet that passes it is a {@linkcode MaxSizeExceededError} (413). */
+export class SizeLimitedReader extends ContentReader {
+  /** Most octets that are passed on. */
+  readonly maxSize: number;
+  readonly #pullPiece: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  readonly #closeInner: () => void;
+  #received = 0;
+
+  /** Makes a reader that passes `maxSize` octets on.
+   *
+   * @param source a reader, whose content counts, or a source, all of whose octets count
+   * @param maxSize most octets; `Infinity` for no limit
+   * @throws {RangeError} when `maxSize` is not a count or `Infinity` */
+  constructor(source: ContentReader | ByteSource | BufferedSource, maxSize: number) {
+    super();
+    this.maxSize = checkLimit("maxSize", maxSize);
+    if (source instanceof ContentReader) {
+      this.#pullPiece = () => source.readPiece();
+      this.#closeInner = () => source.close();
+    } else {
+      const buffered = bufferSource(source);
+      this.#pullPiece = () => this.#readSource(buffered);
+      this.#closeInner = () => {};
+    }
+  }
+
+  /** Ends reading and closes the reader that was given; a source stays open. */
+  override close(): void {
+    super.close();
+    this.#closeInner();
+  }
+
+  /** Gives the next piece unless it passes the limit.
+   *
+   * @returns a piece of content, or null at the end */
+  protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const piece = await this.#pullPiece();
+    if (piece === null) return null;
+    this.#received += piece.length;
+    if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);
+    return piece;
+  }
+
+  async #readSource(source: BufferedSource): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { buffer } = source;
+    const most = Math.min(READ_SIZE, this.maxSize - this.#received + 1);
+    if (buffer.length > 0) {
+      const piece = buffer.bytes.slice(buffer.start, buffer.start + Math.min(most, buffer.length));
+      buffer.consume(piece.length);
+      return piece;
+    }
+    const target = new Uint8Array(most);
+    let count: number | null = 0;
+    while (count === 0) count = await source.readInto(target);
+    if (count === null) return null;
+    return count * 2 > most ? target.subarray(0, count) : target.slice(0, count);
+  }
+}

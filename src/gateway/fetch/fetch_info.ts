@@ -1,0 +1,70 @@
+// The second argument of a Fetch handler. Everything is worked out when it is asked for: most handlers
+// ask for nothing.
+
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Address } from "../../io/address.ts";
+import type { PeerCredentials } from "../../io/peer_credentials.ts";
+import type { TlsInfo } from "../../tls/tls_info.ts";
+import type { FetchInfo } from "./fetch_handler.ts";
+
+/** What a Fetch handler is told of its exchange. */
+export class ExchangeInfo implements FetchInfo {
+  readonly #exchange: Exchange;
+
+  /** @param exchange the exchange to tell of */
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get remoteAddr(): Address {
+    return this.#exchange.remoteAddr;
+  }
+
+  get localAddr(): Address {
+    return this.#exchange.localAddr;
+  }
+
+  get completed(): Promise<void> {
+    return this.#exchange.completed;
+  }
+
+  get protocol(): string {
+    return this.#exchange.head.protocol;
+  }
+
+  get requestTarget(): string {
+    return this.#exchange.head.target.raw;
+  }
+
+  get rawHeaders(): readonly [string, string][] {
+    return this.#exchange.head.fields.entries();
+  }
+
+  get requestId(): string {
+    return this.#exchange.requestId;
+  }
+
+  get queueTime(): number {
+    return this.#exchange.queueTime;
+  }
+
+  get workerId(): number | undefined {
+    return this.#exchange.workerId;
+  }
+
+  get mountPath(): string {
+    return this.#exchange.mountPath;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#exchange.tls;
+  }
+
+  get peer(): PeerCredentials | undefined {
+    return this.#exchange.peer;
+  }
+
+  informational(status: number, headers?: HeadersInit): Promise<void> {
+    return this.#exchange.informational(status, new Headers(headers));
+  }
+}

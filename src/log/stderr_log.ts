@@ -1,0 +1,143 @@
+// What is a fact worth noting, and how does it look on standard error? The core emits `LogEvent`s and
+// knows no sink; the default sink here makes one line of each, on which nothing that came off the
+// wire can forge another line or steer a terminal.
+
+import type { Address } from "../io/address.ts";
+
+/** How much an event matters; `debug` is for people who look for a fault of their own. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** One fact about the server's work, for a log or a counter. */
+export interface LogEvent {
+  /** How much it matters. A client's fault or departure is never an `error`. */
+  readonly level: LogLevel;
+  /** Stable name of the kind of event, such as `"handler-failed"`, for programs. */
+  readonly event: string;
+  /** What happened, for people: action first, no full stop. */
+  readonly message: string;
+  /** What was thrown, with its stack and cause. */
+  readonly error?: unknown;
+  /** Stable code of the fault, such as a `ProtocolError`'s. */
+  readonly code?: string;
+  /** Status that the client was answered with. */
+  readonly status?: number;
+  /** The exchange that it concerns. */
+  readonly requestId?: string;
+  /** The peer that it concerns. */
+  readonly remoteAddr?: Address;
+  /** Method of the request that it concerns. */
+  readonly method?: string;
+  /** Target of the request that it concerns, as it was sent. */
+  readonly target?: string;
+  /** Milliseconds that the request waited for a worker. */
+  readonly queueTime?: number;
+  /** The worker that it was handed to. */
+  readonly workerId?: number;
+}
+
+/** Takes each event as it happens. It must not block; what it throws is dropped. */
+export type LogSink = (event: LogEvent) => void;
+
+/** Longest message and longest description of an error in the log, in UTF-16 units: a fault in a loop
+ * over megabytes must not make lines of megabytes. */
+const maxMessageLength = 2_000;
+const maxErrorLength = 16_000;
+/** Causes shown below an error; also what ends a circle of them. */
+const maxCauses = 5;
+
+/** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
+ * follows on indented lines.
+ *
+ * @param event the event */
+export function logToStandardError(event: LogEvent): void {
+  if (event.level === "debug") return;
+  console.error(formatLogEvent(event, new Date())); // one argument: no `%` in it is a format
+}
+
+/** Makes the text of an event.
+ *
+ * @param event the event
+ * @param time when it happened
+ * @returns `TIME LEVEL EVENT: MESSAGE (WHERE)` without a line end, and below it, for level `error`, the
+ * indented stack */
+export function formatLogEvent(event: LogEvent, time: Date): string {
+  const facts: string[] = [];
+  if (event.code !== undefined) facts.push(`code ${event.code}`);
+  if (event.status !== undefined) facts.push(`status ${event.status}`);
+  if (event.requestId !== undefined) facts.push(`request ${event.requestId}`);
+  if (event.remoteAddr !== undefined) {
+    facts.push(`peer ${describeAddress(event.remoteAddr)}`);
+  }
+  if (event.method !== undefined) facts.push(shortened(`${event.method} ${event.target}`, 200));
+  if (event.queueTime !== undefined) facts.push(`queued ${event.queueTime} ms`);
+  if (event.workerId !== undefined) facts.push(`worker ${event.workerId}`);
+  let line = `${time.toISOString()} ${event.level} ${event.event}: ${event.message}`;
+  if (event.error !== undefined && event.level !== "error") line += `: ${headline(event.error)}`;
+  line = shortened(line, maxMessageLength);
+  if (facts.length > 0) line += ` (${facts.join(", ")})`;
+  line = escapeControls(line);
+  if (event.error === undefined || event.level !== "error") return line;
+  const details = shortened(describe(event.error), maxErrorLength).split("\n");
+  return [line, ...details.map((detail) => "    " + escapeControls(detail))].join("\n");
+}
+
+function describeAddress(address: Address): string {
+  if ("hostname" in address) return `${address.hostname} port ${address.port}`;
+  return "path" in address ? address.path || "UNIX socket" : address.transport;
+}
+
+/** An error's own stack, then those of its causes. */
+function describe(error: unknown): string {
+  const parts: string[] = [];
+  let current = error;
+  for (let depth = 0; depth <= maxCauses; depth++) {
+    parts.push((depth === 0 ? "" : "Caused by: ") + stackOf(current));
+    current = causeOf(current);
+    if (current === undefined) break;
+  }
+  return parts.join("\n");
+}
+
+function causeOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.cause : undefined;
+  } catch {
+    return undefined; // a getter that throws is the application's
+  }
+}
+
+function stackOf(error: unknown): string {
+  try {
+    if (error instanceof Error && typeof error.stack === "string") return error.stack;
+  } catch {
+    // As above; its name and message may still be had.
+  }
+  return headline(error);
+}
+
+/** `Name: message` of an error, or the thrown value as text. */
+function headline(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "a value that cannot be shown"; // such as Object.create(null)
+  }
+}
+
+function shortened(text: string, limit: number): string {
+  return text.length > limit ? text.slice(0, limit) + "…" : text;
+}
+
+/** Escapes what could end a line, move a cursor or turn the reading direction: C0, DEL, C1, the line
+ * and paragraph separators, the bidirectional controls. */
+function escapeControls(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => {
+      const code = character.charCodeAt(0);
+      return code < 0x100
+        ? "\\x" + code.toString(16).padStart(2, "0")
+        : "\\u" + code.toString(16).padStart(4, "0");
+    },
+  );
+}

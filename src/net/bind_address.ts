@@ -1,0 +1,163 @@
+// Where is a server to listen? Reads the spellings of an address that `bind` takes and writes a bound
+// address as people paste it into a browser or another server's configuration. It opens nothing and
+// looks no name up.
+
+import { quoted } from "../http1/protocol_error.ts";
+
+/** An address to listen on. */
+export type BindAddress = TcpBindAddress | UnixBindAddress | InheritedBindAddress;
+
+/** A TCP address. */
+export interface TcpBindAddress {
+  readonly transport: "tcp";
+  /** Name or IP address, an IPv6 one without brackets. */
+  readonly hostname: string;
+  /** TCP port; 0 asks the system for a free one. */
+  readonly port: number;
+}
+
+/** A UNIX socket. */
+export interface UnixBindAddress {
+  readonly transport: "unix";
+  /** Path of its file; an abstract name, which has no file, begins with a NUL. */
+  readonly path: string;
+}
+
+/** A socket that another process has opened and left to this one. */
+export interface InheritedBindAddress {
+  readonly transport: "fd";
+  /** Number of the descriptor, or its name in LISTEN_FDNAMES. */
+  readonly fd: number | string;
+  /** File of a UNIX socket, where the server is to remove it when it stops. */
+  readonly path?: string;
+}
+
+/** Where an address without a host listens: not reachable from other machines unless asked for. */
+export const DEFAULT_HOSTNAME = "127.0.0.1";
+/** Where an address without a port listens. */
+export const DEFAULT_PORT = 8070;
+
+/** `sun_path` has 108 octets; the last one of a path is its NUL, a name has its NUL in front. */
+const LONGEST_PATH = 107;
+
+/** Reads one value of `bind`.
+ *
+ * @param text `HOST:PORT`, `[V6]:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
+ * @returns the address
+ * @throws {RangeError} when it is none of these */
+export function parseBindAddress(text: string): BindAddress {
+  if (text.startsWith("unix:")) return parseUnix(text);
+  if (text.startsWith("fd:")) return parseInherited(text);
+  return parseTcp(text);
+}
+
+/** Whether `Deno.listen` can be asked for this host: a name, an IPv4 or a bare IPv6 address.
+ *
+ * @param hostname the name or address, without brackets
+ * @returns whether it is well-formed; not whether it exists */
+export function isHostname(hostname: string): boolean {
+  return isNameOrIpv4(hostname) || isIpv6(hostname);
+}
+
+/** Writes an address as `bind` takes it.
+ *
+ * @param address one to listen on, or what a listener is bound to
+ * @returns such as `HOST:PORT`, `[V6]:PORT`, `unix:PATH`, `unix:@NAME` or `fd:N` */
+export function formatBindAddress(address: BindAddress | Deno.Addr): string {
+  if ("hostname" in address) {
+    const { hostname, port } = address;
+    return (hostname.includes(":") ? `[${hostname}]` : hostname) + ":" + port;
+  }
+  if ("fd" in address) {
+    return `fd:${address.fd}` + (address.path === undefined ? "" : `=unix:${address.path}`);
+  }
+  if ("path" in address) return "unix:" + address.path.replace(/^\0/, "@");
+  return address.transport; // vsock, on which nothing here listens
+}
+
+/** Writes the address of a listener as others are told to reach it.
+ *
+ * @param addr what the listener is bound to
+ * @param scheme what is spoken there
+ * @returns such as `http://127.0.0.1:8070/`; of a UNIX socket `unix:/run/app.sock` */
+export function formatAddress(addr: Deno.Addr, scheme: "http" | "https" = "http"): string {
+  const text = formatBindAddress(addr);
+  return "hostname" in addr ? `${scheme}://${text}/` : text;
+}
+
+function parseTcp(text: string): TcpBindAddress {
+  const colon = text.lastIndexOf(":");
+  const port = parsePort(text.slice(colon + 1));
+  if (port === undefined) {
+    throw new RangeError(
+      `Cannot bind to ${quoted(text)}: expected HOST:PORT, [V6]:PORT or PORT, a port of 0-65535, ` +
+        "or unix:PATH, unix:@NAME or fd:N",
+    );
+  }
+  if (colon < 0) return { transport: "tcp", hostname: DEFAULT_HOSTNAME, port };
+  const host = text.slice(0, colon);
+  const bracketed = host.startsWith("[") && host.endsWith("]");
+  const hostname = bracketed ? host.slice(1, -1) : host;
+  if (bracketed ? !isIpv6(hostname) : !isNameOrIpv4(hostname)) {
+    throw new RangeError(
+      `Cannot bind to ${
+        quoted(text)
+      }: expected a host name, an IPv4 address or an IPv6 address in ` +
+        "brackets before the port",
+    );
+  }
+  return { transport: "tcp", hostname, port };
+}
+
+function parseUnix(text: string): UnixBindAddress {
+  const name = text.slice("unix:".length);
+  const abstract = name.startsWith("@");
+  if (name === (abstract ? "@" : "") || name.includes("\0") || name.endsWith("/")) {
+    throw new RangeError(`Cannot bind to ${quoted(text)}: expected unix:PATH or unix:@NAME`);
+  }
+  const length = new TextEncoder().encode(name).length;
+  if (length > LONGEST_PATH) {
+    throw new RangeError(
+      `Cannot bind to ${
+        quoted(text)
+      }: expected a path of at most ${LONGEST_PATH} octets, got ${length}`,
+    );
+  }
+  return { transport: "unix", path: abstract ? "\0" + name.slice(1) : name };
+}
+
+/** The names are those that systemd allows, but not ones that look like a number. */
+function parseInherited(text: string): InheritedBindAddress {
+  const [, number, name, path] =
+    /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=-][^\p{Cc}:=]{0,254}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ??
+      [];
+  if (number === undefined && (name === undefined || /^[0-9]+$/.test(name))) {
+    throw new RangeError(
+      `Cannot bind to ${quoted(text)}: expected fd:N with the number of a descriptor, or fd:NAME`,
+    );
+  }
+  if (number !== undefined && Number(number) < 3) {
+    throw new RangeError(
+      `Cannot bind to ${
+        quoted(text)
+      }: expected a descriptor from 3, the first are standard streams`,
+    );
+  }
+  const fd = number === undefined ? name : Number(number);
+  return { transport: "fd", fd, ...(path === undefined ? {} : { path }) };
+}
+
+/** Digits only: `Number` would take `0x50`, ` 80` and `8e3` as well. */
+function parsePort(text: string): number | undefined {
+  if (!/^[0-9]{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port <= 65_535 ? port : undefined;
+}
+
+function isNameOrIpv4(text: string): boolean {
+  return text.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(text);
+}
+
+function isIpv6(text: string): boolean {
+  return /^[0-9A-Fa-f:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
+}

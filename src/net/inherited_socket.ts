@@ -1,0 +1,52 @@
+// Takes over a socket that another process has opened: a service manager, or the server that this one
+// replaces. What it is bound to is asked of the socket itself.
+
+import { formatBindAddress, type InheritedBindAddress } from "./bind_address.ts";
+import type { ListeningSocket } from "./accept_loop.ts";
+import { takeActivation } from "./systemd_activation.ts";
+import { keepFromChildren } from "./fd_flags.ts";
+import { unixAddressOf } from "./listening_fds.ts";
+import { NodeListener } from "./node_listener.ts";
+import type { PeerLookup } from "./peer_credentials_lookup.ts";
+import { SocketFile } from "./socket_file.ts";
+import { withFile } from "./unix_socket.ts";
+
+/** Listens on a socket that is there already.
+ *
+ * @param bind its descriptor
+ * @param backlog connections that the system keeps until they are accepted
+ * @param createPeers makes what tells who is at the other end of a UNIX socket's connection
+ * @throws {Error} when it is not a stream socket that listens, or can */
+export function openInheritedSocket(
+  bind: InheritedBindAddress,
+  backlog: number,
+  createPeers: (() => PeerLookup) | undefined,
+): ListeningSocket {
+  const { path } = bind;
+  const text = formatBindAddress(bind);
+  const fd = typeof bind.fd === "number" ? bind.fd : named(bind.fd, text);
+  const addr = path === undefined ? unixAddressOf(fd) : { transport: "unix" as const, path };
+  let listener: NodeListener;
+  try {
+    listener = new NodeListener({ listen: { fd }, backlog, addr, createPeers });
+  } catch (cause) {
+    if (cause instanceof TypeError) throw cause;
+    throw new Error(
+      `Cannot listen on ${text}: expected a stream socket at this descriptor that can listen`,
+      { cause },
+    );
+  }
+  keepFromChildren(fd);
+  return path === undefined ? listener : withFile(listener, new SocketFile(path));
+}
+
+function named(name: string, text: string): number {
+  const { sockets, complaint } = takeActivation();
+  const socket = sockets.find((socket) => socket.name === name);
+  if (socket !== undefined) return socket.fd;
+  if (complaint !== undefined) throw new Error(complaint);
+  const names = sockets.map((socket) => socket.name).join(", ") || "none";
+  throw new Error(
+    `Cannot listen on ${text}: no socket has this name in LISTEN_FDNAMES, got ${names}`,
+  );
+}

@@ -1,0 +1,102 @@
+// Opens everything that a server listens on: each address by its kind, in order, all of them or none.
+
+import type { BindAddress } from "./bind_address.ts";
+import type { ListeningSocket, OpenSecurely } from "./accept_loop.ts";
+import type { ResolvedOptions } from "../options/resolve_options.ts";
+import { accountId } from "./account_ids.ts";
+import { openInheritedSocket } from "./inherited_socket.ts";
+import { peerLookups } from "./peer_credentials_lookup.ts";
+import type { Listening } from "./thread_sharing.ts";
+import { openTcpSocket } from "./tcp_socket.ts";
+import { openUnixSocket } from "./unix_socket.ts";
+
+/** What decides how sockets are opened. */
+export type SocketOptions = Pick<
+  ResolvedOptions,
+  "bind" | "tcpBacklog" | "socketMode" | "socketOwner" | "socketGroup" | "peerCredentials"
+>;
+
+/** Opens all addresses.
+ *
+ * @param options which, and how
+ * @param listening who listens on TCP sockets
+ * @param secure opens a TCP socket with TLS, where there is any
+ * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
+ * @throws what the system says to the first that fails; those before it are closed again */
+export function openSockets(
+  options: SocketOptions,
+  listening: Listening,
+  secure?: OpenSecurely,
+): ListeningSocket[] | Promise<ListeningSocket[]> {
+  const open = opener(options, listening, secure);
+  const opened = new Map<number, ListeningSocket>();
+  const left = inOrder(options.bind);
+  const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) {
+      const at = index;
+      const socket = open(options.bind[at]);
+      if (socket instanceof Promise) {
+        return socket.then((socket) => {
+          opened.set(at, socket);
+          return openNext();
+        });
+      }
+      opened.set(at, socket);
+    }
+    return options.bind.map((_, index) => opened.get(index)!);
+  };
+  const fail = (error: unknown): never => {
+    for (const socket of opened.values()) closeUnused(socket);
+    throw error;
+  };
+  try {
+    const all = openNext();
+    return all instanceof Promise ? all.catch(fail) : all;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** Closes a socket from which nobody has accepted. */
+export function closeUnused(socket: ListeningSocket): void {
+  socket.close();
+  for (const arrived of socket.rest?.() ?? []) arrived.close();
+}
+
+type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;
+
+/** Inherited sockets come last: connections arrive on them at once, and another process may still serve
+ * them if this one fails. */
+function inOrder(bind: readonly BindAddress[]): number[] {
+  const isInherited = (index: number) => bind[index].transport === "fd" ? 1 : 0;
+  return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
+}
+
+/** Whatever can be known to fail is asked before the first socket is opened. */
+function opener(
+  options: SocketOptions,
+  listening: Listening,
+  secure: OpenSecurely | undefined,
+): Opener {
+  const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
+  const access = {
+    mode,
+    uid: socketOwner === undefined ? undefined : accountId("user", socketOwner, "socketOwner"),
+    gid: socketGroup === undefined ? undefined : accountId("group", socketGroup, "socketGroup"),
+  };
+  const createPeers = options.peerCredentials === "off"
+    ? undefined
+    : peerLookups(options.peerCredentials === "names");
+  return (bind) => {
+    switch (bind.transport) {
+      case "tcp":
+        return openTcpSocket(bind, backlog, listening, secure);
+      case "unix":
+        return openUnixSocket(bind, { access, backlog, createPeers });
+      case "fd":
+        return openInheritedSocket(bind, backlog, createPeers);
+      default:
+        return bind satisfies never;
+    }
+  };
+}

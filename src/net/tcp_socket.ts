@@ -1,0 +1,38 @@
+// Opens a TCP socket, for this thread or for several.
+
+import { formatBindAddress, type TcpBindAddress } from "./bind_address.ts";
+import type { ListeningSocket, OpenSecurely } from "./accept_loop.ts";
+import { requirePermission } from "../io/permissions.ts";
+import { keepForThreads, listenAsThread, type Listening } from "./thread_sharing.ts";
+
+/** Binds and listens.
+ *
+ * @param bind where
+ * @param tcpBacklog connections that the system keeps until they are accepted
+ * @param listening who listens
+ * @param secure opens a socket with TLS, where there is any
+ * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
+export function openTcpSocket(
+  bind: TcpBindAddress,
+  tcpBacklog: number,
+  listening: Listening,
+  secure?: OpenSecurely,
+): ListeningSocket {
+  const { hostname, port } = bind;
+  const host = formatBindAddress(bind);
+  requirePermission({ name: "net", host }, `--allow-net=${host}`, `bind ${host}`);
+  const open = () => listen(bind, tcpBacklog, listening);
+  return secure === undefined ? open() : secure({ hostname, port, tcpBacklog }, open);
+}
+
+function listen(bind: TcpBindAddress, tcpBacklog: number, listening: Listening): ListeningSocket {
+  const { hostname, port } = bind;
+  switch (listening) {
+    case "alone":
+      return Deno.listen({ hostname, port, tcpBacklog });
+    case "for-threads":
+      return keepForThreads(bind, tcpBacklog);
+    default:
+      return listenAsThread(bind, tcpBacklog, listening);
+  }
+}

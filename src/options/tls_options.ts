@@ -1,0 +1,181 @@
+// Which TLS do the options ask for? The options that begin with `tls` make one object of settings; here it
+// is found out whether they fit each other, before any file is read.
+
+import type { BindAddress } from "../net/bind_address.ts";
+import { nearestName } from "./suggest_name.ts";
+import type { ServerOptions } from "./resolve_options.ts";
+import { AUTO_ADAPTER } from "../tls/create_adapter.ts";
+import { DenoTlsAdapter, whyNode } from "../tls/deno_adapter.ts";
+import { NodeTlsAdapter } from "../tls/node_adapter.ts";
+import { TlsAdapter } from "../tls/tls_adapter.ts";
+import type { NamedCertificateSettings, TlsAdapterName, TlsSettings } from "../tls/tls_settings.ts";
+import type { Mode } from "./worker_options.ts";
+
+/** Settings of TLS with the adapter decided. */
+export interface DecidedTlsSettings extends TlsSettings {
+  readonly adapter: TlsAdapterName;
+}
+
+/** The options that text can give; each is a member of {@linkcode TlsSettings}. */
+const FLAT = {
+  tlsCertificate: "certificate",
+  tlsPrivateKey: "privateKey",
+  tlsCertificateChain: "certificateChain",
+  tlsPasswordFile: "passwordFile",
+  tlsSni: "certificates",
+  tlsAdapter: "adapter",
+  tlsClientAuth: "clientAuth",
+  tlsClientCa: "clientCa",
+  tlsMinVersion: "minVersion",
+  tlsCiphers: "ciphers",
+  tlsReloadOnChange: "reloadOnChange",
+} as const satisfies Partial<Record<keyof ServerOptions, keyof TlsSettings>>;
+
+/** Name of an option that text can give. */
+export type TlsOption = keyof typeof FLAT;
+
+/** Their names. */
+export const TLS_OPTIONS = Object.keys(FLAT) as readonly TlsOption[];
+
+const SETTINGS: readonly string[] = [...Object.values(FLAT), "password"];
+
+/** Decides about TLS.
+ *
+ * @param given the options that were given, each checked by itself
+ * @param mode where handlers run
+ * @param bind where it listens
+ * @returns settings with the adapter decided, or the adapter that was given; nothing without TLS
+ * @throws {TypeError} when options exclude each other or do nothing */
+export function resolveTls(
+  given: ServerOptions,
+  mode: Mode,
+  bind: readonly BindAddress[],
+): TlsAdapter | DecidedTlsSettings | undefined {
+  const settings = given.tls instanceof TlsAdapter ? given.tls : settingsOf(given);
+  if (settings instanceof TlsAdapter) {
+    refuseOthers(given, "tls");
+    if (mode !== "sharded") return settings;
+    throw new TypeError(
+      'Cannot use a TlsAdapter as tls in mode "sharded": it cannot go to another thread, expected ' +
+        "an object of settings",
+    );
+  }
+  if (settings === undefined) return undefined;
+  requireSense(settings);
+  return { ...settings, adapter: decide(settings, given, mode, bind) };
+}
+
+/** Makes the adapter that was decided on; reads its files.
+ *
+ * @param tls what {@linkcode resolveTls} said
+ * @throws {CertificateError} when a file cannot be used */
+export function createTlsAdapter(
+  tls: TlsAdapter | DecidedTlsSettings | undefined,
+): TlsAdapter | undefined {
+  if (tls === undefined || tls instanceof TlsAdapter) return tls;
+  return tls.adapter === "deno" ? new DenoTlsAdapter(tls) : new NodeTlsAdapter(tls);
+}
+
+function settingsOf(given: ServerOptions): TlsSettings | undefined {
+  if (given.tls !== undefined) {
+    refuseOthers(given, "tls");
+    for (const name of Object.keys(given.tls)) {
+      if (SETTINGS.includes(name)) continue;
+      const nearest = nearestName(name, SETTINGS);
+      throw new TypeError(
+        `Cannot use ${JSON.stringify(name)} in tls: no setting has this name` +
+          (nearest === undefined ? "" : `, did you mean ${nearest}`),
+      );
+    }
+    return given.tls as TlsSettings;
+  }
+  const { cert, key, tlsCertificate = cert, tlsPrivateKey = key } = given;
+  if (given.tlsCertificate !== undefined && cert !== undefined) {
+    throw both("cert", "tlsCertificate");
+  }
+  if (given.tlsPrivateKey !== undefined && key !== undefined) throw both("key", "tlsPrivateKey");
+  if (tlsCertificate === undefined || tlsPrivateKey === undefined) {
+    const other = [...TLS_OPTIONS, "cert", "key"].find((name) =>
+      given[name as keyof ServerOptions] !== undefined
+    );
+    if (other === undefined) return undefined;
+    const missing = tlsCertificate === undefined ? "tlsCertificate" : "tlsPrivateKey";
+    throw new TypeError(`Cannot use ${other} without ${missing}`);
+  }
+  const settings = Object.fromEntries(
+    TLS_OPTIONS.filter((name) => given[name] !== undefined).map((
+      name,
+    ) => [FLAT[name], given[name]]),
+  );
+  return {
+    ...settings,
+    certificate: tlsCertificate,
+    privateKey: tlsPrivateKey,
+    ...(given.tlsSni === undefined ? {} : { certificates: [given.tlsSni].flat().map(parseSni) }),
+  };
+}
+
+/** Reads a value of `tlsSni`.
+ *
+ * @param text `NAME=CERTIFICATE,KEY`
+ * @returns the certificate and its name
+ * @throws {RangeError} when it is none */
+export function parseSni(text: string): NamedCertificateSettings {
+  const [, name, certificate, privateKey] = /^([A-Za-z0-9*._-]+)=([^,]+),([^,]+)$/.exec(text) ?? [];
+  if (name !== undefined) return { serverNames: [name], certificate, privateKey };
+  throw new RangeError(
+    `Cannot use ${JSON.stringify(text)} for SNI: expected NAME=CERTIFICATE,KEY with two files`,
+  );
+}
+
+function requireSense(settings: TlsSettings): void {
+  const { clientAuth = "none", clientCa, password, passwordFile } = settings;
+  for (const name of ["certificate", "privateKey"] as const) {
+    if (typeof settings[name] !== "string") throw new TypeError(`Cannot use tls without ${name}`);
+  }
+  if (clientAuth !== "none" && clientCa === undefined) {
+    throw new TypeError("Cannot ask clients for certificates without tlsClientCa");
+  }
+  if (clientAuth === "none" && clientCa !== undefined) {
+    throw new TypeError(
+      'Cannot use tlsClientCa without tlsClientAuth: expected "optional" or "required"',
+    );
+  }
+  if (password !== undefined && passwordFile !== undefined) throw both("password", "passwordFile");
+}
+
+function decide(
+  settings: TlsSettings,
+  given: ServerOptions,
+  mode: Mode,
+  bind: readonly BindAddress[],
+): TlsAdapterName {
+  const { adapter = "auto" } = settings;
+  const reason = whyNodeHere(given, mode, bind) ?? whyNode(settings);
+  if (adapter === "deno" && reason !== undefined) {
+    throw new TypeError(`Cannot use ${reason} with TLS adapter "deno": expected "node" or "auto"`);
+  }
+  return adapter === "auto" ? AUTO_ADAPTER : adapter;
+}
+
+/** What a server does with its sockets that `Deno.listenTls` does not. */
+function whyNodeHere(
+  { proxyProtocol = "off" }: ServerOptions,
+  mode: Mode,
+  bind: readonly BindAddress[],
+): string | undefined {
+  if (mode === "sharded") return 'mode "sharded"'; // threads cannot share what it opens
+  if (proxyProtocol !== "off") return "proxyProtocol"; // it reads the first octets itself
+  return bind.some(({ transport }) => transport !== "tcp") ? "a socket that is not TCP" : undefined;
+}
+
+function refuseOthers(given: ServerOptions, name: "tls"): void {
+  const other = [...TLS_OPTIONS, "cert", "key"].find((each) =>
+    given[each as keyof ServerOptions] !== undefined
+  );
+  if (other !== undefined) throw both(name, other);
+}
+
+function both(one: string, other: string): TypeError {
+  return new TypeError(`Cannot use ${one} together with ${other}: expected one of them`);
+}

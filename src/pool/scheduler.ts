@@ -1,0 +1,203 @@
+// Who gets this exchange? The least loaded worker of those that are free now; where nobody is, it waits
+// its turn. What a worker has not started while it computes for somebody else is taken back from it when
+// others are free.
+
+import type { Exchange } from "../exchange/exchange.ts";
+import { ProtocolError } from "../http1/protocol_error.ts";
+import type { Crew } from "./worker_set.ts";
+import { ExchangeQueue } from "./exchange_queue.ts";
+import type { PoolContext } from "./pool_context.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
+import type { Turnover } from "./worker_recycling.ts";
+import { PATIENCE } from "./batch_window.ts";
+
+/** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
+ * as hundreds of looks. */
+const MOST_IDLE_LOOKS = 250;
+/** What a client that is refused for lack of room is told to wait, in seconds. */
+const RETRY_AFTER = 1;
+
+/** Hands exchanges to workers. */
+export class Dispatcher {
+  readonly #context: PoolContext;
+  readonly #crew: Crew;
+  readonly #turnover: Turnover;
+  readonly #queue: ExchangeQueue<PooledExchange>;
+  readonly #exchangeOwner: ExchangeOwner;
+  #watch: { stop(): void } | undefined;
+
+  /** @param context what the pool's parts share
+   * @param crew the workers
+   * @param turnover who replaces those that have done enough */
+  constructor(context: PoolContext, crew: Crew, turnover: Turnover) {
+    this.#context = context;
+    this.#crew = crew;
+    this.#turnover = turnover;
+    this.#queue = new ExchangeQueue(context.options.queueSize);
+    this.#exchangeOwner = {
+      disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
+      over: (pooled) => this.#over(pooled),
+    };
+  }
+
+  /** Exchanges that wait for a worker. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** Answers an exchange through a worker. */
+  execute(exchange: Exchange): Promise<void> {
+    const pooled = new PooledExchange(exchange, this.#exchangeOwner);
+    const { content, head: { framing, expectContinue } } = exchange;
+    if (content === undefined) {
+      this.#admit(pooled);
+    } else if (framing.kind === "length" && framing.length <= SMALL_CONTENT && !expectContinue) {
+      // Little content is waited for here, where waiting costs nobody a worker.
+      content.read().then((octets) => {
+        pooled.payload = octets;
+        this.#admit(pooled);
+      }, (error) => this.#refuseContent(pooled, error));
+    } else {
+      pooled.payload = true;
+      this.#admit(pooled);
+    }
+    return pooled.answered;
+  }
+
+  /** Hands over what waits, as far as workers are free. */
+  dispatch(): void {
+    if (this.#queue.size === 0) return;
+    const now = this.#context.clock.now();
+    while (this.#queue.size > 0) {
+      const worker = this.#freeWorker(now) ??
+        this.#leastLoaded((worker) => worker.takesAhead(now));
+      if (worker === undefined) return;
+      this.#handOver(this.#queue.take()!, worker, now);
+    }
+  }
+
+  /** Lets exchanges wait again, before all others, that a worker had not started. */
+  putBack(unstarted: readonly PooledExchange[]): void {
+    this.#queue.putBack(unstarted);
+  }
+
+  /** Refuses what has waited for too long. */
+  refuseLate(now: number): void {
+    for (let first; (first = this.#queue.first) !== undefined;) {
+      if (now - first.since < this.#context.options.queueTimeout) return;
+      this.#queue.take();
+      this.#refuse(first, "queue-timeout", "No worker became free in time");
+    }
+  }
+
+  /** Refuses everything that waits. */
+  refuseAll(): void {
+    for (const pooled of this.#queue) pooled.fail(503, stopped());
+  }
+
+  /** Looks at nothing any more. */
+  close(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+  }
+
+  #admit(pooled: PooledExchange): void {
+    if (pooled.isOver) return;
+    const now = pooled.since = this.#context.turn.now();
+    if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
+    if (this.#crew.deserted) return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    if (this.#queue.size === 0) {
+      const worker = this.#freeWorker(now);
+      if (worker !== undefined) return this.#handOver(pooled, worker, now);
+    }
+    if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
+    this.#queue.add(pooled);
+    this.dispatch();
+    this.#crew.scale();
+    this.#watchSilence();
+  }
+
+  #refuse(pooled: PooledExchange, event: string, message: string): void {
+    this.#context.counts.refused++;
+    pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
+    pooled.exchange.report("warn", event, message);
+    pooled.fail(503, new DOMException(message, "TimeoutError"), RETRY_AFTER);
+  }
+
+  #refuseContent(pooled: PooledExchange, error: unknown): void {
+    if (pooled.isOver) return;
+    if (!(error instanceof ProtocolError)) return pooled.fail(500, error);
+    pooled.exchange.report("warn", "request-refused", error.message, error);
+    pooled.fail(error.status, error);
+  }
+
+  #handOver(pooled: PooledExchange, worker: PoolWorker, now: number): void {
+    this.#context.queueTime.add(now - pooled.since);
+    worker.handOver(pooled, now);
+    if (worker.exchanges >= worker.quota) this.#turnover.recycle(worker);
+    this.#watchSilence();
+  }
+
+  #freeWorker(now: number): PoolWorker | undefined {
+    return this.#leastLoaded((worker) => worker.available(now));
+  }
+
+  /** The least loaded of those that fit, unless one is about to be woken for quick ones. */
+  #leastLoaded(fits: (worker: PoolWorker) => boolean): PoolWorker | undefined {
+    let best: PoolWorker | undefined;
+    for (const worker of this.#crew.workers) {
+      if (!fits(worker)) continue;
+      if (worker.gathers) return worker;
+      if (best === undefined || worker.load < best.load) best = worker;
+    }
+    return best;
+  }
+
+  /** As long as a worker owes an answer: takes back what it has not started when others are free. */
+  #watchSilence(): void {
+    if (this.#watch !== undefined) return;
+    let idleLooks = 0;
+    this.#watch = this.#context.clock.every(PATIENCE, () => {
+      const now = this.#context.clock.now();
+      let owing = false;
+      for (const worker of this.#crew.workers) {
+        if (worker.settled) continue;
+        owing = true;
+        if (!worker.computes(now) || !this.#othersFree(worker, now)) continue;
+        const unstarted = worker.takeBack();
+        if (unstarted.length > 0) this.#queue.putBack(unstarted);
+      }
+      this.dispatch();
+      if (this.#queue.size > 0) return this.#crew.scale();
+      idleLooks = owing ? 0 : idleLooks + 1;
+      if (idleLooks >= MOST_IDLE_LOOKS) this.close();
+    });
+  }
+
+  #othersFree(worker: PoolWorker, now: number): boolean {
+    for (const other of this.#crew.workers) {
+      if (other !== worker && other.available(now)) return true;
+    }
+    return false;
+  }
+
+  #over(pooled: PooledExchange): void {
+    if (pooled.holder === undefined) {
+      this.#queue.remove(pooled);
+      return;
+    }
+    this.#context.runTime.add(this.#context.turn.now() - pooled.handedOver);
+    pooled.holder.release(pooled);
+  }
+
+  #disconnected(pooled: PooledExchange, reason: unknown): void {
+    if (this.#queue.remove(pooled) || pooled.holder === undefined) return pooled.finish();
+    pooled.holder.cancel(pooled, String(reason));
+    if (this.#context.state === "stopping") pooled.finish();
+  }
+}
+
+function stopped(): DOMException {
+  return new DOMException("The server has stopped", "AbortError");
+}

@@ -1,0 +1,73 @@
+// The head of an answer as text for the wire between threads, and why content could not be read. Lines are
+// separated by LF, which no part of a head can hold: that is checked here.
+
+import { ProtocolError, type ProtocolErrorCode } from "../../http1/protocol_error.ts";
+import { type Field, RepeatedHead, type ResponseHead } from "../../http1/response_head.ts";
+import {
+  expectCopiedField,
+  expectField,
+  expectFinalStatus,
+  expectInterimStatus,
+  expectPhrase,
+} from "../../http1/response_rules.ts";
+import { Memory } from "./parse_cache.ts";
+
+/** Writes the head of a final answer. The rules that the server writes it by are asked already here,
+ * where the application's gateway can still answer for what breaks them.
+ *
+ * @throws {TypeError} when a part of it cannot be sent */
+export function encodeAnswer(head: ResponseHead): string {
+  expectFinalStatus(head.status);
+  if (head.statusText) expectPhrase(head.statusText);
+  let declared: number | undefined;
+  return encodeHead(head, (name, value) => declared = expectField(name, value, declared));
+}
+
+/** Writes an interim response, by the rules for these.
+ *
+ * @throws {TypeError} when a part of it cannot be sent */
+export function encodeInterim(status: number, fields: Iterable<Field>): string {
+  expectInterimStatus(status);
+  return encodeHead({ status, fields }, expectCopiedField);
+}
+
+function encodeHead(head: ResponseHead, check: (name: string, value: string) => void): string {
+  let text = `${head.status}\n${singleLine(head.statusText ?? "", "reason phrase")}`;
+  for (const [name, value] of head.fields) {
+    check(name, value);
+    text += `\n${singleLine(name, "field name")}\n${singleLine(value, `field ${name}`)}`;
+  }
+  return text;
+}
+
+/** Reads what {@linkcode encodeAnswer} or {@linkcode encodeInterim} wrote. */
+export function decodeResponse(text: string): ResponseHead {
+  return responses.recall(text);
+}
+
+function readResponse(text: string): RepeatedHead {
+  const lines = text.split("\n");
+  const fields: Field[] = [];
+  for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
+  return new RepeatedHead(Number(lines[0]), lines[1], fields);
+}
+
+/** Writes why content could not be read. */
+export function encodeFailure(error: ProtocolError): string {
+  return JSON.stringify([error.code, error.status, error.clause, error.message]);
+}
+
+/** Reads what {@linkcode encodeFailure} wrote. */
+export function decodeFailure(text: string): ProtocolError {
+  const [code, status, clause, message] = JSON.parse(text);
+  return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
+}
+
+const responses = new Memory(readResponse);
+
+function singleLine(text: string, what: string): string {
+  if (!text.includes("\n")) return text;
+  throw new TypeError(
+    `Cannot send ${what}: it holds a line end, got ${JSON.stringify(text.slice(0, 64))}`,
+  );
+}

@@ -1,0 +1,90 @@
+// Request content inside a worker: all of it came with the head, or it comes in pieces as fast as the
+// application reads.
+
+import { ContentReader } from "../../content/content_reader.ts";
+import { Grant, WINDOW } from "../wire/flow_control.ts";
+
+/** Content that came with the head. */
+export class WholeContentReader extends ContentReader {
+  #octets: Uint8Array<ArrayBuffer> | null;
+
+  /** @param octets all of the content */
+  constructor(octets: Uint8Array<ArrayBuffer>) {
+    super();
+    this.#octets = octets;
+  }
+
+  /** Takes all that has not been read, without waiting.
+   *
+   * @returns octets, or null when there are none */
+  takeAll(): Uint8Array<ArrayBuffer> | null {
+    const octets = this.#octets;
+    this.#octets = null;
+    return octets !== null && octets.length > 0 ? octets : null;
+  }
+
+  protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return Promise.resolve(this.takeAll());
+  }
+}
+
+/** Content that comes in pieces. */
+export class PieceContentReader extends ContentReader {
+  readonly #want: (octets: number) => void;
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  readonly #grant = new Grant();
+  #asked = false;
+  #ended = false;
+  #failure: unknown;
+  #waiting: (() => void) | undefined;
+
+  /** @param want asks for more octets */
+  constructor(want: (octets: number) => void) {
+    super();
+    this.#want = want;
+  }
+
+  /** Takes the next piece, or null at the end. */
+  push(piece: Uint8Array<ArrayBuffer> | null): void {
+    if (piece === null) this.#ended = true;
+    else this.#pieces.push(piece);
+    this.#wake();
+  }
+
+  /** Ends the content with an error; what has come already can be read. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  /** Leaves the content to somebody who reads it in another way. */
+  giveUp(): void {
+    if (this.#asked) {
+      throw new TypeError("Cannot block for content: it is being read asynchronously");
+    }
+    this.close();
+  }
+
+  protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (!this.#asked) {
+      this.#asked = true; // the first read is what sends 100 (Continue)
+      this.#want(WINDOW);
+    }
+    while (true) {
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) {
+        const more = this.#grant.took(piece.length);
+        if (more > 0) this.#want(more);
+        return piece;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return null;
+      await new Promise<void>((resolve) => this.#waiting = resolve);
+    }
+  }
+
+  #wake(): void {
+    this.#waiting?.();
+    this.#waiting = undefined;
+  }
+}

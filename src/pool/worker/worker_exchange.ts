@@ -1,0 +1,259 @@
+// One request and its response inside a worker. The same gateways answer it as beside the connection;
+// what they say becomes messages to the main thread, which frames it and writes it.
+
+import { AbandonableExchange } from "../../exchange/abortable_exchange.ts";
+import type { ContentReader } from "../../content/content_reader.ts";
+import type { BlockingExchange, Exchange, ServerFacts } from "../../exchange/exchange.ts";
+import { ProtocolError } from "../../http1/protocol_error.ts";
+import type { RequestHead } from "../../http1/request_head.ts";
+import type { Field, ResponseHead } from "../../http1/response_head.ts";
+import { forbidsContent } from "../../http1/status.ts";
+import type { Address } from "../../io/address.ts";
+import type { PeerCredentials } from "../../io/peer_credentials.ts";
+import type { LogLevel } from "../../log/stderr_log.ts";
+import type { TlsInfo } from "../../tls/tls_info.ts";
+import { encodeAnswer, encodeInterim } from "../wire/response_codec.ts";
+import type { BlockingCaller } from "../wire/blocking_channel.ts";
+import { Credit, WINDOW } from "../wire/flow_control.ts";
+import { type BatchMember, FromWorker, LARGEST_CLONE } from "../wire/messages.ts";
+import { encodeLog } from "../../threads/error_codec.ts";
+import type { Outbox } from "../wire/message_batcher.ts";
+import { RequestText } from "../wire/request_codec.ts";
+import type { SpareStorage } from "./buffer_pool.ts";
+import { type BlockingHost, WorkerBlocking } from "./blocking_exchange.ts";
+import { PieceContentReader, WholeContentReader } from "./request_content.ts";
+
+/** `open` until a head is given; `complete` and `aborted` are final. */
+type ResponseState = "open" | "begun" | "complete" | "aborted";
+
+/** What all exchanges of a worker share. */
+export interface WorkerMeans {
+  readonly workerId: number;
+  readonly server: ServerFacts;
+  /** Where messages to the main thread go. */
+  readonly outbox: Outbox;
+  /** Where pieces of content are copied to. */
+  readonly storage: SpareStorage;
+  /** Where the thread waits for its replies. */
+  readonly caller: BlockingCaller;
+  /** Is told of an exchange of which somebody wants to hear what became of the answer. */
+  readonly tracking: (exchange: WorkerExchange) => void;
+}
+
+/** One request and its response inside a worker. */
+export class WorkerExchange extends AbandonableExchange implements Exchange, BlockingHost {
+  readonly id: number;
+  readonly content: ContentReader | undefined;
+  mountPath: string;
+
+  readonly #means: WorkerMeans;
+  readonly #outbox: Outbox;
+  readonly #request: RequestText;
+  #state: ResponseState = "open";
+  #credit: Credit | undefined;
+  #blocking: WorkerBlocking | undefined;
+  #completion: PromiseWithResolvers<void> | undefined;
+  #settled = false;
+
+  /** @param id the exchange's number on the wire
+   * @param text what `encodeRequest` wrote
+   * @param payload all of the content, null for none, true for pieces
+   * @param means what all exchanges of this worker share */
+  constructor(id: number, text: string, payload: BatchMember, means: WorkerMeans) {
+    super();
+    const { outbox } = means;
+    this.id = id;
+    this.#means = means;
+    this.#outbox = outbox;
+    if (payload === true) {
+      this.#request = new RequestText(text, { kind: "chunked" });
+      this.content = new PieceContentReader((octets) =>
+        outbox.put(FromWorker.want, id, "", octets)
+      );
+    } else if (payload instanceof Uint8Array) {
+      this.#request = new RequestText(text, { kind: "length", length: payload.length });
+      this.content = new WholeContentReader(payload as Uint8Array<ArrayBuffer>);
+    } else {
+      this.#request = new RequestText(text, { kind: "none" });
+    }
+    this.mountPath = this.#request.mountPath;
+  }
+
+  get workerId(): number {
+    return this.#means.workerId;
+  }
+
+  get server(): ServerFacts {
+    return this.#means.server;
+  }
+
+  get requestId(): string {
+    return this.#request.requestId;
+  }
+
+  get head(): RequestHead {
+    return this.#request.head;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.#request.scheme;
+  }
+
+  get localAddr(): Address {
+    return this.#request.localAddr;
+  }
+
+  get remoteAddr(): Address {
+    return this.#request.remoteAddr;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#request.tls;
+  }
+
+  get peer(): PeerCredentials | undefined {
+    return this.#request.peer;
+  }
+
+  get blocking(): BlockingExchange {
+    return this.#blocking ??= new WorkerBlocking(this, this.#outbox, this.#means.caller);
+  }
+
+  get queueTime(): number {
+    return this.#request.queueTime;
+  }
+
+  get contentFailure(): ProtocolError | undefined {
+    const failure = this.#blocking?.failure ?? this.content?.failure;
+    return failure instanceof ProtocolError ? failure : undefined;
+  }
+
+  get completed(): Promise<void> {
+    if (this.#completion === undefined) {
+      this.#completion = Promise.withResolvers<void>();
+      this.#completion.promise.catch(() => {}); // asking is not yet caring
+      if (this.#state === "aborted") this.#completion.reject(this.abortReason);
+      else this.#track();
+    }
+    return this.#completion.promise;
+  }
+
+  get responding(): boolean {
+    return this.#state !== "open";
+  }
+
+  get ended(): boolean {
+    return this.#state === "complete" || this.#state === "aborted";
+  }
+
+  respond(head: ResponseHead, content: Uint8Array | string | null): void {
+    this.#expectOpen();
+    this.#outbox.put(FromWorker.answer, this.id, encodeAnswer(head), content);
+    this.#state = "complete";
+  }
+
+  begin(head: ResponseHead): boolean {
+    this.#expectOpen();
+    this.#outbox.put(FromWorker.begin, this.id, encodeAnswer(head));
+    this.#state = "begun";
+    this.#credit = new Credit(WINDOW);
+    return this.head.method !== "HEAD" && !forbidsContent(head.status);
+  }
+
+  write(piece: Uint8Array): void | Promise<void> {
+    if (this.#state === "aborted") return Promise.reject(this.abortReason);
+    return this.send(piece).wait();
+  }
+
+  /** Sends a piece; whoever waits for the client does it by the credit. */
+  send(piece: Uint8Array): Credit {
+    if (this.#state !== "begun") {
+      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    }
+    const credit = this.#credit!;
+    if (piece.length === 0) return credit;
+    if (piece.length <= LARGEST_CLONE) {
+      // A view would take all of the storage that it looks at along.
+      const whole = piece.length === piece.buffer.byteLength;
+      this.#outbox.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
+    } else {
+      this.#outbox.give(FromWorker.piece, this.id, this.#means.storage.copy(piece));
+    }
+    credit.spend(piece.length);
+    return credit;
+  }
+
+  throwIfAborted(): void {
+    if (this.abortReason !== undefined) throw this.abortReason;
+  }
+
+  end(): void {
+    if (this.#state !== "begun") return;
+    this.#state = "complete";
+    this.#outbox.put(FromWorker.end, this.id, "");
+  }
+
+  abort(reason: unknown): void {
+    if (this.#state === "aborted") return;
+    this.#state = "aborted";
+    this.#outbox.put(FromWorker.cut, this.id, String(reason));
+    this.disconnect(reason);
+  }
+
+  protected override abandoned(reason: unknown): void {
+    this.#credit?.fail(reason);
+    this.failContent(reason); // nothing more of it comes
+    this.#completion?.reject(reason);
+    this.#settled = true;
+  }
+
+  // deno-lint-ignore require-await -- refusals are to be rejections, as beside the connection
+  async informational(status: number, fields: Iterable<Field>): Promise<void> {
+    if (this.#state !== "open") {
+      throw new TypeError("Cannot send interim response: the final answer has begun");
+    }
+    this.#outbox.put(FromWorker.interim, this.id, encodeInterim(status, fields));
+  }
+
+  report(level: LogLevel, event: string, message: string, error?: unknown): void {
+    this.#outbox.put(FromWorker.log, this.id, encodeLog(level, event, message, error));
+  }
+
+  /** Whether somebody waits to hear what became of the answer. */
+  get tracked(): boolean {
+    return this.#completion !== undefined && !this.#settled;
+  }
+
+  /** Takes a piece of request content, or null at its end. */
+  takeContent(piece: Uint8Array<ArrayBuffer> | null): void {
+    if (this.content instanceof PieceContentReader) this.content.push(piece);
+  }
+
+  /** Ends the request content with an error. */
+  failContent(error: unknown): void {
+    if (this.content instanceof PieceContentReader) this.content.fail(error);
+  }
+
+  /** Lets so many octets of response content go in all. */
+  grant(limit: number): void {
+    this.#credit?.raise(limit);
+  }
+
+  /** Settles `completed`. */
+  settle(failure: string): void {
+    this.#settled = true;
+    if (failure === "") this.#completion?.resolve();
+    else this.#completion?.reject(new DOMException(failure, "AbortError"));
+  }
+
+  /** It may have been forgotten, when its answer has gone. */
+  #track(): void {
+    this.#means.tracking(this);
+    this.#outbox.put(FromWorker.track, this.id, "");
+  }
+
+  #expectOpen(): void {
+    if (this.#state === "open") return;
+    throw new TypeError("Cannot answer: the exchange has its answer already");
+  }
+}

@@ -1,0 +1,81 @@
+// When do workers make room for others? More or fewer by hand, fresh ones for all by a reload, a fresh
+// one for one that is old or has done enough, none for one that has long been idle. A worker goes only
+// when its replacement is ready.
+
+import type { Crew } from "./worker_set.ts";
+import type { PoolContext } from "./pool_context.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+
+/** Changes the workers of a pool. */
+export class Turnover {
+  readonly #context: PoolContext;
+  readonly #crew: Crew;
+  /** One after the other. */
+  #reloading: Promise<void> = Promise.resolve();
+
+  /** @param context what the pool's parts share
+   * @param crew the workers */
+  constructor(context: PoolContext, crew: Crew) {
+    this.#context = context;
+    this.#crew = crew;
+  }
+
+  /** Starts more workers, up to `maxWorkers`, and keeps so many from now on. */
+  async grow(count: number): Promise<void> {
+    this.#context.expectRunning("grow");
+    const crew = this.#crew;
+    const { maxWorkers } = this.#context.options;
+    const added = Math.max(0, Math.min(count, maxWorkers - crew.present));
+    crew.minWorkers = Math.min(maxWorkers, crew.minWorkers + count);
+    await crew.boot(added);
+  }
+
+  /** Lets workers go when they have answered what they hold, and keeps so many fewer. */
+  shrink(count: number): void {
+    const crew = this.#crew;
+    crew.minWorkers = Math.max(1, crew.minWorkers - count);
+    const ready = [...crew.workers].filter((worker) => worker.state === "ready");
+    ready.sort((a, b) => a.load - b.load);
+    for (const worker of ready.slice(0, Math.min(count, ready.length - 1))) worker.retire();
+  }
+
+  /** Has new workers load the application afresh; when all are ready, the old ones go. */
+  reload(): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {}); // the next one does not care
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
+    this.#context.expectRunning("reload");
+    const crew = this.#crew;
+    const old = [...crew.workers].filter((worker) => worker.state !== "retiring");
+    await crew.boot(Math.max(crew.minWorkers, 1));
+    for (const worker of old) worker.retire();
+  }
+
+  /** Replaces a worker; it goes on until its replacement is ready. */
+  recycle(worker: PoolWorker): void {
+    if (worker.recycled || this.#crew.backingOff) return;
+    worker.recycled = true;
+    this.#crew.boot(1).then(() => {
+      this.#context.counts.recycledWorkers++;
+      worker.retire();
+    }, (error) => {
+      worker.recycled = false; // it is better than none, and there will be another try
+      if (this.#context.state !== "running") return;
+      const message = `Worker ${worker.id} goes on: its replacement could not load the application`;
+      this.#context.log("error", "application-failed", message, error);
+    });
+  }
+
+  /** Looks at a worker's age and at how long it has been idle. */
+  lookAtAge(worker: PoolWorker, now: number): void {
+    if (worker.state !== "ready") return;
+    const { maxWorkerAge, workerIdleTimeout } = this.#context.options;
+    if (now - worker.since >= maxWorkerAge) return this.recycle(worker);
+    if (worker.load > 0) worker.lastBusy = now;
+    if (now - worker.lastBusy < workerIdleTimeout) return;
+    if (this.#crew.present > this.#crew.minWorkers) worker.retire();
+  }
+}

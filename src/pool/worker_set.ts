@@ -1,0 +1,256 @@
+// Which workers are there? They are started here, as many as there should be, and others in the place of
+// those that end; never in a tight loop. What they are given to do is the dispatcher's.
+
+import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
+import type { PoolContext } from "./pool_context.ts";
+import { PoolWorker, type WorkerOwner } from "./pool_worker.ts";
+import type { PooledExchange } from "./pooled_exchange.ts";
+import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
+import { ThreadEnds } from "./thread_termination.ts";
+import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
+
+/** How long an application may take to load. */
+const BOOT_TIMEOUT = 60_000;
+
+/** Who keeps the exchanges. */
+export interface CrewOwner {
+  /** Exchanges that wait for a worker. */
+  queued(): number;
+  /** A worker may be given more. */
+  eased(): void;
+  /** A worker has ended, with these that it had not started. */
+  putBack(unstarted: readonly PooledExchange[]): void;
+}
+
+/** The workers of a pool. */
+export class Crew {
+  /** How many are kept. */
+  minWorkers: number;
+
+  readonly #context: PoolContext;
+  readonly #owner: CrewOwner;
+  readonly #workers = new Set<PoolWorker>();
+  readonly #ends: ThreadEnds;
+  readonly #startThread: ThreadFactory;
+  readonly #workerOwner: WorkerOwner;
+  /** Workers whose first step somebody waits for. */
+  readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
+  #lastId = 0;
+  #failures = 0;
+  #retryAt = 0;
+  #emptied: (() => void) | undefined;
+
+  /** Starts nothing.
+   *
+   * @param context what the pool's parts share
+   * @param startThread makes threads
+   * @param owner who keeps the exchanges */
+  constructor(context: PoolContext, startThread: ThreadFactory, owner: CrewOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#ends = new ThreadEnds(context, () => this.scale());
+    this.#startThread = this.#ends.watching(startThread);
+    this.minWorkers = context.options.minWorkers;
+    this.#workerOwner = {
+      now: () => context.clock.now(),
+      ready: (worker) => this.#ready(worker),
+      eased: () => owner.eased(),
+      ended: (worker, end, unstarted) => this.#ended(worker, end, unstarted),
+      failed: (worker, description) => this.#failed(worker, description),
+      overdue: (worker) => this.#overdue(worker),
+      log: (_worker, text) => this.#relay(text),
+    };
+  }
+
+  /** All that have not ended. */
+  get workers(): ReadonlySet<PoolWorker> {
+    return this.#workers;
+  }
+
+  /** How many take exchanges, or will when they have loaded the application. */
+  get present(): number {
+    return this.count(({ state }) => state === "ready" || state === "starting");
+  }
+
+  /** Whether no worker is left and none will come. */
+  get deserted(): boolean {
+    return !this.#ends.open && this.#ends.lost >= this.#context.options.maxWorkers &&
+      this.present === 0;
+  }
+
+  /** Whether a worker that could not start was a moment ago. */
+  get backingOff(): boolean {
+    return this.#context.clock.now() < this.#retryAt;
+  }
+
+  /** Threads that were told to end and go on. */
+  get strays(): number {
+    return this.#ends.strays;
+  }
+
+  /** Why the crew cannot be relied on any more, if that is so. */
+  get trouble(): string | undefined {
+    return this.#ends.trouble;
+  }
+
+  /** Counts workers. */
+  count(matches: (worker: PoolWorker) => boolean): number {
+    let count = 0;
+    for (const worker of this.#workers) if (matches(worker)) count++;
+    return count;
+  }
+
+  /** Starts workers and waits until they are ready.
+   *
+   * @throws {ApplicationLoadError} when one of them cannot load the application; none stays then */
+  async boot(count: number): Promise<void> {
+    const booting = Array.from({ length: count }, () => {
+      const worker = this.#spawn();
+      const ready = Promise.withResolvers<void>();
+      this.#booting.set(worker, ready);
+      return { worker, ready: ready.promise };
+    });
+    try {
+      const ready = Promise.all(booting.map(({ ready }) => ready));
+      await this.#context.withTimeout(ready, BOOT_TIMEOUT);
+      const late = booting.find(({ worker }) => !worker.loaded);
+      if (late !== undefined) {
+        throw new ApplicationLoadError("it did not load in time");
+      }
+    } catch (error) {
+      for (const { worker, ready } of booting) {
+        ready.catch(() => {}); // one failure is enough
+        worker.retire();
+      }
+      throw error;
+    }
+  }
+
+  /** Starts what is missing. */
+  scale(): void {
+    if (this.#context.state !== "running" || this.backingOff) return;
+    const { lost } = this.#ends;
+    const now = this.#context.clock.now();
+    const count = workersToStart({
+      minWorkers: Math.max(0, this.minWorkers - lost),
+      maxWorkers: Math.max(0, this.#context.options.maxWorkers - lost),
+      ready: this.count((worker) => worker.state === "ready"),
+      starting: this.count((worker) => worker.state === "starting"),
+      queued: this.#owner.queued(),
+      available: this.count((worker) => worker.soonAvailable(now)),
+    });
+    for (let i = 0; i < count; i++) this.#spawn();
+  }
+
+  /** Gives up a worker that has been loading for too long, unless somebody waits for it: then no longer
+   * than that. */
+  giveUpLate(worker: PoolWorker, now: number): void {
+    if (worker.state !== "starting" || now - worker.since < BOOT_TIMEOUT) return;
+    if (this.#booting.has(worker)) return;
+    const message = `Worker ${worker.id} has not loaded the application in time`;
+    this.#context.log("error", "application-failed", message);
+    this.#postpone();
+    worker.retire();
+  }
+
+  /** Ends a worker whatever it does, and starts another where one is missing. */
+  async kill(worker: PoolWorker): Promise<void> {
+    if (await this.#ends.kill(worker)) this.scale();
+  }
+
+  /** Ends all workers whatever they do, and waits until their threads have ended or are given up. */
+  async end(): Promise<void> {
+    for (const worker of this.#workers) void worker.kill();
+    await this.#ends.settle();
+  }
+
+  /** Waits until no worker is left.
+   *
+   * @param timeout how long */
+  async emptied(timeout: number): Promise<void> {
+    if (this.#workers.size === 0) return;
+    const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
+    await this.#context.withTimeout(emptied, timeout);
+  }
+
+  #spawn(): PoolWorker {
+    const { app, exchangesPerWorker, exchangesPerBlockingWorker, ...options } =
+      this.#context.options;
+    this.#context.counts.spawned++;
+    const spec = {
+      id: ++this.#lastId,
+      app,
+      capacity: exchangesPerWorker,
+      blockingCapacity: exchangesPerBlockingWorker,
+      // Also with one worker: while it is replaced there are two.
+      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
+    };
+    const worker = new PoolWorker(spec, this.#startThread, this.#workerOwner);
+    worker.quota = exchangeQuota(options.maxExchangesPerWorker, Math.random());
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #ready(worker: PoolWorker): void {
+    this.#failures = 0;
+    this.#booting.get(worker)?.resolve();
+    this.#booting.delete(worker);
+    this.#owner.eased();
+  }
+
+  #failed(worker: PoolWorker, description: string): void {
+    this.#workers.delete(worker);
+    this.#postpone();
+    const error = decodeLoadError(description);
+    const waiting = this.#booting.get(worker);
+    this.#booting.delete(worker);
+    if (waiting !== undefined) {
+      waiting.reject(error);
+    } else {
+      const message = "Application could not be loaded";
+      this.#context.log("error", "application-failed", message, error);
+    }
+    this.#noteEmpty();
+  }
+
+  #ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
+    this.#workers.delete(worker);
+    if (!worker.loaded && end.cause !== "terminated") this.#postpone();
+    if (this.#booting.has(worker)) {
+      const reason = new ApplicationLoadError(`the worker has ended: ${end.cause} ${end.detail}`);
+      this.#booting.get(worker)!.reject(reason);
+      this.#booting.delete(worker);
+    }
+    if (end.cause !== "terminated") {
+      this.#context.counts.crashedWorkers++;
+      const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}`;
+      this.#context.log("error", "worker-ended", message);
+    }
+    if (unstarted.length > 0) this.#owner.putBack(unstarted);
+    this.#noteEmpty();
+    this.#owner.eased();
+    this.scale();
+  }
+
+  #overdue(worker: PoolWorker): void {
+    if (worker.settled) return void worker.kill();
+    if (this.#context.state === "running") this.#context.counts.killedWorkers++;
+    void this.kill(worker);
+  }
+
+  /** No worker is started again at once where one has just failed. */
+  #postpone(): void {
+    this.#failures++;
+    this.#retryAt = this.#context.clock.now() + backOff(this.#failures);
+  }
+
+  #noteEmpty(): void {
+    if (this.#workers.size === 0) this.#emptied?.();
+  }
+
+  #relay(text: string): void {
+    const { level, event, message, error } = decodeLog(text);
+    this.#context.log(level, event, message, error);
+  }
+}

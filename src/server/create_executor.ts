@@ -1,0 +1,164 @@
+// Where does each application run? A module goes to the pool unless it is told to stay, or has a pool
+// of its own; what is a value already can only run in the thread where it is.
+
+import { isStandalone, requirePermission } from "../io/permissions.ts";
+import type { LogEvent } from "../log/stderr_log.ts";
+import { PathTable } from "../gateway/path/prefix_table.ts";
+import { loadTree } from "../application/load_tree.ts";
+import {
+  type AppTree,
+  hasPython,
+  kindOf,
+  leavesOf,
+  type ModuleLeaf,
+  partOf,
+  shownPath,
+  type ValueLeaf,
+  withPythonPath,
+} from "../application/application_tree.ts";
+import { MountedExecutor, type OwnedPool, type Route } from "./mounted_executor.ts";
+import type { ResolvedOptions, ServerOptions } from "../options/resolve_options.ts";
+import { isPython } from "../application/python_module.ts";
+import { type ResolvedPoolOptions, resolveOwnPool } from "../options/mount_pool_options.ts";
+import type { Executor } from "../exchange/executor.ts";
+import { InlineExecutor } from "../gateway/inline_executor.ts";
+import { WorkerPool } from "../pool/worker_pool.ts";
+import type { WorkerKind } from "../pool/worker_thread.ts";
+import { ShardGroup } from "../shard/shard_group.ts";
+import { UNIX_OPTIONS } from "../options/socket_options.ts";
+import { TLS_OPTIONS } from "../options/tls_options.ts";
+import { gatewayOf } from "../application/tree_gateway.ts";
+import { checkPython, WORKER_OPTIONS } from "../options/worker_options.ts";
+
+type Log = (event: LogEvent) => void;
+type Leaf = ModuleLeaf | ValueLeaf;
+
+/** Makes what answers exchanges for an application; starts nothing.
+ *
+ * @param app what is served
+ * @param options how
+ * @param log where the pools' events go
+ * @throws {TypeError} when a pool of one application is set up wrongly, or cannot be
+ * @throws {RangeError} when an option of such a pool is out of range */
+export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log): Executor {
+  checkPython(options, hasPython(app));
+  const { pythonPath } = options;
+  const tree = pythonPath.length === 0 ? app : withPythonPath(app, pythonPath);
+  const kind = kindOf(tree);
+  if (kind === "value") return new InlineExecutor(gatewayOf(tree, options.onError));
+  if (options.mode !== "inline") requireOwnModules(options.mode);
+  requireForPython(tree);
+  const own = createOwnPools(tree, options, log);
+  if (options.mode === "inline") {
+    return new InlineExecutor(async () => gatewayOf((await loadTree(tree)).tree, options.onError));
+  }
+  if (options.mode === "sharded") {
+    return new ShardGroup(tree, options.minWorkers, shardOptions(options), log);
+  }
+  if (kind === "module" && own.size === 0) return createPool(tree, options, log);
+  return createMounted(tree, own, options, log);
+}
+
+function createMounted(
+  tree: AppTree,
+  own: ReadonlyMap<Leaf, OwnedPool>,
+  options: ResolvedOptions,
+  log: Log,
+): MountedExecutor {
+  const modules = partOf(tree, (leaf) => leaf.kind === "module" && !own.has(leaf));
+  const values = partOf(tree, (leaf) => leaf.kind === "value");
+  const shared = modules && createPool(modules, options, log);
+  const inline = values && new InlineExecutor(gatewayOf(values, options.onError));
+  const routes = routesOf(
+    tree,
+    (leaf) => own.get(leaf)?.pool ?? (leaf.kind === "value" ? inline! : shared!),
+  );
+  return new MountedExecutor({ routes, own: [...own.values()], shared }, log);
+}
+
+function routesOf(tree: AppTree, executorOf: (leaf: Leaf) => Executor): Route {
+  if (tree.kind !== "dispatcher") return executorOf(tree);
+  return new PathTable<Route>(
+    tree.mounts.map(({ prefix, app }) => [prefix, routesOf(app, executorOf)]),
+  );
+}
+
+/** The pools that single applications have for themselves. */
+function createOwnPools(
+  tree: AppTree,
+  options: ResolvedOptions,
+  log: Log,
+): ReadonlyMap<Leaf, OwnedPool> {
+  const pools = new Map<Leaf, OwnedPool>();
+  const paths = new Set<string>();
+  for (const { path: given, leaf } of leavesOf(tree)) {
+    // A dispatcher that is mounted twice brings the same leaf twice, with one pool.
+    if (leaf.kind !== "module" || leaf.pool === undefined || pools.has(leaf)) continue;
+    const path = shownPath(given);
+    const resolved = resolveOwnPool(leaf.pool, options, path);
+    if (paths.has(path)) {
+      throw new TypeError(`Cannot make pool of ${path}: expected one, got two`);
+    }
+    paths.add(path);
+    const part = partOf(tree, (each) => each === leaf)!;
+    const pool = createPool(
+      part,
+      resolved,
+      (event) => log({ ...event, message: `Pool of ${path}: ${event.message}` }),
+    );
+    pools.set(leaf, { pool, place: { path, url: leaf.url } });
+  }
+  return pools;
+}
+
+function createPool(app: AppTree, options: ResolvedPoolOptions, onLog: Log): WorkerPool {
+  return new WorkerPool({ ...options, app, workerKind: kindFor(options), onLog });
+}
+
+/** Every worker loads this program's own modules, which for Deno takes the permission to read them where
+ * they lie on a disk; an executable holds them. Better said here than by each worker. */
+function requireOwnModules(mode: string): void {
+  const { protocol, pathname } = new URL("../../", import.meta.url);
+  if (protocol !== "file:" || isStandalone()) return;
+  const path = decodeURIComponent(pathname);
+  requirePermission(
+    { name: "read", path: path + "src/" },
+    `--allow-read=${path}`,
+    `mode "${mode}"`,
+  );
+}
+
+/** An interpreter has the host's folders mounted and its environment, or does not start. */
+function requireForPython(tree: AppTree): void {
+  if (!leavesOf(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
+  requirePermission({ name: "read" }, "--allow-read", "an application in Python");
+  requirePermission({ name: "env" }, "--allow-env", "an application in Python");
+}
+
+/** What a shard's server is made with: everything that is not the group's own, and no functions. */
+function shardOptions(options: ResolvedOptions): ServerOptions {
+  const own: readonly string[] = [
+    ...WORKER_OPTIONS,
+    ...UNIX_OPTIONS,
+    ...TLS_OPTIONS,
+    "cert",
+    "key",
+    "exchangesPerBlockingWorker",
+    "pythonPath",
+    "mode",
+    "bind",
+    "signal",
+  ];
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) =>
+      !own.includes(name) && typeof value !== "function"
+    ),
+  );
+}
+
+/** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */
+function kindFor(options: ResolvedPoolOptions): WorkerKind {
+  if (options.workerKind !== "auto") return options.workerKind;
+  const { handlerTimeout, responseTimeout, maxWorkerHeap } = options;
+  return Math.min(handlerTimeout, responseTimeout, maxWorkerHeap) < Infinity ? "killable" : "web";
+}

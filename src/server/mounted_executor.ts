@@ -1,0 +1,114 @@
+// Who answers, where several applications are served in several ways? Each exchange goes to the executor
+// that runs what is at its path: one for the values of this thread, the server's pool, or a pool that an
+// application has for itself. Each of them finds the application by the same rules then, and says so in
+// the exchange.
+
+import type { Exchange } from "../exchange/exchange.ts";
+import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
+import { PathTable } from "../gateway/path/prefix_table.ts";
+import type { LogEvent } from "../log/stderr_log.ts";
+import { ApplicationLoadError, type LoadPlace } from "../application/application_load_error.ts";
+import type { Executor } from "../exchange/executor.ts";
+import { InlineExecutor } from "../gateway/inline_executor.ts";
+import type { WorkerPool } from "../pool/worker_pool.ts";
+
+/** Where a path leads: to an executor, or on by what follows in it. */
+export type Route = Executor | PathTable<Route>;
+
+/** A pool that only one application uses. */
+export interface OwnedPool {
+  readonly pool: WorkerPool;
+  /** Which application that is. */
+  readonly place: LoadPlace;
+}
+
+/** What a mounted executor consists of. */
+export interface MountedParts {
+  /** Where paths lead. */
+  readonly routes: Route;
+  /** Pools of single applications. */
+  readonly own: readonly OwnedPool[];
+  /** The pool of all other modules, if there are any. */
+  readonly shared: WorkerPool | undefined;
+}
+
+/** Answers what no application is there for. */
+const NOWHERE = new InlineExecutor(NOT_FOUND);
+
+/** Runs applications in several ways at a time. */
+export class MountedExecutor implements Executor {
+  /** Pools of single applications, by the paths of these. */
+  readonly own: ReadonlyMap<string, WorkerPool>;
+  /** The pool of all other modules, if there are any. */
+  readonly shared: WorkerPool | undefined;
+
+  readonly #routes: Route;
+  readonly #pools: readonly { readonly pool: WorkerPool; readonly place: LoadPlace | undefined }[];
+  readonly #log: (event: LogEvent) => void;
+
+  /** @param parts what it consists of
+   * @param log where is told what is not thrown */
+  constructor({ routes, own, shared }: MountedParts, log: (event: LogEvent) => void) {
+    this.own = new Map(own.map(({ place, pool }) => [place.path, pool]));
+    this.shared = shared;
+    this.#routes = routes;
+    this.#pools = shared === undefined ? [...own] : [{ pool: shared, place: undefined }, ...own];
+    this.#log = log;
+  }
+
+  /** Why one of the pools cannot be relied on any more. */
+  get trouble(): string | undefined {
+    const { pool, place } = this.#pools.find(({ pool }) => pool.trouble !== undefined) ?? {};
+    return place === undefined ? pool?.trouble : `pool of ${place.path}: ${pool?.trouble}`;
+  }
+
+  execute(exchange: Exchange): void | Promise<void> {
+    const { target } = exchange.head;
+    let route: Route | undefined = this.#routes;
+    for (let taken = 0; route instanceof PathTable;) {
+      const place: ReturnType<typeof route.find> = route.find(target, taken);
+      if (place === undefined) return NOWHERE.execute(exchange);
+      taken += place.length;
+      route = place.value;
+    }
+    return route.execute(exchange);
+  }
+
+  /** Starts all pools. */
+  async start(): Promise<void> {
+    const starting = this.#pools.map(({ pool, place }) => placed(pool.start(), place));
+    const failed = (await Promise.allSettled(starting)).find(({ status }) => status === "rejected");
+    if (failed === undefined) return;
+    await this.stop(0);
+    throw (failed as PromiseRejectedResult).reason;
+  }
+
+  /** Reloads one pool after the other, so that there are not twice as many workers of all at a time. One
+   * that cannot goes on with the code that it has, and the others are reloaded all the same. */
+  async reload(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const { pool, place } of this.#pools) {
+      await placed(pool.reload(), place).catch((error) => failures.push(error));
+    }
+    for (const error of failures.slice(1)) {
+      const message = "Another pool could not be reloaded, its old code goes on";
+      this.#log({ level: "error", event: "application-failed", message, error });
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Stops all pools. */
+  async stop(timeout: number): Promise<void> {
+    await Promise.all(this.#pools.map(({ pool }) => pool.stop(timeout)));
+  }
+}
+
+/** Says of what could not be loaded which application it is: a worker that ends cannot. */
+async function placed(loading: Promise<void>, place: LoadPlace | undefined): Promise<void> {
+  try {
+    await loading;
+  } catch (error) {
+    if (!(error instanceof ApplicationLoadError) || error.place !== undefined) throw error;
+    throw new ApplicationLoadError(error.reason, error.cause, place);
+  }
+}

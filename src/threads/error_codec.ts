@@ -1,0 +1,65 @@
+// Errors and log events as text for the wire between threads. An error cannot be relied on to be
+// cloneable, and what a log needs of it is its stack; of a fault of the client, its code and status.
+
+import { ProtocolError } from "../http1/protocol_error.ts";
+import type { LogEvent, LogLevel } from "../log/stderr_log.ts";
+import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { decodeFailure, encodeFailure } from "../pool/wire/response_codec.ts";
+import { RemoteError } from "./remote_error.ts";
+
+/** Writes a log event. */
+export function encodeLog(
+  level: LogLevel,
+  event: string,
+  message: string,
+  error: unknown,
+): string {
+  if (error instanceof ProtocolError) {
+    return JSON.stringify([level, event, message, null, encodeFailure(error)]);
+  }
+  return JSON.stringify([level, event, message, describeError(error)]);
+}
+
+/** Reads what {@linkcode encodeLog} wrote. */
+export function decodeLog(
+  text: string,
+): Required<Pick<LogEvent, "level" | "event" | "message">> & { readonly error: unknown } {
+  const [level, event, message, description, failure] = JSON.parse(text);
+  const error = failure === undefined ? remote(description) : decodeFailure(failure);
+  return { level, event, message, error };
+}
+
+/** Writes why an application could not be loaded. */
+export function encodeLoadError(error: unknown): string {
+  if (error instanceof ApplicationLoadError) {
+    return JSON.stringify([error.reason, describeError(error.cause), error.place]);
+  }
+  return JSON.stringify(["its worker failed", describeError(error)]);
+}
+
+/** Reads what {@linkcode encodeLoadError} wrote. */
+export function decodeLoadError(text: string): ApplicationLoadError {
+  const [reason, description, place] = JSON.parse(text);
+  return new ApplicationLoadError(reason, remote(description), place ?? undefined);
+}
+
+/** What was described, as an error again. */
+export function remote(description: string | null | undefined): RemoteError | undefined {
+  return description === null || description === undefined
+    ? undefined
+    : new RemoteError(description);
+}
+
+/** The stack of an error, or whatever can be said of what was thrown. */
+export function describeError(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  try {
+    if (error instanceof Error) {
+      const cause = error.cause === undefined ? "" : `\nCaused by: ${describeError(error.cause)}`;
+      return (error.stack ?? String(error)) + cause;
+    }
+    return String(error);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}

@@ -1,0 +1,51 @@
+// Which export is the application, and what is said when none can be.
+
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { takeExport } from "../../src/application/application_export.ts";
+import * as apps from "../cli/fixtures/apps.ts";
+
+for (const name of ["default", "handler", "gateway", "listening", "wsgi", "unicode"] as const) {
+  Deno.test(`takeExport takes ${name} as it is`, () => {
+    assertStrictEquals(takeExport(apps, name).app, apps[name]);
+  });
+}
+
+const unfit: [name: string, says: string][] = [
+  ["nosuch", 'its module has no export "nosuch"'],
+  ["handle", 'its module has no export "handle", did you mean handler'],
+  ["toString", 'its module has no export "toString"'],
+  ["App", "got a class instead of an instance"],
+  [
+    "text",
+    'expected its export "text" to be a function, an object with a fetch or wsgi function or a Gateway, got string',
+  ],
+  ["nothing", "got null"],
+  ["empty", "got an object without one"],
+  [
+    "misversioned",
+    'expected wsgiVersion of its export "misversioned" to be "1.0" or "u.0", got "2.0"',
+  ],
+  ["numbered", 'expected wsgiVersion of its export "numbered" to be "1.0" or "u.0", got number'],
+  ["both", "got an object with both"],
+  ["uncallable", "got an object without one"],
+  ["deaf", 'expected onListen of its export "deaf" to be a function'],
+];
+for (const [name, says] of unfit) {
+  Deno.test(`takeExport refuses ${name}`, () => {
+    assertThrows(() => takeExport(apps, name), TypeError, says);
+  });
+}
+
+Deno.test("takeExport lists the exports of a module without a default one", () => {
+  const says = "its module has no default export, its exports are api, web";
+  assertThrows(() => takeExport({ api: 1, web: 2 }, "default"), TypeError, says);
+  assertThrows(() => takeExport({}, "default"), TypeError, "it exports nothing");
+});
+
+Deno.test("takeExport gives onListen its this", () => {
+  const seen: unknown[] = [];
+  const app = { fetch: () => new Response(), onListen: (addr: unknown) => void seen.push(addr) };
+  const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
+  takeExport({ default: app }, "default").onListen?.(addr);
+  assertEquals(seen, [addr]);
+});

@@ -1,0 +1,164 @@
+// A server, signals, streams, successors and a service manager that are not real.
+
+import { assert } from "@std/assert";
+import { type Application, ModuleApp } from "../../src/application/application.ts";
+import type { LoadedApp } from "../../src/application/application_export.ts";
+import type { Config } from "../../src/cli/config_file.ts";
+import { ExitError } from "../../src/cli/exit_error.ts";
+import type { Heritage } from "../../src/cli/inherited_sockets.ts";
+import type { CliEnvironment, CliServer } from "../../src/cli/run.ts";
+import { Service } from "../../src/cli/systemd_notifier.ts";
+import type { Successor } from "../../src/cli/successor_process.ts";
+import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { Activation } from "../../src/net/systemd_activation.ts";
+
+/** A process that is ready when the test says so. */
+export class FakeSuccessor implements Successor {
+  readonly pid = 4711;
+  readonly becoming = Promise.withResolvers<void>();
+  readonly ready = this.becoming.promise;
+  dismissed = false;
+  constructor(readonly sockets: Heritage["sockets"]) {}
+  dismiss(): Promise<void> {
+    this.dismissed = true;
+    this.becoming.reject(new Error("it ended with SIGKILL"));
+    return Promise.resolve();
+  }
+}
+
+export const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 8071 };
+
+/** A server that notes what it is asked to do and stops when the test lets it. */
+export class FakeServer implements CliServer {
+  readonly calls: string[] = [];
+  readonly serving = Promise.withResolvers<void>();
+  readonly stopped = Promise.withResolvers<void>();
+  readonly finished = Promise.withResolvers<void>();
+  /** What each reload waits for; the one that is not there ends at once. */
+  readonly reloads: Promise<void>[] = [];
+  app: Application | undefined;
+  options: ServerOptions = {};
+  prepareError: Error | undefined;
+  descriptorsError: Error | undefined;
+  ready = true;
+
+  async prepare(): Promise<void> {
+    this.calls.push("prepare");
+    if (this.prepareError !== undefined) throw await this.prepareError;
+  }
+
+  async serve(): Promise<void> {
+    this.calls.push("serve");
+    this.options.onListen?.(addr);
+    this.serving.resolve();
+    await this.finished.promise;
+  }
+
+  reloadCertificates(): Promise<void> {
+    this.calls.push("reloadCertificates");
+    return Promise.resolve();
+  }
+
+  async reload(): Promise<void> {
+    this.calls.push("reload");
+    await this.reloads.shift();
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push("stop");
+    await this.stopped.promise;
+    this.finished.resolve();
+  }
+
+  async handOver(): Promise<void> {
+    this.calls.push("handOver");
+    await this.stopped.promise;
+    this.finished.resolve();
+  }
+
+  descriptors(): number[] {
+    if (this.descriptorsError !== undefined) throw this.descriptorsError;
+    return [17];
+  }
+
+  abort(): void {
+    this.calls.push("abort");
+  }
+}
+
+/** The world around one run. */
+export class FakeWorld implements CliEnvironment {
+  readonly server = new FakeServer();
+  readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
+  readonly printed: string[] = [];
+  readonly reported: string[] = [];
+  loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
+  config: Config = {};
+  activation: Activation = { sockets: [], complaint: undefined };
+  heritage: Heritage | undefined;
+  /** What the predecessor was told. */
+  readonly welcomed: (readonly string[])[] = [];
+  /** What the service manager was told. */
+  readonly notified: string[] = [];
+  readonly successors: FakeSuccessor[] = [];
+  readonly service = new Service({
+    send: (message) => void this.notified.push(message),
+    monotonic: () => 42n,
+    close: () => void this.notified.push("closed"),
+  });
+
+  createServer(app: Application, options: ServerOptions): CliServer {
+    this.server.app = app;
+    this.server.options = options;
+    return this.server;
+  }
+  loadApp(text: string): Promise<LoadedApp> {
+    if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}`, new Error("its own"));
+    return Promise.resolve(this.loaded);
+  }
+  locateApp(text: string): Promise<ModuleApp> {
+    if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
+    return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
+  }
+  readConfigFile(): Promise<Config> {
+    return Promise.resolve(this.config);
+  }
+  onSignal(signal: Deno.Signal, listener: () => void): () => void {
+    const entry = { signal, listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+  takeActivation(): Activation {
+    return this.activation;
+  }
+  takeHeritage(): Heritage | undefined {
+    return this.heritage;
+  }
+  sayReady(_heritage: Heritage, unused: readonly string[]): Promise<void> {
+    this.welcomed.push(unused);
+    return Promise.resolve();
+  }
+  startSuccessor(sockets: Heritage["sockets"]): Successor {
+    const successor = new FakeSuccessor(sockets);
+    this.successors.push(successor);
+    return successor;
+  }
+  print(lines: string): void {
+    this.printed.push(lines);
+  }
+  report(lines: string): void {
+    this.reported.push(lines);
+  }
+  describe(error: unknown): string {
+    return `described: ${error}`;
+  }
+  signal(signal: Deno.Signal): void {
+    const heard = [...this.#listeners].filter((entry) => entry.signal === signal);
+    assert(heard.length > 0, `${signal} ends the process`);
+    for (const { listener } of heard) listener();
+  }
+  /** How many listeners are left. */
+  get listening(): number {
+    return this.#listeners.size;
+  }
+}

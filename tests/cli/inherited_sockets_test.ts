@@ -1,0 +1,111 @@
+// The command line on sockets that another process has opened.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inFolder, textAt } from "../net/unix_client.ts";
+import { isInstalled } from "../support/program.ts";
+import { body, Cli, fixture } from "./cli_process.ts";
+
+const APP = fixture("apps.ts");
+const python = isInstalled("python3");
+const needsPython = python ? "" : " (needs python3)";
+const script = new URL("../net/activate.py", import.meta.url).pathname;
+
+/** A program that opens sockets and becomes the command line. */
+function activate(...sockets: string[]): string[] {
+  return ["python3", script, ...sockets, "--"];
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: name + needsPython, ignore: !python, fn });
+}
+
+for (const mode of ["inline", "pool"]) {
+  test(`${mode}: sockets of a service manager are taken where nobody says where to listen`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/a.sock`;
+      const launcher = activate("tcp", `unix:${path}`, "tcp");
+      await using cli = new Cli({ launcher }, APP, "--mode", mode);
+      const lines = await cli.says(/^((?:robusto: listening on .*\n){3})/);
+      const [first, second, third] = [...lines.matchAll(/on (.*)/g)].map(([, address]) => address);
+      assertEquals(second, `unix:${path}`);
+      for (const url of [first, third]) assertEquals(await body(url), "Hello world!");
+      assertEquals(await textAt(path), "Hello world!");
+      cli.signal("SIGTERM");
+      assertEquals((await cli.ended()).code, 0);
+      assert(Deno.statSync(path).isSocket, "the file is the service manager's");
+    }));
+}
+
+test("an address that is said wins; sockets may be taken by number and by name", async () => {
+  const start = { launcher: activate("tcp", "tcp"), env: { NAMES: "http:admin" } };
+  await using cli = new Cli(
+    start,
+    APP,
+    "--mode=inline",
+    "--bind=0",
+    "--bind=fd:admin",
+    "--bind=fd:3",
+  );
+  const lines = await cli.says(/^((?:robusto: listening on .*\n){3})/);
+  for (const [url] of lines.matchAll(/http:\S+/g)) assertEquals(await body(url), "Hello world!");
+  cli.signal("SIGTERM");
+  assertEquals((await cli.ended()).code, 0);
+});
+
+test("a name that nobody has is told with those that there are: exit code 4", async () => {
+  const start = { launcher: activate("tcp", "tcp"), env: { NAMES: "http:admin" } };
+  await using cli = new Cli(start, APP, "--mode=inline", "--bind=fd:https");
+  assertEquals((await cli.ended()).code, 4);
+  assertMatch(cli.stderr, /^robusto: Cannot listen on fd:https: .*, got http, admin\n/);
+});
+
+test("sockets for another process are left alone, and that is said", async () => {
+  const start = { launcher: activate("tcp"), env: { FOR: "1" } };
+  await using cli = new Cli(start, APP, "--mode=inline", "--port=0");
+  await cli.says(/^robusto: Cannot take sockets of the service manager: LISTEN_PID is 1 and/m);
+  assertEquals(await body(await cli.listening()), "Hello world!");
+  cli.signal("SIGTERM");
+  assertEquals((await cli.ended()).code, 0);
+});
+
+test("programs that an application starts find no sockets and no variables", async () => {
+  const app = fixture("surroundings.ts");
+  await using cli = new Cli({ launcher: activate("tcp") }, app, "--mode=inline");
+  const { variables, sockets } = JSON.parse(await body(await cli.listening()));
+  assertEquals([variables, sockets], ["", false]);
+  cli.signal("SIGTERM");
+  assertEquals((await cli.ended()).code, 0);
+});
+
+for (const kind of ["file", "datagram"]) {
+  test(`a descriptor that is a ${kind} is told: exit code 4`, async () => {
+    await using cli = new Cli({ launcher: activate(kind) }, APP, "--mode=inline");
+    assertEquals((await cli.ended()).code, 4);
+    assertMatch(cli.stderr, /^robusto: Cannot listen on fd:3: expected a stream socket/);
+  });
+}
+
+Deno.test("a descriptor that is not open is told: exit code 4", async () => {
+  await using cli = new Cli(APP, "--mode=inline", "--bind=fd:9999");
+  assertEquals((await cli.ended()).code, 4);
+  assertMatch(cli.stderr, /^robusto: Cannot listen on fd:9999: expected a stream socket/);
+});
+
+const systemd = isInstalled("systemd-socket-activate");
+Deno.test({
+  name: "systemd-socket-activate hands its sockets over" +
+    (systemd ? "" : " (needs systemd-socket-activate)"),
+  ignore: !systemd,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/a.sock`;
+      const launcher = ["systemd-socket-activate", "--listen", path, "--fdname=http"];
+      // It waits for a client before it becomes the server, and looks programs up without PATH.
+      await using cli = new Cli({ launcher }, APP, "--mode=inline");
+      await cli.says(/Listening on /);
+      assertEquals(await textAt(path), "Hello world!");
+      assertMatch(await cli.says(/^robusto: (listening on .*)\n/m), /unix:/);
+      cli.signal("SIGTERM");
+      assertEquals((await cli.ended()).code, 0);
+    }),
+});

@@ -1,0 +1,329 @@
+// Which wait is too long? Every expiry, by arithmetic alone.
+
+import { assertEquals } from "@std/assert";
+import {
+  ConnectionDeadlines,
+  type ConnectionState,
+  type DeadlineOptions,
+  type Expiry,
+  shortestDeadline,
+} from "../../src/connection/connection_deadlines.ts";
+
+const OPTIONS: DeadlineOptions = {
+  headTimeout: 15_000,
+  contentTimeout: 30_000,
+  minContentRate: 240,
+  requestTimeout: 300_000,
+  writeTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+};
+const NEVER: DeadlineOptions = {
+  headTimeout: Infinity,
+  contentTimeout: Infinity,
+  minContentRate: 0,
+  requestTimeout: Infinity,
+  writeTimeout: Infinity,
+  keepAliveTimeout: Infinity,
+};
+
+const STATE: ConnectionState = {
+  phase: "head",
+  phaseCount: 1,
+  requestCount: 0,
+  received: 0,
+  ended: false,
+  writing: false,
+  sent: 0,
+};
+
+/** A connection that is asked by hand; what is not said stays as it was. */
+class Asked {
+  readonly #deadlines: ConnectionDeadlines;
+  #state = STATE;
+
+  constructor(options: Partial<DeadlineOptions> = {}) {
+    this.#deadlines = new ConnectionDeadlines({ ...OPTIONS, ...options });
+  }
+
+  at(now: number, change: Partial<ConnectionState> = {}): Expiry | undefined {
+    this.#state = { ...this.#state, ...change };
+    return this.#deadlines.check(now, this.#state);
+  }
+}
+
+Deno.test("shortestDeadline is the shortest of those in force", () => {
+  assertEquals(shortestDeadline({ ...OPTIONS, headTimeout: 300 }), 300);
+  assertEquals(shortestDeadline({ ...OPTIONS, contentTimeout: 300 }), 300);
+  assertEquals(shortestDeadline({ ...OPTIONS, requestTimeout: 300 }), 300);
+  assertEquals(shortestDeadline({ ...OPTIONS, writeTimeout: 300 }), 300);
+  assertEquals(shortestDeadline({ ...OPTIONS, keepAliveTimeout: 300 }), 300);
+  assertEquals(shortestDeadline(NEVER), 1_000); // the grace of a half-closed client
+});
+
+Deno.test("a head has headTimeout from the moment it was first seen waiting", () => {
+  const asked = new Asked();
+  assertEquals(asked.at(1_000_000), undefined);
+  assertEquals(asked.at(1_014_999), undefined);
+  assertEquals(asked.at(1_015_000), "head");
+});
+
+Deno.test("progress does not put off the deadline of a head", () => {
+  const asked = new Asked();
+  asked.at(0);
+  for (let now = 500; now < 15_000; now += 500) {
+    assertEquals(asked.at(now, { received: now }), undefined);
+  }
+  assertEquals(asked.at(15_000, { received: 15_000 }), "head");
+});
+
+Deno.test("another head has a deadline of its own", () => {
+  const asked = new Asked();
+  asked.at(0);
+  asked.at(14_000, { phase: "handling", phaseCount: 2, requestCount: 1, received: 90 });
+  assertEquals(asked.at(14_500, { phase: "head", phaseCount: 3 }), undefined);
+  assertEquals(asked.at(29_499), undefined);
+  assertEquals(asked.at(29_500), "head");
+});
+
+Deno.test("an idle connection has keepAliveTimeout", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1 });
+  assertEquals(asked.at(64_999), undefined);
+  assertEquals(asked.at(65_000), "keep-alive");
+});
+
+Deno.test("a connection is not idle while its last answer is on its way", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1, writing: true, sent: 10 });
+  assertEquals(asked.at(50_000, { sent: 20 }), undefined);
+  assertEquals(asked.at(100_000, { sent: 30 }), undefined);
+  assertEquals(asked.at(100_500, { writing: false, sent: 40 }), undefined);
+  assertEquals(asked.at(164_999), undefined);
+  assertEquals(asked.at(165_000), "keep-alive");
+});
+
+Deno.test("a connection that was busy in between is idle anew", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1 });
+  // A whole exchange took place between two ticks: only the count of phases tells.
+  asked.at(60_000, { phase: "idle", phaseCount: 7, requestCount: 2, received: 90, sent: 200 });
+  assertEquals(asked.at(124_999), undefined);
+  assertEquals(asked.at(125_000), "keep-alive");
+});
+
+Deno.test("content has contentTimeout between its pieces", () => {
+  const asked = new Asked({ minContentRate: 0 });
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
+  assertEquals(asked.at(29_999), undefined);
+  assertEquals(asked.at(29_999, { received: 1 }), undefined);
+  assertEquals(asked.at(59_998), undefined);
+  assertEquals(asked.at(59_999), "content");
+});
+
+Deno.test("time in which the application did not ask for content is no gap", () => {
+  const asked = new Asked({ minContentRate: 0 });
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
+  asked.at(1_000, { phase: "handling", phaseCount: 4, received: 1_000 });
+  assertEquals(asked.at(200_000), undefined);
+  assertEquals(asked.at(200_500, { phase: "content", phaseCount: 5 }), undefined);
+  assertEquals(asked.at(230_499), undefined);
+  assertEquals(asked.at(230_500), "content");
+});
+
+Deno.test("content may come slower than minContentRate in the first 5 s only", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
+  assertEquals(asked.at(2_500, { received: 1 }), undefined);
+  assertEquals(asked.at(5_000, { received: 2 }), undefined);
+  assertEquals(asked.at(5_500, { received: 3 }), "content-rate");
+});
+
+Deno.test("content that keeps to minContentRate on average is not too slow", () => {
+  const asked = new Asked();
+  let received = 0;
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
+  for (let now = 500; now <= 200_000; now += 500) {
+    assertEquals(asked.at(now, { received: received += 120 }), undefined);
+  }
+  assertEquals(asked.at(200_500, { received: received + 119 }), "content-rate");
+});
+
+Deno.test("content read piece by piece is held to minContentRate as well", () => {
+  const asked = new Asked();
+  let expiry: Expiry | undefined;
+  let phaseCount = 3;
+  let now = 0;
+  asked.at(now, { phase: "content", phaseCount, requestCount: 1 });
+  // Each octet wakes the application, which asks for the next at once: every tick sees a new phase.
+  for (let received = 1; expiry === undefined && now < 60_000; received++) {
+    expiry = asked.at(now += 500, { received, phaseCount: phaseCount += 2 });
+  }
+  assertEquals([expiry, now], ["content-rate", 5_500]);
+});
+
+Deno.test("a slow application is not held against its client's rate", () => {
+  const asked = new Asked();
+  let phaseCount = 3;
+  let received = 0;
+  asked.at(0, { phase: "handling", phaseCount, requestCount: 1 });
+  for (let now = 10_000; now < 290_000; now += 10_000) {
+    // It asks for a piece once in ten seconds, and that piece has come already.
+    assertEquals(asked.at(now, { phase: "handling", phaseCount: phaseCount += 2 }), undefined);
+    assertEquals(
+      asked.at(now + 500, { phase: "handling", phaseCount: phaseCount += 2, received: ++received }),
+      undefined,
+    );
+  }
+});
+
+Deno.test("minContentRate is counted anew for each request", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
+  asked.at(4_500, { received: 10 });
+  asked.at(5_000, { phase: "content", phaseCount: 6, requestCount: 2 });
+  assertEquals(asked.at(9_500, { received: 20 }), undefined);
+  assertEquals(asked.at(10_500, { received: 21 }), "content-rate");
+});
+
+Deno.test("a request has requestTimeout for head and content together", () => {
+  const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
+  asked.at(0);
+  asked.at(10_000, { phase: "content", phaseCount: 3, requestCount: 1, received: 90 });
+  let received = 90;
+  for (let now = 10_500; now < 40_000; now += 500) {
+    assertEquals(asked.at(now, { received: ++received }), undefined);
+  }
+  assertEquals(asked.at(40_000, { received: ++received }), "request");
+});
+
+Deno.test("requestTimeout does not count the time in which the application asks for nothing", () => {
+  const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
+  let phaseCount = 3;
+  let received = 90;
+  let now = 0;
+  asked.at(now, { phase: "content", phaseCount, requestCount: 1, received });
+  // It takes a second over each piece, and then waits half a second for the next.
+  for (let pieces = 0; pieces < 79; pieces++) {
+    assertEquals(
+      asked.at(now += 1_000, { phase: "handling", phaseCount: ++phaseCount }),
+      undefined,
+    );
+    const change = { phase: "content", phaseCount: ++phaseCount, received: ++received } as const;
+    assertEquals(asked.at(now += 500, change), undefined);
+  }
+  assertEquals(now, 118_500);
+  assertEquals(asked.at(now += 500, { received: ++received }), "request");
+});
+
+Deno.test("requestTimeout of a head that came at once begins when the request is first seen", () => {
+  const asked = new Asked({ minContentRate: 0, contentTimeout: Infinity });
+  const began = 1_000_000;
+  assertEquals(
+    asked.at(began, { phase: "content", phaseCount: 3, requestCount: 1, received: 90 }),
+    undefined,
+  );
+  assertEquals(asked.at(began + 299_999), undefined);
+  assertEquals(asked.at(began + 300_000), "request");
+});
+
+Deno.test("requestTimeout does not count the idle time before a request", () => {
+  const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
+  asked.at(0, { phase: "idle", phaseCount: 5, requestCount: 1 });
+  asked.at(60_000, { phase: "content", phaseCount: 8, requestCount: 2, received: 90 });
+  assertEquals(asked.at(89_999), undefined);
+  assertEquals(asked.at(89_999, { received: 91 }), undefined);
+  assertEquals(asked.at(99_999, { received: 92 }), undefined);
+  assertEquals(asked.at(100_000, { received: 93 }), "request");
+});
+
+Deno.test("an application may take its time", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
+  assertEquals(asked.at(86_400_000), undefined);
+});
+
+Deno.test("a client that ended its side has left when a second goes by without an answer", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
+  assertEquals(asked.at(10_000, { ended: true }), undefined);
+  assertEquals(asked.at(10_999), undefined);
+  assertEquals(asked.at(11_000), "left");
+});
+
+Deno.test("the end of the client's side counts from the moment the application is at work", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1, ended: true });
+  assertEquals(asked.at(5_000), undefined);
+  assertEquals(asked.at(5_500, { phase: "handling", phaseCount: 4 }), undefined);
+  assertEquals(asked.at(6_000), undefined);
+  assertEquals(asked.at(6_500), "left");
+});
+
+Deno.test("a client that ended its side has not left while it takes its answer", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true });
+  for (let now = 500; now <= 10_000; now += 500) {
+    assertEquals(asked.at(now, { sent: now }), undefined);
+  }
+  assertEquals(asked.at(10_500), undefined);
+  assertEquals(asked.at(11_000), "left"); // nothing more for it
+});
+
+Deno.test("a client that ended its side and reads slowly has writeTimeout like any other", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true, writing: true });
+  assertEquals(asked.at(59_999), undefined);
+  assertEquals(asked.at(60_000), "write");
+});
+
+Deno.test("a write has writeTimeout without progress, in every phase", () => {
+  for (const phase of ["idle", "head", "handling", "content", "draining", "lingering"] as const) {
+    const asked = new Asked({ ...NEVER, writeTimeout: 1_500 });
+    asked.at(0, { phase, phaseCount: 3, requestCount: 1, writing: true, sent: 10 });
+    assertEquals(asked.at(1_499), undefined, phase);
+    assertEquals(asked.at(1_499, { sent: 11 }), undefined, phase);
+    assertEquals(asked.at(1_999), undefined, phase);
+  }
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  assertEquals(asked.at(60_000), "write");
+});
+
+Deno.test("progress puts off the deadline of a write", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  assertEquals(asked.at(59_999, { sent: 1 }), undefined);
+  assertEquals(asked.at(119_998), undefined);
+  assertEquals(asked.at(119_999), "write");
+});
+
+Deno.test("a write that ended and another that began do not count together", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  asked.at(59_000, { writing: false });
+  assertEquals(asked.at(60_000, { writing: true }), undefined);
+  assertEquals(asked.at(118_999), undefined);
+  assertEquals(asked.at(119_000), "write");
+});
+
+Deno.test("reading past content that nobody wanted has 2 s, progress or not", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "draining", phaseCount: 5, requestCount: 1 });
+  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
+  assertEquals(asked.at(2_000, { received: 20_000 }), "drain");
+});
+
+Deno.test("a lingering close has 2 s, progress or not", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "lingering", phaseCount: 5, requestCount: 1 });
+  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
+  assertEquals(asked.at(2_000, { received: 20_000 }), "linger");
+});
+
+Deno.test("without deadlines nothing is ever too long but draining and lingering", () => {
+  for (const phase of ["idle", "head", "handling", "content"] as const) {
+    const asked = new Asked(NEVER);
+    asked.at(0, { phase, phaseCount: 3, requestCount: 1, writing: true });
+    assertEquals(asked.at(1e12), undefined, phase);
+  }
+});

@@ -1,0 +1,106 @@
+// Steps between the accept and HTTP: in order, beside each other, and under one deadline.
+
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import type { LogEvent } from "../../src/log/stderr_log.ts";
+import { type Arrival, type ArrivalStep, Reception } from "../../src/connection/handshakes.ts";
+import { Latch, within } from "../support/latch.ts";
+import { MemoryStream } from "../support/memory_stream.ts";
+
+const addr = (port: number) => ({ transport: "tcp" as const, hostname: "192.0.2.1", port });
+
+function arrivalOn(stream: MemoryStream, port = 1): Arrival {
+  return { stream, ends: { scheme: "http", localAddr: addr(80), remoteAddr: addr(port) } };
+}
+
+function receptionOf(steps: readonly ArrivalStep[], timeout = Infinity) {
+  const log: LogEvent[] = [];
+  return { log, reception: new Reception(steps, timeout, (event) => log.push(event)) };
+}
+
+/** Waits for an octet, as a handshake does. */
+const readOne: ArrivalStep = async (arrival) => {
+  if (await arrival.stream.read(new Uint8Array(1)) === null) throw new Error("ended");
+  return arrival;
+};
+
+Deno.test("without steps an arrival goes on at once", () => {
+  const [, server] = MemoryStream.pair();
+  const { reception } = receptionOf([]);
+  const arrival = arrivalOn(server);
+  assertStrictEquals(reception.receive(arrival), arrival);
+});
+
+Deno.test("each step gets what the one before made", async () => {
+  const [, server] = MemoryStream.pair();
+  const steps = ["https", "http", "https"].map((scheme): ArrivalStep => ({ stream, ends }) => {
+    const { port } = ends.remoteAddr as Deno.NetAddr;
+    const next = { ...ends, remoteAddr: addr(port * 10), scheme: scheme as "http" | "https" };
+    return Promise.resolve({ stream, ends: next });
+  });
+  const { reception, log } = receptionOf(steps);
+  const arrival = await reception.receive(arrivalOn(server));
+  assertEquals(arrival?.ends, { scheme: "https", localAddr: addr(80), remoteAddr: addr(1000) });
+  assertEquals(log, []);
+});
+
+Deno.test("a client that says nothing holds up nobody", async () => {
+  const [, silent] = MemoryStream.pair();
+  const [client, server] = MemoryStream.pair();
+  const { reception } = receptionOf([readOne]);
+  const waiting = reception.receive(arrivalOn(silent)) as Promise<unknown>;
+  await client.write(new Uint8Array(1));
+  assertEquals((await reception.receive(arrivalOn(server, 2)))?.ends.remoteAddr, addr(2));
+  reception.abort();
+  assertEquals(await within(waiting), undefined);
+  assertEquals([silent.closed, server.closed], [true, false]);
+});
+
+Deno.test("a step that fails closes the connection, and is one line with its reason", async () => {
+  const [, server] = MemoryStream.pair();
+  const error = Object.assign(new Error("no"), { code: "some-code" });
+  const { reception, log } = receptionOf([() => Promise.reject(error), readOne]);
+  assertEquals(await reception.receive(arrivalOn(server)), undefined);
+  assertEquals(server.closed, true);
+  assertEquals(log, [{
+    level: "info",
+    event: "handshake-failed",
+    message: "Handshake failed",
+    remoteAddr: addr(1),
+    error,
+    code: "some-code",
+  }]);
+});
+
+Deno.test("all steps together have the deadline", async () => {
+  const [client, server] = MemoryStream.pair();
+  const { reception, log } = receptionOf([readOne, readOne], 50);
+  const received = reception.receive(arrivalOn(server)) as Promise<unknown>;
+  await client.write(new Uint8Array(1));
+  assertEquals(await within(received), undefined);
+  assertEquals(server.closed, true);
+  assertEquals(log.map(({ event, level }) => [event, level]), [["handshake-timeout", "info"]]);
+});
+
+Deno.test("a step that ends when its time is over is not served", async () => {
+  const [, server] = MemoryStream.pair();
+  const end = new Latch();
+  const stubborn: ArrivalStep = async (arrival) => {
+    await end.passed();
+    return arrival;
+  };
+  const { reception } = receptionOf([stubborn]);
+  const received = reception.receive(arrivalOn(server)) as Promise<unknown>;
+  reception.abort();
+  end.open();
+  assertEquals(await within(received), undefined);
+  assertEquals(server.closed, true);
+});
+
+Deno.test("stop gives what is under way a moment, and leaves no timer", async () => {
+  const [client, server] = MemoryStream.pair();
+  const { reception } = receptionOf([readOne]);
+  const received = reception.receive(arrivalOn(server)) as Promise<Arrival | undefined>;
+  reception.stop();
+  await client.write(new Uint8Array(1));
+  assertStrictEquals((await within(received))?.stream, server);
+});

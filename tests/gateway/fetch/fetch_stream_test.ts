@@ -1,0 +1,139 @@
+// Streams as answers: sent as they come, cut where they fail, cancelled when nobody wants them.
+
+import { assert, assertEquals } from "@std/assert";
+import { failingStream, GET, never, pooled } from "./fetching.ts";
+import { Latch } from "../../support/latch.ts";
+import { saysClose } from "../../support/raw_client.ts";
+import { Site } from "../../support/site.ts";
+import { octets } from "../../wire/row.ts";
+
+Deno.test("a stream is sent piece by piece", async () => {
+  const second = new Latch();
+  await using site = new Site(() =>
+    new Response(
+      new ReadableStream({
+        async pull(controller) {
+          controller.enqueue(octets("first"));
+          await second.passed();
+          controller.enqueue(octets("second"));
+          controller.close();
+        },
+      }, { highWaterMark: 0 }),
+    )
+  );
+  const conn = await site.dial();
+  await conn.write(octets(GET));
+  const part = new Uint8Array(4096);
+  let seen = "";
+  while (!seen.includes("5\r\nfirst")) {
+    seen += new TextDecoder().decode(part.subarray(0, (await conn.read(part))!));
+  }
+  second.open();
+  while (!seen.endsWith("0\r\n\r\n")) {
+    seen += new TextDecoder().decode(part.subarray(0, (await conn.read(part))!));
+  }
+  assert(seen.includes("6\r\nsecond\r\n"));
+  conn.close();
+});
+
+Deno.test("a stream that fails midway cuts the connection without a last chunk", async () => {
+  for (const later of [false, true]) {
+    await using site = new Site(() => {
+      const response = new Response(failingStream());
+      return later ? Promise.resolve(response) : response;
+    }, { serverName: "" });
+    const raw = await site.rawAnswer(GET + GET);
+    assert(raw.endsWith("\r\n\r\n5\r\nhello\r\n"), JSON.stringify(raw));
+    assertEquals(site.events, ["response-stream-failed"]);
+    assertEquals(site.log[0].level, "error");
+    const { message } = site.log[0].error as Error;
+    assertEquals(message, pooled ? "Error: secret of the stream" : "secret of the stream");
+  }
+});
+
+Deno.test("a stream that fails before its first piece cuts the connection", async () => {
+  await using site = new Site(() =>
+    new Response(
+      new ReadableStream({
+        pull() {
+          throw new Error("secret of the stream");
+        },
+      }, { highWaterMark: 0 }),
+    )
+  );
+  const raw = await site.rawAnswer(GET);
+  assert(!raw.includes("0\r\n\r\n") && !raw.includes("secret"), raw);
+  assertEquals(site.events, ["response-stream-failed"]);
+});
+
+Deno.test("a stream that gives no octets cuts the connection", async () => {
+  for (const piece of ["text", 5, {}, new ArrayBuffer(4)] as never[]) {
+    let cancelled = false;
+    await using site = new Site(() =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(piece),
+          cancel: () => void (cancelled = true),
+        }),
+      )
+    );
+    const raw = await site.rawAnswer(GET);
+    assert(!raw.endsWith("0\r\n\r\n"), raw);
+    assertEquals([site.events, cancelled], [["response-stream-failed"], true]);
+  }
+});
+
+Deno.test("a stream is cancelled when the client leaves", async () => {
+  for (const enqueue of [true, false]) { // in the middle of writing, or waiting for more
+    const cancelled = new Latch<unknown>();
+    await using site = new Site(() =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(octets("first")),
+          pull: (controller) => enqueue ? controller.enqueue(new Uint8Array(65_536)) : never,
+          cancel: (reason) => cancelled.open(reason),
+        }),
+      )
+    );
+    const conn = await site.dial();
+    await conn.write(octets(GET + GET));
+    await conn.read(new Uint8Array(100));
+    conn.close(); // with something unread: a reset
+    await cancelled.passed();
+    assertEquals(site.log, []);
+  }
+});
+
+Deno.test("a stream is cancelled when nobody wants its content", async () => {
+  const cancelled = new Latch<unknown>();
+  await using site = new Site(() =>
+    new Response(
+      new ReadableStream({
+        pull: () => never,
+        cancel: (reason) => cancelled.open(reason),
+      }),
+    )
+  );
+  assertEquals((await site.ask("HEAD / HTTP/1.1|Host: a||")).status, 200);
+  await cancelled.passed();
+  assertEquals(site.log, []);
+});
+
+Deno.test("a stream whose cancellation fails is no fault of the client", async () => {
+  await using site = new Site(() =>
+    new Response(
+      new ReadableStream({
+        cancel() {
+          throw new Error("I do not let go");
+        },
+      }),
+    )
+  );
+  const client = await site.connect();
+  const head = "HEAD / HTTP/1.1|Host: a||";
+  await client.send(octets(head + head));
+  for (let i = 0; i < 2; i++) {
+    const response = await client.read("HEAD");
+    assertEquals([response.status, saysClose(response)], [200, false]);
+  }
+});

@@ -1,0 +1,99 @@
+// One tick for all deadlines, as long as somebody has one.
+
+import { assertEquals } from "@std/assert";
+import { Sweep, type Sweepable } from "../../src/io/deadline_sweep.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+
+class Member implements Sweepable {
+  readonly asked: number[] = [];
+
+  sweep(now: number): void {
+    this.asked.push(now);
+  }
+}
+
+Deno.test("Sweep ticks only while it has members", () => {
+  const clock = new ManualClock(0);
+  const sweep = new Sweep(clock, 1_000);
+  const [a, b] = [new Member(), new Member()];
+  assertEquals(clock.running, 0);
+  sweep.add(a);
+  sweep.add(b);
+  assertEquals(clock.running, 1);
+  sweep.delete(a);
+  assertEquals(clock.running, 1);
+  sweep.delete(b);
+  assertEquals(clock.running, 0);
+  sweep.add(a);
+  clock.advance(250);
+  assertEquals([a.asked, b.asked], [[250], []]);
+  sweep.delete(a);
+  assertEquals(clock.running, 0);
+});
+
+Deno.test("Sweep asks all its members at a quarter of the shortest deadline", () => {
+  const clock = new ManualClock(0);
+  const sweep = new Sweep(clock, 1_000);
+  const members = [new Member(), new Member(), new Member()];
+  for (const member of members) sweep.add(member);
+  clock.advance(1_000);
+  for (const { asked } of members) assertEquals(asked, [250, 500, 750, 1_000]);
+  for (const member of members) sweep.delete(member);
+});
+
+Deno.test("Sweep ticks neither more often than every 10 ms nor less than every 500 ms", () => {
+  for (
+    const [shortest, interval] of [[1, 10], [40, 10], [100, 25], [60_000, 500], [Infinity, 500]]
+  ) {
+    const clock = new ManualClock(0);
+    const sweep = new Sweep(clock, shortest);
+    const member = new Member();
+    sweep.add(member);
+    clock.advance(interval);
+    assertEquals(member.asked, [interval], `shortest deadline ${shortest}`);
+    sweep.delete(member);
+  }
+});
+
+Deno.test("Sweep takes members that leave or come while it asks", () => {
+  const clock = new ManualClock(0);
+  const sweep = new Sweep(clock, 1_000);
+  const late = new Member();
+  const second = new Member();
+  const first: Sweepable = {
+    sweep() {
+      sweep.delete(first);
+      sweep.delete(second);
+      sweep.add(late);
+    },
+  };
+  sweep.add(first);
+  sweep.add(second);
+  clock.advance(500);
+  assertEquals(second.asked, []);
+  assertEquals(late.asked.at(-1), 500);
+  sweep.delete(late);
+  assertEquals(clock.running, 0);
+});
+
+Deno.test("Sweep stops when the last member leaves while it asks", () => {
+  const clock = new ManualClock(0);
+  const sweep = new Sweep(clock, 1_000);
+  const member: Sweepable = { sweep: () => sweep.delete(member) };
+  sweep.add(member);
+  clock.advance(10_000);
+  assertEquals(clock.running, 0);
+});
+
+Deno.test("Sweep does not mind being told twice", () => {
+  const clock = new ManualClock(0);
+  const sweep = new Sweep(clock, 1_000);
+  const member = new Member();
+  sweep.add(member);
+  sweep.add(member);
+  clock.advance(250);
+  assertEquals(member.asked, [250]);
+  sweep.delete(member);
+  sweep.delete(member);
+  assertEquals(clock.running, 0);
+});
