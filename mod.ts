@@ -19,13 +19,12 @@ export {
 } from "./src/application/application.ts";
 export { serve } from "./src/server/serve.ts";
 export { Server, type ServerInit } from "./src/server/server.ts";
-export {
-  DEFAULTS,
-  type OptionDefaults,
-  type ServerOptions,
-} from "./src/options/resolve_options.ts";
-export type { Mode } from "./src/options/worker_options.ts";
-export type { Counters, ServerStats, TrafficStats } from "./src/server/server_stats.ts";
+export { DEFAULTS, type OptionDefaults } from "./src/options/defaults.ts";
+export type { ServerOptions } from "./src/options/server_options.ts";
+export type { Mode } from "./src/options/modes.ts";
+export type { ServerStats } from "./src/server/server_stats.ts";
+export type { TrafficStats } from "./src/connection/counters.ts";
+export type { Counters } from "./src/connection/counters.ts";
 export type { ShardStats } from "./src/shard/shard_stats.ts";
 export type { Executor } from "./src/exchange/executor.ts";
 export { WorkerPool } from "./src/pool/worker_pool.ts";
@@ -34,7 +33,7 @@ export type { PoolStats, WorkerStats, WorkStats } from "./src/pool/pool_stats.ts
 export type { HistogramView } from "./src/pool/histogram.ts";
 export type { WorkerState } from "./src/pool/pool_worker.ts";
 export type { WorkerKind } from "./src/pool/worker_thread.ts";
-export type { LogEvent, LogLevel, LogSink } from "./src/log/stderr_log.ts";
+export type { LogEvent, LogLevel, LogSink } from "./src/log/log_event.ts";
 
 export {
   type MountableApp,
@@ -48,7 +47,7 @@ export type {
   MountBranch,
   ValueLeaf,
 } from "./src/application/application_tree.ts";
-export type { OwnPoolOptions } from "./src/options/worker_options.ts";
+export type { OwnPoolOptions } from "./src/options/modes.ts";
 export type { LoadPlace } from "./src/application/application_load_error.ts";
 
 export { Gateway } from "./src/gateway/gateway.ts";
@@ -101,14 +100,14 @@ export type { Keyring } from "./src/tls/keyring.ts";
 export type { KeyPair } from "./src/tls/key_pair.ts";
 export { DenoTlsAdapter } from "./src/tls/deno_adapter.ts";
 export { NodeTlsAdapter } from "./src/tls/node_adapter.ts";
-export { getTlsAdapter } from "./src/tls/create_adapter.ts";
+export { getTlsAdapter } from "./src/tls/get_tls_adapter.ts";
 export {
   CertificateError,
   FatalTlsAlertError,
   NoTlsError,
   type TlsFailure,
 } from "./src/tls/tls_errors.ts";
-export type { AcceptedSocket, ListeningSocket } from "./src/net/accept_loop.ts";
+export type { AcceptedSocket, ListeningSocket } from "./src/net/listening_socket.ts";
 export type { ByteStream } from "./src/io/byte_stream.ts";
 
 export type { BufferedSource, ByteSource } from "./src/content/byte_source.ts";

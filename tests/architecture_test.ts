@@ -9,17 +9,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
   "log/": ["io/"],
-  "content/": ["http1/"],
-  "version.ts": [],
-  "proxies/": ["http1/", "io/", "log/"],
-  "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
-  "net/": ["http1/", "io/", "log/", "options/"],
+  "net/": ["http1/", "io/", "log/"],
   "tls/": ["http1/", "io/", "net/"],
+  "content/": ["http1/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
   "gateway/": ["exchange/", "http1/", "io/"],
   "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
-  "gateway/path/": ["exchange/", "gateway/", "http1/"],
+  "proxies/": ["http1/", "io/", "log/"],
+  "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "tls/", "version.ts"],
+  "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
     "exchange/",
     "gateway/",
@@ -28,8 +27,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "gateway/wsgi/",
     "options/",
   ],
+  "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
+  "threads/": ["application/", "http1/", "log/"],
   "pool/wire/": ["exchange/", "http1/", "io/", "tls/"],
-  "threads/": ["application/", "http1/", "log/", "pool/wire/"],
   "pool/worker/": [
     "application/",
     "content/",
@@ -55,24 +55,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "shard/": [
     "application/",
+    "connection/",
     "exchange/",
     "log/",
     "net/",
     "options/",
     "pool/",
-    "server/",
     "threads/",
-  ],
-  "connection/": [
-    "content/",
-    "exchange/",
-    "http1/",
-    "io/",
-    "log/",
-    "options/",
-    "proxies/",
-    "server/",
-    "tls/",
   ],
   "server/": [
     "application/",
@@ -106,6 +95,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Files that a folder may hold directly; more of them want a subfolder. */
+const LARGEST_FOLDER = 25;
+
 /** Packages that a file may import; nobody else may import any. */
 const MAY_IMPORT_PACKAGES: Readonly<Record<string, string>> = {
   "src/python/pyodide.ts": "npm:pyodide@",
@@ -130,7 +122,7 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
     type: [
       "application/application_export.ts", // an export's `onListen`, as `deno serve` has it
       "gateway/fetch/fetch_handler.ts", // `onListen`, as `deno serve` has it
-      "options/resolve_options.ts", // `onListen`, as `Deno.serve` has it
+      "options/", // `onListen`, as `Deno.serve` has it
       "server/serve.ts", // the addresses of the server that it returns
       "server/server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
@@ -139,7 +131,7 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
   Request: { value: ["gateway/"], type: ["application/application_export.ts"] },
   Response: {
     value: ["gateway/"],
-    type: ["application/application_export.ts", "options/resolve_options.ts"],
+    type: ["application/application_export.ts", "options/server_options.ts"],
   },
   Headers: { value: ["gateway/"], type: [] },
   // Everything else goes through the log's sink.
@@ -165,6 +157,41 @@ Deno.test("src/ imports only what its table allows", async () => {
     }
   }
   assertEquals(offences, []);
+});
+
+Deno.test("no cycle between folders", () => {
+  const done = new Set<string>();
+  const visit = (folder: string, above: readonly string[]): void => {
+    if (done.has(folder) || !Object.hasOwn(MAY_IMPORT, folder)) return;
+    assert(!above.includes(folder), `Cycle: ${[...above, folder].join(" -> ")}`);
+    for (const below of MAY_IMPORT[folder]) visit(below, [...above, folder]);
+    done.add(folder);
+  };
+  for (const folder of Object.keys(MAY_IMPORT)) visit(folder, []);
+});
+
+Deno.test("every row of the table names a folder of src/ and imports that exist", async () => {
+  const folders = new Set(sources.map(folderOf));
+  assertEquals(Object.keys(MAY_IMPORT).filter((folder) => !folders.has(folder)), []);
+  const used = new Set(
+    (await importsOfEntries()).filter(({ from, to }) =>
+      from.startsWith("src/") && to.startsWith("src/")
+    ).map(({ from, to }) => `${folderOf(from)} -> ${folderOf(to)}`),
+  );
+  const unused = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) =>
+    allowed.map((below) => `${folder} -> ${below}`).filter((arrow) => !used.has(arrow))
+  );
+  assertEquals(unused, []);
+});
+
+Deno.test("nothing lies loose in src/ but version.ts", () => {
+  assertEquals(sources.filter((path) => path.split("/").length === 2), ["src/version.ts"]);
+});
+
+Deno.test("no folder of src/ holds more than 25 files", () => {
+  const counts: Record<string, number> = {};
+  for (const folder of sources.map(folderOf)) counts[folder] = (counts[folder] ?? 0) + 1;
+  assertEquals(Object.entries(counts).filter(([, count]) => count > LARGEST_FOLDER), []);
 });
 
 Deno.test("http1/ imports nothing, not even from node:", async () => {

@@ -5,7 +5,7 @@
 
 import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
 import { isPython } from "./python_module.ts";
-import type { AppKind, OwnPoolOptions } from "../options/worker_options.ts";
+import type { AppKind, OwnPoolOptions } from "../options/modes.ts";
 
 /** An application, or several by their prefixes. */
 export type AppTree = ModuleLeaf | ValueLeaf | MountBranch;

@@ -5,7 +5,7 @@ import { type Application, ModuleApp } from "./application.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type AppTree, type Mount, shownPath, treeOf } from "./application_tree.ts";
 import { gatewayOf } from "./tree_gateway.ts";
-import type { OwnPoolOptions } from "../options/worker_options.ts";
+import type { OwnPoolOptions } from "../options/modes.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 

@@ -5,7 +5,7 @@
 
 import { shownPath } from "../application/application_tree.ts";
 import { nearestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";

@@ -3,7 +3,7 @@
 
 import { isPermitted } from "../io/permissions.ts";
 import { nearestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed } from "./option_table.ts";

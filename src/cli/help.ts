@@ -2,7 +2,7 @@
 
 import { formatBindAddress } from "../net/bind_address.ts";
 import { shownPath } from "../application/application_tree.ts";
-import { DEFAULTS, type OptionDefaults } from "../options/resolve_options.ts";
+import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
 import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { formatOptionValue } from "./option_text.ts";
 import type { Settings, SettledMount, SettledOption } from "./settings.ts";

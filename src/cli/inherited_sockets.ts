@@ -3,7 +3,7 @@
 // that it had itself.
 
 import { formatBindAddress, parseBindAddress } from "../net/bind_address.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 
 /** What a server leaves to its successor. */

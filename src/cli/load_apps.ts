@@ -4,9 +4,9 @@
 import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
 import { type MountableApp, PathDispatcher } from "../application/path_dispatcher.ts";
-import type { Mode } from "../options/worker_options.ts";
+import type { Mode } from "../options/modes.ts";
 import type { MountText } from "./mounts.ts";
-import type { CliEnvironment } from "./run.ts";
+import type { CliEnvironment } from "./environment.ts";
 
 /** What a server is made for. */
 export interface ServedApps {

@@ -4,7 +4,8 @@
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { nearestName } from "../options/suggest_name.ts";
-import { type OwnPoolOptions, WORKER_OPTIONS } from "../options/worker_options.ts";
+import { WORKER_OPTIONS } from "../options/worker_options.ts";
+import type { OwnPoolOptions } from "../options/modes.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";

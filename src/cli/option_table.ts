@@ -2,7 +2,7 @@
 // drives the flags, the configuration file, --print-config and --help.
 
 import { OPTION_RULES, type OptionRule } from "../options/option_rules.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { placeholderOf } from "./option_text.ts";
 
 /** The options that have a spelling in text. */

@@ -1,7 +1,7 @@
 // What happens at a SIGUSR2? A successor is started on the same sockets. When it serves, this process
 // finishes what it has and goes; if it never does, this process stays as it is.
 
-import type { CliEnvironment, CliServer } from "./run.ts";
+import type { CliEnvironment, CliServer } from "./environment.ts";
 import type { Successor } from "./successor_process.ts";
 
 /** Makes what a SIGUSR2 calls.

@@ -3,7 +3,7 @@
 
 import { loadFailure } from "./load_app.ts";
 import { appsOf, type MountText } from "./mounts.ts";
-import type { CliEnvironment } from "./run.ts";
+import type { CliEnvironment } from "./environment.ts";
 
 /** What there is to reload. */
 export interface Reloading {

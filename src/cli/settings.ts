@@ -3,13 +3,12 @@
 // place that of the command line holds; those of the file at other places stay beside it.
 
 import {
-  DEFAULTS,
-  type OptionDefaults,
   type ResolvedOptions,
   resolveOptions,
-  type ServerOptions,
   TIMEOUT_MEMBERS,
 } from "../options/resolve_options.ts";
+import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { checkPython } from "../options/worker_options.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { resolveOwnPool } from "../options/mount_pool_options.ts";

@@ -7,10 +7,10 @@ import type { HeadLimits } from "../http1/request_head.ts";
 import type { ResponseHeadWriter } from "../http1/response_head.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
-import type { Counters } from "../server/server_stats.ts";
+import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 
 /** The two ends of a connection, and what it is spoken over. */

@@ -15,7 +15,7 @@ import type { Field, ResponseHead } from "../http1/response_head.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
-import type { LogLevel } from "../log/stderr_log.ts";
+import type { LogLevel } from "../log/log_event.ts";
 import type { Forwarding, Origin } from "../proxies/forwarding.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 

@@ -4,7 +4,7 @@
 
 import type { ConnectionEnds } from "./connection_context.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 
 /** A connection on its way to HTTP. */
 export interface Arrival {

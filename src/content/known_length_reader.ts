@@ -1,7 +1,7 @@
 // How is content read whose length was declared? Given the source behind a head and the length, this
 // reads exactly so many octets. A source that ends before is an error, never a short content.
 
-import { LengthDecoder } from "../http1/content_decoder.ts";
+import { LengthDecoder } from "../http1/length_decoder.ts";
 import { FramedReader } from "./framed_reader.ts";
 import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
 

@@ -8,7 +8,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
-import type { LogLevel } from "../log/stderr_log.ts";
+import type { LogLevel } from "../log/log_event.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 
 /** What an application that blocks its thread does with an exchange. Not to be mixed with the

@@ -3,8 +3,9 @@
 // not read, wait or limit the size of content; whoever drives it does.
 
 import { ChunkedDecoder } from "./chunked_decoder.ts";
-import { FieldSection } from "./field_section.ts";
+import type { FieldSection } from "./field_section.ts";
 import type { Framing } from "./framing.ts";
+import { LengthDecoder } from "./length_decoder.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 
 /** Takes the content of one message out of a receive buffer. */
@@ -70,46 +71,5 @@ export function createContentDecoder(framing: Framing, limits: ContentLimits): C
       return new ChunkedDecoder(limits);
     default:
       return framing satisfies never;
-  }
-}
-
-/** Content of a length that is known beforehand. */
-export class LengthDecoder implements ContentDecoder {
-  received = 0;
-  readonly #length: number;
-
-  /** @param length octets of content */
-  constructor(length: number) {
-    this.#length = length;
-  }
-
-  get done(): boolean {
-    return this.received === this.#length;
-  }
-
-  get remaining(): number {
-    return this.#length - this.received;
-  }
-
-  get contiguous(): number {
-    return this.#length - this.received;
-  }
-
-  get trailers(): FieldSection {
-    return FieldSection.empty;
-  }
-
-  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
-    if (this.done) return "done";
-    const { bytes, start, length } = buffer;
-    if (length === 0) return "need-data";
-    const count = Math.min(length, this.remaining);
-    buffer.consume(count);
-    this.received += count;
-    return bytes.subarray(start, start + count);
-  }
-
-  skip(count: number): void {
-    this.received += count;
   }
 }

@@ -1,42 +1,8 @@
-// What is a fact worth noting, and how does it look on standard error? The core emits `LogEvent`s and
-// knows no sink; the default sink here makes one line of each, on which nothing that came off the
-// wire can forge another line or steer a terminal.
+// The default log sink: one line on standard error for each event. Octets that came from the network
+// are escaped, so they cannot forge another line or steer a terminal.
 
 import type { Address } from "../io/address.ts";
-
-/** How much an event matters; `debug` is for people who look for a fault of their own. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** One fact about the server's work, for a log or a counter. */
-export interface LogEvent {
-  /** How much it matters. A client's fault or departure is never an `error`. */
-  readonly level: LogLevel;
-  /** Stable name of the kind of event, such as `"handler-failed"`, for programs. */
-  readonly event: string;
-  /** What happened, for people: action first, no full stop. */
-  readonly message: string;
-  /** What was thrown, with its stack and cause. */
-  readonly error?: unknown;
-  /** Stable code of the fault, such as a `ProtocolError`'s. */
-  readonly code?: string;
-  /** Status that the client was answered with. */
-  readonly status?: number;
-  /** The exchange that it concerns. */
-  readonly requestId?: string;
-  /** The peer that it concerns. */
-  readonly remoteAddr?: Address;
-  /** Method of the request that it concerns. */
-  readonly method?: string;
-  /** Target of the request that it concerns, as it was sent. */
-  readonly target?: string;
-  /** Milliseconds that the request waited for a worker. */
-  readonly queueTime?: number;
-  /** The worker that it was handed to. */
-  readonly workerId?: number;
-}
-
-/** Takes each event as it happens. It must not block; what it throws is dropped. */
-export type LogSink = (event: LogEvent) => void;
+import type { LogEvent } from "./log_event.ts";
 
 /** Longest message and longest description of an error in the log, in UTF-16 units: a fault in a loop
  * over megabytes must not make lines of megabytes. */

@@ -2,7 +2,7 @@
 // replaces. What it is bound to is asked of the socket itself.
 
 import { formatBindAddress, type InheritedBindAddress } from "./bind_address.ts";
-import type { ListeningSocket } from "./accept_loop.ts";
+import type { ListeningSocket } from "./listening_socket.ts";
 import { takeActivation } from "./systemd_activation.ts";
 import { keepFromChildren } from "./fd_flags.ts";
 import { unixAddressOf } from "./listening_fds.ts";

@@ -4,7 +4,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../io/address.ts";
-import type { AcceptedSocket, ListeningSocket } from "./accept_loop.ts";
+import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";
 import { NodeStream } from "./node_stream.ts";
 import type { PeerLookup } from "./peer_credentials_lookup.ts";
 

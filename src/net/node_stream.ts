@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
-import type { AcceptedSocket } from "./accept_loop.ts";
+import type { AcceptedSocket } from "./listening_socket.ts";
 
 /** Most octets that one write takes: `node:net` tells of a write only when all of it has gone, and a
  * client that reads slowly must be seen to make progress. */

@@ -1,8 +1,7 @@
 // Opens everything that a server listens on: each address by its kind, in order, all of them or none.
 
 import type { BindAddress } from "./bind_address.ts";
-import type { ListeningSocket, OpenSecurely } from "./accept_loop.ts";
-import type { ResolvedOptions } from "../options/resolve_options.ts";
+import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { accountId } from "./account_ids.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
 import { peerLookups } from "./peer_credentials_lookup.ts";
@@ -10,11 +9,15 @@ import type { Listening } from "./thread_sharing.ts";
 import { openTcpSocket } from "./tcp_socket.ts";
 import { openUnixSocket } from "./unix_socket.ts";
 
-/** What decides how sockets are opened. */
-export type SocketOptions = Pick<
-  ResolvedOptions,
-  "bind" | "tcpBacklog" | "socketMode" | "socketOwner" | "socketGroup" | "peerCredentials"
->;
+/** What decides how sockets are opened; the server's options of the same names. */
+export interface SocketOptions {
+  readonly bind: readonly BindAddress[];
+  readonly tcpBacklog: number;
+  readonly socketMode: number;
+  readonly socketOwner: string | number | undefined;
+  readonly socketGroup: string | number | undefined;
+  readonly peerCredentials: "off" | "ids" | "names";
+}
 
 /** Opens all addresses.
  *

@@ -1,7 +1,7 @@
 // Opens a TCP socket, for this thread or for several.
 
 import { formatBindAddress, type TcpBindAddress } from "./bind_address.ts";
-import type { ListeningSocket, OpenSecurely } from "./accept_loop.ts";
+import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { requirePermission } from "../io/permissions.ts";
 import { keepForThreads, listenAsThread, type Listening } from "./thread_sharing.ts";
 

@@ -3,7 +3,7 @@
 // sockets on the same port, which Deno allows only with a flag of its own.
 
 import type { TcpBindAddress } from "./bind_address.ts";
-import type { ListeningSocket } from "./accept_loop.ts";
+import type { ListeningSocket } from "./listening_socket.ts";
 
 /** Who listens: this thread alone, nobody here but threads that it makes, or one of those. */
 export type Listening = "alone" | "for-threads" | Sharing;

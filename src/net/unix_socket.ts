@@ -3,7 +3,7 @@
 
 import type { UnixBindAddress } from "./bind_address.ts";
 import type { Address } from "../io/address.ts";
-import type { AcceptedSocket, ListeningSocket } from "./accept_loop.ts";
+import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { PeerLookup } from "./peer_credentials_lookup.ts";
 import { requirePermission } from "../io/permissions.ts";

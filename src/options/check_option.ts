@@ -4,7 +4,7 @@
 import { isHostname, parseBindAddress } from "../net/bind_address.ts";
 import { quoted } from "../http1/protocol_error.ts";
 import { type NumberKind, OPTION_RULES, type OptionRule } from "./option_rules.ts";
-import type { ServerOptions } from "./resolve_options.ts";
+import type { ServerOptions } from "./server_options.ts";
 import { TrustedSources } from "../proxies/trusted_sources.ts";
 import { isPem } from "../tls/key_pair.ts";
 import { parseSni } from "./tls_options.ts";

@@ -3,14 +3,10 @@
 
 import { nearestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
-import { DEFAULTS, type ResolvedOptions } from "./resolve_options.ts";
-import {
-  type Mode,
-  type OwnPoolOptions,
-  refuseBoundWebHeap,
-  resolveWorkerCounts,
-  WORKER_OPTIONS,
-} from "./worker_options.ts";
+import type { ResolvedOptions } from "./resolve_options.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { refuseBoundWebHeap, resolveWorkerCounts, WORKER_OPTIONS } from "./worker_options.ts";
+import type { Mode, OwnPoolOptions } from "./modes.ts";
 
 /** What is in force for a pool. */
 export type ResolvedPoolOptions = Pick<

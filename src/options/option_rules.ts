@@ -1,7 +1,7 @@
 // Which values may an option have? One rule per option; option_check.ts applies it. The defaults and what
 // they mean are in `options.ts`; how a value is spelt in text is the command line's business.
 
-import type { ServerOptions } from "./resolve_options.ts";
+import type { ServerOptions } from "./server_options.ts";
 
 /** What kind of value an option has, and its range, ends included. `none`: `Infinity` may be given. */
 export type OptionRule =

@@ -1,8 +1,8 @@
 // Do the options about sockets fit what is listened on? Each value has been checked by itself before.
 
 import { type BindAddress, formatBindAddress } from "../net/bind_address.ts";
-import type { ServerOptions } from "./resolve_options.ts";
-import type { Mode } from "./worker_options.ts";
+import type { ServerOptions } from "./server_options.ts";
+import type { Mode } from "./modes.ts";
 
 /** Options that are about UNIX sockets only. */
 export const UNIX_OPTIONS = [

@@ -3,13 +3,13 @@
 
 import type { BindAddress } from "../net/bind_address.ts";
 import { nearestName } from "./suggest_name.ts";
-import type { ServerOptions } from "./resolve_options.ts";
-import { AUTO_ADAPTER } from "../tls/create_adapter.ts";
+import type { ServerOptions } from "./server_options.ts";
+import { AUTO_ADAPTER } from "../tls/get_tls_adapter.ts";
 import { DenoTlsAdapter, whyNode } from "../tls/deno_adapter.ts";
 import { NodeTlsAdapter } from "../tls/node_adapter.ts";
 import { TlsAdapter } from "../tls/tls_adapter.ts";
 import type { NamedCertificateSettings, TlsAdapterName, TlsSettings } from "../tls/tls_settings.ts";
-import type { Mode } from "./worker_options.ts";
+import type { Mode } from "./modes.ts";
 
 /** Settings of TLS with the adapter decided. */
 export interface DecidedTlsSettings extends TlsSettings {

@@ -1,32 +1,8 @@
 // Where do handlers run, and do the options about workers fit that and each other? Each value has been
 // checked by itself before; defaults come from `options.ts`.
 
-import type { ServerOptions } from "./resolve_options.ts";
-
-/** What an application is given as: a module that any thread can load, a value of this thread, or
- * several of which some are the one and some the other. */
-export type AppKind = "module" | "value" | "mixed";
-
-/** Where handlers run. */
-export type Mode = "inline" | "pool" | "sharded";
-
-/** What can be set for a pool that only one application uses; see {@linkcode ServerOptions}. */
-export type OwnPoolOptions = Pick<
-  ServerOptions,
-  | "minWorkers"
-  | "maxWorkers"
-  | "exchangesPerWorker"
-  | "queueSize"
-  | "queueTimeout"
-  | "handlerTimeout"
-  | "responseTimeout"
-  | "workerIdleTimeout"
-  | "maxExchangesPerWorker"
-  | "maxWorkerAge"
-  | "maxWorkerHeap"
-  | "workerKind"
-  | "maxAbandonedWorkers"
->;
+import type { AppKind, Mode, OwnPoolOptions } from "./modes.ts";
+import type { ServerOptions } from "./server_options.ts";
 
 /** Options that mean something only where there are workers. */
 export const WORKER_OPTIONS = [

@@ -3,7 +3,7 @@
 
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "./wire/response_codec.ts";
+import { encodeFailure } from "../threads/error_codec.ts";
 import type { BlockingAnswerer } from "./wire/blocking_channel.ts";
 
 /** Answers a worker's questions for the content of one exchange. */

@@ -2,7 +2,7 @@
 // counts.
 
 import { type Clock, TurnTime } from "../io/clock.ts";
-import type { LogLevel } from "../log/stderr_log.ts";
+import type { LogLevel } from "../log/log_event.ts";
 import { Histogram } from "./histogram.ts";
 import type { WorkerPoolOptions } from "./pool_options.ts";
 

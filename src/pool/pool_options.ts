@@ -2,7 +2,7 @@
 // on. No defaults here: options.ts has them.
 
 import type { Clock } from "../io/clock.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ThreadFactory, WorkerKind } from "./worker_thread.ts";
 

@@ -4,7 +4,7 @@
 
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "./wire/response_codec.ts";
+import { encodeFailure } from "../threads/error_codec.ts";
 import { ToWorker } from "./wire/messages.ts";
 import type { Outbox } from "./wire/message_batcher.ts";
 

@@ -7,7 +7,7 @@ import { isHost } from "../http1/host.ts";
 import { quoted } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Address } from "../io/address.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import { type ForwardedFamily, type Hop, hopsOf, parseNode } from "./forwarded_fields.ts";
 import { formatIp } from "./ip_address.ts";
 import { TrustedSources } from "./trusted_sources.ts";

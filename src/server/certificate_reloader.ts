@@ -3,7 +3,7 @@
 // The others only read theirs when they are told to.
 
 import { systemClock } from "../io/clock.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
 import { FileWatch } from "../tls/file_watch.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";

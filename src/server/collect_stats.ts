@@ -5,7 +5,8 @@ import { MountedExecutor } from "./mounted_executor.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { WorkerPool } from "../pool/worker_pool.ts";
 import { ShardGroup } from "../shard/shard_group.ts";
-import { Counters, type ServerStats } from "./server_stats.ts";
+import type { ServerStats } from "./server_stats.ts";
+import { Counters } from "../connection/counters.ts";
 
 /** What only the server itself knows. */
 type OwnStats = Pick<ServerStats, "ready" | "runtime" | "connections">;

@@ -2,7 +2,7 @@
 // of its own; what is a value already can only run in the thread where it is.
 
 import { isStandalone, requirePermission } from "../io/permissions.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import { PathTable } from "../gateway/path/prefix_table.ts";
 import { loadTree } from "../application/load_tree.ts";
 import {
@@ -17,7 +17,8 @@ import {
   withPythonPath,
 } from "../application/application_tree.ts";
 import { MountedExecutor, type OwnedPool, type Route } from "./mounted_executor.ts";
-import type { ResolvedOptions, ServerOptions } from "../options/resolve_options.ts";
+import type { ResolvedOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { isPython } from "../application/python_module.ts";
 import { type ResolvedPoolOptions, resolveOwnPool } from "../options/mount_pool_options.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -25,6 +26,7 @@ import { InlineExecutor } from "../gateway/inline_executor.ts";
 import { WorkerPool } from "../pool/worker_pool.ts";
 import type { WorkerKind } from "../pool/worker_thread.ts";
 import { ShardGroup } from "../shard/shard_group.ts";
+import { SHARD_MAIN } from "./shard_main.ts";
 import { UNIX_OPTIONS } from "../options/socket_options.ts";
 import { TLS_OPTIONS } from "../options/tls_options.ts";
 import { gatewayOf } from "../application/tree_gateway.ts";
@@ -53,7 +55,7 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
     return new InlineExecutor(async () => gatewayOf((await loadTree(tree)).tree, options.onError));
   }
   if (options.mode === "sharded") {
-    return new ShardGroup(tree, options.minWorkers, shardOptions(options), log);
+    return new ShardGroup(SHARD_MAIN, tree, options.minWorkers, shardOptions(options), log);
   }
   if (kind === "module" && own.size === 0) return createPool(tree, options, log);
   return createMounted(tree, own, options, log);

@@ -6,7 +6,7 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
 import { PathTable } from "../gateway/path/prefix_table.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import { ApplicationLoadError, type LoadPlace } from "../application/application_load_error.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { InlineExecutor } from "../gateway/inline_executor.ts";

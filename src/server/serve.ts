@@ -1,7 +1,7 @@
 // The shortest way to a running server.
 
 import type { Application } from "../application/application.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { Server } from "./server.ts";
 
 /** Starts a server for an application.

@@ -10,13 +10,10 @@ import { Entrance } from "./acceptor.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { onStopSignals } from "../io/signals.ts";
-import type { LogLevel } from "../log/stderr_log.ts";
+import type { LogLevel } from "../log/log_event.ts";
 import { kindOf, treeOf } from "../application/application_tree.ts";
-import {
-  type ResolvedOptions,
-  resolveOptions,
-  type ServerOptions,
-} from "../options/resolve_options.ts";
+import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { createServerContext } from "./server_context.ts";
 import { clearStats, shardsOf, statsOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";

@@ -5,11 +5,11 @@ import type { ConnectionContext } from "../connection/connection_context.ts";
 import { createExecutor } from "./create_executor.ts";
 import { ClosingLines } from "../http1/common_fields.ts";
 import { ResponseHeadWriter } from "../http1/response_head.ts";
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import { Forwarding } from "../proxies/forwarding.ts";
-import { Counters } from "./server_stats.ts";
+import { Counters } from "../connection/counters.ts";
 
 /** What a server is asked during its life. */
 export interface ServerLife {

@@ -1,53 +1,18 @@
 // The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
 // Importing this does nothing; being imported by the main thread too keeps it in the module graph.
 
-import type { LogEvent } from "../log/stderr_log.ts";
-import type { AppTree } from "../application/application_tree.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
 import { ownCpuTime } from "../threads/cpu_time.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../threads/thread_guards.ts";
 import type { Server } from "./server.ts";
-import type { Sharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "./server_stats.ts";
+import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
 import type { ShardStats } from "../shard/shard_stats.ts";
 import { loadWorkerApplication } from "../application/worker_application.ts";
 
 /** Where this module is, for those who start shards. */
 export const SHARD_MAIN: string = import.meta.url;
-
-/** What a shard is made with. */
-export interface ShardStart {
-  /** What it loads: modules only, so that it is plain data. */
-  readonly app: AppTree;
-  readonly workerId: number;
-  /** Everything that can be said without functions. */
-  readonly options: ServerOptions;
-  /** How it shares the addresses with others. */
-  readonly sharing: Sharing;
-}
-
-/** What a shard is told. */
-export type ToShard =
-  /** Finish what is in flight, for at most `shutdownTimeout`. */
-  | { readonly kind: "stop" }
-  /** Stop at once. */
-  | { readonly kind: "abort" }
-  /** Read certificates and private keys again; `certificates` answers it. */
-  | { readonly kind: "reload-certificates" };
-
-/** What a shard tells. */
-export type FromShard =
-  /** `closed`: it accepts nothing more. */
-  | { readonly kind: "ready" | "closed" | "stopped" }
-  | { readonly kind: "failed"; readonly text: string }
-  /** The application ends the worker. */
-  | { readonly kind: "exiting"; readonly reason: string }
-  /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
-  | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
-  /** What came of reading them: an error as text, if any. */
-  | { readonly kind: "certificates"; readonly error: string | undefined }
-  | { readonly kind: "stats"; readonly stats: ShardStats };
 
 /** The shard's end of the wire. */
 type ShardPort = ThreadPort<ToShard, FromShard>;

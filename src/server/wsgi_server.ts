@@ -4,7 +4,7 @@ import { ModuleApp } from "../application/application.ts";
 import type { WsgiApp } from "../gateway/wsgi/wsgi_types.ts";
 import type { WsgiVersion } from "../gateway/wsgi/environ.ts";
 import { createWsgiGateway } from "../gateway/wsgi/versions.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { Server } from "./server.ts";
 
 /** Options of a {@linkcode WsgiServer}. */

@@ -2,17 +2,18 @@
 // sockets. The main thread binds, starts the shards, replaces those that end, and adds up their numbers;
 // it serves nothing itself.
 
-import type { LogEvent } from "../log/stderr_log.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
-import type { ServerOptions } from "../options/resolve_options.ts";
+import type { ServerOptions } from "../options/server_options.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { decodeLoadError, remote } from "../threads/error_codec.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { WebWorker } from "../threads/web_worker.ts";
 import type { Sharing } from "../net/thread_sharing.ts";
-import { type FromShard, SHARD_MAIN, type ShardStart, type ToShard } from "../server/shard_main.ts";
-import { Counters, type TrafficStats } from "../server/server_stats.ts";
+import type { FromShard, ShardStart, ToShard } from "./messages.ts";
+import type { TrafficStats } from "../connection/counters.ts";
+import { Counters } from "../connection/counters.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread, as the group sees it. */
@@ -46,6 +47,7 @@ export class ShardGroup implements Executor {
   /** What shards listen on, and how they share it; set before the start. */
   place: ShardPlace = { bind: [], sharing: "load-balanced" };
 
+  readonly #main: string;
   readonly #app: AppTree;
   readonly #size: number;
   readonly #options: ServerOptions;
@@ -60,16 +62,19 @@ export class ShardGroup implements Executor {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #stopping = false;
 
-  /** @param app the application: modules only
+  /** @param main URL of the module that a shard runs
+   * @param app the application: modules only
    * @param size how many shards there are
    * @param options what each shard's server is made with
    * @param log where their events go */
   constructor(
+    main: string,
     app: AppTree,
     size: number,
     options: ServerOptions,
     log: (event: LogEvent) => void,
   ) {
+    this.#main = main;
     this.#app = app;
     this.#size = size;
     this.#options = options;
@@ -171,7 +176,7 @@ export class ShardGroup implements Executor {
     const options = { ...this.#options, bind };
     const worker = new WebWorker<FromShard, ToShard>({
       name: `robusto shard ${workerId}`,
-      main: SHARD_MAIN,
+      main: this.#main,
       start: "startShard",
       data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
     }, {

@@ -1,6 +1,6 @@
 // What one accepting thread has done, in numbers: what it tells twice a second.
 
-import type { TrafficStats } from "../server/server_stats.ts";
+import type { TrafficStats } from "../connection/counters.ts";
 
 /** One accepting thread of mode "sharded", as it last told. */
 export interface ShardStats extends TrafficStats {

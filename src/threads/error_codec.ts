@@ -1,10 +1,9 @@
 // Errors and log events as text for the wire between threads. An error cannot be relied on to be
 // cloneable, and what a log needs of it is its stack; of a fault of the client, its code and status.
 
-import { ProtocolError } from "../http1/protocol_error.ts";
-import type { LogEvent, LogLevel } from "../log/stderr_log.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
+import type { LogEvent, LogLevel } from "../log/log_event.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
-import { decodeFailure, encodeFailure } from "../pool/wire/response_codec.ts";
 import { RemoteError } from "./remote_error.ts";
 
 /** Writes a log event. */
@@ -27,6 +26,17 @@ export function decodeLog(
   const [level, event, message, description, failure] = JSON.parse(text);
   const error = failure === undefined ? remote(description) : decodeFailure(failure);
   return { level, event, message, error };
+}
+
+/** Writes why content could not be read. */
+export function encodeFailure(error: ProtocolError): string {
+  return JSON.stringify([error.code, error.status, error.clause, error.message]);
+}
+
+/** Reads what {@linkcode encodeFailure} wrote. */
+export function decodeFailure(text: string): ProtocolError {
+  const [code, status, clause, message] = JSON.parse(text);
+  return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
 }
 
 /** Writes why an application could not be loaded. */

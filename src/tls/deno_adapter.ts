@@ -4,7 +4,7 @@
 // handshake is kept by Deno 2.9 until the client does something.
 
 import type { ByteStream } from "../io/byte_stream.ts";
-import type { ListeningSocket } from "../net/accept_loop.ts";
+import type { ListeningSocket } from "../net/listening_socket.ts";
 import { describeHandshakeFailure } from "./handshake_failure.ts";
 import type { Keyring } from "./keyring.ts";
 import { ReopeningSocket } from "./reopening_socket.ts";

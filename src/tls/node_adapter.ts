@@ -5,7 +5,7 @@
 import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
 import { replayed } from "../io/prefixed_stream.ts";
-import type { ListeningSocket } from "../net/accept_loop.ts";
+import type { ListeningSocket } from "../net/listening_socket.ts";
 import { certificateInfo } from "./certificate_info.ts";
 import { handshakeFailure } from "./handshake_failure.ts";
 import type { KeyPair } from "./key_pair.ts";

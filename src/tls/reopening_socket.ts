@@ -3,7 +3,7 @@
 // socket cannot get another certificate.
 
 import type { Address } from "../io/address.ts";
-import type { AcceptedSocket, ListeningSocket } from "../net/accept_loop.ts";
+import type { AcceptedSocket, ListeningSocket } from "../net/listening_socket.ts";
 
 /** A listening socket that can be opened anew. */
 export class ReopeningSocket implements ListeningSocket {

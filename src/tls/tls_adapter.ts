@@ -2,7 +2,7 @@
 // on what was accepted there, and to say what came of it. Certificates are read here, for all of them.
 
 import type { ByteStream } from "../io/byte_stream.ts";
-import type { ListeningSocket } from "../net/accept_loop.ts";
+import type { ListeningSocket } from "../net/listening_socket.ts";
 import { filesOf, type Keyring, loadKeyring } from "./keyring.ts";
 import { tlsEnviron } from "./tls_environ.ts";
 import type { TlsInfo } from "./tls_info.ts";

@@ -6,10 +6,10 @@ import type { LoadedApp } from "../../src/application/application_export.ts";
 import type { Config } from "../../src/cli/config_file.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import type { Heritage } from "../../src/cli/inherited_sockets.ts";
-import type { CliEnvironment, CliServer } from "../../src/cli/run.ts";
+import type { CliEnvironment, CliServer } from "../../src/cli/environment.ts";
 import { Service } from "../../src/cli/systemd_notifier.ts";
 import type { Successor } from "../../src/cli/successor_process.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { Activation } from "../../src/net/systemd_activation.ts";
 
 /** A process that is ready when the test says so. */

@@ -7,7 +7,7 @@ import { helpText } from "../../src/cli/help.ts";
 import { OPTION_TABLE, type OptionRow } from "../../src/cli/option_table.ts";
 import { formatOptionValue } from "../../src/cli/option_text.ts";
 import { OPTION_RULES } from "../../src/options/option_rules.ts";
-import { DEFAULTS, type OptionDefaults } from "../../src/options/resolve_options.ts";
+import { DEFAULTS, type OptionDefaults } from "../../src/options/defaults.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
 const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];

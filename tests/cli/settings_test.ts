@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
 import { settle } from "../../src/cli/settings.ts";
-import { DEFAULTS } from "../../src/options/resolve_options.ts";
+import { DEFAULTS } from "../../src/options/defaults.ts";
 import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {

@@ -1,7 +1,7 @@
 // Steps between the accept and HTTP: in order, beside each other, and under one deadline.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { type Arrival, type ArrivalStep, Reception } from "../../src/connection/handshakes.ts";
 import { Latch, within } from "../support/latch.ts";
 import { MemoryStream } from "../support/memory_stream.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import type { MemoryStream } from "../support/memory_stream.ts";
 import { RawClient } from "../support/raw_client.ts";

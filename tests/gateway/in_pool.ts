@@ -5,7 +5,7 @@ import { gatewayFor } from "../../src/application/application.ts";
 import type { Exchange } from "../../src/exchange/exchange.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import { startLocalThread } from "../pool/local_thread.ts";
 import { type Detour, detours } from "../support/site.ts";

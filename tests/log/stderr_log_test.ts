@@ -1,7 +1,8 @@
 // What an event looks like on standard error.
 
 import { assert, assertEquals } from "@std/assert";
-import { formatLogEvent, type LogEvent, logToStandardError } from "../../src/log/stderr_log.ts";
+import { formatLogEvent, logToStandardError } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 
 const time = new Date("2026-01-02T03:04:05.678Z");
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NodeListener } from "../../src/net/node_listener.ts";
-import type { AcceptedSocket } from "../../src/net/accept_loop.ts";
+import type { AcceptedSocket } from "../../src/net/listening_socket.ts";
 import { inFolder } from "./unix_client.ts";
 import { within } from "../support/latch.ts";
 

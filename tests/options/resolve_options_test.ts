@@ -4,7 +4,9 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { logToStandardError } from "../../src/log/stderr_log.ts";
 import { checkOption } from "../../src/options/check_option.ts";
 import { OPTION_RULES } from "../../src/options/option_rules.ts";
-import { DEFAULTS, resolveOptions, type ServerOptions } from "../../src/options/resolve_options.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
+import { DEFAULTS } from "../../src/options/defaults.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { VERSION } from "../../src/version.ts";
 import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
 
@@ -304,7 +306,7 @@ Deno.test("VERSION is the one that deno.json publishes", async () => {
 
 Deno.test("each @default in the documentation of ServerOptions is the one of DEFAULTS", async () => {
   const source = await Deno.readTextFile(
-    new URL("../../src/options/resolve_options.ts", import.meta.url),
+    new URL("../../src/options/server_options.ts", import.meta.url),
   );
   const documented: Record<string, unknown> = {};
   for (

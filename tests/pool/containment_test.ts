@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { canKill, killsLoop } from "../../src/threads/kill_probe.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";

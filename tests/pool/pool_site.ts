@@ -2,7 +2,7 @@
 
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { PoolStats } from "../../src/pool/pool_stats.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { until } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
 

@@ -8,7 +8,7 @@ import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";

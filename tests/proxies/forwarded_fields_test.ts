@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { type ForwardedFamily, hopsOf, parseNode } from "../../src/proxies/forwarded_fields.ts";
 import { Forwarding } from "../../src/proxies/forwarding.ts";
 import { formatIp } from "../../src/proxies/ip_address.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { StartResponse } from "../../mod.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";

@@ -3,7 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";

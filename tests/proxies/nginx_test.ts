@@ -1,7 +1,7 @@
 // Behind real nginx, with the configurations that examples/deploy/ ships.
 
 import { assertEquals } from "@std/assert";
-import { DEFAULTS } from "../../src/options/resolve_options.ts";
+import { DEFAULTS } from "../../src/options/defaults.ts";
 import { ROOT } from "../support/program.ts";
 import { Front, testWith } from "./front.ts";
 import {

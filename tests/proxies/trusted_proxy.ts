@@ -1,6 +1,6 @@
 // Servers that say whom they believe to be talking to, in the accepting thread and in a pool.
 
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, type RawClient } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import who, { type Report } from "./fixtures/who.ts";

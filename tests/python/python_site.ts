@@ -3,7 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { RawResponse } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 

@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { connect } from "node:net";
 import { once } from "node:events";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { quiet, textOf } from "./serving.ts";
 
 Deno.test("clients that reset before they are accepted are no error, and hold up nobody", async () => {

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { serve, Server } from "../../mod.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { ANY, hello, listens, quiet } from "./serving.ts";
 
 Deno.test("what is wrong with options or application is told before anything is opened", async () => {

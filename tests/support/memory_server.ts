@@ -9,15 +9,12 @@ import { ClosingLines } from "../../src/http1/common_fields.ts";
 import type { HeadLimits } from "../../src/http1/request_head.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
 import { Sweep } from "../../src/io/deadline_sweep.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
-import {
-  type ResolvedOptions,
-  resolveOptions,
-  type ServerOptions,
-} from "../../src/options/resolve_options.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
+import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
 import { Forwarding } from "../../src/proxies/forwarding.ts";
-import { Counters } from "../../src/server/server_stats.ts";
+import { Counters } from "../../src/connection/counters.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 

@@ -1,8 +1,8 @@
 // A server on a real socket together with its clients, closed in the right order when a test ends.
 
 import type { Application } from "../../src/application/application.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { octets } from "../wire/row.ts";
 import { RawClient, type RawResponse } from "./raw_client.ts";

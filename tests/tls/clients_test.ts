@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "node:https";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { until } from "../pool/pool_site.ts";
 import { isInstalled } from "../support/program.ts";
 import { Site } from "../support/site.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FatalTlsAlertError, NodeTlsAdapter } from "../../mod.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { until } from "../pool/pool_site.ts";
 import { within } from "../support/latch.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";

@@ -3,8 +3,8 @@
 
 import { assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
 import { type MemoryStream, settle } from "../support/memory_stream.ts";
 import { BadResponse, RawClient } from "../support/raw_client.ts";

@@ -1,7 +1,7 @@
 // The dialogues over connections in memory, and, where nothing but the order matters, over sockets.
 
 import { assert, assertEquals } from "@std/assert";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { serve } from "../../src/server/serve.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import { RawClient } from "../support/raw_client.ts";

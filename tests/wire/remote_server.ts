@@ -1,7 +1,7 @@
 // A server whose handlers run in workers, for the wire tests: one for all rows with the same options.
 
-import type { LogEvent } from "../../src/log/stderr_log.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { within } from "../support/latch.ts";
 import type { Seen } from "./compare.ts";

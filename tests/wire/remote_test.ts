@@ -1,7 +1,7 @@
 // Every row of the tables over real sockets where handlers run in workers: a pool of either kind, and
 // shards. What a client sees does not depend on that.
 
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { deliveries } from "./cuts.ts";
 import { hold, isTimeless } from "./dialogue.ts";

@@ -1,7 +1,7 @@
 // What a specimen of the response tables is: a request, an application, and what the client must get.
 
 import type { ApplicationValue } from "../../src/application/application.ts";
-import type { ServerOptions } from "../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { ResponseFraming } from "../support/raw_client.ts";
 
 /** One specimen. */

@@ -2,7 +2,7 @@
 // that is answered where the connection persists and ignored where it does not.
 
 import { assert, assertEquals } from "@std/assert";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 import { until } from "../support/latch.ts";
 import { BadResponse, fieldValues, RawClient, type RawResponse } from "../support/raw_client.ts";

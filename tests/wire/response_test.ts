@@ -1,6 +1,6 @@
 // What applications answer, as it arrives at a client: over connections in memory and over sockets.
 
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { serve } from "../../src/server/serve.ts";
 import { MemoryServer } from "../support/memory_server.ts";
 import { runResponseRow } from "./response_runner.ts";

@@ -3,7 +3,7 @@
 // application tells what reached it (facts.ts).
 
 import { assert, assertEquals } from "@std/assert";
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 import { until } from "../support/latch.ts";

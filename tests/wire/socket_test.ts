@@ -1,6 +1,6 @@
 // Every row of the tables against a real server over real sockets.
 
-import type { LogEvent } from "../../src/log/stderr_log.ts";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { serve } from "../../src/server/serve.ts";
 import { deliveries } from "./cuts.ts";
 import { Reception } from "./facts.ts";

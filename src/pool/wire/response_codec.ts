@@ -1,7 +1,6 @@
 // The head of an answer as text for the wire between threads, and why content could not be read. Lines are
 // separated by LF, which no part of a head can hold: that is checked here.
 
-import { ProtocolError, type ProtocolErrorCode } from "../../http1/protocol_error.ts";
 import { type Field, RepeatedHead, type ResponseHead } from "../../http1/response_head.ts";
 import {
   expectCopiedField,
@@ -50,17 +49,6 @@ function readResponse(text: string): RepeatedHead {
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
   return new RepeatedHead(Number(lines[0]), lines[1], fields);
-}
-
-/** Writes why content could not be read. */
-export function encodeFailure(error: ProtocolError): string {
-  return JSON.stringify([error.code, error.status, error.clause, error.message]);
-}
-
-/** Reads what {@linkcode encodeFailure} wrote. */
-export function decodeFailure(text: string): ProtocolError {
-  const [code, status, clause, message] = JSON.parse(text);
-  return new ProtocolError(code as ProtocolErrorCode, status, clause, message);
 }
 
 const responses = new Memory(readResponse);

@@ -6,7 +6,7 @@ import type { ContentReader } from "../../content/content_reader.ts";
 import type { BlockingExchange } from "../../exchange/exchange.ts";
 import type { BlockingCaller, Reply } from "../wire/blocking_channel.ts";
 import type { Credit } from "../wire/flow_control.ts";
-import { decodeFailure } from "../wire/response_codec.ts";
+import { decodeFailure } from "../../threads/error_codec.ts";
 import { FromWorker } from "../wire/messages.ts";
 import type { Outbox } from "../wire/message_batcher.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";

@@ -10,7 +10,7 @@ import type { Field, ResponseHead } from "../../http1/response_head.ts";
 import { forbidsContent } from "../../http1/status.ts";
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
-import type { LogLevel } from "../../log/stderr_log.ts";
+import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { encodeAnswer, encodeInterim } from "../wire/response_codec.ts";
 import type { BlockingCaller } from "../wire/blocking_channel.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../application/worker_application.ts";
 import type { ServerFacts } from "../../exchange/exchange.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { decodeFailure } from "../wire/response_codec.ts";
+import { decodeFailure } from "../../threads/error_codec.ts";
 import { BlockingCaller } from "../wire/blocking_channel.ts";
 import { claim } from "../wire/claims.ts";
 import { encodeLoadError, encodeLog } from "../../threads/error_codec.ts";

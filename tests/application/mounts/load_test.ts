@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../../src/application/application.ts";
 import { PathDispatcher } from "../../../src/application/path_dispatcher.ts";
-import type { ServerOptions } from "../../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { ApplicationLoadError } from "../../../src/application/application_load_error.ts";
 import { Server } from "../../../src/server/server.ts";
 import { KINDS } from "../../pool/pool_site.ts";

@@ -5,8 +5,7 @@ import { contentText } from "../../support/raw_client.ts";
 import type { Site } from "../../support/site.ts";
 
 /** URL of a fixture. */
-export const fixture = (name: string): URL =>
-  new URL(`./fixtures/${name}`, import.meta.url);
+export const fixture = (name: string): URL => new URL(`./fixtures/${name}`, import.meta.url);
 
 /** An export of a fixture. */
 export const named = (name: string, export_: string): ModuleApp =>

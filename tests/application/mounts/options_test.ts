@@ -2,10 +2,11 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { type MountableApp, PathDispatcher } from "../../../src/application/path_dispatcher.ts";
-import { resolveOptions, type ServerOptions } from "../../../src/options/resolve_options.ts";
+import { resolveOptions } from "../../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { resolveOwnPool } from "../../../src/options/mount_pool_options.ts";
 import { Server } from "../../../src/server/server.ts";
-import type { OwnPoolOptions } from "../../../src/options/worker_options.ts";
+import type { OwnPoolOptions } from "../../../src/options/modes.ts";
 
 const module = new URL("./fixtures/tell.ts", import.meta.url);
 const value = () => new Response();

@@ -2,7 +2,7 @@
 // shard.
 
 import { ModuleApp } from "../../../src/application/application.ts";
-import type { ServerOptions } from "../../../src/options/resolve_options.ts";
+import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { until } from "../../pool/pool_site.ts";
 import { turn } from "../../support/latch.ts";
 import { Site } from "../../support/site.ts";

@@ -15,12 +15,11 @@ import {
   encodeLog,
 } from "../../../src/threads/error_codec.ts";
 import {
-  decodeFailure,
   decodeResponse,
   encodeAnswer,
-  encodeFailure,
   encodeInterim,
 } from "../../../src/pool/wire/response_codec.ts";
+import { decodeFailure, encodeFailure } from "../../../src/threads/error_codec.ts";
 import { encodeRequest, RequestText } from "../../../src/pool/wire/request_codec.ts";
 import { FakeExchange, headFor } from "../fake_exchange.ts";
 

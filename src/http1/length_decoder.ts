@@ -1,0 +1,46 @@
+// Content whose length the head declares: takes that many octets from the receive buffer, and no more.
+
+import type { ContentDecoder } from "./content_decoder.ts";
+import { FieldSection } from "./field_section.ts";
+import type { ReceiveBuffer } from "./receive_buffer.ts";
+
+/** Content of a length that is known beforehand. */
+export class LengthDecoder implements ContentDecoder {
+  received = 0;
+  readonly #length: number;
+
+  /** @param length octets of content */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  get done(): boolean {
+    return this.received === this.#length;
+  }
+
+  get remaining(): number {
+    return this.#length - this.received;
+  }
+
+  get contiguous(): number {
+    return this.#length - this.received;
+  }
+
+  get trailers(): FieldSection {
+    return FieldSection.empty;
+  }
+
+  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+    if (this.done) return "done";
+    const { bytes, start, length } = buffer;
+    if (length === 0) return "need-data";
+    const count = Math.min(length, this.remaining);
+    buffer.consume(count);
+    this.received += count;
+    return bytes.subarray(start, start + count);
+  }
+
+  skip(count: number): void {
+    this.received += count;
+  }
+}

@@ -1,0 +1,99 @@
+// The default of every option that has one.
+
+import { DEFAULT_HOSTNAME, DEFAULT_PORT, formatBindAddress } from "../net/bind_address.ts";
+import { VERSION } from "../version.ts";
+import type { ServerOptions } from "./server_options.ts";
+
+/** The value of every option that has a default. */
+export type OptionDefaults = Required<
+  Omit<
+    ServerOptions,
+    // What these set has a default of its own, or they are not set.
+    | "hostname"
+    | "port"
+    | "socketOwner"
+    | "socketGroup"
+    | "timeout"
+    | "mode"
+    | "maxWorkers"
+    | "tlsCertificate"
+    | "tlsPrivateKey"
+    | "tlsCertificateChain"
+    | "tlsPasswordFile"
+    | "tlsSni"
+    | "tlsClientCa"
+    | "tlsCiphers"
+    | "cert"
+    | "key"
+    | "tls"
+    | "signal"
+    | "onListen"
+    | "onError"
+    | "onLog"
+  >
+>;
+
+const KiB = 1024;
+const seconds = 1000;
+
+/** What holds for an option that is not given. */
+export const DEFAULTS: OptionDefaults = Object.freeze({
+  bind: formatBindAddress({
+    transport: "tcp",
+    hostname: DEFAULT_HOSTNAME,
+    port: DEFAULT_PORT,
+  }),
+  socketMode: 0o660,
+  peerCredentials: "off",
+  tcpBacklog: 511,
+  noDelay: true,
+  readBufferSize: 16 * KiB,
+  writeBufferSize: 16 * KiB,
+  tlsAdapter: "auto",
+  tlsClientAuth: "none",
+  tlsMinVersion: "TLSv1.2",
+  tlsReloadOnChange: false,
+  handshakeTimeout: 10 * seconds,
+  headTimeout: 15 * seconds,
+  contentTimeout: 30 * seconds,
+  minContentRate: 240,
+  requestTimeout: 300 * seconds,
+  writeTimeout: 60 * seconds,
+  keepAliveTimeout: 65 * seconds,
+  shutdownTimeout: 10 * seconds,
+  keepAliveLimit: Infinity,
+  maxConnections: 10_000,
+  maxRequestsPerConnection: Infinity,
+  // Two at least: while one computes, another answers.
+  minWorkers: Math.max(2, navigator.hardwareConcurrency),
+  exchangesPerWorker: 64,
+  queueSize: 1024,
+  queueTimeout: 10 * seconds,
+  handlerTimeout: Infinity,
+  responseTimeout: Infinity,
+  workerIdleTimeout: 60 * seconds,
+  maxExchangesPerWorker: Infinity,
+  maxWorkerAge: Infinity,
+  maxWorkerHeap: Infinity,
+  workerKind: "auto",
+  maxAbandonedWorkers: 2,
+  maxRequestLineSize: 8 * KiB,
+  maxHeadSize: 32 * KiB,
+  maxFieldCount: 100,
+  maxContentSize: 100 * KiB * KiB,
+  maxChunkLineSize: 4 * KiB,
+  maxChunkExtensionSize: 16 * KiB,
+  maxTrailerSize: 8 * KiB,
+  maxTrailerCount: 64,
+  drainLimit: 64 * KiB,
+  lingerLimit: 256 * KiB,
+  pythonPath: Object.freeze([]),
+  underscoreHeaders: "allow",
+  serverName: `Robusto/${VERSION}`,
+  protocol: "HTTP/1.1",
+  proxyMode: false,
+  strictMode: true,
+  trustedProxies: Object.freeze([]),
+  forwardedFields: "x-forwarded",
+  proxyProtocol: "off",
+});
