@@ -36,8 +36,8 @@ export type { WorkerKind } from "./src/pool/worker_thread.ts";
 export type { LogEvent, LogLevel, LogSink } from "./src/log/log_event.ts";
 
 export {
+  type DedicatedPool,
   type MountableApp,
-  type OwnPool,
   PathDispatcher,
 } from "./src/application/path_dispatcher.ts";
 export type {
@@ -47,7 +47,7 @@ export type {
   MountBranch,
   ValueLeaf,
 } from "./src/application/application_tree.ts";
-export type { OwnPoolOptions } from "./src/options/modes.ts";
+export type { DedicatedPoolOptions } from "./src/options/modes.ts";
 export type { LoadPlace } from "./src/application/application_load_error.ts";
 
 export { Gateway } from "./src/gateway/gateway.ts";
@@ -71,7 +71,7 @@ export { WsgiErrors } from "./src/gateway/wsgi/error_stream.ts";
 export { FileWrapper } from "./src/gateway/wsgi/file_wrapper.ts";
 export { type ErrorHandler, FetchGateway } from "./src/gateway/fetch/fetch_gateway.ts";
 export type { FetchApp, FetchHandler, FetchInfo } from "./src/gateway/fetch/fetch_handler.ts";
-export type { BlockingExchange, Exchange, ServerFacts } from "./src/exchange/exchange.ts";
+export type { BlockingExchange, Exchange, ServerInfo } from "./src/exchange/exchange.ts";
 export type { RequestHead } from "./src/http1/request_head.ts";
 export type {
   AbsoluteForm,

@@ -1,6 +1,6 @@
 // What can be served: the kinds of application that a server takes, and the gateway for each.
 
-import { type ExportedApp, type GatewayLike, takeExport } from "./application_export.ts";
+import { type ExportedApp, type GatewayLike, resolveExport } from "./application_export.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
@@ -72,7 +72,7 @@ export async function loadModule(
     throw new ApplicationLoadError("its module failed", error);
   }
   try {
-    return { exports, app: takeExport(exports, name).app };
+    return { exports, app: resolveExport(exports, name).app };
   } catch (error) {
     throw new ApplicationLoadError((error as Error).message);
   }

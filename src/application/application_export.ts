@@ -1,6 +1,6 @@
 // Which export of a module is the application, and can it be served?
 
-import { nearestName } from "../options/suggest_name.ts";
+import { suggestName } from "../options/suggest_name.ts";
 
 /** An export that can be served. */
 export type ExportedApp =
@@ -44,13 +44,13 @@ export interface LoadedApp {
  * @param name the export that is meant
  * @returns the application
  * @throws {TypeError} when there is no such export or it cannot be served */
-export function takeExport(
+export function resolveExport(
   module: Readonly<Record<string, unknown>>,
   name: string,
 ): LoadedApp {
   const called = name === "default" ? "default export" : `export ${JSON.stringify(name)}`;
   if (!Object.hasOwn(module, name)) {
-    const nearest = nearestName(name, Object.keys(module));
+    const nearest = suggestName(name, Object.keys(module));
     const hint = nearest === undefined ? listed(Object.keys(module)) : `did you mean ${nearest}`;
     throw new TypeError(`its module has no ${called}, ${hint}`);
   }

@@ -5,7 +5,7 @@
 
 import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
 import { isPython } from "./python_module.ts";
-import type { AppKind, OwnPoolOptions } from "../options/modes.ts";
+import type { AppKind, DedicatedPoolOptions } from "../options/modes.ts";
 
 /** An application, or several by their prefixes. */
 export type AppTree = ModuleLeaf | ValueLeaf | MountBranch;
@@ -19,7 +19,7 @@ export interface ModuleLeaf {
   /** Name of the export. */
   readonly name: string;
   /** Set where it has a pool of its own. */
-  readonly pool?: OwnPoolOptions;
+  readonly pool?: DedicatedPoolOptions;
   /** Where it finds packages, if it or a module that it mounts is written in Python. */
   readonly pythonPath?: readonly string[];
 }
@@ -58,8 +58,8 @@ export interface PlacedLeaf {
  *
  * @param app what a server was given
  * @returns its tree */
-export function treeOf(app: Application): AppTree {
-  if (app instanceof URL) return treeOf(new ModuleApp(app));
+export function toTree(app: Application): AppTree {
+  if (app instanceof URL) return toTree(new ModuleApp(app));
   if (app instanceof ModuleApp) return app;
   if (isDispatcher(app)) return { kind: "dispatcher", mounts: app.mounts };
   return { kind: "value", app };
@@ -73,14 +73,14 @@ function isDispatcher(app: unknown): app is { readonly mounts: readonly Mount[] 
 }
 
 /** Every leaf of a tree, with the path to it. */
-export function leavesOf(tree: AppTree, path = ""): PlacedLeaf[] {
+export function treeLeaves(tree: AppTree, path = ""): PlacedLeaf[] {
   if (tree.kind !== "dispatcher") return [{ path, leaf: tree }];
-  return tree.mounts.flatMap(({ prefix, app }) => leavesOf(app, path + prefix));
+  return tree.mounts.flatMap(({ prefix, app }) => treeLeaves(app, path + prefix));
 }
 
 /** Whether a tree consists of modules, of values, or of both. */
-export function kindOf(tree: AppTree): AppKind {
-  const kinds = new Set(leavesOf(tree).map(({ leaf }) => leaf.kind));
+export function treeKind(tree: AppTree): AppKind {
+  const kinds = new Set(treeLeaves(tree).map(({ leaf }) => leaf.kind));
   if (kinds.size > 1) return "mixed";
   return kinds.has("module") ? "module" : "value";
 }
@@ -90,13 +90,13 @@ export function kindOf(tree: AppTree): AppKind {
  * @param tree the whole
  * @param wanted which leaves
  * @returns the part; nothing where there are none */
-export function partOf(
+export function filterTree(
   tree: AppTree,
   wanted: (leaf: ModuleLeaf | ValueLeaf) => boolean,
 ): AppTree | undefined {
   if (tree.kind !== "dispatcher") return wanted(tree) ? tree : undefined;
   const mounts = tree.mounts.flatMap(({ prefix, app }) => {
-    const part = partOf(app, wanted);
+    const part = filterTree(app, wanted);
     return part === undefined ? [] : [{ prefix, app: part }];
   });
   return mounts.length === 0 ? undefined : { kind: "dispatcher", mounts };
@@ -104,7 +104,7 @@ export function partOf(
 
 /** Whether a module of a tree is written in Python. */
 export function hasPython(tree: AppTree): boolean {
-  return leavesOf(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url));
+  return treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url));
 }
 
 /** Tells all modules of a tree where Python packages are. What is in it twice stays one thing. */

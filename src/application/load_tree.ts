@@ -7,7 +7,7 @@ import {
   type ModuleLeaf,
   type Mount,
   shownPath,
-  treeOf,
+  toTree,
 } from "./application_tree.ts";
 import { ApplicationLoadError, type LoadPlace } from "./application_load_error.ts";
 
@@ -92,7 +92,7 @@ async function loadLeaf(leaf: ModuleLeaf, position: Position): Promise<AppTree> 
     },
   );
   if (!modules.has(url)) modules.set(url, { exports, failure });
-  return await load(treeOf(app), { ...position, place, pythonPath, within: [...within, key] });
+  return await load(toTree(app), { ...position, place, pythonPath, within: [...within, key] });
 }
 
 function placeOf({ url }: ModuleLeaf, { path }: Position): LoadPlace | undefined {

@@ -3,22 +3,22 @@
 
 import { type Application, ModuleApp } from "./application.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type AppTree, type Mount, shownPath, treeOf } from "./application_tree.ts";
-import { gatewayOf } from "./tree_gateway.ts";
-import type { OwnPoolOptions } from "../options/modes.ts";
+import { type AppTree, type Mount, shownPath, toTree } from "./application_tree.ts";
+import { treeGateway } from "./tree_gateway.ts";
+import type { DedicatedPoolOptions } from "../options/modes.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 
 /** An application with workers of its own, so that it cannot keep those of the others busy. */
-export interface OwnPool {
+export interface DedicatedPool {
   /** Its module. */
   readonly app: URL | ModuleApp;
   /** Options about its workers; those that are not given are the server's. */
-  readonly pool: OwnPoolOptions;
+  readonly pool: DedicatedPoolOptions;
 }
 
 /** What can stand at a prefix. */
-export type MountableApp = Application | OwnPool;
+export type MountableApp = Application | DedicatedPool;
 
 /** Serves several applications, of any kind, chosen by the beginning of the path: the longest prefix
  * wins, whole segments count (`/blog` has `/blog/today` and has not `/blogger`), and where none fits the
@@ -27,7 +27,7 @@ export type MountableApp = Application | OwnPool;
  *
  * What is given as a value runs in the thread of the server; a module (a URL or a
  * {@linkcode ModuleApp}) runs in the server's workers, and in workers of its own where it is given as an
- * {@linkcode OwnPool}. A Fetch handler gets the whole URL and finds in `info.mountPath` what led to it; for
+ * {@linkcode DedicatedPool}. A Fetch handler gets the whole URL and finds in `info.mountPath` what led to it; for
  * WSGI the prefix moves from `PATH_INFO` to `SCRIPT_NAME`.
  *
  * @example Usage
@@ -76,7 +76,7 @@ export class PathDispatcher extends Gateway {
       );
     }
     this.mounts = Object.freeze([...mounts.values()]);
-    this.#gateway = gatewayOf({ kind: "dispatcher", mounts: this.mounts }, undefined);
+    this.#gateway = treeGateway({ kind: "dispatcher", mounts: this.mounts }, undefined);
   }
 
   /** Has the application answer under whose prefix the path lies. */
@@ -105,11 +105,11 @@ function readApp(app: MountableApp, prefix: string): AppTree {
       'expected the URL of a module, such as new URL("./app.ts", import.meta.url), got text',
     );
   }
-  if (isOwnPool(app)) return readOwnPool(app, prefix);
-  const tree = treeOf(app);
+  if (isDedicatedPool(app)) return readDedicatedPool(app, prefix);
+  const tree = toTree(app);
   if (tree.kind !== "value") return tree;
   try {
-    gatewayOf(tree, undefined);
+    treeGateway(tree, undefined);
   } catch (error) {
     const reason = (error as Error).message.replace("Cannot serve application: ", "");
     throw cannotMount(prefix, reason);
@@ -117,12 +117,12 @@ function readApp(app: MountableApp, prefix: string): AppTree {
   return tree;
 }
 
-function isOwnPool(app: MountableApp): app is OwnPool {
+function isDedicatedPool(app: MountableApp): app is DedicatedPool {
   if (typeof app !== "object" || app === null || app instanceof URL) return false;
   return "app" in app && !["fetch", "respond", "wsgi"].some((name) => name in app);
 }
 
-function readOwnPool({ app, pool }: OwnPool, prefix: string): AppTree {
+function readDedicatedPool({ app, pool }: DedicatedPool, prefix: string): AppTree {
   if (!(app instanceof URL || app instanceof ModuleApp)) {
     throw cannotMount(prefix, "expected as the app beside pool the URL of a module or a ModuleApp");
   }

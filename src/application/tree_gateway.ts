@@ -12,13 +12,13 @@ import type { AppTree, ValueLeaf } from "./application_tree.ts";
  * @param tree a tree; its modules have been loaded, or nothing will be asked for
  * @param onError makes the answer when a Fetch handler fails that has no such function beside it
  * @throws {TypeError} when an application in it cannot be served */
-export function gatewayOf(tree: AppTree, onError: ErrorHandler | undefined): Gateway {
+export function treeGateway(tree: AppTree, onError: ErrorHandler | undefined): Gateway {
   switch (tree.kind) {
     case "value":
       return gatewayFor(tree.app, ownOnError(tree) ?? onError);
     case "dispatcher":
       return new PathGateway(
-        tree.mounts.map(({ prefix, app }) => [prefix, gatewayOf(app, onError)]),
+        tree.mounts.map(({ prefix, app }) => [prefix, treeGateway(app, onError)]),
       );
     case "module":
       return NOT_LOADED;

@@ -4,7 +4,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import { loadTree, type MountedModule } from "./load_tree.ts";
 import type { AppTree } from "./application_tree.ts";
-import { gatewayOf } from "./tree_gateway.ts";
+import { treeGateway } from "./tree_gateway.ts";
 
 /** The applications of a worker, ready to answer. */
 export interface WorkerApplication {
@@ -34,7 +34,7 @@ export async function loadWorkerApplication(
   workerId: number,
 ): Promise<WorkerApplication> {
   const { tree: loaded, modules } = await loadTree(tree);
-  const gateway = gatewayOf(loaded, undefined);
+  const gateway = treeGateway(loaded, undefined);
   for (const { exports, failure } of modules) {
     try {
       await (exports as WorkerHooks).onWorkerStart?.({ workerId });

@@ -4,7 +4,7 @@
 // `--bind` and `--mount` may be repeated.
 
 import { shownPath } from "../application/application_tree.ts";
-import { nearestName } from "../options/suggest_name.ts";
+import { suggestName } from "../options/suggest_name.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
@@ -135,7 +135,7 @@ function splitFlag(word: string): [flag: string, attached: string | undefined] {
 }
 
 function unknownFlag(flag: string): ExitError {
-  const nearest = nearestName(flag, [...ROWS.keys(), ...OTHER_FLAGS]);
+  const nearest = suggestName(flag, [...ROWS.keys(), ...OTHER_FLAGS]);
   return usageError(
     `Cannot use ${flag}: no flag has this name` +
       (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -2,7 +2,7 @@
 // be spelt as on the command line ("10s", "16KiB", "none"), and `mount` for applications.
 
 import { isPermitted } from "../io/permissions.ts";
-import { nearestName } from "../options/suggest_name.ts";
+import { suggestName } from "../options/suggest_name.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { type MountText, parseMountJson } from "./mounts.ts";
@@ -59,7 +59,7 @@ export function parseConfig(text: string, path: string): Config {
     }
     const row = optionNamed(name);
     if (row === undefined) {
-      const nearest = nearestName(name, [...OPTION_TABLE.map((each) => each.name), "mount"]);
+      const nearest = suggestName(name, [...OPTION_TABLE.map((each) => each.name), "mount"]);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} in ${path}: no option has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),

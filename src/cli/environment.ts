@@ -6,9 +6,9 @@ import type { LoadedApp } from "../application/application_export.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { Config } from "./config_file.ts";
-import type { Heritage } from "./inherited_sockets.ts";
+import type { InheritedSockets } from "./inherited_sockets.ts";
 import type { Successor } from "./successor_process.ts";
-import type { Service } from "./systemd_notifier.ts";
+import type { SystemdNotifier } from "./systemd_notifier.ts";
 
 /** What the command line needs of a server. */
 export interface CliServer {
@@ -43,15 +43,15 @@ export interface CliEnvironment {
   /** Reads what `--config` names. */
   readConfigFile(path: string): Promise<Config>;
   /** Who wants to know how the process fares. */
-  readonly service: Service;
+  readonly notifier: SystemdNotifier;
   /** Sockets that the service manager has opened. */
   takeActivation(): Activation;
   /** What a predecessor has left to this process. */
-  takeHeritage(): Heritage | undefined;
+  takeInheritedSockets(): InheritedSockets | undefined;
   /** Tells the predecessor that this process serves. */
-  sayReady(heritage: Heritage, unused: readonly string[]): Promise<void>;
+  reportReady(heritage: InheritedSockets, unused: readonly string[]): Promise<void>;
   /** Starts a process that is to take over. */
-  startSuccessor(sockets: Heritage["sockets"]): Successor;
+  startSuccessor(sockets: InheritedSockets["sockets"]): Successor;
   /** Calls `listener` at each signal until the function that is returned is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */

@@ -7,7 +7,7 @@ import type { ServerOptions } from "../options/server_options.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 
 /** What a server leaves to its successor. */
-export interface Heritage {
+export interface InheritedSockets {
   /** Each address as the predecessor was told it, and the descriptor of its socket. */
   readonly sockets: readonly (readonly [bind: string, fd: number])[];
   /** Descriptor on which the successor says that it is ready. */
@@ -15,13 +15,13 @@ export interface Heritage {
 }
 
 /** Where a successor finds what it was left, as JSON. */
-export const HERITAGE_VARIABLE = "ROBUSTO_SUCCEEDS";
+export const INHERITED_VARIABLE = "ROBUSTO_SUCCEEDS";
 
 /** Reads what a predecessor has written.
  *
  * @param text value of the variable
  * @returns what it left, or nothing when it is no such text */
-export function parseHeritage(text: string): Heritage | undefined {
+export function parseInheritedSockets(text: string): InheritedSockets | undefined {
   try {
     const { sockets, readyFd } = JSON.parse(text);
     const holds = Number.isInteger(readyFd) &&
@@ -40,10 +40,10 @@ export function parseHeritage(text: string): Heritage | undefined {
  * @param activation sockets of the service manager
  * @param heritage what a predecessor has left
  * @returns addresses for `bind`; nothing where it is said, or there is nothing to take */
-export function unaskedBind(
+export function defaultBind(
   given: Pick<ServerOptions, "bind" | "hostname" | "port">,
   activation: Activation,
-  heritage: Heritage | undefined,
+  heritage: InheritedSockets | undefined,
 ): readonly string[] | undefined {
   if (given.bind !== undefined || given.hostname !== undefined || given.port !== undefined) {
     return undefined;
@@ -60,9 +60,9 @@ export function unaskedBind(
  * @param heritage what it was left
  * @returns `bind` for the server, where an address that was left is its descriptor, and the descriptors
  * that have no use any more */
-export function assignHeritage(
+export function assignInheritedSockets(
   binds: readonly string[],
-  heritage: Heritage,
+  heritage: InheritedSockets,
 ): { readonly bind: readonly string[]; readonly unused: readonly string[] } {
   const left = [...heritage.sockets];
   const bind = binds.map((bind) => {
@@ -73,7 +73,7 @@ export function assignHeritage(
 }
 
 /** The file of a UNIX socket goes with it from one server to the next. */
-function bindOf([text, fd]: Heritage["sockets"][number]): string {
+function bindOf([text, fd]: InheritedSockets["sockets"][number]): string {
   const address = parseBindAddress(text);
   const path = "path" in address && !address.path?.startsWith("\0") ? address.path : undefined;
   return formatBindAddress({ transport: "fd", fd, ...(path === undefined ? {} : { path }) });

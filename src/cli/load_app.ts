@@ -5,7 +5,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application/application.ts";
 import { isPython } from "../application/python_module.ts";
-import { type LoadedApp, takeExport } from "../application/application_export.ts";
+import { type LoadedApp, resolveExport } from "../application/application_export.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { shownPath } from "../application/application_tree.ts";
@@ -92,7 +92,7 @@ export async function loadApp(text: string): Promise<LoadedApp> {
     throw new ExitError(EXIT.application, `Cannot load ${text}: its module failed`, error);
   }
   try {
-    return takeExport(module, name);
+    return resolveExport(module, name);
   } catch (error) {
     throw cannotLoad(text, (error as Error).message);
   }

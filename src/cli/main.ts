@@ -6,9 +6,9 @@ import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
 import { loadApp, locateApp } from "./load_app.ts";
-import { findService } from "./notify_socket.ts";
+import { findNotifier } from "./notify_socket.ts";
 import { run } from "./run.ts";
-import { sayReady, startSuccessor, takeHeritage } from "./successor_process.ts";
+import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_process.ts";
 
 /** Runs the command line; ends neither the process nor leaves anything open.
  *
@@ -21,10 +21,10 @@ export function main(args: readonly string[]): Promise<number> {
     loadApp,
     locateApp,
     readConfigFile,
-    service: findService(console.error),
+    notifier: findNotifier(console.error),
     takeActivation,
-    takeHeritage,
-    sayReady,
+    takeInheritedSockets,
+    reportReady,
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,

@@ -3,9 +3,9 @@
 
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 import { shownPath } from "../application/application_tree.ts";
-import { nearestName } from "../options/suggest_name.ts";
+import { suggestName } from "../options/suggest_name.ts";
 import { WORKER_OPTIONS } from "../options/worker_options.ts";
-import type { OwnPoolOptions } from "../options/modes.ts";
+import type { DedicatedPoolOptions } from "../options/modes.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
@@ -17,7 +17,7 @@ export interface MountText {
   /** APP. */
   readonly app: string;
   /** Options of its own pool, if it shall have one. */
-  readonly pool?: OwnPoolOptions | undefined;
+  readonly pool?: DedicatedPoolOptions | undefined;
 }
 
 /** Reads what stands behind `--mount`.
@@ -92,7 +92,7 @@ function memberOf(member: unknown, at: string, path: string): Omit<MountText, "p
   return member.pool === undefined ? { app } : { app, pool: poolOf(member.pool, at, path) };
 }
 
-function poolOf(value: unknown, at: string, path: string): OwnPoolOptions {
+function poolOf(value: unknown, at: string, path: string): DedicatedPoolOptions {
   const where = `in the pool of ${at} in ${path}`;
   if (!isObject(value)) {
     throw usageError(`Cannot use pool of ${at} in ${path}: expected an object with options`);
@@ -103,7 +103,7 @@ function poolOf(value: unknown, at: string, path: string): OwnPoolOptions {
       ? optionNamed(name)
       : undefined;
     if (row === undefined) {
-      const nearest = nearestName(name, WORKER_OPTIONS);
+      const nearest = suggestName(name, WORKER_OPTIONS);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} ${where}: no option about workers has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),

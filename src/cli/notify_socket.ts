@@ -2,7 +2,7 @@
 // runtime has datagrams only behind an unstable flag, so they go through the C library.
 
 import { isPermitted } from "../io/permissions.ts";
-import { type NotifySocket, Service, watchdogInterval } from "./systemd_notifier.ts";
+import { type NotifySocket, SystemdNotifier, watchdogInterval } from "./systemd_notifier.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = {
@@ -25,22 +25,22 @@ const LONGEST_ADDRESS = 108;
  *
  * @param report takes one line when there is one that cannot be told anything
  * @returns what it is told through */
-export function findService(report: (line: string) => void): Service {
+export function findNotifier(report: (line: string) => void): SystemdNotifier {
   const get = (variable: string) =>
     isPermitted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
   const path = get("NOTIFY_SOCKET");
-  if (path === undefined || path === "") return new Service();
+  if (path === undefined || path === "") return new SystemdNotifier();
   const obstacle = obstacleTo(path);
   if (obstacle !== undefined) {
     report(`robusto: cannot tell the service manager anything: ${obstacle}`);
-    return new Service();
+    return new SystemdNotifier();
   }
   const watchdog = watchdogInterval(get("WATCHDOG_USEC"), get("WATCHDOG_PID"), Deno.pid);
   try {
-    return new Service(new DatagramSocket(path), watchdog);
+    return new SystemdNotifier(new DatagramSocket(path), watchdog);
   } catch (error) {
     report(`robusto: cannot tell the service manager anything: ${(error as Error).message}`);
-    return new Service();
+    return new SystemdNotifier();
   }
 }
 

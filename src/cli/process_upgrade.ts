@@ -11,10 +11,10 @@ import type { Successor } from "./successor_process.ts";
  * @param environment where the successor is started, and what happens is told
  * @returns `begin`, which starts a successor and resolves with whether it has taken over, and `cancel`,
  * which ends one that has not */
-export function upgrading(
+export function createUpgrade(
   server: Pick<CliServer, "descriptors">,
   binds: readonly string[],
-  environment: Pick<CliEnvironment, "report" | "startSuccessor" | "service">,
+  environment: Pick<CliEnvironment, "report" | "startSuccessor" | "notifier">,
 ): { begin(): Promise<boolean>; cancel(): void } {
   let successor: Successor | undefined;
   let cancelled = false;
@@ -24,21 +24,21 @@ export function upgrading(
         environment.report("robusto: cannot start a successor, one is starting already");
         return false;
       }
-      environment.service.reloading();
+      environment.notifier.reloading();
       try {
         const fds = server.descriptors();
         successor = environment.startSuccessor(binds.map((bind, index) => [bind, fds[index]]));
         environment.report(`robusto: started successor, process ${successor.pid}`);
         await successor.ready;
         if (cancelled) return false;
-        environment.service.succeeded(successor.pid);
+        environment.notifier.succeeded(successor.pid);
         environment.report(`robusto: process ${successor.pid} has taken over`);
         return true;
       } catch (error) {
         void successor?.dismiss();
         successor = undefined;
         if (cancelled) return false;
-        environment.service.ready();
+        environment.notifier.ready();
         const { message } = error as Error;
         environment.report(`robusto: cannot hand over: ${message}; this process goes on`);
         return false;

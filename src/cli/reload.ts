@@ -20,10 +20,10 @@ export interface Reloading {
  * @param environment where it is told
  * @returns a function that begins to reload; while that is under way a call begins another once it is
  * over, as the files may have changed since they were read */
-export function reloading(
+export function createReload(
   what: Reloading,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -46,10 +46,10 @@ export function reloading(
 async function reloadOnce(
   reload: () => Promise<void>,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe" | "service">,
+  environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
 ): Promise<void> {
   environment.report(`robusto: reloading ${appsOf(mounts)}`);
-  environment.service.reloading();
+  environment.notifier.reloading();
   try {
     await reload();
     environment.report(`robusto: reloaded ${appsOf(mounts)}`);
@@ -58,5 +58,5 @@ async function reloadOnce(
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
-  environment.service.ready(); // whichever code it is
+  environment.notifier.ready(); // whichever code it is
 }

@@ -11,12 +11,12 @@ import type { CliEnvironment, CliServer } from "./environment.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
-import { assignHeritage, unaskedBind } from "./inherited_sockets.ts";
+import { assignInheritedSockets, defaultBind } from "./inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { appsOf } from "./mounts.ts";
-import { reloading } from "./reload.ts";
-import { type Settings, settle } from "./settings.ts";
-import { upgrading } from "./process_upgrade.ts";
+import { createReload } from "./reload.ts";
+import { mergeSettings, type Settings } from "./settings.ts";
+import { createUpgrade } from "./process_upgrade.ts";
 
 /** Runs the command line from its first word to its exit code.
  *
@@ -36,7 +36,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
     return reportFailure(error, environment);
   } finally {
     for (const ignore of heard) ignore();
-    environment.service.close();
+    environment.notifier.close();
   }
 }
 
@@ -47,9 +47,9 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
   const activation = environment.takeActivation();
-  const heritage = environment.takeHeritage();
-  const inherited = unaskedBind({ ...config, ...parsed.options }, activation, heritage);
-  const settings = settle(config, parsed.options, { ...parsed, inherited });
+  const heritage = environment.takeInheritedSockets();
+  const inherited = defaultBind({ ...config, ...parsed.options }, activation, heritage);
+  const settings = mergeSettings(config, parsed.options, { ...parsed, inherited });
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
   if (settings.mounts.length === 0) {
@@ -57,11 +57,11 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   }
   if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
   const binds = settings.resolved.bind.map(formatBindAddress);
-  const taken = heritage && assignHeritage(binds, heritage);
+  const taken = heritage && assignInheritedSockets(binds, heritage);
   const server = await createServer(settings, taken?.bind, environment);
   await prepare(server, settings, binds);
   const welcome = async () => {
-    if (heritage !== undefined) await environment.sayReady(heritage, taken?.unused ?? []);
+    if (heritage !== undefined) await environment.reportReady(heritage, taken?.unused ?? []);
   };
   return await serve(server, { settings, binds, welcome }, environment);
 }
@@ -135,14 +135,14 @@ async function serve(
   },
   environment: CliEnvironment,
 ): Promise<number> {
-  const { service } = environment;
+  const { notifier } = environment;
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
     if (stopping === undefined) {
       environment.report("robusto: stopping, a second signal stops at once");
       upgrade.cancel();
-      service.stopping();
+      notifier.stopping();
       stopping = server.stop();
       stopping.catch(forced.reject);
       return;
@@ -151,7 +151,7 @@ async function serve(
     forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
     abort(server).catch(forced.reject);
   };
-  const upgrade = upgrading(server, binds, environment);
+  const upgrade = createUpgrade(server, binds, environment);
   const onUpgrade = async () => {
     if (stopping !== undefined) {
       environment.report("robusto: cannot hand over, the server is stopping");
@@ -160,7 +160,7 @@ async function serve(
       stopping.catch(forced.reject);
     }
   };
-  const reload = reloading(
+  const reload = createReload(
     {
       application: () => server.reload(),
       certificates: resolved.tls && (() => server.reloadCertificates()),
@@ -181,8 +181,8 @@ async function serve(
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     await welcome();
-    service.ready();
-    service.watch(() => server.ready || stopping !== undefined);
+    notifier.ready();
+    notifier.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // nothing may keep on serving behind a failure

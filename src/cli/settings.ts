@@ -11,7 +11,7 @@ import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { checkPython } from "../options/worker_options.ts";
 import { shownPath } from "../application/application_tree.ts";
-import { resolveOwnPool } from "../options/mount_pool_options.ts";
+import { resolveDedicatedPool } from "../options/mount_pool_options.ts";
 import { TLS_OPTIONS, type TlsOption } from "../options/tls_options.ts";
 import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./load_app.ts";
@@ -64,7 +64,7 @@ export interface NamedApps {
  * @param apps what the command line says is served, and the sockets that it was started with
  * @returns the options and applications in force and where they come from
  * @throws {ExitError} when two options exclude each other, or one does nothing */
-export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {}): Settings {
+export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApps = {}): Settings {
   const { mount: fileMounts = [], ...config } = file;
   const flagOptions = withoutTimeout(flags);
   const configOptions = withoutTimeout(withoutAddressOf(flags, config));
@@ -76,7 +76,7 @@ export function settle(file: Config, flags: ServerOptions, apps: NamedApps = {})
   try {
     resolved = resolveOptions(options, "module"); // APP is never anything else
     for (const { prefix, pool } of mounts) {
-      if (pool !== undefined) resolveOwnPool(pool, resolved, shownPath(prefix));
+      if (pool !== undefined) resolveDedicatedPool(pool, resolved, shownPath(prefix));
     }
     if (mounts.length > 0) checkPython(resolved, mounts.some(({ app }) => isPythonApp(app)));
   } catch (error) {

@@ -8,7 +8,11 @@ import { openInheritedSocket } from "../net/inherited_socket.ts";
 import { closeUnused } from "../net/open_sockets.ts";
 import { parseBindAddress } from "../net/bind_address.ts";
 import { isPermitted } from "../io/permissions.ts";
-import { type Heritage, HERITAGE_VARIABLE, parseHeritage } from "./inherited_sockets.ts";
+import {
+  INHERITED_VARIABLE,
+  type InheritedSockets,
+  parseInheritedSockets,
+} from "./inherited_sockets.ts";
 
 /** A process that is to take over. */
 export interface Successor {
@@ -36,17 +40,17 @@ const OWN_VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_P
  * @throws {Deno.errors.NotCapable} when a permission is missing
  * @throws {Deno.errors.NotSupported} where there is no /proc */
 export function startSuccessor(
-  sockets: Heritage["sockets"],
+  sockets: InheritedSockets["sockets"],
   timeout: number = READY_TIMEOUT,
   command: readonly string[] = ownCommand(),
 ): Successor {
   requireControl();
   const readyFd = FIRST_FD + sockets.length;
-  const heritage: Heritage = {
+  const heritage: InheritedSockets = {
     sockets: sockets.map(([bind], index) => [bind, FIRST_FD + index] as const),
     readyFd,
   };
-  const env = { ...Deno.env.toObject(), [HERITAGE_VARIABLE]: JSON.stringify(heritage) };
+  const env = { ...Deno.env.toObject(), [INHERITED_VARIABLE]: JSON.stringify(heritage) };
   for (const name of OWN_VARIABLES) delete (env as Record<string, string>)[name];
   const child = spawn(Deno.execPath(), command.slice(1), {
     env,
@@ -73,19 +77,22 @@ export function startSuccessor(
 /** Takes what a predecessor has left, once; children of this process must not find it.
  *
  * @returns it, or nothing when this process succeeds nobody */
-export function takeHeritage(): Heritage | undefined {
-  if (!isPermitted({ name: "env", variable: HERITAGE_VARIABLE })) return undefined;
-  const text = Deno.env.get(HERITAGE_VARIABLE);
+export function takeInheritedSockets(): InheritedSockets | undefined {
+  if (!isPermitted({ name: "env", variable: INHERITED_VARIABLE })) return undefined;
+  const text = Deno.env.get(INHERITED_VARIABLE);
   if (text === undefined) return undefined;
-  Deno.env.delete(HERITAGE_VARIABLE);
-  return parseHeritage(text);
+  Deno.env.delete(INHERITED_VARIABLE);
+  return parseInheritedSockets(text);
 }
 
 /** Tells the predecessor that this process serves.
  *
  * @param heritage what it has left
  * @param unused sockets that it had and this process has no use for */
-export async function sayReady(heritage: Heritage, unused: readonly string[]): Promise<void> {
+export async function reportReady(
+  heritage: InheritedSockets,
+  unused: readonly string[],
+): Promise<void> {
   for (const bind of unused) release(bind);
   const pipe = new Socket({ fd: heritage.readyFd });
   const said = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ export interface NotifySocket {
 }
 
 /** Who has started this process and wants to know how it fares. */
-export class Service {
+export class SystemdNotifier {
   readonly #socket: NotifySocket | undefined;
   /** How often it wants to hear that the server is alive, in milliseconds; none when it does not. */
   readonly #watchdog: number | undefined;

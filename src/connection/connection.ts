@@ -5,9 +5,9 @@
 // It is given a stream of octets and somebody who answers exchanges. It must not know what kind of
 // socket that is, nor where the application runs.
 
-import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
+import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
-import { ConnectionExchange, type ExchangeHost } from "./connection_exchange.ts";
+import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { plainResponse } from "../http1/plain_response.ts";
@@ -27,9 +27,9 @@ const FIRST_BUFFER_SIZE = 2048;
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** One client's connection. */
-export class Connection implements ExchangeHost, Sweepable {
+export class Connection implements ExchangeConnection, Sweepable {
   readonly context: ConnectionContext;
-  readonly ends: ConnectionEnds;
+  readonly endpoints: Endpoints;
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
   readonly forwarding: Forwarding | undefined;
@@ -46,18 +46,20 @@ export class Connection implements ExchangeHost, Sweepable {
   #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
   /** Ends the wait for an application. */
-  #goOn: ((goesOn: boolean | Promise<boolean>) => void) | undefined;
+  #resolveWait: ((goesOn: boolean | Promise<boolean>) => void) | undefined;
   /** Answers a head that did not come in time. */
-  #refusal: Promise<void> | undefined;
+  #rejection: Promise<void> | undefined;
 
   /** @param stream the connected socket; the connection closes it
-   * @param ends both addresses, and the scheme that is spoken
+   * @param endpoints both addresses, and the scheme that is spoken
    * @param context what all connections of the server share */
-  constructor(stream: ByteStream, ends: ConnectionEnds, context: ConnectionContext) {
+  constructor(stream: ByteStream, endpoints: Endpoints, context: ConnectionContext) {
     const { options, headLimits } = context;
     this.context = context;
-    this.ends = ends;
-    this.forwarding = context.forwarding?.covers(ends.remoteAddr) ? context.forwarding : undefined;
+    this.endpoints = endpoints;
+    this.forwarding = context.forwarding?.covers(endpoints.remoteAddr)
+      ? context.forwarding
+      : undefined;
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
     this.#deadlines = new ConnectionDeadlines(options);
@@ -72,28 +74,28 @@ export class Connection implements ExchangeHost, Sweepable {
   /** Serves until the connection is closed. Never rejects. */
   async serve(): Promise<void> {
     try {
-      if (this.ends.refusal !== undefined) throw this.ends.refusal;
+      if (this.endpoints.rejection !== undefined) throw this.endpoints.rejection;
       while (true) {
         const head = this.#parser.parse(this.reader.buffer);
         if (head === undefined) {
           // A new connection gets its moment from the sweep: its request may be on its way.
           if (this.context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
           const more = await this.#nextOctets();
-          this.#octetsCame();
+          this.#noteOctets();
           if (this.reader.failure !== undefined) throw this.reader.failure;
-          if (!more || this.#refusal !== undefined) break;
+          if (!more || this.#rejection !== undefined) break;
           continue;
         }
         const goesOn = this.#serveRequest(head);
         if (!(typeof goesOn === "boolean" ? goesOn : await goesOn)) break;
       }
-      if (this.#parser.started && this.#refusal === undefined) throw incompleteHead();
-      await (this.#refusal ?? this.#closeGracefully());
+      if (this.#parser.started && this.#rejection === undefined) throw incompleteHead();
+      await (this.#rejection ?? this.#closeGracefully());
     } catch (error) {
-      if (error instanceof ProtocolError) await this.#refuse(error);
+      if (error instanceof ProtocolError) await this.#reject(error);
       else this.#noteFailure(error);
     } finally {
-      this.#octetsCame();
+      this.#noteOctets();
       this.#close();
       this.context.counters.bytesRead += this.reader.received;
       this.context.counters.bytesWritten += this.writer.sent;
@@ -127,8 +129,8 @@ export class Connection implements ExchangeHost, Sweepable {
     exchange?.abort(reason);
     exchange?.settle();
     // A handler may never come back; whoever closes the connection does not wait for it.
-    this.#goOn?.(false);
-    this.#goOn = undefined;
+    this.#resolveWait?.(false);
+    this.#resolveWait = undefined;
   }
 
   /** Ends what has waited too long. */
@@ -159,8 +161,8 @@ export class Connection implements ExchangeHost, Sweepable {
     if (!waiting && this.reader.failure !== undefined) this.abort(clientLeft());
   }
 
-  invite(): void {
-    if (!this.#exchange?.takeInvitation()) return;
+  sendContinue(): void {
+    if (!this.#exchange?.takeContinue()) return;
     this.writer.buffer.append(CONTINUE);
     this.writer.kick();
   }
@@ -179,7 +181,7 @@ export class Connection implements ExchangeHost, Sweepable {
     return this.reader.fill();
   }
 
-  #octetsCame(): void {
+  #noteOctets(): void {
     if (this.#phase !== "idle") return;
     this.#enter("head");
     this.context.idle--;
@@ -191,7 +193,7 @@ export class Connection implements ExchangeHost, Sweepable {
     const { context, reader, writer } = this;
     this.#requestCount++;
     context.counters.requests++;
-    refuseWhatCannotBeServed(head, context.options.maxContentSize);
+    rejectWhatCannotBeServed(head, context.options.maxContentSize);
 
     this.#enter("handling");
     const exchange = this.#exchange = new ConnectionExchange(this, head);
@@ -199,13 +201,13 @@ export class Connection implements ExchangeHost, Sweepable {
     if (answering === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier answers do not wait for this one
     reader.watch(this.#noticeClient);
-    answering.then(this.#answered);
-    return new Promise((resolve) => this.#goOn = resolve);
+    answering.then(this.#responded);
+    return new Promise((resolve) => this.#resolveWait = resolve);
   }
 
-  readonly #answered = (): void => {
-    const goOn = this.#goOn;
-    this.#goOn = undefined;
+  readonly #responded = (): void => {
+    const goOn = this.#resolveWait;
+    this.#resolveWait = undefined;
     goOn?.(this.#conclude(this.#exchange!));
   };
 
@@ -231,18 +233,18 @@ export class Connection implements ExchangeHost, Sweepable {
     }
     this.#exchange = undefined;
     if (!exchange.persistent) return false;
-    if (exchange.unread && !await this.#readPast(exchange)) return false;
+    if (exchange.unread && !await this.#drain(exchange)) return false;
     const room = writer.room();
     if (room !== undefined) await room;
     return true;
   }
 
   /** @returns false when the next request cannot be found: there is too much, or it is broken */
-  async #readPast(exchange: ConnectionExchange): Promise<boolean> {
+  async #drain(exchange: ConnectionExchange): Promise<boolean> {
     this.writer.kick();
     this.#enter("draining");
     try {
-      return await exchange.readPast();
+      return await exchange.drain();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return false;
@@ -255,7 +257,7 @@ export class Connection implements ExchangeHost, Sweepable {
     const { reader, writer } = this;
     if (this.#closed) return;
     await writer.flush();
-    if (reader.failure === undefined && (!reader.ended || this.ends.tls !== undefined)) {
+    if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the answer is whole.
       await this.#stream.closeWrite();
@@ -272,7 +274,7 @@ export class Connection implements ExchangeHost, Sweepable {
   }
 
   /** Answers what cannot be served, and closes: the message's end is not known any more. */
-  async #refuse(error: ProtocolError): Promise<void> {
+  async #reject(error: ProtocolError): Promise<void> {
     const { context, writer } = this;
     context.counters.refused++;
     context.log({
@@ -281,7 +283,7 @@ export class Connection implements ExchangeHost, Sweepable {
       message: error.message,
       code: error.code,
       status: error.status,
-      remoteAddr: this.ends.remoteAddr,
+      remoteAddr: this.endpoints.remoteAddr,
     });
     try {
       const { head, content } = plainResponse(error.status, error.advice);
@@ -304,7 +306,7 @@ export class Connection implements ExchangeHost, Sweepable {
       case "head":
         if (this.idle) return this.#close(); // nothing came, so there is nothing to answer
         // The loop waits for the rest of the head; it finds this when something comes, or the end.
-        this.#refusal ??= this.#refuse(timeout("head-timeout", "receive request head"));
+        this.#rejection ??= this.#reject(timeout("head-timeout", "receive request head"));
         return;
       case "content":
         return this.reader.interrupt(timeout("content-timeout", "receive content"));
@@ -317,7 +319,7 @@ export class Connection implements ExchangeHost, Sweepable {
           level: "info",
           event: "write-timeout",
           message: "Cannot write answer: the client has stopped reading",
-          remoteAddr: this.ends.remoteAddr,
+          remoteAddr: this.endpoints.remoteAddr,
         });
         return this.abort(new DOMException("The client has stopped reading", "TimeoutError"));
       case "left":
@@ -352,7 +354,7 @@ export class Connection implements ExchangeHost, Sweepable {
       event: "connection-failed",
       message: "Connection failed",
       error,
-      remoteAddr: this.ends.remoteAddr,
+      remoteAddr: this.endpoints.remoteAddr,
     });
   }
 
@@ -385,7 +387,7 @@ function largestUnit(options: ResolvedOptions): number {
   return Math.max(head, options.maxTrailerSize) + 1024;
 }
 
-function refuseWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
+function rejectWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
     throw new ProtocolError("expectation-failed", 417, clause, "Cannot meet expectation: unknown");

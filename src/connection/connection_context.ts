@@ -1,6 +1,6 @@
 // What every connection of a server shares: limits, the one who answers, the log, the counters.
 
-import type { ServerFacts } from "../exchange/exchange.ts";
+import type { ServerInfo } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";
 import type { ProtocolError } from "../http1/protocol_error.ts";
 import type { HeadLimits } from "../http1/request_head.ts";
@@ -14,7 +14,7 @@ import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 
 /** The two ends of a connection, and what it is spoken over. */
-export interface ConnectionEnds {
+export interface Endpoints {
   readonly scheme: "http" | "https";
   readonly localAddr: Address;
   readonly remoteAddr: Address;
@@ -23,13 +23,13 @@ export interface ConnectionEnds {
   /** Undefined unless the other end of a UNIX socket is known. */
   readonly peer?: PeerCredentials;
   /** Why nothing is served on it, if that is so already: it is the answer. */
-  readonly refusal?: ProtocolError;
+  readonly rejection?: ProtocolError;
 }
 
 /** What every connection of a server shares. */
 export interface ConnectionContext {
   readonly options: ResolvedOptions;
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
   readonly headWriter: ResponseHeadWriter;

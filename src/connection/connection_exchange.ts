@@ -2,11 +2,11 @@
 // buffers: it writes the head, frames the content, counts what was declared, and remembers what the
 // connection must know afterwards: whether it may persist, and whether the answer is whole.
 
-import { AbandonableExchange } from "../exchange/abortable_exchange.ts";
-import { type ContentHost, openContent, type RequestContent } from "./request_content.ts";
-import type { ConnectionContext, ConnectionEnds } from "./connection_context.ts";
+import { AbortableExchange } from "../exchange/abortable_exchange.ts";
+import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
+import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
-import type { Exchange, ServerFacts } from "../exchange/exchange.ts";
+import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { encodeText, isShared } from "../io/text_encoder.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
@@ -20,9 +20,9 @@ import type { Forwarding, Origin } from "../proxies/forwarding.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 
 /** What an exchange needs of its connection. */
-export interface ExchangeHost extends ContentHost {
+export interface ExchangeConnection extends ContentConnection {
   readonly context: ConnectionContext;
-  readonly ends: ConnectionEnds;
+  readonly endpoints: Endpoints;
   readonly writer: StreamWriter;
   /** Who is behind the proxy at the other end; undefined when that is the client. */
   readonly forwarding: Forwarding | undefined;
@@ -38,7 +38,7 @@ const processTag = crypto.randomUUID().slice(0, 8);
 let serial = 0;
 
 /** One request and its response on a connection. */
-export class ConnectionExchange extends AbandonableExchange implements Exchange {
+export class ConnectionExchange extends AbortableExchange implements Exchange {
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   mountPath = "";
@@ -47,7 +47,7 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
-  readonly #host: ExchangeHost;
+  readonly #host: ExchangeConnection;
   /** Undefined when the other end of the connection is the client. */
   readonly #origin: Origin | undefined;
   readonly #content: RequestContent | undefined;
@@ -62,10 +62,10 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   /** @param host the connection
    * @param head the request */
-  constructor(host: ExchangeHost, head: RequestHead) {
+  constructor(host: ExchangeConnection, head: RequestHead) {
     super();
     this.#host = host;
-    this.#origin = host.forwarding?.originOf(head, host.ends);
+    this.#origin = host.forwarding?.originOf(head, host.endpoints);
     this.head = this.#origin?.head ?? head;
     this.#content = openContent(head.framing, host, host.context.options);
     this.expectPending = head.expectContinue && this.#content !== undefined;
@@ -77,27 +77,27 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   }
 
   get scheme(): "http" | "https" {
-    return (this.#origin ?? this.#host.ends).scheme;
+    return (this.#origin ?? this.#host.endpoints).scheme;
   }
 
   get localAddr(): Address {
-    return this.#host.ends.localAddr;
+    return this.#host.endpoints.localAddr;
   }
 
   get remoteAddr(): Address {
-    return (this.#origin ?? this.#host.ends).remoteAddr;
+    return (this.#origin ?? this.#host.endpoints).remoteAddr;
   }
 
-  get server(): ServerFacts {
+  get server(): ServerInfo {
     return this.#host.context.server;
   }
 
   get tls(): TlsInfo | undefined {
-    return this.#host.ends.tls;
+    return this.#host.endpoints.tls;
   }
 
   get peer(): PeerCredentials | undefined {
-    return this.#host.ends.peer;
+    return this.#host.endpoints.peer;
   }
 
   /** The accepting thread must not wait for anybody. */
@@ -241,7 +241,7 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
 
   /** Whether the client now has to be sent 100 (Continue), which is so at most once. RFC 9110 §10.1.1:
    * not when its content is coming already. */
-  takeInvitation(): boolean {
+  takeContinue(): boolean {
     if (!this.expectPending) return false;
     this.expectPending = false;
     return !this.#contentArrived && this.#host.reader.buffer.length === 0;
@@ -250,13 +250,13 @@ export class ConnectionExchange extends AbandonableExchange implements Exchange 
   /** Takes in what the application left of the content, so that the next request can be found.
    *
    * @returns false when there is too much of it */
-  async readPast(): Promise<boolean> {
+  async drain(): Promise<boolean> {
     const message = this.#content?.message;
     if (message === undefined || message.decoder.done) return true;
     return await message.discard(this.#host.context.options.drainLimit);
   }
 
-  /** Whether content is left that {@linkcode readPast} has to take in. */
+  /** Whether content is left that {@linkcode drain} has to take in. */
   get unread(): boolean {
     return this.#content !== undefined && !this.#content.message.decoder.done;
   }

@@ -2,7 +2,7 @@
 // what happens to them when the server stops.
 
 import type { Connection } from "./connection.ts";
-import type { Sweep } from "../io/deadline_sweep.ts";
+import type { DeadlineSweep } from "../io/deadline_sweep.ts";
 
 /** How long idle connections are left open when the server stops, in milliseconds. A proxy sends request
  * after request over its connections; one that is on its way when its connection is closed is lost, and
@@ -13,13 +13,13 @@ const LAST_MOMENT = 20;
 export class ConnectionManager {
   readonly #connections = new Set<Connection>();
   readonly #maxConnections: number;
-  readonly #sweep: Sweep;
+  readonly #sweep: DeadlineSweep;
   #arriving = 0;
   #waiting: { readonly below: number; readonly resolve: () => void }[] = [];
 
   /** @param maxConnections how many may be open before accepting pauses
    * @param sweep what asks connections about their deadlines */
-  constructor(maxConnections: number, sweep: Sweep) {
+  constructor(maxConnections: number, sweep: DeadlineSweep) {
     this.#maxConnections = maxConnections;
     this.#sweep = sweep;
   }

@@ -2,29 +2,29 @@
 // to read and a TLS handshake to make; each such step turns an arrival into another one. Steps run
 // beside the accept loop, so that a client that says nothing delays nobody, and under one deadline.
 
-import type { ConnectionEnds } from "./connection_context.ts";
+import type { Endpoints } from "./connection_context.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { LogEvent } from "../log/log_event.ts";
 
 /** A connection on its way to HTTP. */
-export interface Arrival {
+export interface IncomingConnection {
   /** The stream as far as it is unwrapped. */
   readonly stream: ByteStream;
   /** Who is at its ends, as far as that is known. */
-  readonly ends: ConnectionEnds;
+  readonly endpoints: Endpoints;
 }
 
 /** One step on the way to HTTP. It rejects when the connection is not to be served; closing the stream
  * of the arrival that it was given must end whatever it waits for. */
-export type ArrivalStep = (arrival: Arrival) => Promise<Arrival>;
+export type HandshakeStep = (arrival: IncomingConnection) => Promise<IncomingConnection>;
 
 /** How long a step that is under way may go on when the server stops, in milliseconds: about as long as
  * a connection on which nothing has come yet. */
 const LAST_MOMENT = 1_000;
 
 /** Takes connections through their steps. */
-export class Reception {
-  readonly #steps: readonly ArrivalStep[];
+export class HandshakeRunner {
+  readonly #steps: readonly HandshakeStep[];
   readonly #timeout: number;
   readonly #log: (event: LogEvent) => void;
   readonly #streams = new Set<ByteStream>();
@@ -34,7 +34,7 @@ export class Reception {
    * @param timeout milliseconds for all of them together
    * @param log where failures go, one event each */
   constructor(
-    steps: readonly ArrivalStep[],
+    steps: readonly HandshakeStep[],
     timeout: number,
     log: (event: LogEvent) => void,
   ) {
@@ -47,7 +47,9 @@ export class Reception {
    *
    * @returns where it has got to, at once when there are no steps; nothing when it failed, came too
    * late or the server stopped: it is closed then */
-  receive(arrival: Arrival): Arrival | Promise<Arrival | undefined> {
+  receive(
+    arrival: IncomingConnection,
+  ): IncomingConnection | Promise<IncomingConnection | undefined> {
     return this.#steps.length === 0 ? arrival : this.#receive(arrival);
   }
 
@@ -62,8 +64,8 @@ export class Reception {
     for (const stream of this.#streams) this.#close(stream);
   }
 
-  async #receive(first: Arrival): Promise<Arrival | undefined> {
-    const { stream, ends: { remoteAddr } } = first;
+  async #receive(first: IncomingConnection): Promise<IncomingConnection | undefined> {
+    const { stream, endpoints: { remoteAddr } } = first;
     this.#streams.add(stream);
     let late = false;
     const timer = Number.isFinite(this.#timeout)

@@ -3,8 +3,8 @@
 // send one; a stranger who does is shut out, as nothing it says afterwards could be believed either.
 
 import type { ByteStream } from "../io/byte_stream.ts";
-import { replayed } from "../io/prefixed_stream.ts";
-import type { Arrival, ArrivalStep } from "./handshakes.ts";
+import { prefixedStream } from "../io/prefixed_stream.ts";
+import type { HandshakeStep, IncomingConnection } from "./handshakes.ts";
 import { type ProxyHeader, ProxyHeaderError } from "../proxies/proxy_header.ts";
 import { LONGEST_HEADER, readProxyHeader } from "../proxies/read_proxy_header.ts";
 import type { TrustedSources } from "../proxies/trusted_sources.ts";
@@ -17,9 +17,9 @@ import type { TrustedSources } from "../proxies/trusted_sources.ts";
 export function proxyHeaderStep(
   mode: "optional" | "required",
   trusted: TrustedSources,
-): ArrivalStep {
+): HandshakeStep {
   return async (arrival) => {
-    const known = trusted.has(arrival.ends.remoteAddr);
+    const known = trusted.has(arrival.endpoints.remoteAddr);
     if (!known && mode === "required") throw refused("the source is not one of trustedProxies");
     const { header, stream } = await readFirstOctets(arrival.stream);
     if (header === "nothing") return arrival; // it has ended: no request can come either
@@ -28,7 +28,7 @@ export function proxyHeaderStep(
       return { ...arrival, stream };
     }
     if (!known) throw refused("it begins with a PROXY header and is not one of trustedProxies");
-    return { stream, ends: endsBehind(arrival, header) };
+    return { stream, endpoints: endsBehind(arrival, header) };
   };
 }
 
@@ -45,18 +45,18 @@ async function readFirstOctets(stream: ByteStream): Promise<FirstOctets> {
     const count = await readMore(stream, storage.subarray(arrived), arrived);
     const octets = storage.subarray(0, arrived + (count ?? 0));
     if (octets.length === 0) return { header: "nothing", stream };
-    if (count === null) return { header: "absent", stream: replayed(octets, stream) };
+    if (count === null) return { header: "absent", stream: prefixedStream(octets, stream) };
     arrived += count;
     const reading = readProxyHeader(octets);
     switch (reading.kind) {
       case "need-data":
         continue; // no header is longer than the storage
       case "absent":
-        return { header: "absent", stream: replayed(octets, stream) };
+        return { header: "absent", stream: prefixedStream(octets, stream) };
       case "header":
         return {
           header: reading.header,
-          stream: replayed(octets.slice(reading.length), stream),
+          stream: prefixedStream(octets.slice(reading.length), stream),
         };
       default:
         reading satisfies never;
@@ -78,11 +78,14 @@ async function readMore(
   }
 }
 
-function endsBehind({ ends }: Arrival, { ends: proxied, secure }: ProxyHeader): Arrival["ends"] {
-  if (proxied === undefined) return ends;
+function endsBehind(
+  { endpoints }: IncomingConnection,
+  { ends: proxied, secure }: ProxyHeader,
+): IncomingConnection["endpoints"] {
+  if (proxied === undefined) return endpoints;
   return {
-    ...ends,
-    scheme: secure ? "https" : ends.scheme,
+    ...endpoints,
+    scheme: secure ? "https" : endpoints.scheme,
     localAddr: proxied.destination,
     remoteAddr: proxied.source,
   };

@@ -14,12 +14,12 @@ import type { StreamReader } from "../io/stream_reader.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 
 /** What content has to do with its connection. */
-export interface ContentHost {
+export interface ContentConnection {
   readonly reader: StreamReader;
   /** Notes that the application waits for content, or no longer does. */
   awaitingContent(waiting: boolean): void;
   /** Sends 100 (Continue), when the client waits for it and nothing has been answered. */
-  invite(): void;
+  sendContinue(): void;
 }
 
 /** What is read for another thread goes there piece by piece, and each piece costs the same: with a
@@ -29,11 +29,11 @@ const LARGEST_FOR_WORKERS = 256 * 1024;
 /** Where the content readers of one request take their octets from. */
 export class ContentSource implements BufferedSource {
   readonly largestRead?: number;
-  readonly #host: ContentHost;
+  readonly #host: ContentConnection;
 
   /** @param host the connection that the content comes from
    * @param forWorkers whether the application is in another thread */
-  constructor(host: ContentHost, forWorkers: boolean) {
+  constructor(host: ContentConnection, forWorkers: boolean) {
     this.#host = host;
     if (forWorkers) this.largestRead = LARGEST_FOR_WORKERS;
   }
@@ -45,7 +45,7 @@ export class ContentSource implements BufferedSource {
 
   /** Waits for more octets in the buffer. */
   async fill(): Promise<boolean> {
-    this.#host.invite();
+    this.#host.sendContinue();
     this.#host.awaitingContent(true);
     try {
       return await this.#host.reader.fillInterruptibly();
@@ -56,7 +56,7 @@ export class ContentSource implements BufferedSource {
 
   /** Reads straight into `target`. */
   async readInto(target: Uint8Array): Promise<number | null> {
-    this.#host.invite();
+    this.#host.sendContinue();
     this.#host.awaitingContent(true);
     try {
       return await this.#host.reader.readInto(target);
@@ -79,7 +79,7 @@ export interface RequestContent {
  * @returns nothing when it announced none */
 export function openContent(
   framing: Framing,
-  host: ContentHost,
+  host: ContentConnection,
   options: ResolvedOptions,
 ): RequestContent | undefined {
   const forWorkers = options.mode === "pool";

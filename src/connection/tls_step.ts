@@ -1,7 +1,7 @@
 // The TLS handshake as a step on the way to HTTP. A client that speaks plain HTTP is not dropped: it is
 // taken on as a connection that has been refused, so that it is told why.
 
-import type { ArrivalStep } from "./handshakes.ts";
+import type { HandshakeStep } from "./handshakes.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import { NoTlsError } from "../tls/tls_errors.ts";
 
@@ -9,14 +9,14 @@ import { NoTlsError } from "../tls/tls_errors.ts";
  *
  * @param adapter what makes the handshakes
  * @returns a step that rejects when the handshake fails */
-export function tlsStep(adapter: TlsAdapter): ArrivalStep {
-  return async ({ stream, ends }) => {
+export function tlsStep(adapter: TlsAdapter): HandshakeStep {
+  return async ({ stream, endpoints }) => {
     try {
       const { stream: inside, info } = await adapter.wrap(stream);
-      return { stream: inside, ends: { ...ends, scheme: "https", tls: info } };
+      return { stream: inside, endpoints: { ...endpoints, scheme: "https", tls: info } };
     } catch (error) {
       if (!(error instanceof NoTlsError)) throw error;
-      return { stream: error.stream, ends: { ...ends, refusal: error } };
+      return { stream: error.stream, endpoints: { ...endpoints, rejection: error } };
     }
   };
 }

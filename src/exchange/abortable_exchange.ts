@@ -2,7 +2,7 @@
 // on a connection and in a worker.
 
 /** An exchange that its client may leave, or that may be given up. */
-export abstract class AbandonableExchange {
+export abstract class AbortableExchange {
   #controller: AbortController | undefined;
   #reason: unknown;
   #callback: ((reason: unknown) => void) | undefined;
@@ -26,7 +26,7 @@ export abstract class AbandonableExchange {
   disconnect(reason: unknown): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason ?? new DOMException("The exchange was aborted", "AbortError");
-    this.abandoned(this.#reason);
+    this.onAbort(this.#reason);
     this.#controller?.abort(this.#reason);
     this.#callback?.(this.#reason);
   }
@@ -40,5 +40,5 @@ export abstract class AbandonableExchange {
   /** Ends what the exchange itself has under way; called once, before anybody else is told.
    *
    * @param _reason why */
-  protected abandoned(_reason: unknown): void {}
+  protected onAbort(_reason: unknown): void {}
 }

@@ -28,7 +28,7 @@ export interface BlockingExchange {
 }
 
 /** What applications are told of the server that they run in. */
-export interface ServerFacts {
+export interface ServerInfo {
   /** What it calls itself: the option `serverName`. */
   readonly name: string;
   /** Highest version of HTTP that it speaks. */
@@ -46,7 +46,7 @@ export interface Exchange {
   /** Identifies the request in logs; unique in this process. */
   readonly requestId: string;
   /** The server that took it. */
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   /** `"https"` behind TLS. */

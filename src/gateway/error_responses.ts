@@ -9,16 +9,16 @@ import type { ProtocolError } from "../http1/protocol_error.ts";
  *
  * @param exchange the request
  * @param error what was wrong with it */
-export function refuse(exchange: Exchange, error: ProtocolError): void {
+export function respondWithError(exchange: Exchange, error: ProtocolError): void {
   exchange.report("warn", "request-refused", error.message, error);
-  respondPlainly(exchange, error.status);
+  respondWithStatus(exchange, error.status);
 }
 
 /** Gives the server's own answer for a status.
  *
  * @param exchange the request
  * @param status a final status */
-export function respondPlainly(exchange: Exchange, status: number): void {
+export function respondWithStatus(exchange: Exchange, status: number): void {
   const { head, content } = plainResponse(status);
   exchange.respond(head, content);
 }

@@ -2,7 +2,7 @@
 // that computes stops everybody. What it throws is contained all the same.
 
 import type { Exchange } from "../exchange/exchange.ts";
-import { refuse, respondPlainly } from "./error_responses.ts";
+import { respondWithError, respondWithStatus } from "./error_responses.ts";
 import { Gateway } from "./gateway.ts";
 import { isDisconnect } from "../io/disconnect_error.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -69,10 +69,10 @@ function fail(exchange: Exchange, error: unknown): void {
   if (exchange.responding && isDisconnect(error)) return exchange.abort(error); // nobody's fault
   const { contentFailure } = exchange;
   if (contentFailure !== undefined && contentFailure === error && !exchange.responding) {
-    return refuse(exchange, contentFailure);
+    return respondWithError(exchange, contentFailure);
   }
   if (exchange.signal.aborted && exchange.signal.reason === error) return exchange.abort(error);
   exchange.report("error", "gateway-failed", "Gateway failed", error);
   if (exchange.responding) exchange.abort(error);
-  else respondPlainly(exchange, 500);
+  else respondWithStatus(exchange, 500);
 }

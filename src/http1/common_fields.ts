@@ -2,7 +2,7 @@
 // change once a second at most, so they are kept as octets and copied.
 
 /** The last lines of a response head, the empty line included, made once a second. */
-export class ClosingLines {
+export class CommonFields {
   readonly #server: string;
   readonly #persist: string;
   #second = -1;

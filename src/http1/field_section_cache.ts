@@ -3,14 +3,14 @@
 // need not scan, decode and judge them again. A section that turns out to differ is scanned from its
 // beginning, so no octet is looked at more than twice.
 
-import type { MessageFacts } from "./request_fields.ts";
+import type { RequestFields } from "./request_fields.ts";
 
 const MAX_SIZE = 1024; // what an idle connection may cost for this; most sections of GETs are smaller
 
 /** Remembers one field section of a connection and what it said. */
-export class SectionMemory {
+export class FieldSectionCache {
   /** What the remembered section said. */
-  facts: MessageFacts | undefined;
+  facts: RequestFields | undefined;
   #octets = new Uint8Array(0);
   #lastSize = 0;
 
@@ -43,7 +43,7 @@ export class SectionMemory {
    * @param begin index of the section's first octet
    * @param end index behind its last octet
    * @param facts what it says */
-  note(bytes: Uint8Array, begin: number, end: number, facts: MessageFacts): void {
+  note(bytes: Uint8Array, begin: number, end: number, facts: RequestFields): void {
     const size = end - begin;
     if (size === this.#lastSize && size <= MAX_SIZE) {
       this.#octets = bytes.slice(begin, end);

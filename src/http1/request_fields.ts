@@ -10,7 +10,7 @@ import { NO_OPTIONS, parseConnectionOptions, wantsPersistence } from "./persiste
 import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
 
 /** What the fields of a request say about it. */
-export interface MessageFacts {
+export interface RequestFields {
   /** The field lines themselves. */
   readonly fields: FieldSection;
   /** The version that they were judged for: 0 for HTTP/1.0, 1 for HTTP/1.1 and later. */
@@ -35,7 +35,7 @@ const NONE: readonly string[] = [];
  * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and later
  * @returns what it says
  * @throws {ProtocolError} when Host or the framing fields are to be refused */
-export function judgeFields(fields: FieldSection, minorVersion: 0 | 1): MessageFacts {
+export function interpretFields(fields: FieldSection, minorVersion: 0 | 1): RequestFields {
   let host: string | undefined;
   let lengths: string[] | undefined;
   let codings: string[] | undefined;

@@ -6,12 +6,12 @@ import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
 import type { Framing } from "./framing.ts";
 import { CR, LF, textOf } from "./grammar.ts";
-import { failHost, judgeFields, type MessageFacts } from "./request_fields.ts";
+import { failHost, interpretFields, type RequestFields } from "./request_fields.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 import { RequestLineScanner } from "./request_line.ts";
 import { type OriginForm, originForm, type RequestTarget } from "./request_target.ts";
-import { SectionMemory } from "./field_section_cache.ts";
+import { FieldSectionCache } from "./field_section_cache.ts";
 
 /** Limits and manners of request heads. */
 export interface HeadLimits {
@@ -64,7 +64,7 @@ export class RequestHeadParser {
   readonly #limits: HeadLimits;
   readonly #line: RequestLineScanner;
   readonly #lines: FieldLineScanner;
-  readonly #memory = new SectionMemory();
+  readonly #memory = new FieldSectionCache();
   #state: State = "empty-lines";
   #emptyLines = 0;
   #insideEmptyLine = false;
@@ -167,7 +167,10 @@ export class RequestHeadParser {
     const line = this.#line;
     const size = this.#size = this.#lines.position;
     const text = textOf(bytes, start, start + size, !this.#lines.obsText);
-    const facts = judgeFields(fieldSectionOf(text, this.#lines), line.minorVersion === 0 ? 0 : 1);
+    const facts = interpretFields(
+      fieldSectionOf(text, this.#lines),
+      line.minorVersion === 0 ? 0 : 1,
+    );
     this.#memory.note(bytes, start + line.position, start + size, facts);
     return headOf(line, text, facts);
   }
@@ -183,7 +186,7 @@ export class RequestHeadParser {
 /** Puts a head together.
  *
  * @param text the head's text, at least as far as the target's end */
-function headOf(line: RequestLineScanner, text: string, facts: MessageFacts): RequestHead {
+function headOf(line: RequestLineScanner, text: string, facts: RequestFields): RequestHead {
   const target = line.target ?? targetOf(text, line);
   return {
     method: text.substring(0, line.methodEnd),

@@ -4,7 +4,7 @@
 // the server's: what an application says of them is read as a wish and never copied. Every octet of
 // its fields is checked while it is written, so nothing can split a response.
 
-import type { ClosingLines } from "./common_fields.ts";
+import type { CommonFields } from "./common_fields.ts";
 import {
   expectFinalStatus,
   expectInterimStatus,
@@ -32,7 +32,7 @@ export interface ResponseHead {
 }
 
 /** A head that many answers have: its fields are checked and written once, and copied from then on. */
-export class RepeatedHead implements ResponseHead {
+export class CachedResponseHead implements ResponseHead {
   readonly status: number;
   readonly statusText: string;
   readonly fields: readonly Field[];
@@ -94,12 +94,12 @@ const UNTIL_CLOSE: ResponseFraming = { kind: "close" };
 /** Writes response heads for one server. */
 export class ResponseHeadWriter {
   readonly #protocol: "HTTP/1.1" | "HTTP/1.0";
-  readonly #closing: ClosingLines;
+  readonly #closing: CommonFields;
   readonly #statusLines = new Map<number, Uint8Array>();
 
   /** @param protocol the version named in each status line, and the ceiling of what is used
    * @param closing the lines that end every head */
-  constructor(protocol: "HTTP/1.1" | "HTTP/1.0", closing: ClosingLines) {
+  constructor(protocol: "HTTP/1.1" | "HTTP/1.0", closing: CommonFields) {
     this.#protocol = protocol;
     this.#closing = closing;
   }
@@ -155,7 +155,7 @@ export class ResponseHeadWriter {
     const { status } = head;
     expectFinalStatus(status);
     this.#writeStatusLine(out, status, head.statusText ?? "");
-    const { declared, closes, ownDate, ownServer } = head instanceof RepeatedHead
+    const { declared, closes, ownDate, ownServer } = head instanceof CachedResponseHead
       ? appendRepeated(out, head)
       : appendFields(out, head.fields);
     const framing = this.#frame(context, status, declared ?? knownLength);
@@ -194,7 +194,7 @@ export class ResponseHeadWriter {
   }
 }
 
-function appendRepeated(out: SendBuffer, head: RepeatedHead): FieldFacts {
+function appendRepeated(out: SendBuffer, head: CachedResponseHead): FieldFacts {
   if (head.written !== undefined) {
     out.append(head.written.octets);
     return head.written.facts;

@@ -15,7 +15,7 @@ const COARSEST_TICK = 500;
 const FINEST_TICK = 10;
 
 /** Asks its members about their deadlines, as long as there are any. */
-export class Sweep {
+export class DeadlineSweep {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #members = new Set<Sweepable>();

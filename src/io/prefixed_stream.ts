@@ -8,7 +8,7 @@ import type { ByteStream } from "./byte_stream.ts";
  * @param octets what was read and belongs to whoever reads next; not changed or kept by others
  * @param stream where they came from
  * @returns a stream that begins with them; the same one when there are none */
-export function replayed(octets: Uint8Array, stream: ByteStream): ByteStream {
+export function prefixedStream(octets: Uint8Array, stream: ByteStream): ByteStream {
   return octets.length === 0 ? stream : new ReplayedStream(octets, stream);
 }
 

@@ -11,7 +11,7 @@ const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 1_000;
 
 /** A listening socket, and the loop that accepts from it. */
-export class Listener {
+export class AcceptLoop {
   readonly #listener: ListeningSocket;
   #closed = false;
   #take: (socket: AcceptedSocket) => void = (socket) => socket.close();

@@ -38,7 +38,7 @@ export function listeningDescriptors(): ListeningDescriptor[] {
  * @returns their descriptors, in the same order
  * @throws {TypeError} when one is not found
  * @throws as {@linkcode listeningDescriptors} */
-export function descriptorsOf(
+export function listeningFdsOf(
   sockets: readonly { readonly addr: Address; readonly fd?: number | undefined }[],
 ): number[] {
   const free = new Map(listeningDescriptors().map(({ fd, addr }) => [fd, addr]));

@@ -6,10 +6,10 @@ import type { TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket } from "./listening_socket.ts";
 
 /** Who listens: this thread alone, nobody here but threads that it makes, or one of those. */
-export type Listening = "alone" | "for-threads" | Sharing;
+export type Listening = "alone" | "for-threads" | ThreadSharing;
 
 /** `load-balanced`: one socket for all. `reuse-port`: each has its own on the same port. */
-export type Sharing = "load-balanced" | "reuse-port";
+export type ThreadSharing = "load-balanced" | "reuse-port";
 
 /** What the platform gives for it. */
 export interface SharingPlatform {
@@ -55,7 +55,7 @@ export function keepForThreads(
 }
 
 /** How the threads have to share an address that is kept for them. */
-export function sharingOf(socket: ListeningSocket): Sharing {
+export function threadSharingOf(socket: ListeningSocket): ThreadSharing {
   return socket instanceof ReusedPort ? "reuse-port" : "load-balanced";
 }
 
@@ -68,7 +68,7 @@ export function sharingOf(socket: ListeningSocket): Sharing {
 export function listenAsThread(
   bind: TcpBindAddress,
   tcpBacklog: number,
-  sharing: Sharing,
+  sharing: ThreadSharing,
   platform: SharingPlatform = PLATFORM,
 ): ListeningSocket {
   const { hostname, port } = bind;

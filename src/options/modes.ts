@@ -10,7 +10,7 @@ export type AppKind = "module" | "value" | "mixed";
 export type Mode = "inline" | "pool" | "sharded";
 
 /** What can be set for a pool that only one application uses; see {@linkcode ServerOptions}. */
-export type OwnPoolOptions = Pick<
+export type DedicatedPoolOptions = Pick<
   ServerOptions,
   | "minWorkers"
   | "maxWorkers"

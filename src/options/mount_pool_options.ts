@@ -1,17 +1,17 @@
 // What holds for a pool that only one of several applications uses? What was set for it, by the rules
 // of the server's own options, and for the rest what holds for the server.
 
-import { nearestName } from "./suggest_name.ts";
+import { suggestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { refuseBoundWebHeap, resolveWorkerCounts, WORKER_OPTIONS } from "./worker_options.ts";
-import type { Mode, OwnPoolOptions } from "./modes.ts";
+import type { DedicatedPoolOptions, Mode } from "./modes.ts";
 
 /** What is in force for a pool. */
 export type ResolvedPoolOptions = Pick<
   ResolvedOptions,
-  keyof OwnPoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
+  keyof DedicatedPoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
 >;
 
 /** Checks the options of a pool and fills in the server's.
@@ -23,8 +23,8 @@ export type ResolvedPoolOptions = Pick<
  * @returns what is in force for the pool
  * @throws {TypeError} when an option is none, has the wrong type or does nothing there
  * @throws {RangeError} when a value is out of range */
-export function resolveOwnPool(
-  own: OwnPoolOptions,
+export function resolveDedicatedPool(
+  own: DedicatedPoolOptions,
   server: ResolvedPoolOptions & { readonly mode: Mode },
   path: string,
 ): ResolvedPoolOptions {
@@ -42,19 +42,19 @@ export function resolveOwnPool(
     checkOption(name, value, name + where);
     given[name] = value;
   }
-  const { minWorkers, maxWorkers } = given as OwnPoolOptions;
+  const { minWorkers, maxWorkers } = given as DedicatedPoolOptions;
   const counts = minWorkers === undefined && maxWorkers === undefined
     ? {}
     : resolveWorkerCounts({ minWorkers, maxWorkers }, DEFAULTS.minWorkers, where);
   const inherited = Object.fromEntries(
     WORKER_OPTIONS.map((name) => [name, server[name]]),
-  ) as Required<OwnPoolOptions>;
+  ) as Required<DedicatedPoolOptions>;
   const { serverName, protocol, exchangesPerBlockingWorker } = server;
   const resolved = {
     ...inherited,
     ...given,
     ...counts,
-    exchangesPerBlockingWorker: (given as OwnPoolOptions).exchangesPerWorker ??
+    exchangesPerBlockingWorker: (given as DedicatedPoolOptions).exchangesPerWorker ??
       exchangesPerBlockingWorker,
     serverName,
     protocol,
@@ -63,12 +63,12 @@ export function resolveOwnPool(
   return resolved;
 }
 
-function isWorkerOption(name: string): name is keyof OwnPoolOptions {
+function isWorkerOption(name: string): name is keyof DedicatedPoolOptions {
   return (WORKER_OPTIONS as readonly string[]).includes(name);
 }
 
 function unknownOption(name: string, where: string): TypeError {
-  const nearest = nearestName(name, WORKER_OPTIONS);
+  const nearest = suggestName(name, WORKER_OPTIONS);
   return new TypeError(
     `Cannot use option ${JSON.stringify(name)}${where}: no option about workers has this name` +
       (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -12,7 +12,7 @@ import {
 } from "../net/bind_address.ts";
 import { logToStandardError } from "../log/stderr_log.ts";
 import type { LogEvent } from "../log/log_event.ts";
-import { nearestName } from "./suggest_name.ts";
+import { suggestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
 import { DEFAULTS, type OptionDefaults } from "./defaults.ts";
 import { OPTION_RULES } from "./option_rules.ts";
@@ -148,7 +148,7 @@ function isOptionName(name: string): name is keyof ServerOptions {
 }
 
 function unknownOption(name: string): TypeError {
-  const nearest = nearestName(name, Object.keys(OPTION_RULES));
+  const nearest = suggestName(name, Object.keys(OPTION_RULES));
   return new TypeError(
     `Cannot use option ${JSON.stringify(name)}: no option has this name` +
       (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -5,7 +5,7 @@
  * @param name what was written
  * @param known the names that exist
  * @returns the nearest, or `undefined` when none is near enough to be meant */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
+export function suggestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined; // the distance costs length × length
   let nearest: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;

@@ -2,7 +2,7 @@
 // is found out whether they fit each other, before any file is read.
 
 import type { BindAddress } from "../net/bind_address.ts";
-import { nearestName } from "./suggest_name.ts";
+import { suggestName } from "./suggest_name.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { AUTO_ADAPTER } from "../tls/get_tls_adapter.ts";
 import { DenoTlsAdapter, whyNode } from "../tls/deno_adapter.ts";
@@ -81,7 +81,7 @@ function settingsOf(given: ServerOptions): TlsSettings | undefined {
     refuseOthers(given, "tls");
     for (const name of Object.keys(given.tls)) {
       if (SETTINGS.includes(name)) continue;
-      const nearest = nearestName(name, SETTINGS);
+      const nearest = suggestName(name, SETTINGS);
       throw new TypeError(
         `Cannot use ${JSON.stringify(name)} in tls: no setting has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -1,7 +1,7 @@
 // Where do handlers run, and do the options about workers fit that and each other? Each value has been
 // checked by itself before; defaults come from `options.ts`.
 
-import type { AppKind, Mode, OwnPoolOptions } from "./modes.ts";
+import type { AppKind, DedicatedPoolOptions, Mode } from "./modes.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** Options that mean something only where there are workers. */
@@ -19,7 +19,7 @@ export const WORKER_OPTIONS = [
   "maxWorkerHeap",
   "workerKind",
   "maxAbandonedWorkers",
-] as const satisfies readonly (keyof OwnPoolOptions)[];
+] as const satisfies readonly (keyof DedicatedPoolOptions)[];
 
 /** Decides where handlers run.
  *
@@ -59,7 +59,7 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
  * @param given options
  * @param where what the message calls the place of the options
  * @throws {TypeError} when workers are to be of a kind whose heap cannot be bounded, and are bounded */
-export function refuseBoundWebHeap(given: OwnPoolOptions, where = ""): void {
+export function refuseBoundWebHeap(given: DedicatedPoolOptions, where = ""): void {
   if (given.workerKind !== "web" || !Number.isFinite(given.maxWorkerHeap ?? Infinity)) return;
   throw new TypeError(
     `Cannot use workerKind "web" together with maxWorkerHeap${where}: the heap of a web Worker has no ` +
@@ -75,7 +75,7 @@ export function refuseBoundWebHeap(given: OwnPoolOptions, where = ""): void {
  * @returns the least and the most
  * @throws {RangeError} when the least is above the most */
 export function resolveWorkerCounts(
-  given: OwnPoolOptions,
+  given: DedicatedPoolOptions,
   usual: number,
   where = "",
 ): { readonly minWorkers: number; readonly maxWorkers: number } {

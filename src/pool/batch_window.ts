@@ -11,7 +11,7 @@ const QUICK = 2;
 const WIDEST = 4;
 
 /** The hand-over window of one worker. */
-export class Window {
+export class BatchWindow {
   #width = 1;
   #sent = 0;
   #done = 0;

@@ -4,12 +4,12 @@
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { encodeFailure } from "../threads/error_codec.ts";
-import type { BlockingAnswerer } from "./wire/blocking_channel.ts";
+import type { BlockingServer } from "./wire/blocking_channel.ts";
 
 /** Answers a worker's questions for the content of one exchange. */
-export class BlockedReader {
+export class BlockingContentSender {
   readonly #content: ContentReader;
-  readonly #answerer: BlockingAnswerer;
+  readonly #blockingServer: BlockingServer;
   readonly #id: number;
   /** What was pulled and did not fit into the last reply. */
   #rest: Uint8Array | undefined;
@@ -17,9 +17,9 @@ export class BlockedReader {
   /** @param content the content
    * @param answerer where replies go
    * @param id the exchange's number on the wire */
-  constructor(content: ContentReader, answerer: BlockingAnswerer, id: number) {
+  constructor(content: ContentReader, blockingServer: BlockingServer, id: number) {
     this.#content = content;
-    this.#answerer = answerer;
+    this.#blockingServer = blockingServer;
     this.#id = id;
   }
 
@@ -27,12 +27,12 @@ export class BlockedReader {
   async reply(): Promise<void> {
     try {
       const piece = this.#rest ?? await this.#content.readPiece();
-      if (piece === null) return this.#answerer.end(this.#id);
-      const count = this.#answerer.piece(this.#id, piece);
+      if (piece === null) return this.#blockingServer.end(this.#id);
+      const count = this.#blockingServer.piece(this.#id, piece);
       this.#rest = count < piece.length ? piece.subarray(count) : undefined;
     } catch (error) {
-      if (error instanceof ProtocolError) this.#answerer.fail(this.#id, encodeFailure(error));
-      else this.#answerer.abort(this.#id, String(error)); // the connection is gone
+      if (error instanceof ProtocolError) this.#blockingServer.fail(this.#id, encodeFailure(error));
+      else this.#blockingServer.abort(this.#id, String(error)); // the connection is gone
     }
   }
 }

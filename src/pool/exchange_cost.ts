@@ -6,22 +6,22 @@
 const FEW = 500;
 
 /** What the exchanges of one worker cost. */
-export class Pace {
+export class ExchangeCost {
   /** CPU time of the thread in microseconds, as last told. */
   cpuTime: number | undefined;
   /** CPU microseconds for an exchange, lately; Infinity where few were answered. */
   cost = Infinity;
-  #answered = 0;
+  #responded = 0;
 
   /** Notes what the thread tells.
    *
    * @param cpuTime CPU time of the thread in microseconds
    * @param answered exchanges that it has answered so far */
-  note(cpuTime: number, answered: number): void {
-    const count = answered - this.#answered;
+  note(cpuTime: number, responded: number): void {
+    const count = responded - this.#responded;
     const known = this.cpuTime !== undefined && count >= FEW;
     this.cost = known ? (cpuTime - this.cpuTime!) / count : Infinity;
     this.cpuTime = cpuTime;
-    this.#answered = answered;
+    this.#responded = responded;
   }
 }

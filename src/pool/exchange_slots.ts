@@ -5,12 +5,12 @@
 import { createClaims, MAX_HELD, offer, placeOf, revoke } from "./wire/claims.ts";
 
 /** The places of one worker. */
-export class Places {
+export class ExchangeSlots {
   /** The memory that both sides see. */
   readonly claims = createClaims();
   readonly #free: number[] = [];
   /** Places that were taken back, each with the batch behind which it is free. */
-  #limbo: { readonly place: number; readonly batch: number }[] = [];
+  #quarantine: { readonly place: number; readonly batch: number }[] = [];
   #serial = 0;
 
   /** @param count how many there are; at most `MAX_HELD` are used */
@@ -39,7 +39,7 @@ export class Places {
    * @returns false when the worker has started it */
   takeBack(id: number, batch: number): boolean {
     if (!revoke(this.claims, id)) return false;
-    this.#limbo.push({ place: placeOf(id), batch });
+    this.#quarantine.push({ place: placeOf(id), batch });
     return true;
   }
 
@@ -55,8 +55,8 @@ export class Places {
    *
    * @param batch the last of them */
   handled(batch: number): void {
-    if (this.#limbo.length === 0) return;
-    for (const entry of this.#limbo) if (entry.batch <= batch) this.#free.push(entry.place);
-    this.#limbo = this.#limbo.filter((entry) => entry.batch > batch);
+    if (this.#quarantine.length === 0) return;
+    for (const entry of this.#quarantine) if (entry.batch <= batch) this.#free.push(entry.place);
+    this.#quarantine = this.#quarantine.filter((entry) => entry.batch > batch);
   }
 }

@@ -1,12 +1,12 @@
 // What in a pool has taken too long? Waiting for a worker, answering, loading the application, being
 // idle, living. One tick looks at all of it, and a deadline is late by up to a tick and never early.
 
-import type { Crew } from "./worker_set.ts";
-import type { Dispatcher } from "./scheduler.ts";
+import type { WorkerSet } from "./worker_set.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
-import type { Turnover } from "./worker_recycling.ts";
+import type { WorkerRecycling } from "./worker_recycling.ts";
 
 /** How long a handler may take to answer after it was told that its time is over. */
 const GRACE = 100;
@@ -16,20 +16,25 @@ const TICK = 50;
 /** Keeps the deadlines of a pool. */
 export class PoolDeadlines {
   readonly #context: PoolContext;
-  readonly #crew: Crew;
-  readonly #dispatcher: Dispatcher;
-  readonly #turnover: Turnover;
+  readonly #workerSet: WorkerSet;
+  readonly #scheduler: Scheduler;
+  readonly #recycling: WorkerRecycling;
   #tick: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
    * @param crew the workers
    * @param dispatcher the exchanges that wait
    * @param turnover who lets workers go that are old or idle */
-  constructor(context: PoolContext, crew: Crew, dispatcher: Dispatcher, turnover: Turnover) {
+  constructor(
+    context: PoolContext,
+    workerSet: WorkerSet,
+    scheduler: Scheduler,
+    recycling: WorkerRecycling,
+  ) {
     this.#context = context;
-    this.#crew = crew;
-    this.#dispatcher = dispatcher;
-    this.#turnover = turnover;
+    this.#workerSet = workerSet;
+    this.#scheduler = scheduler;
+    this.#recycling = recycling;
   }
 
   /** Begins to look. */
@@ -45,29 +50,30 @@ export class PoolDeadlines {
   /** Looks at everything that has a deadline. */
   #look(): void {
     const now = this.#context.clock.now();
-    this.#dispatcher.refuseLate(now);
-    for (const worker of this.#crew.workers) {
+    this.#scheduler.refuseLate(now);
+    for (const worker of this.#workerSet.workers) {
       this.#lookAtExchanges(worker, now);
-      this.#crew.giveUpLate(worker, now);
-      this.#turnover.lookAtAge(worker, now);
-      if (this.#context.state === "stopping" && worker.hopeless(now, GRACE)) {
-        void this.#crew.kill(worker);
+      this.#workerSet.giveUpLate(worker, now);
+      this.#recycling.lookAtAge(worker, now);
+      if (this.#context.state === "stopping" && worker.canBeKilled(now, GRACE)) {
+        void this.#workerSet.kill(worker);
       }
     }
-    this.#crew.scale();
+    this.#workerSet.scale();
   }
 
   #lookAtExchanges(worker: PoolWorker, now: number): void {
     const { handlerTimeout, responseTimeout } = this.#context.options;
-    const turns = worker.settled;
+    const turns = worker.allAcknowledged;
     for (const pooled of worker.held) {
       const elapsed = now - pooled.handedOver;
-      const late = elapsed >= responseTimeout || (!pooled.headed && elapsed >= handlerTimeout);
+      const late = elapsed >= responseTimeout ||
+        (!pooled.headReceived && elapsed >= handlerTimeout);
       if (!late) continue;
-      if (pooled.warned === undefined) {
-        pooled.warned = now;
+      if (pooled.abortedAt === undefined) {
+        pooled.abortedAt = now;
         worker.cancel(pooled, "The handler's time is over");
-      } else if (now - pooled.warned >= GRACE) {
+      } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
         // Its end is that of the others too, but for those that it has not started.
         if (!turns) return this.#kill(worker);
@@ -84,7 +90,7 @@ export class PoolDeadlines {
 
   #kill(worker: PoolWorker): void {
     this.#context.counts.killedWorkers++;
-    void this.#crew.kill(worker);
+    void this.#workerSet.kill(worker);
   }
 
   /** Its event loop turns: the others that it holds can finish, and it goes then. */
@@ -92,6 +98,6 @@ export class PoolDeadlines {
     if (worker.state !== "ready") return;
     this.#context.counts.killedWorkers++;
     worker.retire();
-    this.#crew.scale();
+    this.#workerSet.scale();
   }
 }

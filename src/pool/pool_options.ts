@@ -47,7 +47,7 @@ export interface WorkerPoolOptions {
 }
 
 /** What a pool lives on. */
-export interface PoolMeans {
+export interface PoolDependencies {
   /** Where time comes from; the system's without it. */
   readonly clock?: Clock;
   /** Makes threads; of the kind that the options say without it. */

@@ -1,6 +1,6 @@
 // What is a pool doing now? Its numbers, put together when somebody asks.
 
-import type { Crew } from "./worker_set.ts";
+import type { WorkerSet } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolStats, WorkerStats } from "./pool_stats.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -8,23 +8,23 @@ import type { PoolWorker } from "./pool_worker.ts";
 /** Describes a pool. */
 export class PoolView {
   readonly #context: PoolContext;
-  readonly #crew: Crew;
+  readonly #workerSet: WorkerSet;
 
   /** @param context what the pool's parts share
    * @param crew the workers */
-  constructor(context: PoolContext, crew: Crew) {
+  constructor(context: PoolContext, workerSet: WorkerSet) {
     this.#context = context;
-    this.#crew = crew;
+    this.#workerSet = workerSet;
   }
 
   /** Workers that take exchanges and hold none. */
   get idle(): number {
-    return this.#crew.count((worker) => worker.state === "ready" && worker.load === 0);
+    return this.#workerSet.count((worker) => worker.state === "ready" && worker.load === 0);
   }
 
   /** Workers that hold an exchange. */
   get busy(): number {
-    return this.#crew.count((worker) => worker.load > 0);
+    return this.#workerSet.count((worker) => worker.load > 0);
   }
 
   /** What the pool has done and is doing.
@@ -35,16 +35,16 @@ export class PoolView {
     const now = clock.now();
     return {
       kind: options.workerKind,
-      ready: this.#crew.count((worker) => worker.state === "ready"),
+      ready: this.#workerSet.count((worker) => worker.state === "ready"),
       busy: this.busy,
       idle: this.idle,
       queued,
       ...counts,
-      strayThreads: this.#crew.strays,
+      strayThreads: this.#workerSet.abandonedThreads,
       canKill: this.#context.canKill,
       queueTime: queueTime.view,
       runTime: runTime.view,
-      workers: [...this.#crew.workers].map((worker) => this.#describe(worker, now)),
+      workers: [...this.#workerSet.workers].map((worker) => this.#describe(worker, now)),
     };
   }
 
@@ -59,7 +59,7 @@ export class PoolView {
         requestId: pooled.exchange.requestId,
         method: pooled.exchange.head.method,
         target: pooled.exchange.head.target.raw,
-        phase: pooled.headed ? "content" : "head",
+        phase: pooled.headReceived ? "content" : "head",
         elapsed: now - pooled.handedOver,
       })),
     };

@@ -2,24 +2,24 @@
 // worker that has not answered its last batch is inside a synchronous stretch of somebody's handler, so
 // it gets nothing more until it has.
 
-import type { ServerFacts } from "../exchange/exchange.ts";
+import type { ServerInfo } from "../exchange/exchange.ts";
 import type { AppTree } from "../application/application_tree.ts";
-import { BlockingAnswerer, createChannel } from "./wire/blocking_channel.ts";
-import { Held } from "./wire/slot_map.ts";
+import { BlockingServer, createChannel } from "./wire/blocking_channel.ts";
+import { SlotMap } from "./wire/slot_map.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
-import { Outbox } from "./wire/message_batcher.ts";
-import { Pace } from "./exchange_cost.ts";
-import { Places } from "./exchange_slots.ts";
+import { MessageBatcher } from "./wire/message_batcher.ts";
+import { ExchangeCost } from "./exchange_cost.ts";
+import { ExchangeSlots } from "./exchange_slots.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
 import { encodeRequest } from "./wire/request_codec.ts";
-import { PATIENCE, Window } from "./batch_window.ts";
+import { BatchWindow, PATIENCE } from "./batch_window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
 /** `starting` until its application is loaded; `retiring` takes nothing more; `ended` is gone. */
 export type WorkerState = "starting" | "ready" | "retiring" | "ended";
 
 /** Who is told about a worker's life. */
-export interface WorkerOwner {
+export interface PoolWorkerCallbacks {
   now(): number;
   /** Its application is loaded. */
   ready(worker: PoolWorker): void;
@@ -45,7 +45,7 @@ export interface WorkerSpec {
   /** The same when its application blocks. */
   readonly blockingCapacity: number;
   /** What applications are told of the server. */
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
 }
 
 /** Exchanges that a worker whose application blocks may have beyond those that it holds, as long as it
@@ -77,19 +77,19 @@ export class PoolWorker {
   /** Whether it has ever loaded its application. */
   loaded = false;
 
-  readonly #owner: WorkerOwner;
+  readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
   /** Answers the thread while it is blocked. */
-  readonly #answerer: BlockingAnswerer;
+  readonly #blockingServer: BlockingServer;
   #capacity: number;
   #blocks = false;
-  readonly #places: Places;
-  readonly #held = new Held<PooledExchange>();
-  readonly #window = new Window();
-  readonly #pace = new Pace();
+  readonly #slots: ExchangeSlots;
+  readonly #held = new SlotMap<PooledExchange>();
+  readonly #batchWindow = new BatchWindow();
+  readonly #cost = new ExchangeCost();
   /** Exchanges in the batch that has not left. */
   #gathered = 0;
-  readonly #outbox: Outbox;
+  readonly #batcher: MessageBatcher;
   /** How the exchanges that it holds reach it. */
   readonly #way: WayToWorker;
   readonly #thread: WorkerThread;
@@ -101,26 +101,26 @@ export class PoolWorker {
    * @param spec what it is made for
    * @param start makes the thread
    * @param owner who is told */
-  constructor(spec: WorkerSpec, start: ThreadFactory, owner: WorkerOwner) {
+  constructor(spec: WorkerSpec, start: ThreadFactory, callbacks: PoolWorkerCallbacks) {
     this.id = spec.id;
-    this.#owner = owner;
+    this.#callbacks = callbacks;
     this.#capacity = spec.capacity;
     this.#blockingCapacity = spec.blockingCapacity;
-    this.since = this.lastBusy = owner.now();
-    this.#places = new Places((spec.capacity + AHEAD) * 2);
-    this.#outbox = new Outbox((batch, transfer) => {
-      batch[0] = this.#window.send(owner.now());
+    this.since = this.lastBusy = callbacks.now();
+    this.#slots = new ExchangeSlots((spec.capacity + AHEAD) * 2);
+    this.#batcher = new MessageBatcher((batch, transfer) => {
+      batch[0] = this.#batchWindow.send(callbacks.now());
       this.#gathered = 0;
       this.#thread.post(batch, transfer);
     });
     const channel = createChannel();
-    this.#answerer = new BlockingAnswerer(channel);
-    this.#way = { outbox: this.#outbox, answerer: this.#answerer };
+    this.#blockingServer = new BlockingServer(channel);
+    this.#way = { batcher: this.#batcher, blockingServer: this.#blockingServer };
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: spec.id,
       app: spec.app,
-      claims: this.#places.claims,
+      claims: this.#slots.claims,
       channel,
       server: spec.server,
     };
@@ -142,12 +142,12 @@ export class PoolWorker {
 
   /** CPU time of its thread in microseconds, as last told. */
   get cpuTime(): number | undefined {
-    return this.#pace.cpuTime;
+    return this.#cost.cpuTime;
   }
 
   /** Whether another exchange had better join those that are about to leave for it. Waking one thread for
    * a dozen that cost little is quicker for all of them than waking two. */
-  get gathers(): boolean {
+  get canJoinBatch(): boolean {
     return !this.#blocks && this.#joinable;
   }
 
@@ -159,40 +159,40 @@ export class PoolWorker {
   /** Whether another exchange may be handed to it now. */
   available(now: number): boolean {
     return this.soonAvailable(now) &&
-      (this.#joinable || this.#window.fits(this.#gathered > 0 ? 2 : 1));
+      (this.#joinable || this.#batchWindow.fits(this.#gathered > 0 ? 2 : 1));
   }
 
   /** Whether it is available, or will be once its event loop has come round, which should be soon. */
   soonAvailable(now: number): boolean {
-    return this.#hasRoom(this.#capacity) && !this.computes(now);
+    return this.#hasRoom(this.#capacity) && !this.seemsBusy(now);
   }
 
   /** Whether an exchange may be handed to it that it will not start at once: it answers quickly, one after
    * the other, and would wait for each on its way here. */
-  takesAhead(now: number): boolean {
-    return this.#blocks && this.#window.quick && this.#window.fits(1) &&
-      this.#hasRoom(this.#capacity + AHEAD) && !this.computes(now);
+  acceptsPrefetch(now: number): boolean {
+    return this.#blocks && this.#batchWindow.quick && this.#batchWindow.fits(1) &&
+      this.#hasRoom(this.#capacity + AHEAD) && !this.seemsBusy(now);
   }
 
   /** Whether it is taken to be inside somebody's computation. */
-  computes(now: number): boolean {
-    return this.silent(now) >= PATIENCE;
+  seemsBusy(now: number): boolean {
+    return this.unacknowledgedFor(now) >= PATIENCE;
   }
 
   /** Whether its event loop is known to turn. */
-  get settled(): boolean {
-    return this.#window.settled;
+  get allAcknowledged(): boolean {
+    return this.#batchWindow.settled;
   }
 
   /** How long it has been silent, in milliseconds; 0 when it owes no answer. */
-  silent(now: number): number {
-    return this.#window.unanswered(now);
+  unacknowledgedFor(now: number): number {
+    return this.#batchWindow.unanswered(now);
   }
 
   /** Hands an exchange over. */
   handOver(pooled: PooledExchange, now: number): void {
-    if (this.#gathered > 0 && !this.#joinable) this.#outbox.flush();
-    const id = this.#places.offer();
+    if (this.#gathered > 0 && !this.#joinable) this.#batcher.flush();
+    const id = this.#slots.offer();
     this.#held.set(id, pooled);
     this.exchanges++;
     this.#gathered++;
@@ -201,7 +201,7 @@ export class PoolWorker {
     const { exchange } = pooled;
     exchange.queueTime = Math.round(now - pooled.since);
     exchange.workerId = this.id;
-    this.#outbox.put(ToWorker.exchange, id, encodeRequest(exchange), pooled.payload);
+    this.#batcher.put(ToWorker.exchange, id, encodeRequest(exchange), pooled.payload);
   }
 
   /** Takes back everything that it has not started.
@@ -210,9 +210,9 @@ export class PoolWorker {
   takeBack(): PooledExchange[] {
     const unstarted: PooledExchange[] = [];
     for (const [id, pooled] of this.#held.entries()) {
-      if (!this.#places.takeBack(id, this.#lastBatch)) continue;
+      if (!this.#slots.takeBack(id, this.#lastBatch)) continue;
       this.#held.delete(id);
-      if (pooled.forsaken) pooled.finish();
+      if (pooled.abandoned) pooled.finish();
       else if (!pooled.isOver) unstarted.push(pooled);
     }
     this.#stopIfDone();
@@ -221,7 +221,7 @@ export class PoolWorker {
 
   /** Tells the application that an exchange's time is over, or its client gone. */
   cancel(pooled: PooledExchange, reason: string): void {
-    this.#outbox.put(ToWorker.abort, pooled.id, reason);
+    this.#batcher.put(ToWorker.abort, pooled.id, reason);
     pooled.unblock(reason); // a thread that is blocked sees no message
   }
 
@@ -229,10 +229,10 @@ export class PoolWorker {
   release(pooled: PooledExchange): void {
     if (this.#held.get(pooled.id) !== pooled) return;
     this.#held.delete(pooled.id);
-    this.#answerer.abort(pooled.id, EXCHANGE_OVER);
-    this.#places.release(pooled.id, this.#lastBatch);
+    this.#blockingServer.abort(pooled.id, EXCHANGE_OVER);
+    this.#slots.release(pooled.id, this.#lastBatch);
     this.#stopIfDone();
-    this.#owner.eased(this);
+    this.#callbacks.eased(this);
   }
 
   /** Takes nothing more; stops when it has answered what it holds. */
@@ -245,9 +245,9 @@ export class PoolWorker {
   }
 
   /** Whether nobody waits for anything that it computes, and it has been silent for a while. */
-  hopeless(now: number, patience: number): boolean {
-    if (this.#state !== "retiring" || this.silent(now) < patience) return false;
-    for (const pooled of this.#held) if (!pooled.forsaken) return false;
+  canBeKilled(now: number, patience: number): boolean {
+    if (this.#state !== "retiring" || this.unacknowledgedFor(now) < patience) return false;
+    for (const pooled of this.#held) if (!pooled.abandoned) return false;
     return true;
   }
 
@@ -274,31 +274,31 @@ export class PoolWorker {
   #takeOwn(kind: number, id: number, text: string, payload: BatchMember): void {
     switch (kind) {
       case FromWorker.done:
-        this.#window.done(id, this.#owner.now());
+        this.#batchWindow.done(id, this.#callbacks.now());
         if (payload !== null) {
-          this.#pace.note(payload as number, this.exchanges - this.#held.size);
+          this.#cost.note(payload as number, this.exchanges - this.#held.size);
         }
-        this.#places.handled(id);
-        return this.#owner.eased(this);
+        this.#slots.handled(id);
+        return this.#callbacks.eased(this);
       case FromWorker.ready:
         if (this.#state !== "starting") return;
         this.#state = "ready";
         this.loaded = true;
         this.#blocks = payload === true;
         if (this.#blocks) this.#capacity = this.#blockingCapacity;
-        return this.#owner.ready(this);
+        return this.#callbacks.ready(this);
       case FromWorker.failed:
         this.#state = "ended";
         void this.#thread.terminate();
-        return this.#owner.failed(this, text);
+        return this.#callbacks.failed(this, text);
       case FromWorker.log:
-        return this.#owner.log(this, text);
+        return this.#callbacks.log(this, text);
       case FromWorker.awaitContent: // the exchange is over
       case FromWorker.awaitRoom:
-        this.#answerer.asked(id);
-        return this.#answerer.abort(id, EXCHANGE_OVER);
+        this.#blockingServer.asked(id);
+        return this.#blockingServer.abort(id, EXCHANGE_OVER);
       case FromWorker.track: // asked after the answer has gone
-        return this.#outbox.put(ToWorker.settled, id, "");
+        return this.#batcher.put(ToWorker.settled, id, "");
       case FromWorker.stopped:
         return void this.#thread.terminate();
       case FromWorker.exiting:
@@ -311,7 +311,7 @@ export class PoolWorker {
   }
 
   #hasRoom(capacity: number): boolean {
-    return this.#state === "ready" && this.#held.size < capacity && this.#places.room;
+    return this.#state === "ready" && this.#held.size < capacity && this.#slots.room;
   }
 
   /** Whether another exchange may join the batch that has not left. The answers of a batch leave together,
@@ -319,34 +319,34 @@ export class PoolWorker {
    * each answer leaves by itself. */
   get #joinable(): boolean {
     return this.#gathered > 0 &&
-      (this.#blocks || (this.#gathered + 1) * this.#pace.cost <= BATCH_COST);
+      (this.#blocks || (this.#gathered + 1) * this.#cost.cost <= BATCH_COST);
   }
 
   /** The last batch in which the worker may find what it was handed so far. */
   get #lastBatch(): number {
-    return this.#outbox.empty ? this.#window.next - 1 : this.#window.next;
+    return this.#batcher.empty ? this.#batchWindow.next - 1 : this.#batchWindow.next;
   }
 
   /** One that takes nothing more stops when it holds nothing more. */
   #stopIfDone(): void {
     if (this.#state !== "retiring" || this.#held.size > 0 || this.#stopTimer !== undefined) return;
-    this.#stopTimer = setTimeout(() => this.#owner.overdue(this), STOP_PATIENCE);
-    this.#outbox.put(ToWorker.stop, 0, "");
-    this.#outbox.flush();
+    this.#stopTimer = setTimeout(() => this.#callbacks.overdue(this), STOP_PATIENCE);
+    this.#batcher.put(ToWorker.stop, 0, "");
+    this.#batcher.flush();
   }
 
   #end(end: ThreadEnd): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
     clearTimeout(this.#stopTimer);
-    this.#answerer.close(); // or a thread that is blocked would stay for ever
+    this.#blockingServer.close(); // or a thread that is blocked would stay for ever
     const unstarted = this.takeBack();
     const started = [...this.#held];
     this.#held.clear();
     for (const pooled of started) {
-      const status = pooled.warned === undefined ? 500 : 504;
+      const status = pooled.abortedAt === undefined ? 500 : 504;
       pooled.fail(status, new DOMException(`The worker has ended: ${end.cause}`, "AbortError"));
     }
-    this.#owner.ended(this, end, unstarted);
+    this.#callbacks.ended(this, end, unstarted);
   }
 }

@@ -4,21 +4,21 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
-import { BlockedReader } from "./blocking_content_sender.ts";
-import type { BlockingAnswerer } from "./wire/blocking_channel.ts";
-import { ContentSender } from "./request_content_sender.ts";
+import { BlockingContentSender } from "./blocking_content_sender.ts";
+import type { BlockingServer } from "./wire/blocking_channel.ts";
+import { RequestContentSender } from "./request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
 import { type BatchMember, FromWorker, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { Outbox } from "./wire/message_batcher.ts";
-import { type AnswerOwner, PiecewiseAnswer } from "./response_stream.ts";
+import type { MessageBatcher } from "./wire/message_batcher.ts";
+import { ResponseStream, type ResponseStreamCallbacks } from "./response_stream.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 
 /** Content that rides with the head; more of it flows while the application runs. */
 export const SMALL_CONTENT = 64 * 1024;
 
 /** Who is told about an exchange's course. */
-export interface ExchangeOwner {
+export interface PooledExchangeCallbacks {
   /** The client has left. */
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has been answered, or given up. */
@@ -28,13 +28,13 @@ export interface ExchangeOwner {
 /** How exchanges reach the worker that holds them. */
 export interface WayToWorker {
   /** Where messages to the worker go. */
-  readonly outbox: Outbox;
+  readonly batcher: MessageBatcher;
   /** Answers the worker while it is blocked. */
-  readonly answerer: BlockingAnswerer;
+  readonly blockingServer: BlockingServer;
 }
 
 /** One exchange on its way through the pool. */
-export class PooledExchange implements AnswerOwner {
+export class PooledExchange implements ResponseStreamCallbacks {
   readonly exchange: Exchange;
   /** When it began to wait for a worker: once its content had come, where that is waited for here. */
   since = 0;
@@ -47,34 +47,34 @@ export class PooledExchange implements AnswerOwner {
   /** When it was handed to a worker. */
   handedOver = 0;
   /** When its application was told that its time is over. */
-  warned: number | undefined;
+  abortedAt: number | undefined;
   /** Whether the head of the answer has come. */
-  headed = false;
+  headReceived = false;
   /** Whether its client has left, or the server has given it up: nobody waits for the answer. */
-  forsaken = false;
+  abandoned = false;
 
   /** Resolves when it has been answered or given up. */
-  readonly answered: Promise<void>;
+  readonly responded: Promise<void>;
 
-  readonly #owner: ExchangeOwner;
+  readonly #callbacks: PooledExchangeCallbacks;
   #settle!: () => void;
   #way: WayToWorker | undefined;
-  #contentSender: ContentSender | undefined;
-  #blockedReader: BlockedReader | undefined;
-  #piecewise: PiecewiseAnswer | undefined;
+  #contentSender: RequestContentSender | undefined;
+  #blockedReader: BlockingContentSender | undefined;
+  #piecewise: ResponseStream | undefined;
   /** Why a worker that blocks for it is not to wait. */
   #unblocked: string | undefined;
   #over = false;
 
   /** @param exchange the exchange
    * @param owner who is told */
-  constructor(exchange: Exchange, owner: ExchangeOwner) {
+  constructor(exchange: Exchange, callbacks: PooledExchangeCallbacks) {
     this.exchange = exchange;
-    this.#owner = owner;
-    this.answered = new Promise((resolve) => this.#settle = resolve);
+    this.#callbacks = callbacks;
+    this.responded = new Promise((resolve) => this.#settle = resolve);
     exchange.onDisconnect((reason) => {
-      this.forsaken = true;
-      if (!this.#over) owner.disconnected(this, reason);
+      this.abandoned = true;
+      if (!this.#over) callbacks.disconnected(this, reason);
     });
   }
 
@@ -95,14 +95,14 @@ export class PooledExchange implements AnswerOwner {
     this.id = id;
     this.handedOver = now;
     // Another worker has all of the time again.
-    this.warned = this.#unblocked = undefined;
+    this.abortedAt = this.#unblocked = undefined;
   }
 
   /** Takes what the worker says. */
   take(kind: number, text: string, payload: BatchMember): void {
     switch (kind) {
-      case FromWorker.answer:
-        return this.#answer(text, payload as Uint8Array | string | null);
+      case FromWorker.response:
+        return this.#respond(text, payload as Uint8Array | string | null);
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
@@ -131,7 +131,7 @@ export class PooledExchange implements AnswerOwner {
    * @param reason why nobody waits for the answer any more */
   unblock(reason: string): void {
     this.#unblocked = reason;
-    this.#way?.answerer.abort(this.id, reason);
+    this.#way?.blockingServer.abort(this.id, reason);
   }
 
   /** Ends it with a short answer, or cuts what was begun. */
@@ -153,7 +153,7 @@ export class PooledExchange implements AnswerOwner {
     if (this.#over) return;
     this.#over = true;
     this.#contentSender?.stop();
-    this.#owner.over(this);
+    this.#callbacks.over(this);
     this.#settle();
   }
 
@@ -161,69 +161,69 @@ export class PooledExchange implements AnswerOwner {
   giveUp(reason: unknown): void {
     if (this.#over) return;
     this.exchange.abort(reason);
-    this.#way?.outbox.put(ToWorker.abort, this.id, String(reason));
+    this.#way?.batcher.put(ToWorker.abort, this.id, String(reason));
     this.finish();
   }
 
-  #answer(text: string, content: Uint8Array | string | null): void {
-    this.headed = true;
+  #respond(text: string, content: Uint8Array | string | null): void {
+    this.headReceived = true;
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
       sending.then(() => this.finish(), (error) => this.giveUp(error));
     } catch (error) {
-      this.#refuseAnswer(error);
+      this.#rejectResponse(error);
     }
   }
 
   #begin(text: string): void {
-    this.headed = true;
+    this.headReceived = true;
     try {
       this.exchange.begin(decodeResponse(text));
     } catch (error) {
-      this.#refuseAnswer(error);
+      this.#rejectResponse(error);
     }
   }
 
-  get #pieces(): PiecewiseAnswer {
-    return this.#piecewise ??= new PiecewiseAnswer(this.exchange, this.#way!, this.id, this);
+  get #pieces(): ResponseStream {
+    return this.#piecewise ??= new ResponseStream(this.exchange, this.#way!, this.id, this);
   }
 
   #sendContent(wanted: number): void {
     const { content } = this.exchange;
     if (this.#over || content === undefined) return;
-    this.#contentSender ??= new ContentSender(content, this.#way!.outbox, this.id);
+    this.#contentSender ??= new RequestContentSender(content, this.#way!.batcher, this.id);
     this.#contentSender.want(wanted);
   }
 
   #replyContent(): void {
-    const { answerer } = this.#way!;
-    answerer.asked(this.id);
+    const { blockingServer } = this.#way!;
+    blockingServer.asked(this.id);
     const { content } = this.exchange;
-    if (this.#unblocked !== undefined) return answerer.abort(this.id, this.#unblocked);
-    if (content === undefined) return answerer.end(this.id);
-    this.#blockedReader ??= new BlockedReader(content, answerer, this.id);
+    if (this.#unblocked !== undefined) return blockingServer.abort(this.id, this.#unblocked);
+    if (content === undefined) return blockingServer.end(this.id);
+    this.#blockedReader ??= new BlockingContentSender(content, blockingServer, this.id);
     void this.#blockedReader.reply();
   }
 
   /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyRoom(sent: number): void {
-    const { answerer } = this.#way!;
-    answerer.asked(this.id);
-    if (this.#unblocked !== undefined) return answerer.abort(this.id, this.#unblocked);
+    const { blockingServer } = this.#way!;
+    blockingServer.asked(this.id);
+    if (this.#unblocked !== undefined) return blockingServer.abort(this.id, this.#unblocked);
     this.#pieces.replyRoom(sent);
   }
 
   #cut(reason: string): void {
     // A handler that fails because it was told that its time is over has not answered in time.
-    if (this.warned !== undefined && !this.exchange.responding) return this.fail(504, reason);
+    if (this.abortedAt !== undefined && !this.exchange.responding) return this.fail(504, reason);
     this.giveUp(new RemoteError(reason));
   }
 
   /** The application's head cannot be sent: its own fault, and nothing has gone yet. */
-  #refuseAnswer(error: unknown): void {
+  #rejectResponse(error: unknown): void {
     this.exchange.report("error", "handler-failed", "Answer of the handler cannot be sent", error);
-    this.#way!.outbox.put(ToWorker.abort, this.id, String(error));
+    this.#way!.batcher.put(ToWorker.abort, this.id, String(error));
     this.fail(500, error);
   }
 
@@ -241,7 +241,7 @@ export class PooledExchange implements AnswerOwner {
 
   #track(): void {
     const tell = (failure: string) => {
-      this.#way!.outbox.put(ToWorker.settled, this.id, failure);
+      this.#way!.batcher.put(ToWorker.settled, this.id, failure);
     };
     this.exchange.completed.then(() => tell(""), (error) => tell(String(error) || "failed"));
   }

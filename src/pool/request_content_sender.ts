@@ -6,12 +6,12 @@ import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { encodeFailure } from "../threads/error_codec.ts";
 import { ToWorker } from "./wire/messages.ts";
-import type { Outbox } from "./wire/message_batcher.ts";
+import type { MessageBatcher } from "./wire/message_batcher.ts";
 
 /** Sends the content of one exchange. */
-export class ContentSender {
+export class RequestContentSender {
   readonly #content: ContentReader;
-  readonly #outbox: Outbox;
+  readonly #batcher: MessageBatcher;
   readonly #id: number;
   #wanted = 0;
   #sending = false;
@@ -20,9 +20,9 @@ export class ContentSender {
   /** @param content the content
    * @param outbox where messages to the worker go
    * @param id the exchange's number on the wire */
-  constructor(content: ContentReader, outbox: Outbox, id: number) {
+  constructor(content: ContentReader, batcher: MessageBatcher, id: number) {
     this.#content = content;
-    this.#outbox = outbox;
+    this.#batcher = batcher;
     this.#id = id;
   }
 
@@ -43,14 +43,14 @@ export class ContentSender {
     try {
       while (this.#wanted > 0 && !this.#stopped) {
         const piece = await this.#content.readPiece();
-        if (piece === null) return this.#outbox.put(ToWorker.content, this.#id, "", null);
+        if (piece === null) return this.#batcher.put(ToWorker.content, this.#id, "", null);
         this.#wanted -= piece.length;
-        this.#outbox.give(ToWorker.content, this.#id, piece); // nobody else has it
+        this.#batcher.give(ToWorker.content, this.#id, piece); // nobody else has it
       }
       this.#sending = false;
     } catch (error) {
       if (this.#stopped || !(error instanceof ProtocolError)) return; // the connection is gone
-      this.#outbox.put(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      this.#batcher.put(ToWorker.contentFailed, this.#id, encodeFailure(error));
     }
   }
 }

@@ -2,12 +2,12 @@
 // the worker is told how many more may come.
 
 import type { Exchange } from "../exchange/exchange.ts";
-import { Grant } from "./wire/flow_control.ts";
+import { ReceiveCredit } from "./wire/flow_control.ts";
 import { LARGEST_CLONE, ToWorker } from "./wire/messages.ts";
 import type { WayToWorker } from "./pooled_exchange.ts";
 
 /** Whose answer it is. */
-export interface AnswerOwner {
+export interface ResponseStreamCallbacks {
   /** Whether nothing more is to be passed on. */
   readonly isOver: boolean;
   /** It is complete. */
@@ -17,13 +17,13 @@ export interface AnswerOwner {
 }
 
 /** Passes an answer on piece by piece. */
-export class PiecewiseAnswer {
+export class ResponseStream {
   readonly #exchange: Exchange;
   readonly #way: WayToWorker;
   readonly #id: number;
-  readonly #owner: AnswerOwner;
+  readonly #callbacks: ResponseStreamCallbacks;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #grant = new Grant();
+  readonly #grant = new ReceiveCredit();
   /** Pieces that were written: their storage is the worker's again. */
   readonly #spares: Uint8Array<ArrayBuffer>[] = [];
   /** Whether the worker blocks: it would find what it is given back only at the end of it all. */
@@ -37,11 +37,16 @@ export class PiecewiseAnswer {
    * @param way how the worker is reached
    * @param id the exchange's number on the wire
    * @param owner who is told of the end */
-  constructor(exchange: Exchange, way: WayToWorker, id: number, owner: AnswerOwner) {
+  constructor(
+    exchange: Exchange,
+    way: WayToWorker,
+    id: number,
+    callbacks: ResponseStreamCallbacks,
+  ) {
     this.#exchange = exchange;
     this.#way = way;
     this.#id = id;
-    this.#owner = owner;
+    this.#callbacks = callbacks;
   }
 
   /** Passes a piece on behind those before. */
@@ -64,7 +69,7 @@ export class PiecewiseAnswer {
     this.#blocked = true;
     if (!this.#grant.eased(sent)) return;
     this.#awaitingRoom = undefined;
-    this.#way.answerer.grant(this.#id, this.#grant.limit);
+    this.#way.blockingServer.grant(this.#id, this.#grant.limit);
   }
 
   async #write(): Promise<void> {
@@ -72,7 +77,7 @@ export class PiecewiseAnswer {
     this.#writing = true;
     try {
       for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
-        if (this.#owner.isOver) return;
+        if (this.#callbacks.isOver) return;
         const sending = this.#exchange.write(piece);
         if (sending !== undefined) await sending;
         if (this.#exchange.ended) return this.#stop();
@@ -81,26 +86,26 @@ export class PiecewiseAnswer {
         if (more > 0) this.#grantMore();
         if (this.#awaitingRoom !== undefined) this.replyRoom(this.#awaitingRoom);
       }
-      if (!this.#ended || this.#owner.isOver) return;
+      if (!this.#ended || this.#callbacks.isOver) return;
       this.#exchange.end();
-      this.#owner.finish();
+      this.#callbacks.finish();
     } catch (error) {
-      this.#owner.giveUp(error);
+      this.#callbacks.giveUp(error);
     } finally {
       this.#writing = false;
     }
   }
 
   #grantMore(): void {
-    const { outbox } = this.#way;
-    outbox.put(ToWorker.credit, this.#id, "", this.#grant.limit);
-    for (const spare of this.#spares) outbox.give(ToWorker.spare, this.#id, spare);
+    const { batcher } = this.#way;
+    batcher.put(ToWorker.credit, this.#id, "", this.#grant.limit);
+    for (const spare of this.#spares) batcher.give(ToWorker.spare, this.#id, spare);
     this.#spares.length = 0;
   }
 
   /** The answer is complete although more pieces come: they pass its declared length. */
   #stop(): void {
-    this.#way.outbox.put(ToWorker.abort, this.#id, "The declared length has been passed");
-    this.#owner.finish();
+    this.#way.batcher.put(ToWorker.abort, this.#id, "The declared length has been passed");
+    this.#callbacks.finish();
   }
 }

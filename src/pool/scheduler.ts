@@ -4,12 +4,12 @@
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
-import type { Crew } from "./worker_set.ts";
+import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import { type ExchangeOwner, PooledExchange, SMALL_CONTENT } from "./pooled_exchange.ts";
-import type { Turnover } from "./worker_recycling.ts";
+import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
+import type { WorkerRecycling } from "./worker_recycling.ts";
 import { PATIENCE } from "./batch_window.ts";
 
 /** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
@@ -19,21 +19,21 @@ const MOST_IDLE_LOOKS = 250;
 const RETRY_AFTER = 1;
 
 /** Hands exchanges to workers. */
-export class Dispatcher {
+export class Scheduler {
   readonly #context: PoolContext;
-  readonly #crew: Crew;
-  readonly #turnover: Turnover;
+  readonly #workerSet: WorkerSet;
+  readonly #recycling: WorkerRecycling;
   readonly #queue: ExchangeQueue<PooledExchange>;
-  readonly #exchangeOwner: ExchangeOwner;
+  readonly #exchangeOwner: PooledExchangeCallbacks;
   #watch: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
    * @param crew the workers
    * @param turnover who replaces those that have done enough */
-  constructor(context: PoolContext, crew: Crew, turnover: Turnover) {
+  constructor(context: PoolContext, workerSet: WorkerSet, recycling: WorkerRecycling) {
     this.#context = context;
-    this.#crew = crew;
-    this.#turnover = turnover;
+    this.#workerSet = workerSet;
+    this.#recycling = recycling;
     this.#queue = new ExchangeQueue(context.options.queueSize);
     this.#exchangeOwner = {
       disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
@@ -62,7 +62,7 @@ export class Dispatcher {
       pooled.payload = true;
       this.#admit(pooled);
     }
-    return pooled.answered;
+    return pooled.responded;
   }
 
   /** Hands over what waits, as far as workers are free. */
@@ -71,7 +71,7 @@ export class Dispatcher {
     const now = this.#context.clock.now();
     while (this.#queue.size > 0) {
       const worker = this.#freeWorker(now) ??
-        this.#leastLoaded((worker) => worker.takesAhead(now));
+        this.#leastLoaded((worker) => worker.acceptsPrefetch(now));
       if (worker === undefined) return;
       this.#handOver(this.#queue.take()!, worker, now);
     }
@@ -106,7 +106,9 @@ export class Dispatcher {
     if (pooled.isOver) return;
     const now = pooled.since = this.#context.turn.now();
     if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
-    if (this.#crew.deserted) return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    if (this.#workerSet.isEmptyForGood) {
+      return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+    }
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
@@ -114,8 +116,8 @@ export class Dispatcher {
     if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);
     this.dispatch();
-    this.#crew.scale();
-    this.#watchSilence();
+    this.#workerSet.scale();
+    this.#reclaimFromBusy();
   }
 
   #refuse(pooled: PooledExchange, event: string, message: string): void {
@@ -135,8 +137,8 @@ export class Dispatcher {
   #handOver(pooled: PooledExchange, worker: PoolWorker, now: number): void {
     this.#context.queueTime.add(now - pooled.since);
     worker.handOver(pooled, now);
-    if (worker.exchanges >= worker.quota) this.#turnover.recycle(worker);
-    this.#watchSilence();
+    if (worker.exchanges >= worker.quota) this.#recycling.recycle(worker);
+    this.#reclaimFromBusy();
   }
 
   #freeWorker(now: number): PoolWorker | undefined {
@@ -146,37 +148,37 @@ export class Dispatcher {
   /** The least loaded of those that fit, unless one is about to be woken for quick ones. */
   #leastLoaded(fits: (worker: PoolWorker) => boolean): PoolWorker | undefined {
     let best: PoolWorker | undefined;
-    for (const worker of this.#crew.workers) {
+    for (const worker of this.#workerSet.workers) {
       if (!fits(worker)) continue;
-      if (worker.gathers) return worker;
+      if (worker.canJoinBatch) return worker;
       if (best === undefined || worker.load < best.load) best = worker;
     }
     return best;
   }
 
   /** As long as a worker owes an answer: takes back what it has not started when others are free. */
-  #watchSilence(): void {
+  #reclaimFromBusy(): void {
     if (this.#watch !== undefined) return;
     let idleLooks = 0;
     this.#watch = this.#context.clock.every(PATIENCE, () => {
       const now = this.#context.clock.now();
       let owing = false;
-      for (const worker of this.#crew.workers) {
-        if (worker.settled) continue;
+      for (const worker of this.#workerSet.workers) {
+        if (worker.allAcknowledged) continue;
         owing = true;
-        if (!worker.computes(now) || !this.#othersFree(worker, now)) continue;
+        if (!worker.seemsBusy(now) || !this.#othersFree(worker, now)) continue;
         const unstarted = worker.takeBack();
         if (unstarted.length > 0) this.#queue.putBack(unstarted);
       }
       this.dispatch();
-      if (this.#queue.size > 0) return this.#crew.scale();
+      if (this.#queue.size > 0) return this.#workerSet.scale();
       idleLooks = owing ? 0 : idleLooks + 1;
       if (idleLooks >= MOST_IDLE_LOOKS) this.close();
     });
   }
 
   #othersFree(worker: PoolWorker, now: number): boolean {
-    for (const other of this.#crew.workers) {
+    for (const other of this.#workerSet.workers) {
       if (other !== worker && other.available(now)) return true;
     }
     return false;

@@ -6,7 +6,7 @@ import type { PoolWorker } from "./pool_worker.ts";
 import type { ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
 /** The threads of a pool that were told to end. */
-export class ThreadEnds {
+export class ThreadTermination {
   readonly #context: PoolContext;
   /** Told to end, and have not yet. */
   readonly #ending = new Set<Promise<boolean>>();
@@ -14,8 +14,8 @@ export class ThreadEnds {
   readonly #watching = new AbortController();
   readonly #onReturn: () => void;
   /** Workers that were killed and whose threads may go on. */
-  #dying = 0;
-  #strays = 0;
+  #terminating = 0;
+  #abandoned = 0;
 
   /** @param context what the pool's parts share
    * @param onReturn called when a thread that strayed has ended after all */
@@ -25,34 +25,34 @@ export class ThreadEnds {
   }
 
   /** Threads that were told to end and go on. */
-  get strays(): number {
-    return this.#strays;
+  get abandonedThreads(): number {
+    return this.#abandoned;
   }
 
   /** Whether it is open how a kill ends. */
   get open(): boolean {
-    return this.#dying > 0;
+    return this.#terminating > 0;
   }
 
   /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
-  get lost(): number {
+  get unusableThreads(): number {
     const { maxAbandonedWorkers } = this.#context.options;
-    return Math.max(0, this.#strays + this.#dying - maxAbandonedWorkers);
+    return Math.max(0, this.#abandoned + this.#terminating - maxAbandonedWorkers);
   }
 
   /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
-    if (this.#strays <= this.#context.options.maxAbandonedWorkers) return undefined;
-    return `${this.#strays} workers could not be ended: the process should be restarted`;
+    if (this.#abandoned <= this.#context.options.maxAbandonedWorkers) return undefined;
+    return `${this.#abandoned} workers could not be ended: the process should be restarted`;
   }
 
   /** Ends a worker's thread, whatever it does.
    *
    * @returns whether it is really gone */
   async kill(worker: PoolWorker): Promise<boolean> {
-    this.#dying++; // until it is known, the worst is assumed
+    this.#terminating++; // until it is known, the worst is assumed
     const ended = await worker.kill();
-    this.#dying--;
+    this.#terminating--;
     return ended;
   }
 
@@ -95,7 +95,7 @@ export class ThreadEnds {
 
   #abandon(thread: WorkerThread, workerId: number): void {
     this.#context.counts.abandonedWorkers++;
-    this.#strays++;
+    this.#abandoned++;
     const message =
       `Worker ${workerId} could not be ended: its thread goes on until it comes up for air`;
     this.#context.log("error", "worker-abandoned", message);
@@ -105,7 +105,7 @@ export class ThreadEnds {
 
   #takeBack(workerId: number): void {
     if (this.#watching.signal.aborted) return;
-    this.#strays--;
+    this.#abandoned--;
     const message = `Worker ${workerId}, which could not be ended, has ended`;
     this.#context.log("info", "abandoned-worker-ended", message);
     this.#onReturn();

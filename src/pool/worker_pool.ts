@@ -4,26 +4,26 @@
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { systemClock } from "../io/clock.ts";
-import { Crew } from "./worker_set.ts";
-import { Dispatcher } from "./scheduler.ts";
+import { WorkerSet } from "./worker_set.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { canKill } from "../threads/kill_probe.ts";
 import { killableThreads } from "./killable_thread.ts";
 import { PoolContext } from "./pool_context.ts";
 import { PoolDeadlines } from "./pool_deadlines.ts";
-import type { PoolMeans, WorkerPoolOptions } from "./pool_options.ts";
+import type { PoolDependencies, WorkerPoolOptions } from "./pool_options.ts";
 import type { PoolStats } from "./pool_stats.ts";
 import { PoolView } from "./pool_view.ts";
-import { Turnover } from "./worker_recycling.ts";
+import { WorkerRecycling } from "./worker_recycling.ts";
 import { startWebThread } from "./web_thread.ts";
 import type { ThreadFactory } from "./worker_thread.ts";
 
 /** Runs an application in worker threads. */
 export class WorkerPool implements Executor {
   readonly #context: PoolContext;
-  readonly #crew: Crew;
-  readonly #dispatcher: Dispatcher;
-  readonly #turnover: Turnover;
+  readonly #workerSet: WorkerSet;
+  readonly #scheduler: Scheduler;
+  readonly #recycling: WorkerRecycling;
   readonly #deadlines: PoolDeadlines;
   readonly #view: PoolView;
   readonly #canKill: () => Promise<boolean>;
@@ -33,21 +33,21 @@ export class WorkerPool implements Executor {
    *
    * @param options what it is made of
    * @param means where its time and its threads come from */
-  constructor(options: WorkerPoolOptions, means: PoolMeans = {}) {
-    const { clock = systemClock, startThread = threadsFor(options) } = means;
-    this.#canKill = means.canKill ?? canKill;
+  constructor(options: WorkerPoolOptions, dependencies: PoolDependencies = {}) {
+    const { clock = systemClock, startThread = threadsFor(options) } = dependencies;
+    this.#canKill = dependencies.canKill ?? canKill;
     const context = new PoolContext(options, clock);
-    const crew = new Crew(context, startThread, {
+    const workerSet = new WorkerSet(context, startThread, {
       queued: () => this.queued,
-      eased: () => this.#dispatcher.dispatch(),
-      putBack: (unstarted) => this.#dispatcher.putBack(unstarted),
+      eased: () => this.#scheduler.dispatch(),
+      putBack: (unstarted) => this.#scheduler.putBack(unstarted),
     });
     this.#context = context;
-    this.#crew = crew;
-    this.#turnover = new Turnover(context, crew);
-    this.#dispatcher = new Dispatcher(context, crew, this.#turnover);
-    this.#deadlines = new PoolDeadlines(context, crew, this.#dispatcher, this.#turnover);
-    this.#view = new PoolView(context, crew);
+    this.#workerSet = workerSet;
+    this.#recycling = new WorkerRecycling(context, workerSet);
+    this.#scheduler = new Scheduler(context, workerSet, this.#recycling);
+    this.#deadlines = new PoolDeadlines(context, workerSet, this.#scheduler, this.#recycling);
+    this.#view = new PoolView(context, workerSet);
   }
 
   /** Workers that hold no exchange. */
@@ -62,12 +62,12 @@ export class WorkerPool implements Executor {
 
   /** Exchanges that wait for a worker. */
   get queued(): number {
-    return this.#dispatcher.queued;
+    return this.#scheduler.queued;
   }
 
   /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
-    return this.#crew.trouble;
+    return this.#workerSet.trouble;
   }
 
   /** What the pool has done and is doing. */
@@ -89,7 +89,7 @@ export class WorkerPool implements Executor {
     context.state = "running";
     this.#deadlines.start();
     try {
-      await this.#crew.boot(this.#crew.minWorkers);
+      await this.#workerSet.boot(this.#workerSet.minWorkers);
     } catch (error) {
       await this.stop(0);
       throw error;
@@ -100,7 +100,7 @@ export class WorkerPool implements Executor {
 
   /** Answers an exchange through a worker. */
   execute(exchange: Exchange): Promise<void> {
-    return this.#dispatcher.execute(exchange);
+    return this.#scheduler.execute(exchange);
   }
 
   /** Starts more workers, up to `maxWorkers`, and keeps so many from now on.
@@ -108,14 +108,14 @@ export class WorkerPool implements Executor {
    * @param count how many more
    * @throws {ApplicationLoadError} when one of them cannot load the application */
   grow(count: number): Promise<void> {
-    return this.#turnover.grow(count);
+    return this.#recycling.grow(count);
   }
 
   /** Lets workers go when they have answered what they hold, down to one, and keeps so many fewer.
    *
    * @param count how many fewer */
   shrink(count: number): void {
-    this.#turnover.shrink(count);
+    this.#recycling.shrink(count);
   }
 
   /** Has new workers load the application afresh; when all are ready, the old ones answer what they
@@ -123,7 +123,7 @@ export class WorkerPool implements Executor {
    *
    * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then */
   reload(): Promise<void> {
-    return this.#turnover.reload();
+    return this.#recycling.reload();
   }
 
   /** Waits for what is under way, then ends all workers.
@@ -133,15 +133,15 @@ export class WorkerPool implements Executor {
     const context = this.#context;
     if (context.state === "stopped") return;
     context.state = "stopping";
-    for (const worker of this.#crew.workers) worker.retire();
-    this.#dropForsaken();
-    if (timeout > 0) await this.#crew.emptied(timeout);
-    const ended = this.#crew.end();
-    this.#dispatcher.refuseAll(); // what they had not started waits again
+    for (const worker of this.#workerSet.workers) worker.retire();
+    this.#dropAbandoned();
+    if (timeout > 0) await this.#workerSet.emptied(timeout);
+    const ended = this.#workerSet.end();
+    this.#scheduler.refuseAll(); // what they had not started waits again
     await ended;
     await this.#proving;
     this.#deadlines.stop();
-    this.#dispatcher.close();
+    this.#scheduler.close();
     context.state = "stopped";
   }
 
@@ -158,9 +158,9 @@ export class WorkerPool implements Executor {
   }
 
   /** A stopping pool does not wait for answers that nobody waits for. */
-  #dropForsaken(): void {
-    for (const worker of this.#crew.workers) {
-      for (const pooled of [...worker.held]) if (pooled.forsaken) pooled.finish();
+  #dropAbandoned(): void {
+    for (const worker of this.#workerSet.workers) {
+      for (const pooled of [...worker.held]) if (pooled.abandoned) pooled.finish();
     }
   }
 }

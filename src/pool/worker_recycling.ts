@@ -2,39 +2,39 @@
 // one for one that is old or has done enough, none for one that has long been idle. A worker goes only
 // when its replacement is ready.
 
-import type { Crew } from "./worker_set.ts";
+import type { WorkerSet } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 
 /** Changes the workers of a pool. */
-export class Turnover {
+export class WorkerRecycling {
   readonly #context: PoolContext;
-  readonly #crew: Crew;
+  readonly #workerSet: WorkerSet;
   /** One after the other. */
   #reloading: Promise<void> = Promise.resolve();
 
   /** @param context what the pool's parts share
    * @param crew the workers */
-  constructor(context: PoolContext, crew: Crew) {
+  constructor(context: PoolContext, workerSet: WorkerSet) {
     this.#context = context;
-    this.#crew = crew;
+    this.#workerSet = workerSet;
   }
 
   /** Starts more workers, up to `maxWorkers`, and keeps so many from now on. */
   async grow(count: number): Promise<void> {
     this.#context.expectRunning("grow");
-    const crew = this.#crew;
+    const workerSet = this.#workerSet;
     const { maxWorkers } = this.#context.options;
-    const added = Math.max(0, Math.min(count, maxWorkers - crew.present));
-    crew.minWorkers = Math.min(maxWorkers, crew.minWorkers + count);
-    await crew.boot(added);
+    const added = Math.max(0, Math.min(count, maxWorkers - workerSet.liveCount));
+    workerSet.minWorkers = Math.min(maxWorkers, workerSet.minWorkers + count);
+    await workerSet.boot(added);
   }
 
   /** Lets workers go when they have answered what they hold, and keeps so many fewer. */
   shrink(count: number): void {
-    const crew = this.#crew;
-    crew.minWorkers = Math.max(1, crew.minWorkers - count);
-    const ready = [...crew.workers].filter((worker) => worker.state === "ready");
+    const workerSet = this.#workerSet;
+    workerSet.minWorkers = Math.max(1, workerSet.minWorkers - count);
+    const ready = [...workerSet.workers].filter((worker) => worker.state === "ready");
     ready.sort((a, b) => a.load - b.load);
     for (const worker of ready.slice(0, Math.min(count, ready.length - 1))) worker.retire();
   }
@@ -48,17 +48,17 @@ export class Turnover {
 
   async #reload(): Promise<void> {
     this.#context.expectRunning("reload");
-    const crew = this.#crew;
-    const old = [...crew.workers].filter((worker) => worker.state !== "retiring");
-    await crew.boot(Math.max(crew.minWorkers, 1));
+    const workerSet = this.#workerSet;
+    const old = [...workerSet.workers].filter((worker) => worker.state !== "retiring");
+    await workerSet.boot(Math.max(workerSet.minWorkers, 1));
     for (const worker of old) worker.retire();
   }
 
   /** Replaces a worker; it goes on until its replacement is ready. */
   recycle(worker: PoolWorker): void {
-    if (worker.recycled || this.#crew.backingOff) return;
+    if (worker.recycled || this.#workerSet.backingOff) return;
     worker.recycled = true;
-    this.#crew.boot(1).then(() => {
+    this.#workerSet.boot(1).then(() => {
       this.#context.counts.recycledWorkers++;
       worker.retire();
     }, (error) => {
@@ -76,6 +76,6 @@ export class Turnover {
     if (now - worker.since >= maxWorkerAge) return this.recycle(worker);
     if (worker.load > 0) worker.lastBusy = now;
     if (now - worker.lastBusy < workerIdleTimeout) return;
-    if (this.#crew.present > this.#crew.minWorkers) worker.retire();
+    if (this.#workerSet.liveCount > this.#workerSet.minWorkers) worker.retire();
   }
 }

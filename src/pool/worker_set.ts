@@ -4,17 +4,17 @@
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
-import { PoolWorker, type WorkerOwner } from "./pool_worker.ts";
+import { PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
-import { ThreadEnds } from "./thread_termination.ts";
+import { ThreadTermination } from "./thread_termination.ts";
 import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
 
 /** How long an application may take to load. */
 const BOOT_TIMEOUT = 60_000;
 
 /** Who keeps the exchanges. */
-export interface CrewOwner {
+export interface WorkerSetCallbacks {
   /** Exchanges that wait for a worker. */
   queued(): number;
   /** A worker may be given more. */
@@ -24,16 +24,16 @@ export interface CrewOwner {
 }
 
 /** The workers of a pool. */
-export class Crew {
+export class WorkerSet {
   /** How many are kept. */
   minWorkers: number;
 
   readonly #context: PoolContext;
-  readonly #owner: CrewOwner;
+  readonly #callbacks: WorkerSetCallbacks;
   readonly #workers = new Set<PoolWorker>();
-  readonly #ends: ThreadEnds;
+  readonly #termination: ThreadTermination;
   readonly #startThread: ThreadFactory;
-  readonly #workerOwner: WorkerOwner;
+  readonly #workerCallbacks: PoolWorkerCallbacks;
   /** Workers whose first step somebody waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
   #lastId = 0;
@@ -46,16 +46,16 @@ export class Crew {
    * @param context what the pool's parts share
    * @param startThread makes threads
    * @param owner who keeps the exchanges */
-  constructor(context: PoolContext, startThread: ThreadFactory, owner: CrewOwner) {
+  constructor(context: PoolContext, startThread: ThreadFactory, callbacks: WorkerSetCallbacks) {
     this.#context = context;
-    this.#owner = owner;
-    this.#ends = new ThreadEnds(context, () => this.scale());
-    this.#startThread = this.#ends.watching(startThread);
+    this.#callbacks = callbacks;
+    this.#termination = new ThreadTermination(context, () => this.scale());
+    this.#startThread = this.#termination.watching(startThread);
     this.minWorkers = context.options.minWorkers;
-    this.#workerOwner = {
+    this.#workerCallbacks = {
       now: () => context.clock.now(),
       ready: (worker) => this.#ready(worker),
-      eased: () => owner.eased(),
+      eased: () => callbacks.eased(),
       ended: (worker, end, unstarted) => this.#ended(worker, end, unstarted),
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
@@ -69,14 +69,15 @@ export class Crew {
   }
 
   /** How many take exchanges, or will when they have loaded the application. */
-  get present(): number {
+  get liveCount(): number {
     return this.count(({ state }) => state === "ready" || state === "starting");
   }
 
   /** Whether no worker is left and none will come. */
-  get deserted(): boolean {
-    return !this.#ends.open && this.#ends.lost >= this.#context.options.maxWorkers &&
-      this.present === 0;
+  get isEmptyForGood(): boolean {
+    return !this.#termination.open &&
+      this.#termination.unusableThreads >= this.#context.options.maxWorkers &&
+      this.liveCount === 0;
   }
 
   /** Whether a worker that could not start was a moment ago. */
@@ -85,13 +86,13 @@ export class Crew {
   }
 
   /** Threads that were told to end and go on. */
-  get strays(): number {
-    return this.#ends.strays;
+  get abandonedThreads(): number {
+    return this.#termination.abandonedThreads;
   }
 
   /** Why the crew cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
-    return this.#ends.trouble;
+    return this.#termination.trouble;
   }
 
   /** Counts workers. */
@@ -130,14 +131,14 @@ export class Crew {
   /** Starts what is missing. */
   scale(): void {
     if (this.#context.state !== "running" || this.backingOff) return;
-    const { lost } = this.#ends;
+    const { unusableThreads } = this.#termination;
     const now = this.#context.clock.now();
     const count = workersToStart({
-      minWorkers: Math.max(0, this.minWorkers - lost),
-      maxWorkers: Math.max(0, this.#context.options.maxWorkers - lost),
+      minWorkers: Math.max(0, this.minWorkers - unusableThreads),
+      maxWorkers: Math.max(0, this.#context.options.maxWorkers - unusableThreads),
       ready: this.count((worker) => worker.state === "ready"),
       starting: this.count((worker) => worker.state === "starting"),
-      queued: this.#owner.queued(),
+      queued: this.#callbacks.queued(),
       available: this.count((worker) => worker.soonAvailable(now)),
     });
     for (let i = 0; i < count; i++) this.#spawn();
@@ -156,13 +157,13 @@ export class Crew {
 
   /** Ends a worker whatever it does, and starts another where one is missing. */
   async kill(worker: PoolWorker): Promise<void> {
-    if (await this.#ends.kill(worker)) this.scale();
+    if (await this.#termination.kill(worker)) this.scale();
   }
 
   /** Ends all workers whatever they do, and waits until their threads have ended or are given up. */
   async end(): Promise<void> {
     for (const worker of this.#workers) void worker.kill();
-    await this.#ends.settle();
+    await this.#termination.settle();
   }
 
   /** Waits until no worker is left.
@@ -186,7 +187,7 @@ export class Crew {
       // Also with one worker: while it is replaced there are two.
       server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
     };
-    const worker = new PoolWorker(spec, this.#startThread, this.#workerOwner);
+    const worker = new PoolWorker(spec, this.#startThread, this.#workerCallbacks);
     worker.quota = exchangeQuota(options.maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);
     return worker;
@@ -196,7 +197,7 @@ export class Crew {
     this.#failures = 0;
     this.#booting.get(worker)?.resolve();
     this.#booting.delete(worker);
-    this.#owner.eased();
+    this.#callbacks.eased();
   }
 
   #failed(worker: PoolWorker, description: string): void {
@@ -227,14 +228,14 @@ export class Crew {
       const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}`;
       this.#context.log("error", "worker-ended", message);
     }
-    if (unstarted.length > 0) this.#owner.putBack(unstarted);
+    if (unstarted.length > 0) this.#callbacks.putBack(unstarted);
     this.#noteEmpty();
-    this.#owner.eased();
+    this.#callbacks.eased();
     this.scale();
   }
 
   #overdue(worker: PoolWorker): void {
-    if (worker.settled) return void worker.kill();
+    if (worker.allAcknowledged) return void worker.kill();
     if (this.#context.state === "running") this.#context.counts.killedWorkers++;
     void this.kill(worker);
   }

@@ -8,13 +8,13 @@ export interface ProxyHeader {
   /** Version of the protocol. */
   readonly version: 1 | 2;
   /** Whom the proxy speaks for; undefined when it does not know, or speaks for itself. */
-  readonly ends: ProxiedEnds | undefined;
+  readonly ends: ProxiedEndpoints | undefined;
   /** Whether the client's connection to the proxy had TLS, where the proxy tells it. */
   readonly secure: boolean;
 }
 
 /** The two ends of the connection that the proxy passes on. */
-export interface ProxiedEnds {
+export interface ProxiedEndpoints {
   /** The client. */
   readonly source: Address;
   /** What the client connected to. */

@@ -5,7 +5,7 @@ import { LF, textOf } from "../http1/grammar.ts";
 import { quoted } from "../http1/protocol_error.ts";
 import type { Address } from "../io/address.ts";
 import { formatIp, parseIpv4, parseIpv6 } from "./ip_address.ts";
-import { malformedHeader, type ProxiedEnds, type ProxyHeaderReading } from "./proxy_header.ts";
+import { malformedHeader, type ProxiedEndpoints, type ProxyHeaderReading } from "./proxy_header.ts";
 
 /** How every header of version 1 begins. */
 export const SIGNATURE_1: Uint8Array = new TextEncoder().encode("PROXY ");
@@ -30,7 +30,7 @@ export function readVersion1(octets: Uint8Array): ProxyHeaderReading {
   return { kind: "header", length: end + 1, header: { version: 1, ends, secure: false } };
 }
 
-function parseLine(rest: string): ProxiedEnds | undefined {
+function parseLine(rest: string): ProxiedEndpoints | undefined {
   const words = rest.split(" ");
   const [family, source, destination, sourcePort, destinationPort] = words;
   if (family === "UNKNOWN") return undefined; // whatever else the line holds is to be ignored

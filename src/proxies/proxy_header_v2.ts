@@ -8,7 +8,7 @@
 import type { Address } from "../io/address.ts";
 import { crc32c } from "./crc32c.ts";
 import { formatIp } from "./ip_address.ts";
-import { malformedHeader, type ProxiedEnds, type ProxyHeaderReading } from "./proxy_header.ts";
+import { malformedHeader, type ProxiedEndpoints, type ProxyHeaderReading } from "./proxy_header.ts";
 
 /** How every header of version 2 begins: what no HTTP request and no TLS handshake begins with. */
 export const SIGNATURE_2: Uint8Array = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
@@ -78,7 +78,7 @@ function familyOf(octet: number): keyof typeof ADDRESS_LENGTHS | "unspecified" {
   }
 }
 
-function endsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEnds {
+function endsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEndpoints {
   if (family === "unix") {
     return { source: unixEnd(block.subarray(0, 108)), destination: unixEnd(block.subarray(108)) };
   }

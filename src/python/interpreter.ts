@@ -4,8 +4,8 @@
 
 import process from "node:process";
 import ANSWERING from "./wsgi_handler.py" with { type: "text" };
-import { Frame } from "./shared_buffer.ts";
-import { Host } from "./python_callbacks.ts";
+import { SharedBuffer } from "./shared_buffer.ts";
+import { PythonCallbacks } from "./python_callbacks.ts";
 import LOADING from "./bootstrap.py" with { type: "text" };
 import { loadPyodide, type PyBuffer } from "./pyodide.ts";
 import { environment, mountFolders } from "./host_environment.ts";
@@ -16,7 +16,7 @@ const PACKAGE = "/lib/python3.14/site-packages/_robusto";
 /** `answering.py`, as far as it is called from here. */
 interface Answering {
   readonly resize: (size: number) => PyBuffer;
-  readonly connect: (host: Host) => void;
+  readonly connect: (host: PythonCallbacks) => void;
   readonly respond: (index: number, textSize: number, count: number, contentSize: number) => number;
 }
 
@@ -30,9 +30,9 @@ interface Loading {
 /** An interpreter that runs. */
 export interface Interpreter {
   /** Memory for what goes in and out. */
-  readonly frame: Frame;
+  readonly frame: SharedBuffer;
   /** What the inside calls. */
-  readonly host: Host;
+  readonly host: PythonCallbacks;
   /** Loads an application.
    *
    * @param path its module
@@ -65,8 +65,8 @@ async function start(): Promise<Interpreter> {
   FS.writeFile(`${PACKAGE}/loading.py`, LOADING);
   const answering: Answering = python.pyimport("_robusto.answering");
   const loading: Loading = python.pyimport("_robusto.loading");
-  const frame = new Frame(answering.resize);
-  const host = new Host(frame);
+  const frame = new SharedBuffer(answering.resize);
+  const host = new PythonCallbacks(frame);
   answering.connect(host);
   loading.prepare(python.toPy(environment()), process.cwd());
   return {

@@ -7,11 +7,11 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { reportErrors } from "../gateway/wsgi/error_stream.ts";
 import type { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Field } from "../http1/response_head.ts";
-import type { Frame } from "./shared_buffer.ts";
+import type { SharedBuffer } from "./shared_buffer.ts";
 import { PythonError } from "./python_error.ts";
 
 /** What one request is answered with. */
-export interface Turn {
+export interface RequestState {
   readonly exchange: Exchange;
   readonly response: WsgiResponse;
   /** Names and values in turn. */
@@ -20,21 +20,21 @@ export interface Turn {
 
 /** The functions that answering.py calls. Those that give a number give `-1 - size` when they fail: so
  * much text in the frame says why. */
-export class Host {
-  readonly #frame: Frame;
-  #turn: Turn | undefined;
+export class PythonCallbacks {
+  readonly #frame: SharedBuffer;
+  #turn: RequestState | undefined;
   /** What was read and did not fit. */
   #rest: Uint8Array | undefined;
   #status = "";
   #headers: Field[] = [];
 
   /** @param frame memory that both sides see */
-  constructor(frame: Frame) {
+  constructor(frame: SharedBuffer) {
     this.#frame = frame;
   }
 
   /** Begins a request. */
-  enter(turn: Turn): void {
+  enter(turn: RequestState): void {
     this.#turn = turn;
     this.#rest = undefined;
   }
@@ -107,7 +107,7 @@ export class Host {
     reportErrors(this.#turn.exchange, text);
   };
 
-  #tried(act: (turn: Turn) => number): number {
+  #tried(act: (turn: RequestState) => number): number {
     try {
       return act(this.#turn!);
     } catch (error) {

@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers";
 import { joinPieces } from "../content/concat.ts";
 import type { BlockingExchange, Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { respondPlainly } from "../gateway/error_responses.ts";
+import { respondWithStatus } from "../gateway/error_responses.ts";
 import { buildEnviron } from "../gateway/wsgi/environ.ts";
 import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -109,6 +109,6 @@ function linesOf(exchange: Exchange): string[] {
 function interpreterEnded(exchange: Exchange, response: WsgiResponse, error: unknown): void {
   exchange.report("error", "interpreter-ended", "Python interpreter has ended", error);
   if (exchange.responding) response.fail(error);
-  else respondPlainly(exchange, 500);
+  else respondWithStatus(exchange, 500);
   setImmediate(() => process.exit(1)); // a timer's millisecond is long enough for the next request
 }

@@ -9,7 +9,7 @@ import type { PyBuffer, PyBufferView } from "./pyodide.ts";
 const USUAL_SIZE = 64 * 1024;
 
 /** Memory of the interpreter. */
-export class Frame {
+export class SharedBuffer {
   readonly #resize: (size: number) => PyBuffer;
   #memory: PyBuffer;
   #view: PyBufferView;

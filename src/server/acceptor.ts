@@ -8,32 +8,36 @@ import { shortestDeadline } from "../connection/connection_deadlines.ts";
 import { ConnectionManager } from "../connection/connection_manager.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
-import { Sweep } from "../io/deadline_sweep.ts";
-import { Listener } from "../net/accept_loop.ts";
+import { DeadlineSweep } from "../io/deadline_sweep.ts";
+import { AcceptLoop } from "../net/accept_loop.ts";
 import type { AcceptedSocket, ListeningSocket } from "../net/listening_socket.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import { proxyHeaderStep } from "../connection/proxy_header_step.ts";
 import { TrustedSources } from "../proxies/trusted_sources.ts";
-import { type Arrival, type ArrivalStep, Reception } from "../connection/handshakes.ts";
-import { descriptorsOf } from "../net/listening_fds.ts";
+import {
+  HandshakeRunner,
+  type HandshakeStep,
+  type IncomingConnection,
+} from "../connection/handshakes.ts";
+import { listeningFdsOf } from "../net/listening_fds.ts";
 import { closeUnused, openSockets } from "../net/open_sockets.ts";
-import { type Listening, type Sharing, sharingOf } from "../net/thread_sharing.ts";
+import { type Listening, type ThreadSharing, threadSharingOf } from "../net/thread_sharing.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import { tlsStep } from "../connection/tls_step.ts";
 
 /** Where connections come in, from the listening sockets to HTTP. */
-export class Entrance {
+export class Acceptor {
   readonly #context: ConnectionContext;
   readonly #tls: TlsAdapter | undefined;
   readonly #connections: ConnectionManager;
-  readonly #reception: Reception;
-  readonly #listeners: Listener[] = [];
+  readonly #reception: HandshakeRunner;
+  readonly #listeners: AcceptLoop[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
   readonly #accepting: Promise<void>[] = [];
   #referenced = true;
   #closed = false;
   #addrs: readonly Address[] = [];
-  #sharing: Sharing = "load-balanced";
+  #sharing: ThreadSharing = "load-balanced";
   /** Settles when opening that takes time has come to its end. */
   #opening: Promise<void> | undefined;
 
@@ -47,9 +51,9 @@ export class Entrance {
     this.#tls = tls;
     this.#connections = new ConnectionManager(
       options.maxConnections,
-      new Sweep(systemClock, shortestDeadline(options)),
+      new DeadlineSweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new Reception(
+    this.#reception = new HandshakeRunner(
       arrivalSteps(options, tls),
       options.handshakeTimeout,
       context.log,
@@ -62,7 +66,7 @@ export class Entrance {
   }
 
   /** How other threads have to share the addresses: only TCP is shared, and all of it in one way. */
-  get sharing(): Sharing {
+  get sharing(): ThreadSharing {
     return this.#sharing;
   }
 
@@ -73,7 +77,7 @@ export class Entrance {
 
   /** The descriptors of the listening sockets. */
   get descriptors(): number[] {
-    return descriptorsOf(this.#listeners);
+    return listeningFdsOf(this.#listeners);
   }
 
   /** Opens every address; what is closed or open already when that is done stays as it is.
@@ -168,10 +172,10 @@ export class Entrance {
   }
 
   #listen(sockets: readonly ListeningSocket[]): void {
-    this.#listeners.push(...sockets.map((socket) => new Listener(socket)));
+    this.#listeners.push(...sockets.map((socket) => new AcceptLoop(socket)));
     if (!this.#referenced) this.unref();
     this.#addrs = sockets.map(({ addr }) => addr);
-    this.#sharing = sharingOf(sockets[0]);
+    this.#sharing = threadSharingOf(sockets[0]);
   }
 
   #take(socket: AcceptedSocket): void {
@@ -182,7 +186,12 @@ export class Entrance {
       const { localAddr, remoteAddr, peer } = socket;
       const arrival = this.#reception.receive({
         stream: socket,
-        ends: { scheme: "http", localAddr, remoteAddr, ...(peer === undefined ? {} : { peer }) },
+        endpoints: {
+          scheme: "http",
+          localAddr,
+          remoteAddr,
+          ...(peer === undefined ? {} : { peer }),
+        },
       });
       if (!this.#referenced) socket.unref();
       this.#sockets.add(socket);
@@ -197,8 +206,8 @@ export class Entrance {
     }
   }
 
-  #connect({ stream, ends }: Arrival): Connection {
-    return new Connection(stream, ends, this.#context);
+  #connect({ stream, endpoints }: IncomingConnection): Connection {
+    return new Connection(stream, endpoints, this.#context);
   }
 }
 
@@ -206,8 +215,8 @@ export class Entrance {
 function arrivalSteps(
   { proxyProtocol, trustedProxies }: ResolvedOptions,
   tls: TlsAdapter | undefined,
-): ArrivalStep[] {
-  const steps: ArrivalStep[] = [];
+): HandshakeStep[] {
+  const steps: HandshakeStep[] = [];
   if (proxyProtocol !== "off") {
     steps.push(proxyHeaderStep(proxyProtocol, new TrustedSources(trustedProxies)));
   }

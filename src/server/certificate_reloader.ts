@@ -9,7 +9,7 @@ import { FileWatch } from "../tls/file_watch.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 
 /** Looks after the certificates of one server. */
-export class CertificateCare {
+export class CertificateReloader {
   readonly #tls: TlsAdapter;
   readonly #shards: ShardGroup | undefined;
   readonly #isShared: () => boolean;

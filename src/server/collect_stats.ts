@@ -15,11 +15,11 @@ type OwnStats = Pick<ServerStats, "ready" | "runtime" | "connections">;
  *
  * @param context what its connections share
  * @param own what only the server itself knows */
-export function statsOf(
+export function collectStats(
   { counters, executor, idle }: ConnectionContext,
   own: OwnStats,
 ): ServerStats {
-  const shards = shardsOf(executor);
+  const shards = shardGroupOf(executor);
   return {
     ...own,
     idleConnections: idle,
@@ -34,13 +34,13 @@ export function statsOf(
 /** Sets its counters back to nothing. */
 export function clearStats({ counters, executor }: ConnectionContext): void {
   Object.assign(counters, new Counters());
-  shardsOf(executor)?.clearCounts();
+  shardGroupOf(executor)?.clearCounts();
   poolOf(executor)?.clearStats();
   for (const pool of ownPoolsOf(executor).values()) pool.clearStats();
 }
 
 /** The threads that accept in its place, in mode "sharded". */
-export function shardsOf(executor: Executor): ShardGroup | undefined {
+export function shardGroupOf(executor: Executor): ShardGroup | undefined {
   return executor instanceof ShardGroup ? executor : undefined;
 }
 
@@ -51,5 +51,5 @@ function poolOf(executor: Executor): WorkerPool | undefined {
 
 /** Pools of single applications, by the paths of these. */
 function ownPoolsOf(executor: Executor): ReadonlyMap<string, WorkerPool> {
-  return executor instanceof MountedExecutor ? executor.own : new Map();
+  return executor instanceof MountedExecutor ? executor.dedicated : new Map();
 }

@@ -3,24 +3,24 @@
 
 import { isStandalone, requirePermission } from "../io/permissions.ts";
 import type { LogEvent } from "../log/log_event.ts";
-import { PathTable } from "../gateway/path/prefix_table.ts";
+import { PrefixTable } from "../gateway/path/prefix_table.ts";
 import { loadTree } from "../application/load_tree.ts";
 import {
   type AppTree,
+  filterTree,
   hasPython,
-  kindOf,
-  leavesOf,
   type ModuleLeaf,
-  partOf,
   shownPath,
+  treeKind,
+  treeLeaves,
   type ValueLeaf,
   withPythonPath,
 } from "../application/application_tree.ts";
-import { MountedExecutor, type OwnedPool, type Route } from "./mounted_executor.ts";
+import { type DedicatedPoolEntry, MountedExecutor, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { isPython } from "../application/python_module.ts";
-import { type ResolvedPoolOptions, resolveOwnPool } from "../options/mount_pool_options.ts";
+import { resolveDedicatedPool, type ResolvedPoolOptions } from "../options/mount_pool_options.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { InlineExecutor } from "../gateway/inline_executor.ts";
 import { WorkerPool } from "../pool/worker_pool.ts";
@@ -29,7 +29,7 @@ import { ShardGroup } from "../shard/shard_group.ts";
 import { SHARD_MAIN } from "./shard_main.ts";
 import { UNIX_OPTIONS } from "../options/socket_options.ts";
 import { TLS_OPTIONS } from "../options/tls_options.ts";
-import { gatewayOf } from "../application/tree_gateway.ts";
+import { treeGateway } from "../application/tree_gateway.ts";
 import { checkPython, WORKER_OPTIONS } from "../options/worker_options.ts";
 
 type Log = (event: LogEvent) => void;
@@ -46,13 +46,15 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   checkPython(options, hasPython(app));
   const { pythonPath } = options;
   const tree = pythonPath.length === 0 ? app : withPythonPath(app, pythonPath);
-  const kind = kindOf(tree);
-  if (kind === "value") return new InlineExecutor(gatewayOf(tree, options.onError));
+  const kind = treeKind(tree);
+  if (kind === "value") return new InlineExecutor(treeGateway(tree, options.onError));
   if (options.mode !== "inline") requireOwnModules(options.mode);
   requireForPython(tree);
-  const own = createOwnPools(tree, options, log);
+  const own = createDedicatedPools(tree, options, log);
   if (options.mode === "inline") {
-    return new InlineExecutor(async () => gatewayOf((await loadTree(tree)).tree, options.onError));
+    return new InlineExecutor(async () =>
+      treeGateway((await loadTree(tree)).tree, options.onError)
+    );
   }
   if (options.mode === "sharded") {
     return new ShardGroup(SHARD_MAIN, tree, options.minWorkers, shardOptions(options), log);
@@ -63,46 +65,46 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
 
 function createMounted(
   tree: AppTree,
-  own: ReadonlyMap<Leaf, OwnedPool>,
+  own: ReadonlyMap<Leaf, DedicatedPoolEntry>,
   options: ResolvedOptions,
   log: Log,
 ): MountedExecutor {
-  const modules = partOf(tree, (leaf) => leaf.kind === "module" && !own.has(leaf));
-  const values = partOf(tree, (leaf) => leaf.kind === "value");
+  const modules = filterTree(tree, (leaf) => leaf.kind === "module" && !own.has(leaf));
+  const values = filterTree(tree, (leaf) => leaf.kind === "value");
   const shared = modules && createPool(modules, options, log);
-  const inline = values && new InlineExecutor(gatewayOf(values, options.onError));
+  const inline = values && new InlineExecutor(treeGateway(values, options.onError));
   const routes = routesOf(
     tree,
     (leaf) => own.get(leaf)?.pool ?? (leaf.kind === "value" ? inline! : shared!),
   );
-  return new MountedExecutor({ routes, own: [...own.values()], shared }, log);
+  return new MountedExecutor({ routes, dedicated: [...own.values()], shared }, log);
 }
 
 function routesOf(tree: AppTree, executorOf: (leaf: Leaf) => Executor): Route {
   if (tree.kind !== "dispatcher") return executorOf(tree);
-  return new PathTable<Route>(
+  return new PrefixTable<Route>(
     tree.mounts.map(({ prefix, app }) => [prefix, routesOf(app, executorOf)]),
   );
 }
 
 /** The pools that single applications have for themselves. */
-function createOwnPools(
+function createDedicatedPools(
   tree: AppTree,
   options: ResolvedOptions,
   log: Log,
-): ReadonlyMap<Leaf, OwnedPool> {
-  const pools = new Map<Leaf, OwnedPool>();
+): ReadonlyMap<Leaf, DedicatedPoolEntry> {
+  const pools = new Map<Leaf, DedicatedPoolEntry>();
   const paths = new Set<string>();
-  for (const { path: given, leaf } of leavesOf(tree)) {
+  for (const { path: given, leaf } of treeLeaves(tree)) {
     // A dispatcher that is mounted twice brings the same leaf twice, with one pool.
     if (leaf.kind !== "module" || leaf.pool === undefined || pools.has(leaf)) continue;
     const path = shownPath(given);
-    const resolved = resolveOwnPool(leaf.pool, options, path);
+    const resolved = resolveDedicatedPool(leaf.pool, options, path);
     if (paths.has(path)) {
       throw new TypeError(`Cannot make pool of ${path}: expected one, got two`);
     }
     paths.add(path);
-    const part = partOf(tree, (each) => each === leaf)!;
+    const part = filterTree(tree, (each) => each === leaf)!;
     const pool = createPool(
       part,
       resolved,
@@ -132,7 +134,7 @@ function requireOwnModules(mode: string): void {
 
 /** An interpreter has the host's folders mounted and its environment, or does not start. */
 function requireForPython(tree: AppTree): void {
-  if (!leavesOf(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
+  if (!treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
   requirePermission({ name: "read" }, "--allow-read", "an application in Python");
   requirePermission({ name: "env" }, "--allow-env", "an application in Python");
 }

@@ -5,7 +5,7 @@
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
-import { PathTable } from "../gateway/path/prefix_table.ts";
+import { PrefixTable } from "../gateway/path/prefix_table.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { ApplicationLoadError, type LoadPlace } from "../application/application_load_error.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -13,10 +13,10 @@ import { InlineExecutor } from "../gateway/inline_executor.ts";
 import type { WorkerPool } from "../pool/worker_pool.ts";
 
 /** Where a path leads: to an executor, or on by what follows in it. */
-export type Route = Executor | PathTable<Route>;
+export type Route = Executor | PrefixTable<Route>;
 
 /** A pool that only one application uses. */
-export interface OwnedPool {
+export interface DedicatedPoolEntry {
   readonly pool: WorkerPool;
   /** Which application that is. */
   readonly place: LoadPlace;
@@ -27,7 +27,7 @@ export interface MountedParts {
   /** Where paths lead. */
   readonly routes: Route;
   /** Pools of single applications. */
-  readonly own: readonly OwnedPool[];
+  readonly dedicated: readonly DedicatedPoolEntry[];
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
 }
@@ -38,7 +38,7 @@ const NOWHERE = new InlineExecutor(NOT_FOUND);
 /** Runs applications in several ways at a time. */
 export class MountedExecutor implements Executor {
   /** Pools of single applications, by the paths of these. */
-  readonly own: ReadonlyMap<string, WorkerPool>;
+  readonly dedicated: ReadonlyMap<string, WorkerPool>;
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
 
@@ -48,11 +48,13 @@ export class MountedExecutor implements Executor {
 
   /** @param parts what it consists of
    * @param log where is told what is not thrown */
-  constructor({ routes, own, shared }: MountedParts, log: (event: LogEvent) => void) {
-    this.own = new Map(own.map(({ place, pool }) => [place.path, pool]));
+  constructor({ routes, dedicated, shared }: MountedParts, log: (event: LogEvent) => void) {
+    this.dedicated = new Map(dedicated.map(({ place, pool }) => [place.path, pool]));
     this.shared = shared;
     this.#routes = routes;
-    this.#pools = shared === undefined ? [...own] : [{ pool: shared, place: undefined }, ...own];
+    this.#pools = shared === undefined
+      ? [...dedicated]
+      : [{ pool: shared, place: undefined }, ...dedicated];
     this.#log = log;
   }
 
@@ -65,7 +67,7 @@ export class MountedExecutor implements Executor {
   execute(exchange: Exchange): void | Promise<void> {
     const { target } = exchange.head;
     let route: Route | undefined = this.#routes;
-    for (let taken = 0; route instanceof PathTable;) {
+    for (let taken = 0; route instanceof PrefixTable;) {
       const place: ReturnType<typeof route.find> = route.find(target, taken);
       if (place === undefined) return NOWHERE.execute(exchange);
       taken += place.length;

@@ -4,20 +4,20 @@
 
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
-import { CertificateCare } from "./certificate_reloader.ts";
+import { CertificateReloader } from "./certificate_reloader.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
-import { Entrance } from "./acceptor.ts";
+import { Acceptor } from "./acceptor.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { onStopSignals } from "../io/signals.ts";
 import type { LogLevel } from "../log/log_event.ts";
-import { kindOf, treeOf } from "../application/application_tree.ts";
+import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { createServerContext } from "./server_context.ts";
-import { clearStats, shardsOf, statsOf } from "./collect_stats.ts";
+import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
-import type { Sharing } from "../net/thread_sharing.ts";
+import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "./server_stats.ts";
 import { createTlsAdapter } from "../options/tls_options.ts";
 
@@ -50,15 +50,15 @@ const WORKER_STOP_TIMEOUT = 2_000;
 export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   /** How it shares its sockets with other threads of the process, if it does. */
-  #sharing: Sharing | undefined;
+  #sharing: ThreadSharing | undefined;
   /** Whether the application has to be loaded before anything can be answered. */
   readonly #loads: boolean;
   readonly #context: ConnectionContext;
-  readonly #entrance: Entrance;
+  readonly #entrance: Acceptor;
   /** Undefined but in mode "sharded". */
   readonly #shards: ShardGroup | undefined;
   /** Undefined without TLS. */
-  readonly #certificates: CertificateCare | undefined;
+  readonly #certificates: CertificateReloader | undefined;
   readonly #finished = Promise.withResolvers<void>();
   #state: ServerState = "new";
   #serving = false;
@@ -76,8 +76,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @throws {RangeError} when an option is out of range */
   constructor(init: ServerInit<Addr>) {
     const { app, ...given } = init;
-    const tree = treeOf(app);
-    const kind = kindOf(tree);
+    const tree = toTree(app);
+    const kind = treeKind(tree);
     this.#loads = kind !== "value";
     const options = resolveOptions(given, kind);
     this.#options = options;
@@ -86,10 +86,10 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const isShared = () => this.#sharing !== undefined;
     const isStopping = () => this.#state !== "ready";
     this.#context = createServerContext(tree, options, { isShared, isStopping });
-    this.#shards = shardsOf(this.#context.executor);
-    this.#entrance = new Entrance(this.#context, tls);
+    this.#shards = shardGroupOf(this.#context.executor);
+    this.#entrance = new Acceptor(this.#context, tls);
     this.#certificates = tls &&
-      new CertificateCare(tls, this.#shards, isShared, this.#context.log);
+      new CertificateReloader(tls, this.#shards, isShared, this.#context.log);
   }
 
   /** Whether it is bound, its application is loaded, and requests are answered. */
@@ -259,7 +259,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** What the server has done since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
     const { connections } = this.#entrance;
-    return statsOf(this.#context, { ready: this.ready, runtime: this.runtime(), connections });
+    return collectStats(this.#context, { ready: this.ready, runtime: this.runtime(), connections });
   }
 
   /** Sets the counters of {@linkcode stats} back to nothing. */
@@ -309,7 +309,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   }
 
   /** A server whose sockets other threads of the process listen on too: one of several shards. */
-  static onSharedSockets(init: ServerInit, sharing: Sharing): Server {
+  static onSharedSockets(init: ServerInit, sharing: ThreadSharing): Server {
     const server = new Server(init);
     server.#sharing = sharing;
     return server;

@@ -3,7 +3,7 @@
 
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { createExecutor } from "./create_executor.ts";
-import { ClosingLines } from "../http1/common_fields.ts";
+import { CommonFields } from "../http1/common_fields.ts";
 import { ResponseHeadWriter } from "../http1/response_head.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
@@ -12,7 +12,7 @@ import { Forwarding } from "../proxies/forwarding.ts";
 import { Counters } from "../connection/counters.ts";
 
 /** What a server is asked during its life. */
-export interface ServerLife {
+export interface ServerStatus {
   /** Whether it answers no longer, or not yet. */
   isStopping(): boolean;
   /** Whether it is one of several shards. */
@@ -27,9 +27,9 @@ export interface ServerLife {
 export function createServerContext(
   app: AppTree,
   options: ResolvedOptions,
-  life: ServerLife,
+  life: ServerStatus,
 ): ConnectionContext {
-  const closing = new ClosingLines(options.serverName, options.keepAliveTimeout / 1000);
+  const closing = new CommonFields(options.serverName, options.keepAliveTimeout / 1000);
   const log = (event: LogEvent): void => {
     try {
       options.onLog(event);

@@ -2,7 +2,7 @@
 
 import type { AppTree } from "../application/application_tree.ts";
 import type { LogEvent } from "../log/log_event.ts";
-import type { Sharing } from "../net/thread_sharing.ts";
+import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
@@ -14,7 +14,7 @@ export interface ShardStart {
   /** Everything that can be said without functions. */
   readonly options: ServerOptions;
   /** How it shares the addresses with others. */
-  readonly sharing: Sharing;
+  readonly sharing: ThreadSharing;
 }
 
 /** What a shard is told. */

@@ -10,7 +10,7 @@ import { decodeLoadError, remote } from "../threads/error_codec.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { WebWorker } from "../threads/web_worker.ts";
-import type { Sharing } from "../net/thread_sharing.ts";
+import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { FromShard, ShardStart, ToShard } from "./messages.ts";
 import type { TrafficStats } from "../connection/counters.ts";
 import { Counters } from "../connection/counters.ts";
@@ -32,7 +32,7 @@ interface Shard {
 /** Where shards listen. */
 interface ShardPlace {
   readonly bind: readonly string[];
-  readonly sharing: Sharing;
+  readonly sharing: ThreadSharing;
 }
 
 /** Counts that add up over the life of a group. */

@@ -25,14 +25,14 @@ let proof: Promise<boolean> | undefined;
 
 /** Whether a killable thread in an endless loop can be ended; tried once in a process. */
 export function canKill(): Promise<boolean> {
-  return proof ??= killsLoop(TAKE_LOCK);
+  return proof ??= canKillLoop(TAKE_LOCK);
 }
 
 /** Tries to end a thread in an endless loop.
  *
  * @param prelude what the thread runs first
  * @returns whether it has ended */
-export async function killsLoop(prelude: string): Promise<boolean> {
+export async function canKillLoop(prelude: string): Promise<boolean> {
   const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const worker = new NodeWorker({ name: "robusto", source: loop(prelude), data: shared }, {
     onMessage() {},

@@ -4,7 +4,7 @@
 
 import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
-import { replayed } from "../io/prefixed_stream.ts";
+import { prefixedStream } from "../io/prefixed_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
 import { certificateInfo } from "./certificate_info.ts";
 import { handshakeFailure } from "./handshake_failure.ts";
@@ -47,7 +47,7 @@ export class NodeTlsAdapter extends TlsAdapter {
   async wrap(stream: ByteStream): Promise<TlsConnection> {
     const force = this.#force; // of one handshake all is of before or of behind a reload
     const first = await readFirst(stream);
-    const connection = replayed(first, stream);
+    const connection = prefixedStream(first, stream);
     if (isLetter(first[0])) throw new NoTlsError(connection);
     if (first[0] !== HANDSHAKE_RECORD) {
       throw handshakeFailure("no-tls", "the client does not speak TLS");

@@ -1,12 +1,12 @@
 // Which export is the application, and what is said when none can be.
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { takeExport } from "../../src/application/application_export.ts";
+import { resolveExport } from "../../src/application/application_export.ts";
 import * as apps from "../cli/fixtures/apps.ts";
 
 for (const name of ["default", "handler", "gateway", "listening", "wsgi", "unicode"] as const) {
-  Deno.test(`takeExport takes ${name} as it is`, () => {
-    assertStrictEquals(takeExport(apps, name).app, apps[name]);
+  Deno.test(`resolveExport takes ${name} as it is`, () => {
+    assertStrictEquals(resolveExport(apps, name).app, apps[name]);
   });
 }
 
@@ -31,21 +31,21 @@ const unfit: [name: string, says: string][] = [
   ["deaf", 'expected onListen of its export "deaf" to be a function'],
 ];
 for (const [name, says] of unfit) {
-  Deno.test(`takeExport refuses ${name}`, () => {
-    assertThrows(() => takeExport(apps, name), TypeError, says);
+  Deno.test(`resolveExport refuses ${name}`, () => {
+    assertThrows(() => resolveExport(apps, name), TypeError, says);
   });
 }
 
-Deno.test("takeExport lists the exports of a module without a default one", () => {
+Deno.test("resolveExport lists the exports of a module without a default one", () => {
   const says = "its module has no default export, its exports are api, web";
-  assertThrows(() => takeExport({ api: 1, web: 2 }, "default"), TypeError, says);
-  assertThrows(() => takeExport({}, "default"), TypeError, "it exports nothing");
+  assertThrows(() => resolveExport({ api: 1, web: 2 }, "default"), TypeError, says);
+  assertThrows(() => resolveExport({}, "default"), TypeError, "it exports nothing");
 });
 
-Deno.test("takeExport gives onListen its this", () => {
+Deno.test("resolveExport gives onListen its this", () => {
   const seen: unknown[] = [];
   const app = { fetch: () => new Response(), onListen: (addr: unknown) => void seen.push(addr) };
   const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
-  takeExport({ default: app }, "default").onListen?.(addr);
+  resolveExport({ default: app }, "default").onListen?.(addr);
   assertEquals(seen, [addr]);
 });

@@ -2,7 +2,7 @@
 // python3-cheroot is asked; without it the test is skipped.
 
 import { assertEquals } from "@std/assert";
-import { PathTable, readPrefix } from "../../src/gateway/path/prefix_table.ts";
+import { PrefixTable, readPrefix } from "../../src/gateway/path/prefix_table.ts";
 import { PATH_ROWS } from "../gateway/path/path_rows.ts";
 
 /** Debian's own interpreter: others do not see its packages. */
@@ -53,7 +53,7 @@ Deno.test(`paths lead where they lead in Cheroot${needs}`, { ignore: missing }, 
   const { stdout } = await python.output();
   const cheroots: ([string, string] | null)[] = JSON.parse(new TextDecoder().decode(stdout));
   const ours = PATH_ROWS.map(({ prefixes, path }) => {
-    const table = new PathTable(prefixes.map((prefix) => [readPrefix(prefix), prefix] as const));
+    const table = new PrefixTable(prefixes.map((prefix) => [readPrefix(prefix), prefix] as const));
     const place = table.find({ form: "origin", raw: path, path, query: "" }, 0);
     return place === undefined
       ? null

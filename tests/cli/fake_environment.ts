@@ -5,9 +5,9 @@ import { type Application, ModuleApp } from "../../src/application/application.t
 import type { LoadedApp } from "../../src/application/application_export.ts";
 import type { Config } from "../../src/cli/config_file.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
-import type { Heritage } from "../../src/cli/inherited_sockets.ts";
+import type { InheritedSockets } from "../../src/cli/inherited_sockets.ts";
 import type { CliEnvironment, CliServer } from "../../src/cli/environment.ts";
-import { Service } from "../../src/cli/systemd_notifier.ts";
+import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
 import type { Successor } from "../../src/cli/successor_process.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { Activation } from "../../src/net/systemd_activation.ts";
@@ -18,7 +18,7 @@ export class FakeSuccessor implements Successor {
   readonly becoming = Promise.withResolvers<void>();
   readonly ready = this.becoming.promise;
   dismissed = false;
-  constructor(readonly sockets: Heritage["sockets"]) {}
+  constructor(readonly sockets: InheritedSockets["sockets"]) {}
   dismiss(): Promise<void> {
     this.dismissed = true;
     this.becoming.reject(new Error("it ended with SIGKILL"));
@@ -95,13 +95,13 @@ export class FakeWorld implements CliEnvironment {
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: Config = {};
   activation: Activation = { sockets: [], complaint: undefined };
-  heritage: Heritage | undefined;
+  heritage: InheritedSockets | undefined;
   /** What the predecessor was told. */
   readonly welcomed: (readonly string[])[] = [];
   /** What the service manager was told. */
   readonly notified: string[] = [];
   readonly successors: FakeSuccessor[] = [];
-  readonly service = new Service({
+  readonly notifier = new SystemdNotifier({
     send: (message) => void this.notified.push(message),
     monotonic: () => 42n,
     close: () => void this.notified.push("closed"),
@@ -131,14 +131,14 @@ export class FakeWorld implements CliEnvironment {
   takeActivation(): Activation {
     return this.activation;
   }
-  takeHeritage(): Heritage | undefined {
+  takeInheritedSockets(): InheritedSockets | undefined {
     return this.heritage;
   }
-  sayReady(_heritage: Heritage, unused: readonly string[]): Promise<void> {
+  reportReady(_heritage: InheritedSockets, unused: readonly string[]): Promise<void> {
     this.welcomed.push(unused);
     return Promise.resolve();
   }
-  startSuccessor(sockets: Heritage["sockets"]): Successor {
+  startSuccessor(sockets: InheritedSockets["sockets"]): Successor {
     const successor = new FakeSuccessor(sockets);
     this.successors.push(successor);
     return successor;

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../src/cli/run.ts";
-import { Service } from "../../src/cli/systemd_notifier.ts";
+import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
 import { turn } from "../support/latch.ts";
 import { FakeWorld } from "./fake_environment.ts";
 
@@ -150,14 +150,14 @@ Deno.test("signs of life are given while the server is healthy, and stop with it
   };
   const next = () => new Promise<void>((resolve) => waiting.push(resolve));
   let healthy = true;
-  const service = new Service({ send, monotonic: () => 0n, close: () => {} }, 30);
+  const service = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   service.watch(() => healthy);
   for (let i = 0; i < 3; i++) await next();
   assertEquals(new Set(told), new Set(["WATCHDOG=1"]));
   let asked = Promise.withResolvers<void>();
   healthy = false;
   const before = told.length;
-  const asking = new Service({ send, monotonic: () => 0n, close: () => {} }, 30);
+  const asking = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   asking.watch(() => {
     asked.resolve();
     return false;

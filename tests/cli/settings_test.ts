@@ -3,12 +3,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
-import { settle } from "../../src/cli/settings.ts";
+import { mergeSettings } from "../../src/cli/settings.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
 import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
-  const { resolved, sources } = settle(
+  const { resolved, sources } = mergeSettings(
     { maxHeadSize: 1_000, maxFieldCount: 10 },
     { maxFieldCount: 20 },
   );
@@ -21,7 +21,7 @@ Deno.test("flags win over the file, the file over the defaults", () => {
 });
 
 Deno.test("timeout is spelt out, and a deadline beside it wins", () => {
-  const { options, sources } = settle({}, { timeout: 5_000, headTimeout: 1_000 });
+  const { options, sources } = mergeSettings({}, { timeout: 5_000, headTimeout: 1_000 });
   assertEquals(options, {
     handshakeTimeout: 5_000,
     headTimeout: 1_000,
@@ -35,34 +35,34 @@ Deno.test("timeout is spelt out, and a deadline beside it wins", () => {
 });
 
 Deno.test("--timeout wins over a deadline in the file", () => {
-  const { resolved, sources } = settle({ headTimeout: 1_000 }, { timeout: 5_000 });
+  const { resolved, sources } = mergeSettings({ headTimeout: 1_000 }, { timeout: 5_000 });
   assertEquals(resolved.headTimeout, 5_000);
   assertEquals(sources.get("headTimeout"), { source: "flag", by: "timeout" });
 });
 
 Deno.test("a deadline by a flag wins over timeout in the file", () => {
-  const { resolved, sources } = settle({ timeout: 5_000 }, { headTimeout: 1_000 });
+  const { resolved, sources } = mergeSettings({ timeout: 5_000 }, { headTimeout: 1_000 });
   assertEquals([resolved.headTimeout, resolved.contentTimeout], [1_000, 5_000]);
   assertEquals(sources.get("contentTimeout"), { source: "config file", by: "timeout" });
 });
 
 Deno.test("an address by flags replaces that of the file under any name", () => {
-  const byPort = settle({ bind: "80" }, { port: 0 });
+  const byPort = mergeSettings({ bind: "80" }, { port: 0 });
   assertEquals(byPort.resolved.bind, [{ transport: "tcp", hostname: "127.0.0.1", port: 0 }]);
   assertEquals(byPort.sources.get("bind"), { source: "flag", by: "port" });
-  const byBind = settle({ hostname: "::", port: 1 }, { bind: ["80"] });
+  const byBind = mergeSettings({ hostname: "::", port: 1 }, { bind: ["80"] });
   assertEquals(byBind.resolved.bind, [{ transport: "tcp", hostname: "127.0.0.1", port: 80 }]);
   assertEquals(byBind.sources.get("bind"), { source: "flag" });
 });
 
 Deno.test("--port goes together with a hostname in the file", () => {
-  const { resolved } = settle({ hostname: "::1", port: 1 }, { port: 2 });
+  const { resolved } = mergeSettings({ hostname: "::1", port: 1 }, { port: 2 });
   assertEquals(resolved.bind, [{ transport: "tcp", hostname: "::1", port: 2 }]);
 });
 
 Deno.test("bind and port in the same place exclude each other", () => {
   const error = assertThrows(
-    () => settle({}, { bind: ["80"], port: 80 }),
+    () => mergeSettings({}, { bind: ["80"], port: 80 }),
     ExitError,
     "Cannot use bind",
   );
@@ -70,7 +70,7 @@ Deno.test("bind and port in the same place exclude each other", () => {
 });
 
 Deno.test("--print-config is a line per option, and JSON", () => {
-  const text = configText(settle({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
+  const text = configText(mergeSettings({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
   const config = JSON.parse(text);
   const names = [...Object.keys(DEFAULTS), "mode", "maxWorkers"];
   assertEquals(Object.keys(config).sort(), names.sort());
@@ -86,23 +86,23 @@ Deno.test("--print-config is a line per option, and JSON", () => {
 });
 
 Deno.test("--print-config leaves out what means nothing where there are no workers", () => {
-  const config = JSON.parse(configText(settle({}, { mode: "inline" })));
+  const config = JSON.parse(configText(mergeSettings({}, { mode: "inline" })));
   assertEquals(config.mode, { value: "inline", source: "flag" });
   for (const name of WORKER_OPTIONS) assertEquals(config[name], undefined);
 });
 
 Deno.test("of two numbers of workers the one that is not given follows the other", () => {
-  const least = settle({}, { minWorkers: 500 });
+  const least = mergeSettings({}, { minWorkers: 500 });
   assertEquals(least.resolved.maxWorkers, 500);
   assertEquals(least.sources.get("maxWorkers"), { source: "flag", by: "minWorkers" });
-  const most = settle({ maxWorkers: 1 }, {});
+  const most = mergeSettings({ maxWorkers: 1 }, {});
   assertEquals(most.resolved.minWorkers, 1);
   assertEquals(most.sources.get("minWorkers"), { source: "config file", by: "maxWorkers" });
-  const both = settle({ maxWorkers: 600 }, { minWorkers: 500 });
+  const both = mergeSettings({ maxWorkers: 600 }, { minWorkers: 500 });
   assertEquals(both.sources.get("maxWorkers"), { source: "config file" });
-  const free = settle({ maxWorkers: 600 }, {});
+  const free = mergeSettings({ maxWorkers: 600 }, {});
   assertEquals(free.sources.get("minWorkers"), { source: "default" });
-  const neither = settle({}, {});
+  const neither = mergeSettings({}, {});
   assertEquals(neither.sources.get("maxWorkers"), { source: "default" });
 });
 
@@ -112,7 +112,7 @@ Deno.test("an application of the command line is put in the place of one of the 
     { prefix: "/a", app: "./a.ts", pool: { maxWorkers: 1 } },
     { prefix: "/b", app: "./b.ts", pool: { handlerTimeout: Infinity } },
   ];
-  const { mounts } = settle({ mount: file }, {}, {
+  const { mounts } = mergeSettings({ mount: file }, {}, {
     app: "./site.ts",
     mounts: [{ prefix: "/a", app: "./new.ts" }, { prefix: "/c", app: "./c.ts" }],
   });
@@ -125,7 +125,7 @@ Deno.test("an application of the command line is put in the place of one of the 
 });
 
 Deno.test("--print-config has a line for each application", () => {
-  const config = JSON.parse(configText(settle(
+  const config = JSON.parse(configText(mergeSettings(
     { mount: [{ prefix: "/b", app: "./b.ts", pool: { handlerTimeout: Infinity } }] },
     {},
     { app: "./site.ts", mounts: [{ prefix: "/a", app: "./a.ts" }] },
@@ -142,7 +142,7 @@ for (const mode of ["inline", "sharded"] as const) {
   Deno.test(`an application with a pool of its own in mode ${mode} is wrong usage`, () => {
     const mount = [{ prefix: "/a", app: "./a.ts", pool: {} }];
     const says = `Cannot use pool of /a in mode "${mode}"`;
-    const error = assertThrows(() => settle({ mount }, { mode }), ExitError, says);
+    const error = assertThrows(() => mergeSettings({ mount }, { mode }), ExitError, says);
     assertEquals(error.exitCode, 2);
   });
 }
@@ -150,19 +150,27 @@ for (const mode of ["inline", "sharded"] as const) {
 Deno.test("a pool whose options do not fit the server's is wrong usage", () => {
   const mount = [{ prefix: "/a", app: "./a.ts", pool: { maxWorkerHeap: 2 ** 26 } }];
   const says = 'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /a';
-  const error = assertThrows(() => settle({ mount }, { workerKind: "web" }), ExitError, says);
+  const error = assertThrows(
+    () => mergeSettings({ mount }, { workerKind: "web" }),
+    ExitError,
+    says,
+  );
   assertEquals(error.exitCode, 2);
 });
 
 Deno.test("an option about workers in mode inline is wrong usage", () => {
   const says = 'Cannot use minWorkers in mode "inline"';
-  const error = assertThrows(() => settle({ minWorkers: 2 }, { mode: "inline" }), ExitError, says);
+  const error = assertThrows(
+    () => mergeSettings({ minWorkers: 2 }, { mode: "inline" }),
+    ExitError,
+    says,
+  );
   assertEquals(error.exitCode, 2);
 });
 
 Deno.test("fewer workers at most than at least is wrong usage", () => {
   const error = assertThrows(
-    () => settle({ maxWorkers: 2 }, { minWorkers: 3 }),
+    () => mergeSettings({ maxWorkers: 2 }, { minWorkers: 3 }),
     ExitError,
     "Cannot use maxWorkers: expected at least minWorkers, which is 3, got 2",
   );
@@ -171,11 +179,11 @@ Deno.test("fewer workers at most than at least is wrong usage", () => {
 
 Deno.test("pythonPath is for applications in Python, and these are for mode pool", () => {
   const python = { app: "./app.py:app" };
-  const { resolved, sources } = settle({}, { pythonPath: ["/srv/packages"] }, python);
+  const { resolved, sources } = mergeSettings({}, { pythonPath: ["/srv/packages"] }, python);
   assertEquals(resolved.pythonPath, ["/srv/packages"]);
   assertEquals(sources.get("pythonPath"), { source: "flag" });
   const mounted = { mounts: [{ prefix: "/py", app: "./app.py" }, { prefix: "", app: "./app.ts" }] };
-  assertEquals(settle({ pythonPath: "a" }, {}, mounted).resolved.pythonPath.length, 1);
+  assertEquals(mergeSettings({ pythonPath: "a" }, {}, mounted).resolved.pythonPath.length, 1);
   for (
     const [options, apps, message] of [
       [{ pythonPath: ["a"] }, { app: "./app.ts" }, "Cannot use pythonPath: no application"],
@@ -183,6 +191,9 @@ Deno.test("pythonPath is for applications in Python, and these are for mode pool
       [{ mode: "sharded" }, mounted, 'Cannot use mode "sharded": an application in Python'],
     ] as const
   ) {
-    assertEquals(assertThrows(() => settle({}, options, apps), ExitError, message).exitCode, 2);
+    assertEquals(
+      assertThrows(() => mergeSettings({}, options, apps), ExitError, message).exitCode,
+      2,
+    );
   }
 });

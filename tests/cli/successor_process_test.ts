@@ -1,7 +1,7 @@
 // What a process has to do to be a successor, and how long it may take.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { HERITAGE_VARIABLE } from "../../src/cli/inherited_sockets.ts";
+import { INHERITED_VARIABLE } from "../../src/cli/inherited_sockets.ts";
 import { startSuccessor, type Successor } from "../../src/cli/successor_process.ts";
 
 const linux = Deno.build.os === "linux";
@@ -29,7 +29,7 @@ async function start(
 
 const SAYS = `
 import { Socket } from "node:net";
-const { readyFd } = JSON.parse(Deno.env.get("${HERITAGE_VARIABLE}"));
+const { readyFd } = JSON.parse(Deno.env.get("${INHERITED_VARIABLE}"));
 new Socket({ fd: readyFd }).write("ready\\n");
 setInterval(() => {}, 1_000);
 `;

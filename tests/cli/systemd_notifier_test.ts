@@ -11,7 +11,7 @@ const possible = Deno.build.os === "linux" && isInstalled("python3");
 const needs = possible ? "" : " (needs Linux and python3)";
 
 /** Hears what is sent to a socket. */
-class Ear implements AsyncDisposable {
+class NotifyReceiver implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   #text = "";
@@ -51,7 +51,7 @@ for (const kind of ["path", "abstract"]) {
     fn: () =>
       inFolder(async (folder) => {
         const address = kind === "path" ? `${folder}/notify` : `@${folder}/notify`;
-        await using ear = new Ear(address);
+        await using ear = new NotifyReceiver(address);
         assertEquals(await ear.hear(), "bound");
         const env = { NOTIFY_SOCKET: address };
         await using cli = new Cli({ env }, APP, "--port=0", "--workers=1");
@@ -74,7 +74,7 @@ Deno.test({
   ignore: !possible,
   fn: () =>
     inFolder(async (folder) => {
-      await using ear = new Ear(`${folder}/notify`);
+      await using ear = new NotifyReceiver(`${folder}/notify`);
       assertEquals(await ear.hear(), "bound");
       const env = { NOTIFY_SOCKET: `${folder}/notify`, WATCHDOG_USEC: "300000" };
       await using cli = new Cli({ env }, APP, "--port=0", "--mode=inline");

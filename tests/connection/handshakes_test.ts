@@ -2,23 +2,27 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
-import { type Arrival, type ArrivalStep, Reception } from "../../src/connection/handshakes.ts";
+import {
+  HandshakeRunner,
+  type HandshakeStep,
+  type IncomingConnection,
+} from "../../src/connection/handshakes.ts";
 import { Latch, within } from "../support/latch.ts";
 import { MemoryStream } from "../support/memory_stream.ts";
 
 const addr = (port: number) => ({ transport: "tcp" as const, hostname: "192.0.2.1", port });
 
-function arrivalOn(stream: MemoryStream, port = 1): Arrival {
-  return { stream, ends: { scheme: "http", localAddr: addr(80), remoteAddr: addr(port) } };
+function arrivalOn(stream: MemoryStream, port = 1): IncomingConnection {
+  return { stream, endpoints: { scheme: "http", localAddr: addr(80), remoteAddr: addr(port) } };
 }
 
-function receptionOf(steps: readonly ArrivalStep[], timeout = Infinity) {
+function receptionOf(steps: readonly HandshakeStep[], timeout = Infinity) {
   const log: LogEvent[] = [];
-  return { log, reception: new Reception(steps, timeout, (event) => log.push(event)) };
+  return { log, reception: new HandshakeRunner(steps, timeout, (event) => log.push(event)) };
 }
 
 /** Waits for an octet, as a handshake does. */
-const readOne: ArrivalStep = async (arrival) => {
+const readOne: HandshakeStep = async (arrival) => {
   if (await arrival.stream.read(new Uint8Array(1)) === null) throw new Error("ended");
   return arrival;
 };
@@ -32,14 +36,24 @@ Deno.test("without steps an arrival goes on at once", () => {
 
 Deno.test("each step gets what the one before made", async () => {
   const [, server] = MemoryStream.pair();
-  const steps = ["https", "http", "https"].map((scheme): ArrivalStep => ({ stream, ends }) => {
-    const { port } = ends.remoteAddr as Deno.NetAddr;
-    const next = { ...ends, remoteAddr: addr(port * 10), scheme: scheme as "http" | "https" };
-    return Promise.resolve({ stream, ends: next });
-  });
+  const steps = ["https", "http", "https"].map(
+    (scheme): HandshakeStep => ({ stream, endpoints }) => {
+      const { port } = endpoints.remoteAddr as Deno.NetAddr;
+      const next = {
+        ...endpoints,
+        remoteAddr: addr(port * 10),
+        scheme: scheme as "http" | "https",
+      };
+      return Promise.resolve({ stream, endpoints: next });
+    },
+  );
   const { reception, log } = receptionOf(steps);
   const arrival = await reception.receive(arrivalOn(server));
-  assertEquals(arrival?.ends, { scheme: "https", localAddr: addr(80), remoteAddr: addr(1000) });
+  assertEquals(arrival?.endpoints, {
+    scheme: "https",
+    localAddr: addr(80),
+    remoteAddr: addr(1000),
+  });
   assertEquals(log, []);
 });
 
@@ -49,7 +63,7 @@ Deno.test("a client that says nothing holds up nobody", async () => {
   const { reception } = receptionOf([readOne]);
   const waiting = reception.receive(arrivalOn(silent)) as Promise<unknown>;
   await client.write(new Uint8Array(1));
-  assertEquals((await reception.receive(arrivalOn(server, 2)))?.ends.remoteAddr, addr(2));
+  assertEquals((await reception.receive(arrivalOn(server, 2)))?.endpoints.remoteAddr, addr(2));
   reception.abort();
   assertEquals(await within(waiting), undefined);
   assertEquals([silent.closed, server.closed], [true, false]);
@@ -84,7 +98,7 @@ Deno.test("all steps together have the deadline", async () => {
 Deno.test("a step that ends when its time is over is not served", async () => {
   const [, server] = MemoryStream.pair();
   const end = new Latch();
-  const stubborn: ArrivalStep = async (arrival) => {
+  const stubborn: HandshakeStep = async (arrival) => {
     await end.passed();
     return arrival;
   };
@@ -99,7 +113,7 @@ Deno.test("a step that ends when its time is over is not served", async () => {
 Deno.test("stop gives what is under way a moment, and leaves no timer", async () => {
   const [client, server] = MemoryStream.pair();
   const { reception } = receptionOf([readOne]);
-  const received = reception.receive(arrivalOn(server)) as Promise<Arrival | undefined>;
+  const received = reception.receive(arrivalOn(server)) as Promise<IncomingConnection | undefined>;
   reception.stop();
   await client.write(new Uint8Array(1));
   assertStrictEquals((await within(received))?.stream, server);

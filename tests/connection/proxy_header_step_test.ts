@@ -12,7 +12,7 @@ import { BINARY, joined, LINE } from "../proxies/headers.ts";
 
 const TLS = Uint8Array.of(0x16, 0x03, 0x01, 0x00, 0x05, 1, 2, 3, 4, 5);
 const trusted = new TrustedSources(["10.0.0.1"]);
-const ends = {
+const endpoints = {
   scheme: "http",
   localAddr: { transport: "tcp", hostname: "10.0.0.9", port: 80 },
   remoteAddr: { transport: "tcp", hostname: "10.0.0.1", port: 5000 },
@@ -32,7 +32,7 @@ for (const [name, header] of [["1", LINE], ["2", BINARY]] as const) {
   for (const step of [Infinity, 1, 7, header.length, header.length + 1]) {
     Deno.test(`behind a header of version ${name} in pieces of ${step} is what was sent`, async () => {
       const [client, server] = MemoryStream.pair();
-      const receiving = proxyHeaderStep("required", trusted)({ stream: server, ends });
+      const receiving = proxyHeaderStep("required", trusted)({ stream: server, endpoints });
       const wire = joined(header, TLS);
       for (let at = 0; at < wire.length; at += step) {
         await client.write(wire.subarray(at, at + step));
@@ -41,8 +41,8 @@ for (const [name, header] of [["1", LINE], ["2", BINARY]] as const) {
       await client.closeWrite();
       const arrival = await receiving;
       assertEquals(await readAll(arrival.stream), [...TLS]);
-      assertEquals(arrival.ends, {
-        ...ends,
+      assertEquals(arrival.endpoints, {
+        ...endpoints,
         remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1000 },
         localAddr: { transport: "tcp", hostname: "198.51.100.2", port: 443 },
       });
@@ -54,14 +54,14 @@ Deno.test("where there is no header the first octets are left too", async () => 
   const [client, server] = MemoryStream.pair();
   await client.write(TLS);
   await client.closeWrite();
-  const arrival = await proxyHeaderStep("optional", trusted)({ stream: server, ends });
+  const arrival = await proxyHeaderStep("optional", trusted)({ stream: server, endpoints });
   assertEquals(await readAll(arrival.stream), [...TLS]);
-  assertStrictEquals(arrival.ends, ends);
+  assertStrictEquals(arrival.endpoints, endpoints);
 });
 
 Deno.test("a client that resets before its first octet is no failure of the step", async () => {
   const [client, server] = MemoryStream.pair();
-  const receiving = proxyHeaderStep("required", trusted)({ stream: server, ends });
+  const receiving = proxyHeaderStep("required", trusted)({ stream: server, endpoints });
   await client.peerStarved();
   client.reset();
   assertStrictEquals((await receiving).stream, server);
@@ -70,7 +70,7 @@ Deno.test("a client that resets before its first octet is no failure of the step
 Deno.test("a stream that fails within a header is a failure", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(LINE.subarray(0, 5));
-  const receiving = proxyHeaderStep("optional", trusted)({ stream: server, ends });
+  const receiving = proxyHeaderStep("optional", trusted)({ stream: server, endpoints });
   const failing = assertRejects(() => receiving, Deno.errors.ConnectionReset);
   await client.peerStarved();
   client.reset();
@@ -79,7 +79,7 @@ Deno.test("a stream that fails within a header is a failure", async () => {
 
 Deno.test("a stranger is refused without a look where a header is required", async () => {
   const [, server] = MemoryStream.pair();
-  const stranger = { ...ends, remoteAddr: { ...ends.remoteAddr, hostname: "10.0.0.2" } };
-  const receiving = proxyHeaderStep("required", trusted)({ stream: server, ends: stranger });
+  const stranger = { ...endpoints, remoteAddr: { ...endpoints.remoteAddr, hostname: "10.0.0.2" } };
+  const receiving = proxyHeaderStep("required", trusted)({ stream: server, endpoints: stranger });
   await assertRejects(() => receiving, ProxyHeaderError, "the source is not one of trustedProxies");
 });

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { gatewayFor } from "../../src/application/application.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import type { ConnectionContext } from "../../src/connection/connection_context.ts";
-import { ClosingLines } from "../../src/http1/common_fields.ts";
+import { CommonFields } from "../../src/http1/common_fields.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
@@ -56,7 +56,7 @@ function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection
     server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
     headLimits: headLimitsOf(options),
     executor: new InlineExecutor(gatewayFor(hello, undefined)),
-    headWriter: new ResponseHeadWriter("HTTP/1.1", new ClosingLines("", Infinity)),
+    headWriter: new ResponseHeadWriter("HTTP/1.1", new CommonFields("", Infinity)),
     counters: new Counters(),
     idle: 0,
     stopping: false,
@@ -65,6 +65,6 @@ function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection
     log: (event) => void log.push(event),
   };
   const address = { transport: "tcp", hostname: "127.0.0.1", port: 8070 } as const;
-  const ends = { scheme: "http", localAddr: address, remoteAddr: address } as const;
-  return new Connection(stream, ends, context);
+  const endpoints = { scheme: "http", localAddr: address, remoteAddr: address } as const;
+  return new Connection(stream, endpoints, context);
 }

@@ -3,10 +3,10 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ClosingLines } from "../../src/http1/common_fields.ts";
+import { CommonFields } from "../../src/http1/common_fields.ts";
 import {
+  CachedResponseHead,
   type Field,
-  RepeatedHead,
   type ResponseHead,
   ResponseHeadWriter,
 } from "../../src/http1/response_head.ts";
@@ -14,7 +14,7 @@ import { expectField, expectFinalStatus, expectPhrase } from "../../src/http1/re
 import { SendBuffer } from "../../src/http1/send_buffer.ts";
 
 const request = { method: "GET", minorVersion: 1, persistent: true };
-const writer = new ResponseHeadWriter("HTTP/1.1", new ClosingLines("test", 10));
+const writer = new ResponseHeadWriter("HTTP/1.1", new CommonFields("test", 10));
 
 function refusal(attempt: () => void): string | undefined {
   try {
@@ -83,9 +83,9 @@ Deno.test("a head that is repeated is written as one that is not, for every requ
   const heads = fc.tuple(fc.constantFrom(200, 204, 205, 304), fc.array(good, { maxLength: 4 }));
   fc.assert(
     fc.property(heads, requests, ([status, fields], requests) => {
-      const repeated = new RepeatedHead(status, "", fields);
+      const repeated = new CachedResponseHead(status, "", fields);
       for (const { protocol, knownLength, ...request } of requests) {
-        const writer = new ResponseHeadWriter(protocol, new ClosingLines("test", 10));
+        const writer = new ResponseHeadWriter(protocol, new CommonFields("test", 10));
         const write = (head: ResponseHead) => {
           const out = new SendBuffer(16);
           out.appendAscii("before");

@@ -1,7 +1,7 @@
 // One tick for all deadlines, as long as somebody has one.
 
 import { assertEquals } from "@std/assert";
-import { Sweep, type Sweepable } from "../../src/io/deadline_sweep.ts";
+import { DeadlineSweep, type Sweepable } from "../../src/io/deadline_sweep.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 class Member implements Sweepable {
@@ -14,7 +14,7 @@ class Member implements Sweepable {
 
 Deno.test("Sweep ticks only while it has members", () => {
   const clock = new ManualClock(0);
-  const sweep = new Sweep(clock, 1_000);
+  const sweep = new DeadlineSweep(clock, 1_000);
   const [a, b] = [new Member(), new Member()];
   assertEquals(clock.running, 0);
   sweep.add(a);
@@ -33,7 +33,7 @@ Deno.test("Sweep ticks only while it has members", () => {
 
 Deno.test("Sweep asks all its members at a quarter of the shortest deadline", () => {
   const clock = new ManualClock(0);
-  const sweep = new Sweep(clock, 1_000);
+  const sweep = new DeadlineSweep(clock, 1_000);
   const members = [new Member(), new Member(), new Member()];
   for (const member of members) sweep.add(member);
   clock.advance(1_000);
@@ -46,7 +46,7 @@ Deno.test("Sweep ticks neither more often than every 10 ms nor less than every 5
     const [shortest, interval] of [[1, 10], [40, 10], [100, 25], [60_000, 500], [Infinity, 500]]
   ) {
     const clock = new ManualClock(0);
-    const sweep = new Sweep(clock, shortest);
+    const sweep = new DeadlineSweep(clock, shortest);
     const member = new Member();
     sweep.add(member);
     clock.advance(interval);
@@ -57,7 +57,7 @@ Deno.test("Sweep ticks neither more often than every 10 ms nor less than every 5
 
 Deno.test("Sweep takes members that leave or come while it asks", () => {
   const clock = new ManualClock(0);
-  const sweep = new Sweep(clock, 1_000);
+  const sweep = new DeadlineSweep(clock, 1_000);
   const late = new Member();
   const second = new Member();
   const first: Sweepable = {
@@ -78,7 +78,7 @@ Deno.test("Sweep takes members that leave or come while it asks", () => {
 
 Deno.test("Sweep stops when the last member leaves while it asks", () => {
   const clock = new ManualClock(0);
-  const sweep = new Sweep(clock, 1_000);
+  const sweep = new DeadlineSweep(clock, 1_000);
   const member: Sweepable = { sweep: () => sweep.delete(member) };
   sweep.add(member);
   clock.advance(10_000);
@@ -87,7 +87,7 @@ Deno.test("Sweep stops when the last member leaves while it asks", () => {
 
 Deno.test("Sweep does not mind being told twice", () => {
   const clock = new ManualClock(0);
-  const sweep = new Sweep(clock, 1_000);
+  const sweep = new DeadlineSweep(clock, 1_000);
   const member = new Member();
   sweep.add(member);
   sweep.add(member);

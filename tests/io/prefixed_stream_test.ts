@@ -1,7 +1,7 @@
 // What was read too much comes first, and nothing of it twice.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { replayed } from "../../src/io/prefixed_stream.ts";
+import { prefixedStream } from "../../src/io/prefixed_stream.ts";
 import { MemoryStream } from "../support/memory_stream.ts";
 
 const ascii = (text: string) => new TextEncoder().encode(text);
@@ -17,7 +17,7 @@ async function readText(
 
 Deno.test("replayed gives back what was read, in pieces that are asked for, then the stream", async () => {
   const [client, server] = MemoryStream.pair();
-  const stream = replayed(ascii("abcde"), server);
+  const stream = prefixedStream(ascii("abcde"), server);
   await client.write(ascii("fgh"));
   await client.closeWrite();
   assertEquals(await readText(stream, 2), "ab");
@@ -29,7 +29,7 @@ Deno.test("replayed gives back what was read, in pieces that are asked for, then
 
 Deno.test("replayed writes, ends and closes the stream itself", async () => {
   const [client, server] = MemoryStream.pair();
-  const stream = replayed(ascii("a"), server);
+  const stream = prefixedStream(ascii("a"), server);
   assertEquals(await stream.write(ascii("xyz")), 3);
   await stream.closeWrite();
   assertEquals([await readText(client, 9), await readText(client, 9)], ["xyz", null]);
@@ -39,5 +39,5 @@ Deno.test("replayed writes, ends and closes the stream itself", async () => {
 
 Deno.test("replayed is the stream itself when nothing was read", () => {
   const [, server] = MemoryStream.pair();
-  assertStrictEquals(replayed(new Uint8Array(0), server), server);
+  assertStrictEquals(prefixedStream(new Uint8Array(0), server), server);
 });

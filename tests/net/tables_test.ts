@@ -1,7 +1,11 @@
 // What is read of variables and of /proc, row by row.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { assignHeritage, parseHeritage, unaskedBind } from "../../src/cli/inherited_sockets.ts";
+import {
+  assignInheritedSockets,
+  defaultBind,
+  parseInheritedSockets,
+} from "../../src/cli/inherited_sockets.ts";
 import { watchdogInterval } from "../../src/cli/systemd_notifier.ts";
 import { readActivation } from "../../src/net/systemd_activation.ts";
 import { parseTcpAddress } from "../../src/net/listening_fds.ts";
@@ -51,17 +55,17 @@ const none = { sockets: [], complaint: undefined };
 const activated = { sockets: [{ fd: 3, name: "a" }, { fd: 4, name: "b" }], complaint: undefined };
 
 Deno.test("sockets of the service manager are taken where nobody says where to listen", () => {
-  assertEquals(unaskedBind({}, activated, undefined), ["fd:3", "fd:4"]);
-  assertEquals(unaskedBind({}, none, undefined), undefined);
-  assertEquals(unaskedBind({ port: 0 }, activated, undefined), undefined);
-  assertEquals(unaskedBind({ hostname: "::" }, activated, undefined), undefined);
-  assertEquals(unaskedBind({ bind: "fd:4" }, activated, undefined), undefined);
+  assertEquals(defaultBind({}, activated, undefined), ["fd:3", "fd:4"]);
+  assertEquals(defaultBind({}, none, undefined), undefined);
+  assertEquals(defaultBind({ port: 0 }, activated, undefined), undefined);
+  assertEquals(defaultBind({ hostname: "::" }, activated, undefined), undefined);
+  assertEquals(defaultBind({ bind: "fd:4" }, activated, undefined), undefined);
 });
 
 Deno.test("a successor takes what the service manager gave its predecessor", () => {
   const left = { sockets: [["fd:5", 3], ["127.0.0.1:80", 4]] as const, readyFd: 5 };
-  assertEquals(unaskedBind({}, none, left), ["fd:5"]);
-  assertEquals(unaskedBind({}, none, { ...left, sockets: [["127.0.0.1:80", 4]] }), undefined);
+  assertEquals(defaultBind({}, none, left), ["fd:5"]);
+  assertEquals(defaultBind({}, none, { ...left, sockets: [["127.0.0.1:80", 4]] }), undefined);
 });
 
 Deno.test("each address gets the socket that was left for it", () => {
@@ -77,7 +81,7 @@ Deno.test("each address gets the socket that was left for it", () => {
     readyFd: 9,
   };
   const binds = ["unix:@a", "127.0.0.1:0", "unix:/run/a b", "fd:http", "[::1]:80", "fd:9=unix:/x"];
-  assertEquals(assignHeritage(binds, heritage), {
+  assertEquals(assignInheritedSockets(binds, heritage), {
     bind: ["fd:6", "fd:3", "fd:5=unix:/run/a b", "fd:8", "[::1]:80", "fd:7=unix:/x"],
     unused: ["fd:4"],
   });
@@ -85,9 +89,9 @@ Deno.test("each address gets the socket that was left for it", () => {
 
 Deno.test("what is no heritage is none", () => {
   const text = JSON.stringify({ sockets: [["127.0.0.1:80", 3]], readyFd: 4 });
-  assertEquals(parseHeritage(text), { sockets: [["127.0.0.1:80", 3]], readyFd: 4 });
+  assertEquals(parseInheritedSockets(text), { sockets: [["127.0.0.1:80", 3]], readyFd: 4 });
   for (const wrong of ["", "{}", "null", '{"sockets":[["a"]],"readyFd":4}', '{"sockets":[]}']) {
-    assertEquals(parseHeritage(wrong), undefined);
+    assertEquals(parseInheritedSockets(wrong), undefined);
   }
 });
 

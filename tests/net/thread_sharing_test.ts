@@ -6,8 +6,8 @@ import {
   listenAsThread,
   PLATFORM,
   type SharedListenOptions,
-  sharingOf,
   type SharingPlatform,
+  threadSharingOf,
 } from "../../src/net/thread_sharing.ts";
 import { Program } from "../support/program.ts";
 
@@ -31,7 +31,7 @@ class OldPlatform implements SharingPlatform {
 
 Deno.test("on this Deno threads share one socket", () => {
   const kept = keepForThreads(ANYWHERE, 5);
-  assertEquals(sharingOf(kept), "load-balanced");
+  assertEquals(threadSharingOf(kept), "load-balanced");
   const { port } = kept.addr as Deno.NetAddr;
   const [one, other] = [1, 2].map(() =>
     listenAsThread({ ...ANYWHERE, port }, 5, "load-balanced", PLATFORM)
@@ -56,7 +56,7 @@ Deno.test("an address that somebody else has is no sign of an old Deno", () => {
 Deno.test("where Deno shares no socket, each thread has its own on the same port", async () => {
   const platform = new OldPlatform(true);
   const kept = keepForThreads(ANYWHERE, 5, platform);
-  assertEquals(sharingOf(kept), "reuse-port");
+  assertEquals(threadSharingOf(kept), "reuse-port");
   await assertRejects(() => kept.accept(), TypeError, "Cannot accept");
   assert(platform.asked.every(({ reusePort }) => reusePort === undefined));
   const { hostname, port } = kept.addr as Deno.NetAddr;

@@ -2,7 +2,7 @@
 // is back at its minimum.
 
 import { assert, assertEquals } from "@std/assert";
-import { canKill, killsLoop } from "../../src/threads/kill_probe.ts";
+import { canKill, canKillLoop } from "../../src/threads/kill_probe.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
@@ -234,7 +234,7 @@ Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", 
 });
 
 Deno.test("canKill() would notice a thread that goes on", async () => {
-  assertEquals(await killsLoop("// no lock"), false);
+  assertEquals(await canKillLoop("// no lock"), false);
 });
 
 for (const workerKind of KINDS) {

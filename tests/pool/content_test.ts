@@ -91,7 +91,7 @@ for (const workerKind of KINDS) {
     assert(saysClose(answer));
   });
 
-  Deno.test(`${workerKind}: content that is broken or too large is answered 400 or 413`, async () => {
+  Deno.test(`${workerKind}: content that is broken or too large is responded 400 or 413`, async () => {
     await using pooled = poolSite("content.ts", { workerKind, maxContentSize: 100_000 });
     const chunked = "POST /echo HTTP/1.1|Host: a|Transfer-Encoding: chunked||";
     assertEquals((await pooled.ask(`${chunked}3|abcd`)).status, 400);

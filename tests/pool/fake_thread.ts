@@ -1,7 +1,7 @@
 // A thread that does what a test says, for a pool whose time stands still.
 
 import { claim } from "../../src/pool/wire/claims.ts";
-import { RequestText } from "../../src/pool/wire/request_codec.ts";
+import { DecodedRequest } from "../../src/pool/wire/request_codec.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/wire/messages.ts";
 import type { WorkerData } from "../../src/pool/worker/worker_main.ts";
 import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
@@ -48,7 +48,7 @@ export class FakeThread implements WorkerThread {
   /** Targets of the exchanges that it was handed. */
   get targets(): string[] {
     return this.told.filter(({ kind }) => kind === ToWorker.exchange)
-      .map(({ text }) => new RequestText(text, { kind: "none" }).head.target.raw);
+      .map(({ text }) => new DecodedRequest(text, { kind: "none" }).head.target.raw);
   }
 
   post(batch: BatchMember[]): void {
@@ -57,7 +57,7 @@ export class FakeThread implements WorkerThread {
     for (let at = 1; at < batch.length; at += STRIDE) {
       const [kind, id, text, payload] = batch.slice(at, at + STRIDE);
       this.told.push({ kind: kind as number, id: id as number, text: text as string, payload });
-      if (kind === ToWorker.stop) this.say(FromWorker.stopped, 0);
+      if (kind === ToWorker.stop) this.emit(FromWorker.stopped, 0);
     }
     const exchanges = this.handed.length - before;
     if (exchanges > 0) this.batchSizes.push(exchanges);
@@ -74,12 +74,12 @@ export class FakeThread implements WorkerThread {
   }
 
   /** Ends at last, though it could not be ended. */
-  vanish(): void {
+  finish(): void {
     this.#gone.resolve();
   }
 
   /** Says one thing. */
-  say(kind: number, id: number, text = "", payload: BatchMember = null): void {
+  emit(kind: number, id: number, text = "", payload: BatchMember = null): void {
     if (!this.#over) this.#events.onBatch([0, kind, id, text, payload]);
   }
 
@@ -87,14 +87,14 @@ export class FakeThread implements WorkerThread {
    *
    * @param blocks whether that blocks the thread */
   ready(blocks = false): void {
-    this.say(FromWorker.ready, 0, "", blocks);
+    this.emit(FromWorker.ready, 0, "", blocks);
   }
 
   /** Its event loop has come round.
    *
    * @param cpuTime what it tells of its CPU time, in microseconds */
   done(cpuTime: number | null = null): void {
-    this.say(FromWorker.done, this.#lastBatch, "", cpuTime);
+    this.emit(FromWorker.done, this.#lastBatch, "", cpuTime);
   }
 
   /** Starts an exchange.
@@ -107,7 +107,7 @@ export class FakeThread implements WorkerThread {
   /** Starts and answers an exchange. */
   answer(id: number, content: string = "ok"): void {
     if (!this.claim(id)) throw new Error("Cannot answer: it was taken back");
-    this.say(FromWorker.answer, id, "200\n", content);
+    this.emit(FromWorker.response, id, "200\n", content);
   }
 
   /** Ends. */

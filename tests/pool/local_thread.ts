@@ -1,7 +1,7 @@
 // The inside of a worker in the thread of the test, so that its application can be a closure. Messages
 // are copied as between threads, and come in a turn of their own.
 
-import { Outbox } from "../../src/pool/wire/message_batcher.ts";
+import { MessageBatcher } from "../../src/pool/wire/message_batcher.ts";
 import { runWorker, type WorkerData } from "../../src/pool/worker/worker_main.ts";
 import type { BatchMember } from "../../src/pool/wire/messages.ts";
 import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
@@ -24,8 +24,8 @@ class LocalThread implements WorkerThread {
     port1.onmessage = ({ data }: MessageEvent<BatchMember[]>) => {
       if (!this.#ended) events.onBatch(data);
     };
-    const outbox = new Outbox((batch, transfer) => port2.postMessage(batch, transfer));
-    void runWorker(data, outbox, {
+    const batcher = new MessageBatcher((batch, transfer) => port2.postMessage(batch, transfer));
+    void runWorker(data, batcher, {
       onMessage: (take) => port2.onmessage = ({ data }: MessageEvent<BatchMember[]>) => take(data),
     });
   }

@@ -4,19 +4,19 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { FakeExchange } from "./fake_exchange.ts";
 import { claim, createClaims, MAX_HELD, offer, revoke } from "../../src/pool/wire/claims.ts";
-import { Credit, Grant, WINDOW } from "../../src/pool/wire/flow_control.ts";
+import { CREDIT, ReceiveCredit, SendCredit } from "../../src/pool/wire/flow_control.ts";
 import { ExchangeQueue } from "../../src/pool/exchange_queue.ts";
-import { Held } from "../../src/pool/wire/slot_map.ts";
+import { SlotMap } from "../../src/pool/wire/slot_map.ts";
 import { Histogram } from "../../src/pool/histogram.ts";
 import { type BatchMember, STRIDE, ToWorker } from "../../src/pool/wire/messages.ts";
-import { Outbox } from "../../src/pool/wire/message_batcher.ts";
-import { PiecewiseAnswer } from "../../src/pool/response_stream.ts";
+import { MessageBatcher } from "../../src/pool/wire/message_batcher.ts";
+import { ResponseStream } from "../../src/pool/response_stream.ts";
 import type { WayToWorker } from "../../src/pool/pooled_exchange.ts";
-import { SpareStorage } from "../../src/pool/worker/buffer_pool.ts";
-import { Window } from "../../src/pool/batch_window.ts";
+import { BufferPool } from "../../src/pool/worker/buffer_pool.ts";
+import { BatchWindow } from "../../src/pool/batch_window.ts";
 
 Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
-  const window = new Window();
+  const window = new BatchWindow();
   assertEquals([window.fits(1), window.settled, window.next], [true, true, 1]);
   assertEquals(window.send(0), 1);
   assertEquals([window.fits(1), window.settled], [false, false]);
@@ -29,7 +29,7 @@ Deno.test("Window lets one batch go, and more as long as answers come quickly", 
 });
 
 Deno.test("Window closes to one when an answer was slow", () => {
-  const window = new Window();
+  const window = new BatchWindow();
   for (let batch = 1; batch <= 10; batch++) {
     window.send(batch);
     window.done(batch, batch);
@@ -43,7 +43,7 @@ Deno.test("Window closes to one when an answer was slow", () => {
 
 Deno.test("Window is never wider than its bound", () => {
   fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (steps) => {
-    const window = new Window();
+    const window = new BatchWindow();
     let sent = 0;
     let done = 0;
     for (const step of steps) {
@@ -66,7 +66,7 @@ Deno.test("an offered exchange is either claimed or revoked, once", () => {
 });
 
 Deno.test("Credit lets a sender go on until the limit is reached", async () => {
-  const credit = new Credit(10);
+  const credit = new SendCredit(10);
   credit.spend(9);
   assertEquals(credit.wait(), undefined);
   credit.spend(5);
@@ -82,7 +82,7 @@ Deno.test("Credit lets a sender go on until the limit is reached", async () => {
 });
 
 Deno.test("Credit takes a limit that it has heard of already for nothing", () => {
-  const credit = new Credit(10);
+  const credit = new SendCredit(10);
   credit.spend(20);
   credit.raise(30);
   credit.raise(20);
@@ -94,7 +94,7 @@ Deno.test("Credit takes a limit that it has heard of already for nothing", () =>
 });
 
 Deno.test("Credit that fails rejects whoever waits, now and later", async () => {
-  const credit = new Credit(1);
+  const credit = new SendCredit(1);
   credit.spend(1);
   const waiting = credit.wait()!;
   credit.fail(new Error("gone"));
@@ -102,8 +102,8 @@ Deno.test("Credit that fails rejects whoever waits, now and later", async () => 
   await assertRejects(() => credit.wait()!, Error, "gone");
 });
 
-Deno.test("SpareStorage copies into storage that came back and fits", () => {
-  const storage = new SpareStorage();
+Deno.test("BufferPool copies into storage that came back and fits", () => {
+  const storage = new BufferPool();
   const first = storage.copy(new Uint8Array([1, 2, 3]));
   const { buffer } = first;
   storage.keep(buffer);
@@ -115,11 +115,11 @@ Deno.test("SpareStorage copies into storage that came back and fits", () => {
   assert(storage.copy(new Uint8Array(3)).buffer !== buffer); // let go: nobody may want that size again
 });
 
-Deno.test("SpareStorage keeps no more than one stream can use", () => {
-  const storage = new SpareStorage();
-  const buffers = Array.from({ length: 20 }, () => new ArrayBuffer(WINDOW / 16));
+Deno.test("BufferPool keeps no more than one stream can use", () => {
+  const storage = new BufferPool();
+  const buffers = Array.from({ length: 20 }, () => new ArrayBuffer(CREDIT / 16));
   for (const buffer of buffers) storage.keep(buffer);
-  const octets = new Uint8Array(WINDOW / 16);
+  const octets = new Uint8Array(CREDIT / 16);
   const copies = buffers.map(() => storage.copy(octets).buffer);
   assertEquals(copies.filter((copy) => buffers.includes(copy)).length, 16);
 });
@@ -132,14 +132,14 @@ Deno.test("storage of written pieces goes back with the credit, unless the worke
   ];
   for (const [blocks, size, expected] of rows) {
     const kinds: number[] = [];
-    const outbox = new Outbox((batch) => {
+    const batcher = new MessageBatcher((batch) => {
       for (let at = 1; at < batch.length; at += STRIDE) kinds.push(batch[at] as number);
     });
-    const way = { outbox, answerer: { grant: () => {} } } as unknown as WayToWorker;
-    const owner = { isOver: false, finish: () => {}, giveUp: () => {} };
-    const answer = new PiecewiseAnswer(new FakeExchange(), way, 1, owner);
+    const way = { batcher, blockingServer: { grant: () => {} } } as unknown as WayToWorker;
+    const callbacks = { isOver: false, finish: () => {}, giveUp: () => {} };
+    const answer = new ResponseStream(new FakeExchange(), way, 1, callbacks);
     if (blocks) answer.replyRoom(0);
-    for (let sent = 0; sent < WINDOW / 2; sent += size) answer.add(new Uint8Array(size));
+    for (let sent = 0; sent < CREDIT / 2; sent += size) answer.add(new Uint8Array(size));
     await new Promise((resolve) => setTimeout(resolve, 0));
     const spares = kinds.filter((kind) => kind === ToWorker.spare).length;
     assertEquals([kinds.includes(ToWorker.credit), spares], [true, expected]);
@@ -147,16 +147,16 @@ Deno.test("storage of written pieces goes back with the credit, unless the worke
 });
 
 Deno.test("Grant gives back all that was taken, in no more than half windows", () => {
-  fc.assert(fc.property(fc.array(fc.nat(WINDOW)), (sizes) => {
-    const grant = new Grant();
+  fc.assert(fc.property(fc.array(fc.nat(CREDIT)), (sizes) => {
+    const grant = new ReceiveCredit();
     let owed = 0;
     for (const size of sizes) {
       owed += size - grant.took(size);
-      assert(owed >= 0 && owed < WINDOW / 2);
+      assert(owed >= 0 && owed < CREDIT / 2);
     }
     const sum = sizes.reduce((a, b) => a + b, 0);
-    assertEquals(grant.limit, sum + WINDOW);
-    assert(grant.eased(sum + WINDOW / 2) && !grant.eased(sum + WINDOW / 2 + 1));
+    assertEquals(grant.limit, sum + CREDIT);
+    assert(grant.eased(sum + CREDIT / 2) && !grant.eased(sum + CREDIT / 2 + 1));
   }));
 });
 
@@ -201,7 +201,7 @@ Deno.test("ExchangeQueue keeps its order whatever is done to it", () => {
   }));
 });
 
-Deno.test("ExchangeQueue gives places back that were left", () => {
+Deno.test("ExchangeQueue gives slots back that were left", () => {
   const queue = new ExchangeQueue<number>(Infinity);
   for (let member = 0; member < 1000; member++) queue.add(member);
   for (let member = 0; member < 900; member++) assertEquals(queue.take(), member);
@@ -211,9 +211,9 @@ Deno.test("ExchangeQueue gives places back that were left", () => {
 });
 
 Deno.test("Held holds what it was given, one at a place", () => {
-  const places = fc.array(fc.nat(9), { maxLength: 60 });
-  fc.assert(fc.property(places, (steps) => {
-    const held = new Held<string>();
+  const slots = fc.array(fc.nat(9), { maxLength: 60 });
+  fc.assert(fc.property(slots, (steps) => {
+    const held = new SlotMap<string>();
     const model = new Map<number, string>();
     for (const [serial, place] of steps.entries()) {
       const occupant = [...model.keys()].find((id) => id % MAX_HELD === place);
@@ -257,15 +257,15 @@ Deno.test("Histogram counts every duration once", () => {
 
 Deno.test("Outbox sends what one turn put in as one batch, in order", async () => {
   const batches: BatchMember[][] = [];
-  const outbox = new Outbox((batch) => batches.push(batch));
-  outbox.put(1, 2, "a");
+  const batcher = new MessageBatcher((batch) => batches.push(batch));
+  batcher.put(1, 2, "a");
   await Promise.resolve();
-  outbox.put(3, 4, "b", true);
+  batcher.put(3, 4, "b", true);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  outbox.put(5, 6, "c");
-  outbox.flush();
-  assert(outbox.empty);
-  outbox.flush();
+  batcher.put(5, 6, "c");
+  batcher.flush();
+  assert(batcher.empty);
+  batcher.flush();
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(batches, [[0, 1, 2, "a", null, 3, 4, "b", true], [0, 5, 6, "c", null]]);
 });

@@ -32,7 +32,7 @@ for (const workerKind of KINDS) {
     await until(() => pool(site).workers[0].cpuTime! > 0);
   });
 
-  Deno.test(`${workerKind}: a burst with computations in it is answered by whoever is free`, async () => {
+  Deno.test(`${workerKind}: a burst with computations in it is responded by whoever is free`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 3, maxWorkers: 3 });
     await site.ask(get("/ok"));
@@ -112,7 +112,7 @@ for (const workerKind of KINDS) {
     assertEquals(site.log[0].workerId, undefined);
   });
 
-  Deno.test(`${workerKind}: the log tells who answered and how long that was waited for`, async () => {
+  Deno.test(`${workerKind}: the log tells who responded and how long that was waited for`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", {
       ...{ workerKind, minWorkers: 1, maxWorkers: 1, exchangesPerWorker: 1 },

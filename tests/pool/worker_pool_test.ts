@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
-import { BlockingCaller } from "../../src/pool/wire/blocking_channel.ts";
+import { BlockingClient } from "../../src/pool/wire/blocking_channel.ts";
 import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
@@ -85,7 +85,7 @@ class FakePool implements AsyncDisposable {
   }
 }
 
-Deno.test("a worker that has not answered its batch gets nothing more", async () => {
+Deno.test("a worker that has not responded its batch gets nothing more", async () => {
   await using fake = await FakePool.start();
   const [thread] = fake.threads.all;
   await fake.ask("/1");
@@ -201,7 +201,7 @@ Deno.test("a request goes to the worker that is free and not behind one that com
 });
 
 Deno.test("requests that cost little leave together for one worker, others are spread", async () => {
-  const rows: [answered: number, cost: number | null, batches: number[][]][] = [
+  const rows: [responded: number, cost: number | null, batches: number[][]][] = [
     [600, null, [[1, 1, 1, 1], [1, 1, 1, 1]]],
     [600, 10, [[8], []]],
     [600, 100, [[5], [3]]],
@@ -209,9 +209,9 @@ Deno.test("requests that cost little leave together for one worker, others are s
     [600, 300, [[1, 1, 1, 1], [1, 1, 1, 1]]],
     [400, 10, [[1, 1, 1, 1], [1, 1, 1, 1]]],
   ];
-  for (const [answered, cost, batches] of rows) {
+  for (const [responded, cost, batches] of rows) {
     await using fake = await FakePool.start({
-      ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * answered },
+      ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * responded },
     });
     const threads = [...fake.threads.all];
     const answerAll = async () => {
@@ -226,11 +226,11 @@ Deno.test("requests that cost little leave together for one worker, others are s
     await fake.ask("/", "/");
     for (const thread of threads) thread.done(0);
     await answerAll();
-    for (let left = answered; left > 0; left--) {
+    for (let left = responded; left > 0; left--) {
       await fake.ask("/", "/");
       await answerAll();
     }
-    for (const thread of threads) thread.done(cost === null ? null : answered * cost);
+    for (const thread of threads) thread.done(cost === null ? null : responded * cost);
     for (const thread of threads) thread.batchSizes.length = 0;
     await fake.ask(...Array.from("12345678", (name) => `/${name}`));
     const sizes = threads.map(({ batchSizes }) => batchSizes);
@@ -254,7 +254,7 @@ Deno.test("what a silent worker has not started is taken back and given to a fre
   assertEquals(free.targets, ["/held", "/b", "/c"]);
   assertEquals(busy.claim(busy.handed[1]), false);
   assertEquals(busy.claim(busy.handed[2]), false);
-  busy.say(FromWorker.answer, busy.handed[0], "200\n", "a");
+  busy.emit(FromWorker.response, busy.handed[0], "200\n", "a");
   busy.done();
   await fake.settle();
   for (const id of free.handed.slice(1)) free.answer(id);
@@ -358,7 +358,7 @@ Deno.test("a client that leaves later is told to the worker, which keeps the pla
   await fake.settle();
   assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
   assertEquals(fake.pool.busy, 1);
-  thread.say(FromWorker.cut, thread.handed[0], "left");
+  thread.emit(FromWorker.cut, thread.handed[0], "left");
   assertEquals(fake.pool.busy, 0);
 });
 
@@ -449,7 +449,7 @@ Deno.test("a worker is replaced at maxWorkerAge", async () => {
 Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is left running", async () => {
   const fake = new FakePool({ minWorkers: 2 });
   fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   const error = await assertRejects(() => fake.pool.start());
   assertEquals((error as Error).name, "ApplicationLoadError");
   assertEquals(fake.threads.alive, []);
@@ -459,7 +459,7 @@ Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is 
 Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
   await using fake = await FakePool.start();
   fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   fake.threads.all[0].end("exit", "exit code 1");
   assertEquals(fake.threads.all.length, 2);
   await fake.settle();
@@ -579,15 +579,15 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
   const read = () => {
-    const caller = new BlockingCaller(second.data.channel);
-    return caller.call(() => second.say(FromWorker.awaitContent, second.handed[0])).kind;
+    const caller = new BlockingClient(second.data.channel);
+    return caller.call(() => second.emit(FromWorker.awaitContent, second.handed[0])).kind;
   };
   assertEquals(read(), "end"); // what was said to the first does not count here
   fake.clock.advance(1_050); // it has all of the time again, and is told first
   await fake.settle();
   assertEquals(unstarted.status, 0);
   assertEquals(read(), "aborted");
-  second.say(FromWorker.answer, second.handed[0], "200\n");
+  second.emit(FromWorker.response, second.handed[0], "200\n");
   assertEquals(unstarted.status, 200);
 });
 
@@ -596,7 +596,7 @@ Deno.test("responseTimeout cuts an answer that has begun", async () => {
   const [thread] = fake.threads.all;
   const [late] = await fake.ask("/late");
   thread.claim(thread.handed[0]);
-  thread.say(FromWorker.begin, thread.handed[0], "200\n");
+  thread.emit(FromWorker.begin, thread.handed[0], "200\n");
   thread.done();
   fake.clock.advance(1_300);
   await fake.settle();
@@ -652,13 +652,13 @@ Deno.test("a thread that could not be ended counts until it has ended after all"
   assertEquals([fake.threads.alive.length, fake.pool.trouble === undefined], [0, false]);
   fake.pool.clearStats();
   assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [0, 1]);
-  thread.vanish();
+  thread.finish();
   await fake.settle();
   assertEquals([fake.pool.stats.strayThreads, fake.pool.trouble], [0, undefined]);
-  const [answered] = await fake.ask("/next");
+  const [responded] = await fake.ask("/next");
   const [other] = fake.threads.alive;
   other.answer(other.handed[0]);
-  assertEquals(answered.status, 200);
+  assertEquals(responded.status, 200);
   assertEquals(fake.events.slice(-1), ["abandoned-worker-ended"]);
 });
 
@@ -746,7 +746,7 @@ Deno.test("reload() of code that does not load keeps the old workers", async () 
   await using fake = await FakePool.start({ minWorkers: 2 });
   const old = fake.threads.alive;
   fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   await assertRejects(() => fake.pool.reload());
   await fake.settle();
   assertEquals(fake.threads.alive, old);
@@ -772,7 +772,7 @@ Deno.test("a worker whose replacement does not load goes on, and is replaced lat
   await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
   const [old] = fake.threads.all;
   fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.say(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   for (let tenths = 0; tenths < 60; tenths++) {
     fake.clock.advance(100);
     await fake.settle();

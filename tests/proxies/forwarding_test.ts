@@ -7,7 +7,7 @@ import { Server } from "../../src/server/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
-import { believing, from, HERE, readReport } from "./trusted_proxy.ts";
+import { from, HERE, readReport, withTrustedProxy } from "./trusted_proxy.ts";
 import type { Report } from "./fixtures/who.ts";
 import { LINE } from "./headers.ts";
 
@@ -21,7 +21,7 @@ async function ask(site: Site, fields: string, line = "GET /a?b HTTP/1.1"): Prom
   return await readReport(client);
 }
 
-believing("a trusted proxy tells client, scheme and host", trusting, async (site) => {
+withTrustedProxy("a trusted proxy tells client, scheme and host", trusting, async (site) => {
   const report = await ask(site, CLAIMS);
   assertEquals(from(report), "192.0.2.1 0");
   assertEquals(report.url, "https://shop.example:8443/a?b");
@@ -30,7 +30,7 @@ believing("a trusted proxy tells client, scheme and host", trusting, async (site
   assertEquals(report.rawHeaders[1][1], "203.0.113.5, 192.0.2.1, 10.0.0.2");
 });
 
-believing("by Forwarded where that is what counts", {
+withTrustedProxy("by Forwarded where that is what counts", {
   ...trusting,
   forwardedFields: "forwarded",
 }, async (site) => {
@@ -40,13 +40,13 @@ believing("by Forwarded where that is what counts", {
   assertEquals([from(ipv6), ipv6.url], ["2001:db8::7 4711", "https://a.example/a?b"]);
 });
 
-const deaf: [name: string, options: ServerOptions][] = [
+const untrusted: [name: string, options: ServerOptions][] = [
   ["when nobody is trusted", {}],
   ["from a stranger", { trustedProxies: ["10.0.0.0/8", "unix", "::1"] }],
   ["when no field counts", { ...trusting, forwardedFields: "off" }],
 ];
-for (const [name, options] of deaf) {
-  believing(`what is claimed is ignored ${name}`, options, async (site) => {
+for (const [name, options] of untrusted) {
+  withTrustedProxy(`what is claimed is ignored ${name}`, options, async (site) => {
     const report = await ask(site, CLAIMS);
     assertEquals((report.remoteAddr as Deno.NetAddr).hostname, HERE);
     assertEquals((report.remoteAddr as Deno.NetAddr).port > 0, true);
@@ -64,19 +64,23 @@ for (const [name, options] of deaf) {
   });
 }
 
-believing("each request of a connection speaks for its own client", trusting, async (site) => {
-  const client = await site.connect();
-  const request = (address: string) =>
-    octets(`GET / HTTP/1.1|Host: a|X-Forwarded-For: ${address}||`);
-  for (const address of ["192.0.2.1", "192.0.2.2", "2001:db8::1", "192.0.2.1"]) {
-    await client.send(request(address));
-    assertEquals(from(await readReport(client)), `${address} 0`);
-  }
-  await client.send(octets("GET / HTTP/1.1|Host: a||"));
-  assertEquals(from(await readReport(client)).startsWith(HERE), true);
-});
+withTrustedProxy(
+  "each request of a connection speaks for its own client",
+  trusting,
+  async (site) => {
+    const client = await site.connect();
+    const request = (address: string) =>
+      octets(`GET / HTTP/1.1|Host: a|X-Forwarded-For: ${address}||`);
+    for (const address of ["192.0.2.1", "192.0.2.2", "2001:db8::1", "192.0.2.1"]) {
+      await client.send(request(address));
+      assertEquals(from(await readReport(client)), `${address} 0`);
+    }
+    await client.send(octets("GET / HTTP/1.1|Host: a||"));
+    assertEquals(from(await readReport(client)).startsWith(HERE), true);
+  },
+);
 
-believing("what cannot be understood costs nobody an answer", trusting, async (site) => {
+withTrustedProxy("what cannot be understood costs nobody an answer", trusting, async (site) => {
   const report = await ask(
     site,
     "X-Forwarded-For: <x>|X-Forwarded-Proto: gopher|X-Forwarded-Host: a/b|",
@@ -86,20 +90,20 @@ believing("what cannot be understood costs nobody an answer", trusting, async (s
   assertEquals(site.log.map(({ level }) => level), Array(3).fill("warn"));
 });
 
-believing("a host that no URL can have is judged as in Host", trusting, async (site) => {
+withTrustedProxy("a host that no URL can have is judged as in Host", trusting, async (site) => {
   const client = await site.connect();
   await client.send(octets("GET / HTTP/1.1|Host: a|X-Forwarded-Host: 999.1.1.1||"));
   assertEquals((await client.read()).status, 400);
 });
 
-believing("an exchange's log names the client", trusting, async (site) => {
+withTrustedProxy("an exchange's log names the client", trusting, async (site) => {
   const client = await site.connect();
   await client.send(octets("GET /fail HTTP/1.1|Host: a|X-Forwarded-For: 192.0.2.9||"));
   assertEquals((await client.read()).status, 500);
   assertEquals((site.log[0].remoteAddr as Deno.NetAddr).hostname, "192.0.2.9");
 });
 
-believing("an upload is whoever's it is said to be", trusting, async (site) => {
+withTrustedProxy("an upload is whoever's it is said to be", trusting, async (site) => {
   const fields = "X-Forwarded-For: 192.0.2.1|Content-Length: 3|";
   using client = await site.connect();
   await client.send(octets(`POST / HTTP/1.1|Host: a|${fields}|abc`));
@@ -109,15 +113,19 @@ believing("an upload is whoever's it is said to be", trusting, async (site) => {
 
 const both = { ...trusting, proxyProtocol: "required" } as const;
 
-believing("behind a PROXY header the client's own claims are ignored", both, async (site) => {
-  const client = await site.connect();
-  await client.send(LINE);
-  await client.send(octets(`GET / HTTP/1.1|Host: a|${CLAIMS}|`));
-  const report = await readReport(client);
-  assertEquals([from(report), report.url], ["192.0.2.1 1000", "http://a/"]);
-});
+withTrustedProxy(
+  "behind a PROXY header the client's own claims are ignored",
+  both,
+  async (site) => {
+    const client = await site.connect();
+    await client.send(LINE);
+    await client.send(octets(`GET / HTTP/1.1|Host: a|${CLAIMS}|`));
+    const report = await readReport(client);
+    assertEquals([from(report), report.url], ["192.0.2.1 1000", "http://a/"]);
+  },
+);
 
-believing("behind a PROXY header a trusted proxy is believed", both, async (site) => {
+withTrustedProxy("behind a PROXY header a trusted proxy is believed", both, async (site) => {
   const client = await site.connect();
   await client.send(octets("PROXY TCP4 10.0.0.7 10.0.0.8 1 2|"));
   await client.send(octets(`GET / HTTP/1.1|Host: a|${CLAIMS}|`));

@@ -6,7 +6,7 @@ import { within } from "../support/latch.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
 import { until } from "../pool/pool_site.ts";
-import { believing, from, HERE, readReport } from "./trusted_proxy.ts";
+import { from, HERE, readReport, withTrustedProxy } from "./trusted_proxy.ts";
 import {
   ascii,
   BINARY,
@@ -45,7 +45,7 @@ function onlyLine(site: Site): string {
 for (const [version, header] of [["1", LINE], ["2", BINARY]] as const) {
   for (const options of [required, optional]) {
     const { proxyProtocol } = options;
-    believing(
+    withTrustedProxy(
       `a header of version ${version} tells both ends, ${proxyProtocol}`,
       options,
       async (site) => {
@@ -64,14 +64,18 @@ for (const [version, header] of [["1", LINE], ["2", BINARY]] as const) {
     );
   }
 
-  believing(`a header of version ${version} may come octet by octet`, required, async (site) => {
-    const client = await site.connect();
-    for (const octet of joined(header, GET)) await client.send(Uint8Array.of(octet));
-    assertEquals(from(await readReport(client)), "192.0.2.1 1000");
-  });
+  withTrustedProxy(
+    `a header of version ${version} may come octet by octet`,
+    required,
+    async (site) => {
+      const client = await site.connect();
+      for (const octet of joined(header, GET)) await client.send(Uint8Array.of(octet));
+      assertEquals(from(await readReport(client)), "192.0.2.1 1000");
+    },
+  );
 }
 
-believing("the other kinds of header are understood", required, async (site) => {
+withTrustedProxy("the other kinds of header are understood", required, async (site) => {
   const report = async (header: Uint8Array, request = GET) => {
     using client = await site.connect();
     await client.send(joined(header, request));
@@ -95,7 +99,7 @@ believing("the other kinds of header are understood", required, async (site) => 
   assertEquals(site.log, []);
 });
 
-believing(
+withTrustedProxy(
   "a request right behind a header may be larger than any header",
   required,
   async (site) => {
@@ -108,7 +112,7 @@ believing(
   },
 );
 
-believing(
+withTrustedProxy(
   "without a header a trusted source is itself where none is required",
   optional,
   async (site) => {
@@ -128,10 +132,14 @@ believing(
   },
 );
 
-believing("without a header a stranger is served where none is required", strange, async (site) => {
-  assertEquals((await direct(site)).hostname, HERE);
-  assertEquals(site.log, []);
-});
+withTrustedProxy(
+  "without a header a stranger is served where none is required",
+  strange,
+  async (site) => {
+    assertEquals((await direct(site)).hostname, HERE);
+    assertEquals(site.log, []);
+  },
+);
 
 async function direct(site: Site): Promise<Deno.NetAddr> {
   using client = await site.connect();
@@ -145,7 +153,7 @@ const strangers: [name: string, header: Uint8Array][] = [
   ["its own", version2(0x20, 0x00)],
 ];
 for (const [name, header] of strangers) {
-  believing(`a stranger with a header of ${name} is shut out`, strange, async (site) => {
+  withTrustedProxy(`a stranger with a header of ${name} is shut out`, strange, async (site) => {
     const client = await site.connect();
     await client.trySend(joined(header, GET));
     await expectNothing(client);
@@ -158,7 +166,7 @@ for (const [name, header] of strangers) {
   });
 }
 
-believing(
+withTrustedProxy(
   "a stranger is shut out at once where a header is required",
   { ...strange, proxyProtocol: "required" },
   async (site) => {
@@ -185,7 +193,7 @@ const malformed: [name: string, octets: Uint8Array, says: string][] = [
   ],
 ];
 for (const [name, wire, says] of malformed) {
-  believing(`a connection is closed that begins with ${name}`, required, async (site) => {
+  withTrustedProxy(`a connection is closed that begins with ${name}`, required, async (site) => {
     const client = await site.connect();
     await client.trySend(wire);
     await client.half();
@@ -198,7 +206,7 @@ for (const [name, wire, says] of malformed) {
 
 for (const [name, wire] of [["nothing", ""], ["half a header", "PROXY TCP4 1"]] as const) {
   for (const options of [required, optional]) {
-    believing(
+    withTrustedProxy(
       `who says ${name} is closed after handshakeTimeout, ${options.proxyProtocol}`,
       { ...options, handshakeTimeout: 50 },
       async (site) => {
@@ -211,16 +219,20 @@ for (const [name, wire] of [["nothing", ""], ["half a header", "PROXY TCP4 1"]] 
   }
 }
 
-believing("those who only look whether the port is open are not logged", required, async (site) => {
-  const client = await site.connect();
-  await client.half();
-  await client.expectEnd();
-  client.close();
-  await until(() => site.server.stats.connections === 0);
-  assertEquals(site.log, []);
-});
+withTrustedProxy(
+  "those who only look whether the port is open are not logged",
+  required,
+  async (site) => {
+    const client = await site.connect();
+    await client.half();
+    await client.expectEnd();
+    client.close();
+    await until(() => site.server.stats.connections === 0);
+    assertEquals(site.log, []);
+  },
+);
 
-believing("a slow header does not hold up others", required, async (site) => {
+withTrustedProxy("a slow header does not hold up others", required, async (site) => {
   const slow = await site.connect();
   await slow.send(LINE.subarray(0, 10));
   const quick = await site.connect();
@@ -230,7 +242,7 @@ believing("a slow header does not hold up others", required, async (site) => {
   assertEquals(from(await readReport(slow)), "192.0.2.1 1000");
 });
 
-believing(
+withTrustedProxy(
   "a request behind a header is served although the server stops",
   required,
   async (site) => {
@@ -246,7 +258,7 @@ believing(
   },
 );
 
-believing("stop does not wait long for a header", required, async (site) => {
+withTrustedProxy("stop does not wait long for a header", required, async (site) => {
   const client = await site.connect();
   await client.send(LINE.subarray(0, 10));
   await until(() => site.server.stats.connections === 1);
@@ -255,7 +267,7 @@ believing("stop does not wait long for a header", required, async (site) => {
   assertEquals(site.log, []);
 });
 
-believing("the log names the client, not the proxy", required, async (site) => {
+withTrustedProxy("the log names the client, not the proxy", required, async (site) => {
   const client = await site.connect();
   await client.send(joined(LINE, octets("GET /fail HTTP/1.1|Host: a||")));
   assertEquals((await client.read()).status, 500);

@@ -15,7 +15,7 @@ export const HERE = "127.0.0.1";
  * @param claim name of the test
  * @param options of the server
  * @param fn the test */
-export function believing(
+export function withTrustedProxy(
   claim: string,
   options: ServerOptions,
   fn: (site: Site) => Promise<void>,

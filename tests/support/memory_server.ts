@@ -5,10 +5,10 @@ import { type ApplicationValue, gatewayFor } from "../../src/application/applica
 import { Connection } from "../../src/connection/connection.ts";
 import type { ConnectionContext } from "../../src/connection/connection_context.ts";
 import { shortestDeadline } from "../../src/connection/connection_deadlines.ts";
-import { ClosingLines } from "../../src/http1/common_fields.ts";
+import { CommonFields } from "../../src/http1/common_fields.ts";
 import type { HeadLimits } from "../../src/http1/request_head.ts";
 import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
-import { Sweep } from "../../src/io/deadline_sweep.ts";
+import { DeadlineSweep } from "../../src/io/deadline_sweep.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
@@ -30,7 +30,7 @@ export class MemoryServer implements AsyncDisposable {
   /** What connections are told when they ask whether the server is stopping. */
   stopping = false;
   readonly #context: ConnectionContext;
-  readonly #sweep: Sweep;
+  readonly #sweep: DeadlineSweep;
   readonly #serving = new Set<Promise<void>>();
   readonly #clients: MemoryStream[] = [];
 
@@ -38,7 +38,7 @@ export class MemoryServer implements AsyncDisposable {
    * @param given options, as for `serve` */
   constructor(app: ApplicationValue, given: ServerOptions = {}) {
     const options = resolveOptions(given);
-    this.#sweep = new Sweep(this.clock, shortestDeadline(options));
+    this.#sweep = new DeadlineSweep(this.clock, shortestDeadline(options));
     const isStopping = () => this.stopping;
     this.#context = {
       options,
@@ -47,7 +47,7 @@ export class MemoryServer implements AsyncDisposable {
       executor: new InlineExecutor(gatewayFor(app, options.onError)),
       headWriter: new ResponseHeadWriter(
         options.protocol,
-        new ClosingLines(options.serverName, options.keepAliveTimeout / 1000),
+        new CommonFields(options.serverName, options.keepAliveTimeout / 1000),
       ),
       forwarding: Forwarding.for(options, (event) => void this.log.push(event)),
       counters: this.counters,

@@ -2,12 +2,12 @@
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
-import { refuse, respondPlainly } from "../error_responses.ts";
+import { respondWithError, respondWithStatus } from "../error_responses.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
 import { hasUrl } from "./request_url.ts";
-import { takeApart } from "./response_parts.ts";
+import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
 
 /** Makes the answer to a request whose handler failed. */
@@ -31,8 +31,8 @@ export class FetchGateway extends Gateway {
   /** Answers one exchange. */
   override respond(exchange: Exchange): void | Promise<void> {
     const refusal = statusForMethod(exchange.head.method);
-    if (refusal !== undefined) return respondPlainly(exchange, refusal);
-    if (!hasUrl(exchange)) return refuse(exchange, hostFitsNoUrl());
+    if (refusal !== undefined) return respondWithStatus(exchange, refusal);
+    if (!hasUrl(exchange)) return respondWithError(exchange, hostFitsNoUrl());
     let answer: Response | Promise<Response>;
     try {
       answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
@@ -65,20 +65,20 @@ export class FetchGateway extends Gateway {
     }
     const { contentFailure } = exchange;
     if (contentFailure !== undefined) {
-      return refuse(exchange, contentFailure); // not the handler's fault
+      return respondWithError(exchange, contentFailure); // not the handler's fault
     }
     if (exchange.signal.aborted) {
       exchange.abort(error); // the client has left, and the handler noticed
       return;
     }
     exchange.report("error", "handler-failed", "Handler failed", error);
-    if (this.#onError === undefined) return respondPlainly(exchange, 500);
+    if (this.#onError === undefined) return respondWithStatus(exchange, 500);
     try {
       await this.#send(exchange, await this.#onError(error));
     } catch (error) {
       exchange.report("error", "error-handler-failed", "Handler of errors failed", error);
       if (exchange.responding) exchange.abort(error);
-      else return respondPlainly(exchange, 500);
+      else return respondWithStatus(exchange, 500);
     }
   }
 
@@ -90,7 +90,7 @@ export class FetchGateway extends Gateway {
     if (status < 200) {
       throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}`);
     }
-    const { fields, content } = takeApart(response);
+    const { fields, content } = unwrapResponse(response);
     const head = { status, statusText: response.statusText, fields };
     if (content instanceof ReadableStream) return stream(exchange, head, content);
     return exchange.respond(head, content);

@@ -25,7 +25,7 @@ type WithInner = Response & { readonly [symbol: symbol]: InnerResponse };
 /** Takes a Response apart; its body is used up by that.
  *
  * @throws {TypeError} when the body was used already */
-export function takeApart(response: Response): ResponseParts {
+export function unwrapResponse(response: Response): ResponseParts {
   if (response.bodyUsed) throw new TypeError("Cannot send Response: its body was used already");
   if (innerSymbol === undefined) return { fields: response.headers, content: response.body };
   const { headerList: fields, body } = (response as WithInner)[innerSymbol];

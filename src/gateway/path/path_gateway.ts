@@ -3,21 +3,21 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { plainResponse } from "../../http1/plain_response.ts";
 import { Gateway } from "../gateway.ts";
-import { PathTable } from "./prefix_table.ts";
+import { PrefixTable } from "./prefix_table.ts";
 
 /** Chooses among gateways by the path. */
 export class PathGateway extends Gateway {
   /** Nobody knows beforehand where a request goes. */
   override readonly blocks: boolean;
 
-  readonly #table: PathTable<Gateway>;
+  readonly #table: PrefixTable<Gateway>;
 
   /** @param gateways the gateway at each prefix */
   constructor(gateways: Iterable<readonly [prefix: string, gateway: Gateway]>) {
     super();
     const entries = [...gateways];
     this.blocks = entries.some(([, gateway]) => gateway.blocks);
-    this.#table = new PathTable(entries);
+    this.#table = new PrefixTable(entries);
   }
 
   override respond(exchange: Exchange): void | Promise<void> {

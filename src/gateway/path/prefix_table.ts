@@ -4,7 +4,7 @@
 import type { RequestTarget } from "../../http1/request_target.ts";
 
 /** Where a path has been found. */
-export interface Place<Value> {
+export interface PrefixMatch<Value> {
   /** What stands at the prefix. */
   readonly value: Value;
   /** Octets of the path, as it was sent, that the prefix takes. */
@@ -23,7 +23,7 @@ const SLASH = 0x2f;
 
 /** Finds what stands at the longest prefix of a path. Prefixes end where segments do: `/blog` has
  * `/blog` and `/blog/today`, and has not `/blogger`. */
-export class PathTable<Value> {
+export class PrefixTable<Value> {
   readonly #entries: readonly Entry<Value>[];
   readonly #root: Value | undefined;
 
@@ -49,7 +49,7 @@ export class PathTable<Value> {
    * @param target what the request asks for
    * @param from octets of its path that have been taken already
    * @returns the place, or `undefined` where no prefix fits */
-  find(target: RequestTarget, from: number): Place<Value> | undefined {
+  find(target: RequestTarget, from: number): PrefixMatch<Value> | undefined {
     if (!("path" in target)) {
       return this.#root === undefined ? undefined : { value: this.#root, length: 0 };
     }

@@ -4,7 +4,7 @@
 // `send` for each piece of what it returned, then `finish`, or `fail` with what it threw.
 
 import type { Exchange } from "../../exchange/exchange.ts";
-import { refuse, respondPlainly } from "../error_responses.ts";
+import { respondWithError, respondWithStatus } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
 
 /** `open` until something was sent; `over` when nothing more is taken. */
@@ -164,12 +164,12 @@ export class WsgiResponse {
       if (!gone) exchange.report("error", "response-failed", "WSGI application failed", error);
       if (!exchange.ended) exchange.abort(error);
     } else if (exchange.contentFailure !== undefined) {
-      refuse(exchange, exchange.contentFailure); // not the application's fault
+      respondWithError(exchange, exchange.contentFailure); // not the application's fault
     } else if (gone) {
       exchange.abort(error); // nobody waits for an answer, and the application noticed
     } else {
       exchange.report("error", "handler-failed", "WSGI application failed", error);
-      respondPlainly(exchange, 500);
+      respondWithStatus(exchange, 500);
     }
     this.#state = "over";
   }

@@ -62,7 +62,7 @@ class Channel {
 }
 
 /** The worker's side. */
-export class BlockingCaller extends Channel {
+export class BlockingClient extends Channel {
   /** Asks, and blocks the thread until there is a reply.
    *
    * @param ask posts the question, at once
@@ -98,7 +98,7 @@ export class BlockingCaller extends Channel {
 }
 
 /** The main thread's side. Replies to a question that is not open are dropped. */
-export class BlockingAnswerer extends Channel {
+export class BlockingServer extends Channel {
   #asker: number | undefined;
 
   /** Notes a question.

@@ -4,11 +4,11 @@
 
 /** Octets of one stream that may be on their way. With a quarter of it the threads wait for each other,
  * and a gigabyte takes twice as long. */
-export const WINDOW = 1024 * 1024;
+export const CREDIT = 1024 * 1024;
 
 /** The sender's side. What is granted is said as a sum, so that it may be said in two ways: a thread that
  * is blocked hears of it through shared memory, and of the same again by message when it comes round. */
-export class Credit {
+export class SendCredit {
   #sent = 0;
   #limit: number;
   #waiting: PromiseWithResolvers<void> | undefined;
@@ -60,13 +60,13 @@ export class Credit {
 }
 
 /** The receiver's side: says when it is time to grant more. */
-export class Grant {
+export class ReceiveCredit {
   #taken = 0;
   #sum = 0;
 
   /** Octets that the sender may have sent in all. */
   get limit(): number {
-    return this.#sum + WINDOW;
+    return this.#sum + CREDIT;
   }
 
   /** Notes that octets were taken.
@@ -75,7 +75,7 @@ export class Grant {
   took(octets: number): number {
     this.#sum += octets;
     this.#taken += octets;
-    if (this.#taken < WINDOW / 2) return 0;
+    if (this.#taken < CREDIT / 2) return 0;
     const granted = this.#taken;
     this.#taken = 0;
     return granted;
@@ -83,6 +83,6 @@ export class Grant {
 
   /** Whether a sender that has sent so many octets is worth waking. */
   eased(sent: number): boolean {
-    return sent - this.#sum <= WINDOW / 2;
+    return sent - this.#sum <= CREDIT / 2;
   }
 }

@@ -12,7 +12,7 @@ export type Post = (batch: BatchMember[], transfer: ArrayBuffer[]) => void;
 const QUIET_ROUNDS = 8;
 
 /** Collects messages into batches. */
-export class Outbox {
+export class MessageBatcher {
   /** Called when a batch has left. */
   onSent: () => void = () => {};
 

@@ -41,9 +41,9 @@ export const FromWorker = {
   /** All messages of the batch with the number `id` have been handled: the event loop turns. payload:
    * CPU time of the thread in microseconds, now and then, else null. */
   done: 3,
-  /** A whole answer. text: {@linkcode encodeAnswer}; payload: text, octets or null. */
-  answer: 4,
-  /** The head of an answer whose content follows. text: {@linkcode encodeAnswer}. */
+  /** A whole answer. text: {@linkcode encodeResponse}; payload: text, octets or null. */
+  response: 4,
+  /** The head of an answer whose content follows. text: {@linkcode encodeResponse}. */
   begin: 5,
   /** A piece of response content. payload: octets. */
   piece: 6,

@@ -8,7 +8,7 @@ const MOST_TEXTS = 256;
 const LONGEST_TEXT = 1024;
 
 /** Reads texts, those that it knows only once. */
-export class Memory<Meaning> {
+export class ParseCache<Meaning> {
   readonly #read: (text: string) => Meaning;
   readonly #meanings = new Map<string, Meaning>();
 
@@ -18,7 +18,7 @@ export class Memory<Meaning> {
   }
 
   /** What a text means. */
-  recall(text: string): Meaning {
+  get(text: string): Meaning {
     if (text.length > LONGEST_TEXT) return this.#read(text);
     const known = this.#meanings.get(text);
     if (known !== undefined) return known;

@@ -10,7 +10,7 @@ import { originForm, parseRequestTarget, type RequestTarget } from "../../http1/
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
-import { Memory } from "./parse_cache.ts";
+import { ParseCache } from "./parse_cache.ts";
 
 /** Writes what a worker has to know of a request. */
 export function encodeRequest(exchange: Exchange): string {
@@ -25,7 +25,7 @@ const RARE_LINES = 4;
 const COMMON_LINES = 4;
 
 /** What a worker knows of a request before it looks at the content. */
-export class RequestText {
+export class DecodedRequest {
   readonly head: RequestHead;
   /** See {@linkcode Exchange.mountPath}. */
   readonly mountPath: string;
@@ -43,7 +43,7 @@ export class RequestText {
     const mountPathEnd = text.indexOf("\n", targetEnd + 1);
     const rareEnd = endOfLines(text, mountPathEnd + 1, RARE_LINES);
     const method = text.slice(0, methodEnd);
-    const common = this.#common = commons.recall(text.slice(rareEnd + 1));
+    const common = this.#common = commons.get(text.slice(rareEnd + 1));
     this.mountPath = text.slice(targetEnd + 1, mountPathEnd);
     this.#rareText = text.slice(mountPathEnd + 1, rareEnd);
     this.head = {
@@ -82,11 +82,11 @@ export class RequestText {
   }
 
   get tls(): TlsInfo | undefined {
-    return decodeVouchers(this.#line(3)).tls;
+    return decodePeerIdentity(this.#line(3)).tls;
   }
 
   get peer(): PeerCredentials | undefined {
-    return decodeVouchers(this.#line(3)).peer;
+    return decodePeerIdentity(this.#line(3)).peer;
   }
 
   #line(index: number): string {
@@ -104,7 +104,7 @@ interface Common {
   readonly fields: FieldSection;
 }
 
-const commons = new Memory((text): Common => {
+const commons = new ParseCache((text): Common => {
   const end = endOfLines(text, 0, COMMON_LINES);
   const [scheme, protocol, authority, localAddr] = text.slice(0, end).split("\n");
   return {
@@ -147,7 +147,7 @@ function encodeRest(exchange: Exchange): string {
 
 function writeRest(rest: Rest): string {
   const { scheme, remoteAddr, localAddr, protocol, authority, fields } = rest;
-  return `${encodeAddress(remoteAddr)}\n${encodeVouchers(rest)}\n${scheme}\n${protocol}\n` +
+  return `${encodeAddress(remoteAddr)}\n${encodePeerIdentity(rest)}\n${scheme}\n${protocol}\n` +
     `${authority}\n${encodeAddress(localAddr)}\n${fields.lines}`;
 }
 
@@ -166,11 +166,11 @@ function endOfLines(text: string, begin: number, count: number): number {
 }
 
 /** What the transport vouches for: most connections have neither TLS nor a known peer. */
-type Vouchers = Partial<Pick<Exchange, "tls" | "peer">>;
+type PeerIdentity = Partial<Pick<Exchange, "tls" | "peer">>;
 
 /** It is the same for all requests of a connection, and a certificate is long, so it is kept with the
  * connection's own objects. */
-function encodeVouchers({ tls, peer }: Rest): string {
+function encodePeerIdentity({ tls, peer }: Rest): string {
   const key = tls ?? peer;
   if (key === undefined) return "";
   let sent = written.get(key);
@@ -181,17 +181,20 @@ function encodeVouchers({ tls, peer }: Rest): string {
   return sent.text;
 }
 
-const written = new WeakMap<TlsInfo | PeerCredentials, Vouchers & { readonly text: string }>();
+const written = new WeakMap<TlsInfo | PeerCredentials, PeerIdentity & { readonly text: string }>();
 
 /** Whoever asks for one of the two often asks for the other. */
-function decodeVouchers(text: string): Vouchers {
+function decodePeerIdentity(text: string): PeerIdentity {
   if (text === "") return NONE;
   if (lastRead.text !== text) lastRead = { text, vouchers: JSON.parse(text) };
   return lastRead.vouchers;
 }
 
-const NONE: Vouchers = {};
-let lastRead: { readonly text: string; readonly vouchers: Vouchers } = { text: "", vouchers: NONE };
+const NONE: PeerIdentity = {};
+let lastRead: { readonly text: string; readonly vouchers: PeerIdentity } = {
+  text: "",
+  vouchers: NONE,
+};
 
 function encodeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} ${address.port}`;

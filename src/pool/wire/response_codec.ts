@@ -1,7 +1,7 @@
 // The head of an answer as text for the wire between threads, and why content could not be read. Lines are
 // separated by LF, which no part of a head can hold: that is checked here.
 
-import { type Field, RepeatedHead, type ResponseHead } from "../../http1/response_head.ts";
+import { CachedResponseHead, type Field, type ResponseHead } from "../../http1/response_head.ts";
 import {
   expectCopiedField,
   expectField,
@@ -9,13 +9,13 @@ import {
   expectInterimStatus,
   expectPhrase,
 } from "../../http1/response_rules.ts";
-import { Memory } from "./parse_cache.ts";
+import { ParseCache } from "./parse_cache.ts";
 
 /** Writes the head of a final answer. The rules that the server writes it by are asked already here,
  * where the application's gateway can still answer for what breaks them.
  *
  * @throws {TypeError} when a part of it cannot be sent */
-export function encodeAnswer(head: ResponseHead): string {
+export function encodeResponse(head: ResponseHead): string {
   expectFinalStatus(head.status);
   if (head.statusText) expectPhrase(head.statusText);
   let declared: number | undefined;
@@ -39,19 +39,19 @@ function encodeHead(head: ResponseHead, check: (name: string, value: string) => 
   return text;
 }
 
-/** Reads what {@linkcode encodeAnswer} or {@linkcode encodeInterim} wrote. */
+/** Reads what {@linkcode encodeResponse} or {@linkcode encodeInterim} wrote. */
 export function decodeResponse(text: string): ResponseHead {
-  return responses.recall(text);
+  return responses.get(text);
 }
 
-function readResponse(text: string): RepeatedHead {
+function readResponse(text: string): CachedResponseHead {
   const lines = text.split("\n");
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
-  return new RepeatedHead(Number(lines[0]), lines[1], fields);
+  return new CachedResponseHead(Number(lines[0]), lines[1], fields);
 }
 
-const responses = new Memory(readResponse);
+const responses = new ParseCache(readResponse);
 
 function singleLine(text: string, what: string): string {
   if (!text.includes("\n")) return text;

@@ -5,7 +5,7 @@
 import { placeOf } from "./claims.ts";
 
 /** What is held at the places of one worker. */
-export class Held<T> implements Iterable<T> {
+export class SlotMap<T> implements Iterable<T> {
   readonly #ids: number[] = [];
   readonly #values: (T | undefined)[] = [];
   #size = 0;

@@ -4,21 +4,21 @@
 
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { BlockingExchange } from "../../exchange/exchange.ts";
-import type { BlockingCaller, Reply } from "../wire/blocking_channel.ts";
-import type { Credit } from "../wire/flow_control.ts";
+import type { BlockingClient, Reply } from "../wire/blocking_channel.ts";
+import type { SendCredit } from "../wire/flow_control.ts";
 import { decodeFailure } from "../../threads/error_codec.ts";
 import { FromWorker } from "../wire/messages.ts";
-import type { Outbox } from "../wire/message_batcher.ts";
+import type { MessageBatcher } from "../wire/message_batcher.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
 
 /** The exchange that is read and written. */
-export interface BlockingHost {
+export interface BlockingCallbacks {
   readonly id: number;
   readonly content: ContentReader | undefined;
   /** Sends a piece of the answer that was begun.
    *
    * @throws what the exchange was aborted with */
-  send(piece: Uint8Array): Credit;
+  send(piece: Uint8Array): SendCredit;
   /** @throws what the exchange was aborted with */
   throwIfAborted(): void;
   /** Nobody waits any more. */
@@ -26,21 +26,21 @@ export interface BlockingHost {
 }
 
 /** One exchange, for an application that blocks. */
-export class WorkerBlocking implements BlockingExchange {
+export class WorkerBlockingExchange implements BlockingExchange {
   /** Why content could not be read, once that has happened. */
   failure: unknown;
 
-  readonly #host: BlockingHost;
-  readonly #outbox: Outbox;
-  readonly #caller: BlockingCaller;
+  readonly #host: BlockingCallbacks;
+  readonly #batcher: MessageBatcher;
+  readonly #caller: BlockingClient;
   #ended = false;
 
   /** @param host the exchange
    * @param outbox where questions go
    * @param caller where replies come from */
-  constructor(host: BlockingHost, outbox: Outbox, caller: BlockingCaller) {
+  constructor(host: BlockingCallbacks, batcher: MessageBatcher, caller: BlockingClient) {
     this.#host = host;
-    this.#outbox = outbox;
+    this.#batcher = batcher;
     this.#caller = caller;
   }
 
@@ -66,7 +66,7 @@ export class WorkerBlocking implements BlockingExchange {
   write(piece: Uint8Array): void {
     this.#host.throwIfAborted();
     const credit = this.#host.send(piece);
-    this.#outbox.flush(); // the thread may be busy for long before it makes the next piece
+    this.#batcher.flush(); // the thread may be busy for long before it makes the next piece
     while (!credit.open) {
       const reply = this.#ask(FromWorker.awaitRoom, credit.sent);
       if (reply.kind === "room") credit.raise(reply.limit);
@@ -75,8 +75,8 @@ export class WorkerBlocking implements BlockingExchange {
 
   #ask(kind: number, payload: number | null): Exclude<Reply, { kind: "aborted" }> {
     const reply = this.#caller.call(() => {
-      this.#outbox.put(kind, this.#host.id, "", payload);
-      this.#outbox.flush();
+      this.#batcher.put(kind, this.#host.id, "", payload);
+      this.#batcher.flush();
     });
     if (reply.kind !== "aborted") return reply;
     this.#host.disconnect(new DOMException(reply.text, "AbortError"));

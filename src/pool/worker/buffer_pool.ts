@@ -1,16 +1,16 @@
 // Where do the next octets go that are given away? Into storage that came back, if its size fits: making
 // new storage for each piece of a stream keeps V8 busy collecting it.
 
-import { WINDOW } from "../wire/flow_control.ts";
+import { CREDIT } from "../wire/flow_control.ts";
 
 /** Storage that came back and may be used again. */
-export class SpareStorage {
+export class BufferPool {
   #spares: ArrayBuffer[] = [];
   #size = 0;
 
   /** Keeps storage that came back, as much as one stream can use. */
   keep(storage: ArrayBuffer): void {
-    if (this.#size + storage.byteLength > WINDOW) return;
+    if (this.#size + storage.byteLength > CREDIT) return;
     this.#spares.push(storage);
     this.#size += storage.byteLength;
   }

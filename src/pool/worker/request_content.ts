@@ -2,7 +2,7 @@
 // application reads.
 
 import { ContentReader } from "../../content/content_reader.ts";
-import { Grant, WINDOW } from "../wire/flow_control.ts";
+import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
 
 /** Content that came with the head. */
 export class WholeContentReader extends ContentReader {
@@ -32,7 +32,7 @@ export class WholeContentReader extends ContentReader {
 export class PieceContentReader extends ContentReader {
   readonly #want: (octets: number) => void;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #grant = new Grant();
+  readonly #grant = new ReceiveCredit();
   #asked = false;
   #ended = false;
   #failure: unknown;
@@ -68,7 +68,7 @@ export class PieceContentReader extends ContentReader {
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
     if (!this.#asked) {
       this.#asked = true; // the first read is what sends 100 (Continue)
-      this.#want(WINDOW);
+      this.#want(CREDIT);
     }
     while (true) {
       const piece = this.#pieces.shift();

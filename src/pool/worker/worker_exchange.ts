@@ -1,9 +1,9 @@
 // One request and its response inside a worker. The same gateways answer it as beside the connection;
 // what they say becomes messages to the main thread, which frames it and writes it.
 
-import { AbandonableExchange } from "../../exchange/abortable_exchange.ts";
+import { AbortableExchange } from "../../exchange/abortable_exchange.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
-import type { BlockingExchange, Exchange, ServerFacts } from "../../exchange/exchange.ts";
+import type { BlockingExchange, Exchange, ServerInfo } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
 import type { Field, ResponseHead } from "../../http1/response_head.ts";
@@ -12,46 +12,46 @@ import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
-import { encodeAnswer, encodeInterim } from "../wire/response_codec.ts";
-import type { BlockingCaller } from "../wire/blocking_channel.ts";
-import { Credit, WINDOW } from "../wire/flow_control.ts";
+import { encodeInterim, encodeResponse } from "../wire/response_codec.ts";
+import type { BlockingClient } from "../wire/blocking_channel.ts";
+import { CREDIT, SendCredit } from "../wire/flow_control.ts";
 import { type BatchMember, FromWorker, LARGEST_CLONE } from "../wire/messages.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
-import type { Outbox } from "../wire/message_batcher.ts";
-import { RequestText } from "../wire/request_codec.ts";
-import type { SpareStorage } from "./buffer_pool.ts";
-import { type BlockingHost, WorkerBlocking } from "./blocking_exchange.ts";
+import type { MessageBatcher } from "../wire/message_batcher.ts";
+import { DecodedRequest } from "../wire/request_codec.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import { type BlockingCallbacks, WorkerBlockingExchange } from "./blocking_exchange.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
 
 /** `open` until a head is given; `complete` and `aborted` are final. */
 type ResponseState = "open" | "begun" | "complete" | "aborted";
 
 /** What all exchanges of a worker share. */
-export interface WorkerMeans {
+export interface WorkerDependencies {
   readonly workerId: number;
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
   /** Where messages to the main thread go. */
-  readonly outbox: Outbox;
+  readonly batcher: MessageBatcher;
   /** Where pieces of content are copied to. */
-  readonly storage: SpareStorage;
+  readonly storage: BufferPool;
   /** Where the thread waits for its replies. */
-  readonly caller: BlockingCaller;
+  readonly caller: BlockingClient;
   /** Is told of an exchange of which somebody wants to hear what became of the answer. */
   readonly tracking: (exchange: WorkerExchange) => void;
 }
 
 /** One request and its response inside a worker. */
-export class WorkerExchange extends AbandonableExchange implements Exchange, BlockingHost {
+export class WorkerExchange extends AbortableExchange implements Exchange, BlockingCallbacks {
   readonly id: number;
   readonly content: ContentReader | undefined;
   mountPath: string;
 
-  readonly #means: WorkerMeans;
-  readonly #outbox: Outbox;
-  readonly #request: RequestText;
+  readonly #dependencies: WorkerDependencies;
+  readonly #batcher: MessageBatcher;
+  readonly #request: DecodedRequest;
   #state: ResponseState = "open";
-  #credit: Credit | undefined;
-  #blocking: WorkerBlocking | undefined;
+  #credit: SendCredit | undefined;
+  #blocking: WorkerBlockingExchange | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
@@ -59,32 +59,32 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
    * @param text what `encodeRequest` wrote
    * @param payload all of the content, null for none, true for pieces
    * @param means what all exchanges of this worker share */
-  constructor(id: number, text: string, payload: BatchMember, means: WorkerMeans) {
+  constructor(id: number, text: string, payload: BatchMember, dependencies: WorkerDependencies) {
     super();
-    const { outbox } = means;
+    const { batcher } = dependencies;
     this.id = id;
-    this.#means = means;
-    this.#outbox = outbox;
+    this.#dependencies = dependencies;
+    this.#batcher = batcher;
     if (payload === true) {
-      this.#request = new RequestText(text, { kind: "chunked" });
+      this.#request = new DecodedRequest(text, { kind: "chunked" });
       this.content = new PieceContentReader((octets) =>
-        outbox.put(FromWorker.want, id, "", octets)
+        batcher.put(FromWorker.want, id, "", octets)
       );
     } else if (payload instanceof Uint8Array) {
-      this.#request = new RequestText(text, { kind: "length", length: payload.length });
+      this.#request = new DecodedRequest(text, { kind: "length", length: payload.length });
       this.content = new WholeContentReader(payload as Uint8Array<ArrayBuffer>);
     } else {
-      this.#request = new RequestText(text, { kind: "none" });
+      this.#request = new DecodedRequest(text, { kind: "none" });
     }
     this.mountPath = this.#request.mountPath;
   }
 
   get workerId(): number {
-    return this.#means.workerId;
+    return this.#dependencies.workerId;
   }
 
-  get server(): ServerFacts {
-    return this.#means.server;
+  get server(): ServerInfo {
+    return this.#dependencies.server;
   }
 
   get requestId(): string {
@@ -116,7 +116,11 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
   }
 
   get blocking(): BlockingExchange {
-    return this.#blocking ??= new WorkerBlocking(this, this.#outbox, this.#means.caller);
+    return this.#blocking ??= new WorkerBlockingExchange(
+      this,
+      this.#batcher,
+      this.#dependencies.caller,
+    );
   }
 
   get queueTime(): number {
@@ -148,15 +152,15 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
-    this.#outbox.put(FromWorker.answer, this.id, encodeAnswer(head), content);
+    this.#batcher.put(FromWorker.response, this.id, encodeResponse(head), content);
     this.#state = "complete";
   }
 
   begin(head: ResponseHead): boolean {
     this.#expectOpen();
-    this.#outbox.put(FromWorker.begin, this.id, encodeAnswer(head));
+    this.#batcher.put(FromWorker.begin, this.id, encodeResponse(head));
     this.#state = "begun";
-    this.#credit = new Credit(WINDOW);
+    this.#credit = new SendCredit(CREDIT);
     return this.head.method !== "HEAD" && !forbidsContent(head.status);
   }
 
@@ -166,7 +170,7 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
   }
 
   /** Sends a piece; whoever waits for the client does it by the credit. */
-  send(piece: Uint8Array): Credit {
+  send(piece: Uint8Array): SendCredit {
     if (this.#state !== "begun") {
       throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
     }
@@ -175,9 +179,9 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
     if (piece.length <= LARGEST_CLONE) {
       // A view would take all of the storage that it looks at along.
       const whole = piece.length === piece.buffer.byteLength;
-      this.#outbox.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
+      this.#batcher.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
     } else {
-      this.#outbox.give(FromWorker.piece, this.id, this.#means.storage.copy(piece));
+      this.#batcher.give(FromWorker.piece, this.id, this.#dependencies.storage.copy(piece));
     }
     credit.spend(piece.length);
     return credit;
@@ -190,17 +194,17 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
   end(): void {
     if (this.#state !== "begun") return;
     this.#state = "complete";
-    this.#outbox.put(FromWorker.end, this.id, "");
+    this.#batcher.put(FromWorker.end, this.id, "");
   }
 
   abort(reason: unknown): void {
     if (this.#state === "aborted") return;
     this.#state = "aborted";
-    this.#outbox.put(FromWorker.cut, this.id, String(reason));
+    this.#batcher.put(FromWorker.cut, this.id, String(reason));
     this.disconnect(reason);
   }
 
-  protected override abandoned(reason: unknown): void {
+  protected override onAbort(reason: unknown): void {
     this.#credit?.fail(reason);
     this.failContent(reason); // nothing more of it comes
     this.#completion?.reject(reason);
@@ -212,11 +216,11 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
     if (this.#state !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
-    this.#outbox.put(FromWorker.interim, this.id, encodeInterim(status, fields));
+    this.#batcher.put(FromWorker.interim, this.id, encodeInterim(status, fields));
   }
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
-    this.#outbox.put(FromWorker.log, this.id, encodeLog(level, event, message, error));
+    this.#batcher.put(FromWorker.log, this.id, encodeLog(level, event, message, error));
   }
 
   /** Whether somebody waits to hear what became of the answer. */
@@ -248,8 +252,8 @@ export class WorkerExchange extends AbandonableExchange implements Exchange, Blo
 
   /** It may have been forgotten, when its answer has gone. */
   #track(): void {
-    this.#means.tracking(this);
-    this.#outbox.put(FromWorker.track, this.id, "");
+    this.#dependencies.tracking(this);
+    this.#batcher.put(FromWorker.track, this.id, "");
   }
 
   #expectOpen(): void {

@@ -8,18 +8,18 @@ import {
   loadWorkerApplication,
   type WorkerApplication,
 } from "../../application/worker_application.ts";
-import type { ServerFacts } from "../../exchange/exchange.ts";
+import type { ServerInfo } from "../../exchange/exchange.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { decodeFailure } from "../../threads/error_codec.ts";
-import { BlockingCaller } from "../wire/blocking_channel.ts";
+import { BlockingClient } from "../wire/blocking_channel.ts";
 import { claim } from "../wire/claims.ts";
 import { encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
-import { Held } from "../wire/slot_map.ts";
+import { SlotMap } from "../wire/slot_map.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "../wire/messages.ts";
-import { Outbox } from "../wire/message_batcher.ts";
-import { SpareStorage } from "./buffer_pool.ts";
-import { WorkerExchange, type WorkerMeans } from "./worker_exchange.ts";
+import { MessageBatcher } from "../wire/message_batcher.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { type WorkerDependencies, WorkerExchange } from "./worker_exchange.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../../threads/thread_guards.ts";
 
@@ -36,7 +36,7 @@ export interface WorkerData {
   /** Through which it is told what it waits for while it blocks. */
   readonly channel: SharedArrayBuffer;
   /** What applications are told of the server. */
-  readonly server: ServerFacts;
+  readonly server: ServerInfo;
 }
 
 /** How often a worker tells its CPU time, in milliseconds. */
@@ -50,12 +50,12 @@ type WorkerPort = ThreadPort<BatchMember[], BatchMember[]>;
  * @param data what the worker is made with
  * @param port its end of the wire */
 export async function startWorker(data: WorkerData, port: WorkerPort): Promise<void> {
-  const outbox = new Outbox((batch, transfer) => port.post(batch, transfer));
+  const batcher = new MessageBatcher((batch, transfer) => port.post(batch, transfer));
   containUncaught((event, message, error) => {
-    outbox.put(FromWorker.log, 0, encodeLog("error", event, message, error));
+    batcher.put(FromWorker.log, 0, encodeLog("error", event, message, error));
   });
   announceExit((call, code) => port.post([0, FromWorker.exiting, 0, call, code]));
-  await runWorker(data, outbox, port);
+  await runWorker(data, batcher, port);
 }
 
 /** Loads the application and answers what is handed over.
@@ -65,7 +65,7 @@ export async function startWorker(data: WorkerData, port: WorkerPort): Promise<v
  * @param port its end of the wire */
 export async function runWorker(
   data: WorkerData,
-  outbox: Outbox,
+  batcher: MessageBatcher,
   port: Pick<WorkerPort, "onMessage">,
 ): Promise<void> {
   try {
@@ -74,40 +74,45 @@ export async function runWorker(
     }
     const application = await loadWorkerApplication(data.app, data.workerId);
     const { gateway } = application;
-    const worker = new WorkerMain(data, outbox, application, gateway);
+    const worker = new WorkerMain(data, batcher, application, gateway);
     port.onMessage((batch) => worker.take(batch));
-    outbox.put(FromWorker.ready, 0, "", gateway.blocks === true);
+    batcher.put(FromWorker.ready, 0, "", gateway.blocks === true);
   } catch (error) {
-    outbox.put(FromWorker.failed, 0, encodeLoadError(error));
+    batcher.put(FromWorker.failed, 0, encodeLoadError(error));
   }
-  outbox.flush();
+  batcher.flush();
 }
 
 class WorkerMain {
   readonly #claims: Int32Array;
-  readonly #means: WorkerMeans;
-  readonly #outbox: Outbox;
+  readonly #dependencies: WorkerDependencies;
+  readonly #batcher: MessageBatcher;
   readonly #application: WorkerApplication;
   readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
-  readonly #exchanges = new Held<WorkerExchange>();
+  readonly #exchanges = new SlotMap<WorkerExchange>();
   /** Batches that have not had their turn. */
   readonly #inbox: BatchMember[][] = [];
   #cpuTimeTold = -Infinity;
 
-  constructor(data: WorkerData, outbox: Outbox, application: WorkerApplication, gateway: Gateway) {
+  constructor(
+    data: WorkerData,
+    batcher: MessageBatcher,
+    application: WorkerApplication,
+    gateway: Gateway,
+  ) {
     const { workerId, server, claims } = data;
     this.#claims = claims;
-    this.#means = {
+    this.#dependencies = {
       workerId,
       server,
-      outbox,
-      storage: new SpareStorage(),
-      caller: new BlockingCaller(data.channel),
+      batcher,
+      storage: new BufferPool(),
+      caller: new BlockingClient(data.channel),
       tracking: (exchange) => this.#exchanges.set(exchange.id, exchange),
     };
-    this.#outbox = outbox;
-    outbox.onSent = () => {
+    this.#batcher = batcher;
+    batcher.onSent = () => {
       if (this.#inbox.length > 0) queueMicrotask(this.#handleNext);
     };
     this.#application = application;
@@ -123,7 +128,7 @@ class WorkerMain {
   }
 
   readonly #handleNext = (): void => {
-    if (this.#inbox.length > 0 && this.#outbox.empty) this.#handleAll(this.#inbox.shift()!);
+    if (this.#inbox.length > 0 && this.#batcher.empty) this.#handleAll(this.#inbox.shift()!);
   };
 
   /** Handles a batch, then says so: whatever was synchronous in it is over by then. */
@@ -135,7 +140,7 @@ class WorkerMain {
       this.#handle(kind, id, text, batch[at + 3]);
     }
     // It leaves with the answers of this turn, as soon as no handler goes on at once.
-    this.#outbox.put(FromWorker.done, batch[0] as number, "", this.#newCpuTime());
+    this.#batcher.put(FromWorker.done, batch[0] as number, "", this.#newCpuTime());
   }
 
   /** Its CPU time, when it has not told it for a while. */
@@ -163,7 +168,7 @@ class WorkerMain {
         this.#forget(id);
         return;
       case ToWorker.spare:
-        return this.#means.storage.keep((payload as Uint8Array<ArrayBuffer>).buffer);
+        return this.#dependencies.storage.keep((payload as Uint8Array<ArrayBuffer>).buffer);
       case ToWorker.stop:
         return void this.#stop();
     }
@@ -171,13 +176,13 @@ class WorkerMain {
 
   #start(id: number, text: string, payload: BatchMember): void {
     if (!claim(this.#claims, id)) return; // the pool has taken it back
-    const exchange = new WorkerExchange(id, text, payload, this.#means);
+    const exchange = new WorkerExchange(id, text, payload, this.#dependencies);
     this.#exchanges.set(id, exchange);
     const answering = this.#executor.execute(exchange);
     if (answering === undefined) {
       this.#forget(id);
       // The next one may take long, and this answer is ready.
-      if (this.#blocks) this.#outbox.flush();
+      if (this.#blocks) this.#batcher.flush();
     } else answering.then(() => this.#forget(id));
   }
 
@@ -191,9 +196,9 @@ class WorkerMain {
       await this.#application.stop();
     } catch (error) {
       const text = encodeLog("error", "worker-stop-failed", "onWorkerStop failed", error);
-      this.#outbox.put(FromWorker.log, 0, text);
+      this.#batcher.put(FromWorker.log, 0, text);
     }
-    this.#outbox.put(FromWorker.stopped, 0, "");
-    this.#outbox.flush();
+    this.#batcher.put(FromWorker.stopped, 0, "");
+    this.#batcher.flush();
   }
 }

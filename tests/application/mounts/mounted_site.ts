@@ -12,7 +12,7 @@ export const named = (name: string, export_: string): ModuleApp =>
   new ModuleApp(fixture(name), export_);
 
 /** What `tell.ts` tells. */
-export interface Told {
+export interface SentMessage {
   readonly app: string;
   readonly thread: "worker" | "main";
   readonly mountPath: string;
@@ -24,7 +24,7 @@ export interface Told {
 export const get = (target: string): string => `GET ${target} HTTP/1.1|Host: a||`;
 
 /** Asks an application that tells. */
-export async function told(site: Site, target: string): Promise<Told> {
+export async function told(site: Site, target: string): Promise<SentMessage> {
   return JSON.parse(await text(site, target));
 }
 

@@ -4,13 +4,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type MountableApp, PathDispatcher } from "../../../src/application/path_dispatcher.ts";
 import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
-import { resolveOwnPool } from "../../../src/options/mount_pool_options.ts";
+import { resolveDedicatedPool } from "../../../src/options/mount_pool_options.ts";
 import { Server } from "../../../src/server/server.ts";
-import type { OwnPoolOptions } from "../../../src/options/modes.ts";
+import type { DedicatedPoolOptions } from "../../../src/options/modes.ts";
 
 const module = new URL("./fixtures/tell.ts", import.meta.url);
 const value = () => new Response();
-const own = (pool: unknown): MountableApp => ({ app: module, pool: pool as OwnPoolOptions });
+const own = (pool: unknown): MountableApp => ({ app: module, pool: pool as DedicatedPoolOptions });
 
 const values = { "/a": value };
 const modules = { "/a": module, "/b": module };
@@ -101,7 +101,11 @@ Deno.test("onError is taken where there is a value beside modules", () => {
 
 Deno.test("a pool has the server's options but those that were set for it", () => {
   const server = resolveOptions({ minWorkers: 3, maxWorkers: 7, queueSize: 5 }, "module");
-  const resolved = resolveOwnPool({ handlerTimeout: 9, queueTimeout: undefined }, server, "/a");
+  const resolved = resolveDedicatedPool(
+    { handlerTimeout: 9, queueTimeout: undefined },
+    server,
+    "/a",
+  );
   const { minWorkers, maxWorkers, queueSize, handlerTimeout, queueTimeout } = resolved;
   assertEquals([minWorkers, maxWorkers, queueSize, handlerTimeout], [3, 7, 5, 9]);
   assertEquals(queueTimeout, server.queueTimeout);
@@ -109,8 +113,8 @@ Deno.test("a pool has the server's options but those that were set for it", () =
 
 Deno.test("of two numbers of workers the one that is not set for a pool follows the other", () => {
   const server = resolveOptions({ minWorkers: 3, maxWorkers: 7 }, "module");
-  const counts = (pool: OwnPoolOptions) => {
-    const { minWorkers, maxWorkers } = resolveOwnPool(pool, server, "/a");
+  const counts = (pool: DedicatedPoolOptions) => {
+    const { minWorkers, maxWorkers } = resolveDedicatedPool(pool, server, "/a");
     return [minWorkers, maxWorkers];
   };
   assertEquals(counts({ maxWorkers: 1 }), [1, 1]);

@@ -2,12 +2,12 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PathTable, readPrefix } from "../../../src/gateway/path/prefix_table.ts";
+import { PrefixTable, readPrefix } from "../../../src/gateway/path/prefix_table.ts";
 import type { RequestTarget } from "../../../src/http1/request_target.ts";
 import { PATH_ROWS } from "./path_rows.ts";
 
-function tableOf(prefixes: readonly string[]): PathTable<string> {
-  return new PathTable(prefixes.map(readPrefix).map((prefix) => [prefix, prefix]));
+function tableOf(prefixes: readonly string[]): PrefixTable<string> {
+  return new PrefixTable(prefixes.map(readPrefix).map((prefix) => [prefix, prefix]));
 }
 
 function originForm(path: string): RequestTarget {

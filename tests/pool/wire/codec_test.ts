@@ -16,11 +16,11 @@ import {
 } from "../../../src/threads/error_codec.ts";
 import {
   decodeResponse,
-  encodeAnswer,
   encodeInterim,
+  encodeResponse,
 } from "../../../src/pool/wire/response_codec.ts";
 import { decodeFailure, encodeFailure } from "../../../src/threads/error_codec.ts";
-import { encodeRequest, RequestText } from "../../../src/pool/wire/request_codec.ts";
+import { DecodedRequest, encodeRequest } from "../../../src/pool/wire/request_codec.ts";
 import { FakeExchange, headFor } from "../fake_exchange.ts";
 
 const letters = (text: string) => fc.constantFrom(...text);
@@ -61,7 +61,7 @@ Deno.test("a request comes over as it went in", () => {
       tls: peer && tls,
       peer,
     });
-    const decoded = new RequestText(encodeRequest(exchange), head.framing);
+    const decoded = new DecodedRequest(encodeRequest(exchange), head.framing);
     assertEquals(decoded.head.fields.entries(), head.fields.entries());
     assertEquals({ ...decoded.head, fields: null }, { ...head, fields: null });
     const { requestId, scheme, remoteAddr, localAddr, mountPath } = decoded;
@@ -88,7 +88,7 @@ Deno.test("what has changed since the request before on a connection comes over"
   for (const changed of variants.flatMap((variant) => [{}, variant, {}])) {
     const exchange = Object.assign(Object.create(first), changed);
     for (let time = 0; time < 2; time++) {
-      const decoded = new RequestText(encodeRequest(exchange), head.framing);
+      const decoded = new DecodedRequest(encodeRequest(exchange), head.framing);
       const { scheme, localAddr, remoteAddr, tls, peer } = decoded;
       const { fields, authority, protocol } = decoded.head;
       assertEquals(
@@ -111,7 +111,7 @@ Deno.test("an answer's head comes over as it went in", () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 999 }), value, fields, (status, text, pairs) => {
       const head = { status, statusText: text, fields: pairs as [string, string][] };
-      assertEquals(partsOf(decodeResponse(encodeAnswer(head))), head);
+      assertEquals(partsOf(decodeResponse(encodeResponse(head))), head);
     }),
   );
 });
@@ -128,10 +128,10 @@ Deno.test("an interim response comes over as it went in", () => {
 
 Deno.test("an answer's head with a line end is refused", () => {
   for (const fields of [[["a\nb", "c"]], [["a", "b\nc"]]] as [string, string][][]) {
-    assertThrows(() => encodeAnswer({ status: 200, fields }), TypeError, "Cannot send field");
+    assertThrows(() => encodeResponse({ status: 200, fields }), TypeError, "Cannot send field");
   }
   const head = { status: 200, statusText: "O\nK", fields: [] };
-  assertThrows(() => encodeAnswer(head), TypeError, "reason phrase");
+  assertThrows(() => encodeResponse(head), TypeError, "reason phrase");
 });
 
 Deno.test("why content failed comes over", () => {
