@@ -6,6 +6,8 @@
 // file: the runtime removes the path on which it listened whatever is there by then, and that path is
 // empty since the move.
 
+import { withTimeout } from "../io/with_timeout.ts";
+
 /** Who may connect to a UNIX socket. */
 export interface SocketAccess {
   /** Permission bits of the file. */
@@ -92,20 +94,14 @@ export function stateOf(path: string): "free" | "socket" | "other" {
  * @returns false when the file is stale: nobody will ever listen on it again */
 export async function isLive(path: string): Promise<boolean> {
   const connecting = Deno.connect({ transport: "unix", path });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), PROBE_TIMEOUT);
-  });
   try {
-    const conn = await Promise.race([connecting, late]);
-    if (conn === "late") void connecting.then((conn) => conn.close(), () => {});
+    const conn = await withTimeout(connecting, PROBE_TIMEOUT);
+    if (conn === undefined) void connecting.then((conn) => conn.close(), () => {});
     else conn.close();
     return true;
   } catch (error) {
     const { ConnectionRefused, NotFound } = Deno.errors;
     return !(error instanceof ConnectionRefused || error instanceof NotFound);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -50,17 +50,6 @@ export class PoolContext {
     this.counts = newCounts();
   }
 
-  /** Waits for a promise, but not for ever. */
-  async withTimeout(promise: Promise<unknown>, timeout: number): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = this.clock.every(Math.min(timeout, 2 ** 31 - 1), late.resolve);
-    try {
-      await Promise.race([promise, late.promise]);
-    } finally {
-      timer.stop();
-    }
-  }
-
   /** Says something that belongs to no exchange. */
   log(level: LogLevel, event: string, message: string, error?: unknown): void {
     this.options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });

@@ -2,6 +2,7 @@
 // those that end; never in a tight loop. What they are given to do is the dispatcher's.
 
 import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
@@ -114,7 +115,7 @@ export class WorkerSet {
     });
     try {
       const ready = Promise.all(booting.map(({ ready }) => ready));
-      await this.#context.withTimeout(ready, BOOT_TIMEOUT);
+      await withTimeout(ready, BOOT_TIMEOUT, this.#context.clock);
       const late = booting.find(({ worker }) => !worker.loaded);
       if (late !== undefined) {
         throw new ApplicationLoadError("it did not load in time");
@@ -172,7 +173,7 @@ export class WorkerSet {
   async emptied(timeout: number): Promise<void> {
     if (this.#workers.size === 0) return;
     const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
-    await this.#context.withTimeout(emptied, timeout);
+    await withTimeout(emptied, timeout, this.#context.clock);
   }
 
   #spawn(): PoolWorker {

@@ -9,6 +9,7 @@ import { ConnectionManager } from "../connection/connection_manager.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { DeadlineSweep } from "../io/deadline_sweep.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 import { AcceptLoop } from "../net/accept_loop.ts";
 import type { AcceptedSocket, ListeningSocket } from "../net/listening_socket.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -157,10 +158,7 @@ export class Acceptor {
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
     const drained = this.#connections.drain();
-    const late = Promise.withResolvers<void>();
-    const timer = Number.isFinite(timeout) ? setTimeout(late.resolve, timeout) : undefined;
-    await Promise.race([drained, cutShort, late.promise]);
-    clearTimeout(timer);
+    await withTimeout(Promise.race([drained, cutShort]), timeout);
     this.#reception.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {

@@ -9,6 +9,7 @@ import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { decodeLoadError, remote } from "../threads/error_codec.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 import { WebWorker } from "../threads/web_worker.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { FromShard, ShardStart, ToShard } from "./messages.ts";
@@ -123,7 +124,7 @@ export class ShardGroup implements Executor {
     await this.#startAll();
     for (const shard of old) this.#tell(shard, { kind: "stop" });
     // Whoever connects from here on meets the new code, unless an old shard computes and never listens.
-    await inTime(old.map(({ closed }) => closed.promise), STOP_PATIENCE);
+    await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_PATIENCE);
   }
 
   /** Has every shard read certificates and private keys again.
@@ -150,7 +151,7 @@ export class ShardGroup implements Executor {
     for (const shard of this.#shards) this.#tell(shard, { kind });
     // A shard keeps to shutdownTimeout itself, unless it computes.
     const stopped = [...this.#shards].map(({ stopped }) => stopped.promise);
-    await inTime(stopped, timeout + STOP_PATIENCE);
+    await withTimeout(Promise.all(stopped), timeout + STOP_PATIENCE);
     for (const shard of this.#shards) this.#end(shard);
     await Promise.all(this.#ending);
   }
@@ -268,11 +269,3 @@ export class ShardGroup implements Executor {
 
 /** How long a shard may take beyond what it was given, before it is ended whatever it does. */
 const STOP_PATIENCE = 2_500;
-
-/** Waits for promises, but not for ever. */
-async function inTime(promises: readonly Promise<void>[], timeout: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, Math.min(timeout, 2 ** 31 - 1));
-  await Promise.race([Promise.all(promises), late.promise]);
-  clearTimeout(timer);
-}

@@ -2,6 +2,7 @@
 // told to end one, even when the thread goes on; but a port of it closes when it is really gone.
 
 import { Worker } from "node:worker_threads";
+import { withTimeout } from "../io/with_timeout.ts";
 
 /** What is told about a thread. */
 export interface NodeWorkerEvents<Message> {
@@ -80,10 +81,7 @@ export class NodeWorker<Incoming, Outgoing> {
   async terminate(): Promise<boolean> {
     this.#terminated = true;
     this.#worker.terminate().catch(() => {});
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<false>((resolve) => timer = setTimeout(resolve, PATIENCE, false));
-    const ended = await Promise.race([this.#gone.promise.then(() => true), late]);
-    clearTimeout(timer);
+    const ended = await withTimeout(this.#gone.promise.then(() => true), PATIENCE) === true;
     if (ended) this.forget();
     return ended;
   }

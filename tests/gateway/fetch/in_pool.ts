@@ -1,14 +1,14 @@
 // Has every site of the tests answer through a pool: what a request and an answer are made of goes over
-// its wire and back. Loaded before everything else by pooled_test.ts.
+// its wire and back. Loaded before everything else by preloaded_test.ts.
 
-import { gatewayFor } from "../../src/application/application.ts";
-import type { Exchange } from "../../src/exchange/exchange.ts";
-import { Gateway } from "../../src/gateway/gateway.ts";
-import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
-import type { ServerOptions } from "../../src/options/server_options.ts";
-import { WorkerPool } from "../../src/pool/worker_pool.ts";
-import { startLocalThread } from "../pool/local_thread.ts";
-import { type Detour, detours } from "../support/site.ts";
+import { gatewayFor } from "../../../src/application/application.ts";
+import type { Exchange } from "../../../src/exchange/exchange.ts";
+import { Gateway } from "../../../src/gateway/gateway.ts";
+import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
+import type { ServerOptions } from "../../../src/options/server_options.ts";
+import { WorkerPool } from "../../../src/pool/worker_pool.ts";
+import { startLocalThread } from "../../pool/local_thread.ts";
+import { type Detour, detours } from "../../support/site.ts";
 
 detours.make = (app, options) =>
   typeof app === "function" ? new PoolDetour(app, options) : undefined;
