@@ -1,0 +1,46 @@
+// What docs/ says about files is true: paths exist, the table of folders is the tree.
+
+import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "./support/program.ts";
+
+const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+
+for (const page of ["docs/contributing.md", "docs/architecture.md"]) {
+  Deno.test(`every file that ${page} names exists`, () => {
+    const missing = pathsIn(read(page)).filter((path) => !exists(path) && !exists(`src/${path}`));
+    assertEquals(missing, []);
+  });
+}
+
+Deno.test("the table of folders in docs/architecture.md is the tree of src/", () => {
+  const rows = [...read("docs/architecture.md").matchAll(/^\| `([\w/]+\/)` *\| \S/gm)];
+  assertEquals(rows.map(([, folder]) => folder).sort(), foldersBelow("").sort());
+});
+
+Deno.test("the README says of every page of docs/ what it is for", () => {
+  const readme = read("README.md");
+  for (const { name } of Deno.readDirSync(new URL("docs/", ROOT))) {
+    assert(readme.includes(`(docs/${name})`), `README does not name docs/${name}`);
+  }
+});
+
+/** Paths in code spans: with a slash and an ending, or a folder. */
+function pathsIn(text: string): string[] {
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
+  return spans.filter((span) => /^[\w.]+(\/[\w.]+)*(\/|\.(ts|py|md|json))$/.test(span));
+}
+
+function foldersBelow(folder: string): string[] {
+  const folders = [...Deno.readDirSync(new URL(`src/${folder}`, ROOT))]
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => `${folder}${name}/`);
+  return folders.flatMap((each) => [each, ...foldersBelow(each)]);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
+}
