@@ -4,8 +4,8 @@
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { suggestName } from "../options/suggest_name.ts";
-import { WORKER_OPTIONS } from "../options/worker_options.ts";
-import type { DedicatedPoolOptions } from "../options/modes.ts";
+import { POOL_OPTIONS } from "../options/worker_options.ts";
+import type { PoolOptions } from "../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
@@ -17,7 +17,7 @@ export interface MountText {
   /** APP. */
   readonly app: string;
   /** Options of its own pool, if it shall have one. */
-  readonly pool?: DedicatedPoolOptions | undefined;
+  readonly pool?: PoolOptions | undefined;
 }
 
 /** Reads what stands behind `--mount`.
@@ -92,18 +92,16 @@ function memberOf(member: unknown, at: string, path: string): Omit<MountText, "p
   return member.pool === undefined ? { app } : { app, pool: poolOf(member.pool, at, path) };
 }
 
-function poolOf(value: unknown, at: string, path: string): DedicatedPoolOptions {
+function poolOf(value: unknown, at: string, path: string): PoolOptions {
   const where = `in the pool of ${at} in ${path}`;
   if (!isObject(value)) {
     throw usageError(`Cannot use pool of ${at} in ${path}: expected an object with options`);
   }
   const options: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(value)) {
-    const row = (WORKER_OPTIONS as readonly string[]).includes(name)
-      ? optionNamed(name)
-      : undefined;
+    const row = (POOL_OPTIONS as readonly string[]).includes(name) ? optionNamed(name) : undefined;
     if (row === undefined) {
-      const nearest = suggestName(name, WORKER_OPTIONS);
+      const nearest = suggestName(name, POOL_OPTIONS);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} ${where}: no option about workers has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -49,7 +49,7 @@ async function perform(args: readonly string[], environment: CliEnvironment): Pr
   const activation = environment.takeActivation();
   const heritage = environment.takeInheritedSockets();
   const inherited = defaultBind({ ...config, ...parsed.options }, activation, heritage);
-  const settings = mergeSettings(config, parsed.options, { ...parsed, inherited });
+  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind: inherited });
   if (parsed.action === "print-config") return printed(configText(settings), environment);
 
   if (settings.mounts.length === 0) {

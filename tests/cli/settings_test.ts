@@ -5,7 +5,7 @@ import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
 import { mergeSettings } from "../../src/cli/settings.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
-import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
+import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
   const { resolved, sources } = mergeSettings(
@@ -88,7 +88,7 @@ Deno.test("--print-config is a line per option, and JSON", () => {
 Deno.test("--print-config leaves out what means nothing where there are no workers", () => {
   const config = JSON.parse(configText(mergeSettings({}, { mode: "inline" })));
   assertEquals(config.mode, { value: "inline", source: "flag" });
-  for (const name of WORKER_OPTIONS) assertEquals(config[name], undefined);
+  for (const name of POOL_OPTIONS) assertEquals(config[name], undefined);
 });
 
 Deno.test("of two numbers of workers the one that is not given follows the other", () => {

@@ -8,7 +8,7 @@ import { resolveOptions } from "../../src/options/resolve_options.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { VERSION } from "../../src/version.ts";
-import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
+import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
 
 /** Options as a program without types may give them. */
 function resolve(options: Record<string, unknown>) {
@@ -157,11 +157,11 @@ Deno.test("a web Worker may have a deadline but no heap of its own", () => {
   resolveOptions({ workerKind: "web", maxWorkerHeap: Infinity }, "module");
 });
 
-const specimens = Object.fromEntries(WORKER_OPTIONS.map((name) => [
+const specimens = Object.fromEntries(POOL_OPTIONS.map((name) => [
   name,
   name === "maxWorkers" ? DEFAULTS.minWorkers : DEFAULTS[name],
 ]));
-for (const name of WORKER_OPTIONS) {
+for (const name of POOL_OPTIONS) {
   Deno.test(`${name} is taken in the pool and refused inline`, () => {
     const options = { [name]: specimens[name] };
     resolveOptions(options, "module");
@@ -289,7 +289,7 @@ Deno.test("every finite end of every range is accepted and the next number is no
     checkOption(name, rule.max);
     assertThrows(() => checkOption(name, rule.min - 1), RangeError);
     assertThrows(() => checkOption(name, rule.max + 1), RangeError);
-    if (rule.none) checkOption(name, Infinity);
+    if (rule.unlimited) checkOption(name, Infinity);
     else assertThrows(() => checkOption(name, Infinity), RangeError);
   }
 });
