@@ -10,7 +10,7 @@ const mod = import.meta.resolve("../../mod.ts");
 export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
 
 /** Nothing here takes a second; a process that hangs must not make the test hang. */
-const patience = 10_000;
+const LONGEST_LIFE = 10_000;
 
 /** How the process is started. */
 export interface CliStart {
@@ -46,7 +46,7 @@ export class Cli implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    this.#timer = setTimeout(() => this.signal("SIGKILL"), patience);
+    this.#timer = setTimeout(() => this.signal("SIGKILL"), LONGEST_LIFE);
   }
 
   /** Number of the process. */
@@ -64,30 +64,30 @@ export class Cli implements AsyncDisposable {
   /** Waits for something on standard error.
    *
    * @returns what the pattern's first group matched */
-  async says(pattern: RegExp): Promise<string> {
+  async waitFor(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.stderr);
       if (match !== null) return match[1] ?? match[0];
-      await this.more(pattern);
+      await this.readMore(pattern);
     }
   }
 
   /** Waits for more on standard error.
    *
    * @param wanted what is hoped for */
-  async more(wanted: unknown = "more"): Promise<void> {
+  async readMore(wanted: unknown = "more"): Promise<void> {
     const { done, value } = await this.#lines.read();
     if (done) throw new Error(`Expected ${wanted} on standard error, got\n${this.stderr}`);
     this.stderr += value;
   }
 
   /** Waits for the address that it listens on. */
-  listening(): Promise<string> {
-    return this.says(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
+  waitForUrl(): Promise<string> {
+    return this.waitFor(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
   }
 
   /** Waits for its end. */
-  async ended(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
+  async waitForEnd(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
     const stdout = await new Response(this.#process.stdout).text();
     for (;;) {
       const { done, value } = await this.#lines.read();
@@ -138,7 +138,7 @@ export async function send(conn: Deno.TcpConn, text: string): Promise<void> {
 }
 
 /** Reads to the end of the connection and closes it: a server that stops waits for its clients to. */
-export async function rest(conn: Deno.TcpConn): Promise<string> {
+export async function readToEnd(conn: Deno.TcpConn): Promise<string> {
   let text = "";
   const piece = new Uint8Array(1_000);
   for (;;) {
@@ -151,7 +151,7 @@ export async function rest(conn: Deno.TcpConn): Promise<string> {
   }
 }
 
-export async function body(url: string): Promise<string> {
+export async function fetchText(url: string): Promise<string> {
   const response = await fetch(url, { headers: { connection: "close" } });
   return await response.text();
 }

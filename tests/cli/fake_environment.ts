@@ -15,13 +15,13 @@ import type { Activation } from "../../src/net/systemd_activation.ts";
 /** A process that is ready when the test says so. */
 export class FakeSuccessor implements Successor {
   readonly pid = 4711;
-  readonly becoming = Promise.withResolvers<void>();
-  readonly ready = this.becoming.promise;
+  readonly readiness = Promise.withResolvers<void>();
+  readonly ready = this.readiness.promise;
   dismissed = false;
   constructor(readonly sockets: InheritedSockets["sockets"]) {}
   dismiss(): Promise<void> {
     this.dismissed = true;
-    this.becoming.reject(new Error("it ended with SIGKILL"));
+    this.readiness.reject(new Error("it ended with SIGKILL"));
     return Promise.resolve();
   }
 }
@@ -87,7 +87,7 @@ export class FakeServer implements CliServer {
 }
 
 /** The world around one run. */
-export class FakeWorld implements CliEnvironment {
+export class FakeEnvironment implements CliEnvironment {
   readonly server = new FakeServer();
   readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
   readonly printed: string[] = [];
@@ -95,9 +95,9 @@ export class FakeWorld implements CliEnvironment {
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: Config = {};
   activation: Activation = { sockets: [], complaint: undefined };
-  heritage: InheritedSockets | undefined;
+  inheritedSockets: InheritedSockets | undefined;
   /** What the predecessor was told. */
-  readonly welcomed: (readonly string[])[] = [];
+  readonly readyReports: (readonly string[])[] = [];
   /** What the service manager was told. */
   readonly notified: string[] = [];
   readonly successors: FakeSuccessor[] = [];
@@ -132,10 +132,10 @@ export class FakeWorld implements CliEnvironment {
     return this.activation;
   }
   takeInheritedSockets(): InheritedSockets | undefined {
-    return this.heritage;
+    return this.inheritedSockets;
   }
   reportReady(_heritage: InheritedSockets, unused: readonly string[]): Promise<void> {
-    this.welcomed.push(unused);
+    this.readyReports.push(unused);
     return Promise.resolve();
   }
   startSuccessor(sockets: InheritedSockets["sockets"]): Successor {
@@ -158,7 +158,7 @@ export class FakeWorld implements CliEnvironment {
     for (const { listener } of heard) listener();
   }
   /** How many listeners are left. */
-  get listening(): number {
+  get listenerCount(): number {
     return this.#listeners.size;
   }
 }

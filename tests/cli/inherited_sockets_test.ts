@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, textAt } from "../net/unix_client.ts";
 import { isInstalled } from "../support/program.ts";
-import { body, Cli, fixture } from "./cli_process.ts";
+import { Cli, fetchText, fixture } from "./cli_process.ts";
 
 const APP = fixture("apps.ts");
 const python = isInstalled("python3");
@@ -25,13 +25,13 @@ for (const mode of ["inline", "pool"]) {
       const path = `${folder}/a.sock`;
       const launcher = activate("tcp", `unix:${path}`, "tcp");
       await using cli = new Cli({ launcher }, APP, "--mode", mode);
-      const lines = await cli.says(/^((?:robusto: listening on .*\n){3})/);
+      const lines = await cli.waitFor(/^((?:robusto: listening on .*\n){3})/);
       const [first, second, third] = [...lines.matchAll(/on (.*)/g)].map(([, address]) => address);
       assertEquals(second, `unix:${path}`);
-      for (const url of [first, third]) assertEquals(await body(url), "Hello world!");
+      for (const url of [first, third]) assertEquals(await fetchText(url), "Hello world!");
       assertEquals(await textAt(path), "Hello world!");
       cli.signal("SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
       assert(Deno.statSync(path).isSocket, "the file is the service manager's");
     }));
 }
@@ -46,48 +46,50 @@ test("an address that is said wins; sockets may be taken by number and by name",
     "--bind=fd:admin",
     "--bind=fd:3",
   );
-  const lines = await cli.says(/^((?:robusto: listening on .*\n){3})/);
-  for (const [url] of lines.matchAll(/http:\S+/g)) assertEquals(await body(url), "Hello world!");
+  const lines = await cli.waitFor(/^((?:robusto: listening on .*\n){3})/);
+  for (const [url] of lines.matchAll(/http:\S+/g)) {
+    assertEquals(await fetchText(url), "Hello world!");
+  }
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
+  assertEquals((await cli.waitForEnd()).code, 0);
 });
 
 test("a name that nobody has is told with those that there are: exit code 4", async () => {
   const start = { launcher: activate("tcp", "tcp"), env: { NAMES: "http:admin" } };
   await using cli = new Cli(start, APP, "--mode=inline", "--bind=fd:https");
-  assertEquals((await cli.ended()).code, 4);
+  assertEquals((await cli.waitForEnd()).code, 4);
   assertMatch(cli.stderr, /^robusto: Cannot listen on fd:https: .*, got http, admin\n/);
 });
 
 test("sockets for another process are left alone, and that is said", async () => {
   const start = { launcher: activate("tcp"), env: { FOR: "1" } };
   await using cli = new Cli(start, APP, "--mode=inline", "--port=0");
-  await cli.says(/^robusto: Cannot take sockets of the service manager: LISTEN_PID is 1 and/m);
-  assertEquals(await body(await cli.listening()), "Hello world!");
+  await cli.waitFor(/^robusto: Cannot take sockets of the service manager: LISTEN_PID is 1 and/m);
+  assertEquals(await fetchText(await cli.waitForUrl()), "Hello world!");
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
+  assertEquals((await cli.waitForEnd()).code, 0);
 });
 
 test("programs that an application starts find no sockets and no variables", async () => {
   const app = fixture("surroundings.ts");
   await using cli = new Cli({ launcher: activate("tcp") }, app, "--mode=inline");
-  const { variables, sockets } = JSON.parse(await body(await cli.listening()));
+  const { variables, sockets } = JSON.parse(await fetchText(await cli.waitForUrl()));
   assertEquals([variables, sockets], ["", false]);
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
+  assertEquals((await cli.waitForEnd()).code, 0);
 });
 
 for (const kind of ["file", "datagram"]) {
   test(`a descriptor that is a ${kind} is told: exit code 4`, async () => {
     await using cli = new Cli({ launcher: activate(kind) }, APP, "--mode=inline");
-    assertEquals((await cli.ended()).code, 4);
+    assertEquals((await cli.waitForEnd()).code, 4);
     assertMatch(cli.stderr, /^robusto: Cannot listen on fd:3: expected a stream socket/);
   });
 }
 
 Deno.test("a descriptor that is not open is told: exit code 4", async () => {
   await using cli = new Cli(APP, "--mode=inline", "--bind=fd:9999");
-  assertEquals((await cli.ended()).code, 4);
+  assertEquals((await cli.waitForEnd()).code, 4);
   assertMatch(cli.stderr, /^robusto: Cannot listen on fd:9999: expected a stream socket/);
 });
 
@@ -102,10 +104,10 @@ Deno.test({
       const launcher = ["systemd-socket-activate", "--listen", path, "--fdname=http"];
       // It waits for a client before it becomes the server, and looks programs up without PATH.
       await using cli = new Cli({ launcher }, APP, "--mode=inline");
-      await cli.says(/Listening on /);
+      await cli.waitFor(/Listening on /);
       assertEquals(await textAt(path), "Hello world!");
-      assertMatch(await cli.says(/^robusto: (listening on .*)\n/m), /unix:/);
+      assertMatch(await cli.waitFor(/^robusto: (listening on .*)\n/m), /unix:/);
       cli.signal("SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     }),
 });

@@ -1,7 +1,7 @@
 // Several applications by the command line, as a process.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { body, Cli, fixture } from "./cli_process.ts";
+import { Cli, fetchText, fixture } from "./cli_process.ts";
 
 const app = fixture("mounted.ts");
 const none = fixture("nowhere.ts");
@@ -19,7 +19,7 @@ async function withConfig(config: unknown, use: (path: string) => Promise<void>)
 
 async function stopped(cli: Cli): Promise<void> {
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0, cli.stderr);
+  assertEquals((await cli.waitForEnd()).code, 0, cli.stderr);
 }
 
 for (const mode of ["pool", "inline", "sharded"]) {
@@ -28,13 +28,13 @@ for (const mode of ["pool", "inline", "sharded"]) {
       ...[app, "--mount", `/a=${app}:listening`, `--mount=/a/b/=${app}:several`],
       ...["--port=0", "--mode", mode],
     );
-    const url = await cli.listening();
-    assertEquals(await body(url), "default at ");
-    assertEquals(await body(`${url}ab`), "default at ");
-    assertEquals(await body(`${url}a/x`), "listening at /a");
-    assertEquals(await body(`${url}a/b/module/x`), "default at /a/b/module");
-    assertEquals(await body(`${url}%61/b/value`), "value");
-    assertEquals(await body(`${url}a/b/x`), "Not Found\n");
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(url), "default at ");
+    assertEquals(await fetchText(`${url}ab`), "default at ");
+    assertEquals(await fetchText(`${url}a/x`), "listening at /a");
+    assertEquals(await fetchText(`${url}a/b/module/x`), "default at /a/b/module");
+    assertEquals(await fetchText(`${url}%61/b/value`), "value");
+    assertEquals(await fetchText(`${url}a/b/x`), "Not Found\n");
     await stopped(cli);
     assertEquals(cli.stderr.includes("told of port true"), mode === "inline");
   });
@@ -42,8 +42,8 @@ for (const mode of ["pool", "inline", "sharded"]) {
 
 Deno.test("without APP and a root the rest is 404", async () => {
   await using cli = new Cli("--mount", `/a=${app}`, "--port=0", "--workers=1");
-  const url = await cli.listening();
-  assertEquals(await body(`${url}a`), "default at /a");
+  const url = await cli.waitForUrl();
+  assertEquals(await fetchText(`${url}a`), "default at /a");
   const answer = await fetch(`${url}b`, { headers: { connection: "close" } });
   assertEquals([answer.status, await answer.text()], [404, "Not Found\n"]);
   await stopped(cli);
@@ -51,7 +51,7 @@ Deno.test("without APP and a root the rest is 404", async () => {
 
 Deno.test("--mount /= is what APP is", async () => {
   await using cli = new Cli("--mount", `/=${app}:listening`, "--port=0", "--workers=1");
-  assertEquals(await body(await cli.listening()), "listening at ");
+  assertEquals(await fetchText(await cli.waitForUrl()), "listening at ");
   await stopped(cli);
 });
 
@@ -59,13 +59,13 @@ Deno.test("the configuration file gives an application a pool of its own", async
   const mount = { "/": app, "/own": { app: `${app}:listening`, pool: { maxWorkers: 1 } } };
   await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
     await using cli = new Cli("--config", config, "--mount", `/a=${app}:several`);
-    const url = await cli.listening();
-    assertEquals(await body(`${url}x`), "default at ");
-    assertEquals(await body(`${url}own/x`), "listening at /own");
-    assertEquals(await body(`${url}a/value`), "value");
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(`${url}x`), "default at ");
+    assertEquals(await fetchText(`${url}own/x`), "listening at /own");
+    assertEquals(await fetchText(`${url}a/value`), "value");
     cli.signal("SIGHUP");
-    await cli.says(/^robusto: reloaded \S+mounted\.ts, \S+:listening, \S+:several\n/m);
-    assertEquals(await body(`${url}own/x`), "listening at /own");
+    await cli.waitFor(/^robusto: reloaded \S+mounted\.ts, \S+:listening, \S+:several\n/m);
+    assertEquals(await fetchText(`${url}own/x`), "listening at /own");
     await stopped(cli);
   });
 });
@@ -124,7 +124,7 @@ const failures: [name: string, args: string[], code: number, says: RegExp][] = [
 for (const [name, args, code, says] of failures) {
   Deno.test(`${name} ends with ${code}`, async () => {
     await using cli = new Cli(...args);
-    assertEquals((await cli.ended()).code, code, cli.stderr);
+    assertEquals((await cli.waitForEnd()).code, code, cli.stderr);
     assertMatch(cli.stderr, says);
   });
 }
@@ -133,7 +133,7 @@ Deno.test("an application with a pool of its own that does not load is named", a
   const mount = { "/": app, "/own": { app: `${app}:nothing`, pool: {} } };
   await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
     await using cli = new Cli("--config", config);
-    assertEquals((await cli.ended()).code, 3);
+    assertEquals((await cli.waitForEnd()).code, 3);
     assertMatch(
       cli.stderr,
       /^robusto: Cannot load \S+:nothing: its module has no export "nothing"/,

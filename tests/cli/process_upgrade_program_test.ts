@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, namesIn, textAt } from "../net/unix_client.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
-import { beginRequest, body, Cli, rest, send } from "./cli_process.ts";
+import { beginRequest, Cli, fetchText, readToEnd, send } from "./cli_process.ts";
 
 const linux = Deno.build.os === "linux";
 const needsLinux = linux ? "" : " (needs Linux)";
@@ -38,7 +38,7 @@ class Successors implements AsyncDisposable {
         this.#pids.push(successor);
         return successor;
       }
-      await cli.more();
+      await cli.readMore();
     }
   }
 
@@ -96,7 +96,7 @@ for (const mode of ["inline", "pool"]) {
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0", "--shutdown-timeout=5s");
-      const url = new URL(await cli.listening());
+      const url = new URL(await cli.waitForUrl());
       const port = Number(url.port);
       await using successors = new Successors();
       const load = new Load(() => Deno.connect({ port, hostname: "127.0.0.1" }), 4);
@@ -109,10 +109,10 @@ for (const mode of ["inline", "pool"]) {
       await load.more(50);
       await load.end();
       assertEquals(load.versions, new Set(["first", "second", "third"]));
-      assertMatch(await body(url.href), new RegExp(`^third ${third} `));
+      assertMatch(await fetchText(url.href), new RegExp(`^third ${third} `));
       Deno.kill(third, "SIGTERM");
       // All three write to the same standard error, which ends with the last of them.
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
       assert(!cli.stderr.includes("failed"), cli.stderr);
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
@@ -123,7 +123,7 @@ for (const mode of ["inline", "pool"]) {
       const path = `${folder}/a.sock`;
       const args = [app, "--mode", mode, "--socket-mode=600"];
       await using cli = new Cli(...args, "--bind", `unix:${path}`, "--bind=unix:@" + path);
-      await cli.says(/^robusto: listening on unix:@/m);
+      await cli.waitFor(/^robusto: listening on unix:@/m);
       await using successors = new Successors();
       const loads = [path, `\0${path}`].map((path) =>
         new Load(() => Deno.connect({ transport: "unix", path }), 2)
@@ -138,7 +138,7 @@ for (const mode of ["inline", "pool"]) {
       assertMatch(await textAt(path), new RegExp(`^first ${third} `));
       assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
       Deno.kill(third, "SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
 
@@ -146,39 +146,43 @@ for (const mode of ["inline", "pool"]) {
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0");
-      const url = await cli.listening();
+      const url = await cli.waitForUrl();
       using held = await beginRequest(url);
       await writeVersion(folder, "second");
       await using successors = new Successors();
       const second = await successors.after(cli, cli.pid);
-      assertMatch(await body(url), new RegExp(`^second ${second} `));
+      assertMatch(await fetchText(url), new RegExp(`^second ${second} `));
       await send(held, "12345");
-      assertMatch(await rest(held), new RegExp(`\r\n\r\nfirst ${cli.pid} 12345$`));
+      assertMatch(await readToEnd(held), new RegExp(`\r\n\r\nfirst ${cli.pid} 12345$`));
       Deno.kill(second, "SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     }));
 
   test(`${mode}: a successor that cannot load the application leaves everything as it was`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0", "--config", await config(folder));
-      const url = new URL(await cli.listening());
+      const url = new URL(await cli.waitForUrl());
       const load = new Load(() => Deno.connect({ port: Number(url.port) }), 2);
       await load.more(20);
       await Deno.writeTextFile(app, "throw new Error('broken')");
       cli.signal("SIGUSR2");
-      await cli.says(/^robusto: cannot hand over: it ended with code 3; this process goes on\n/m);
+      await cli.waitFor(
+        /^robusto: cannot hand over: it ended with code 3; this process goes on\n/m,
+      );
       await load.more(20);
       // Now it would load, but its options have become wrong.
       await writeVersion(folder, "second");
       await config(folder, { socketMode: "0600" });
       cli.signal("SIGUSR2");
-      await cli.says(/^robusto: cannot hand over: it ended with code 2; this process goes on\n/m);
+      await cli.waitFor(
+        /^robusto: cannot hand over: it ended with code 2; this process goes on\n/m,
+      );
       await load.more(20);
       await load.end();
       assertEquals(load.versions, new Set(["first"]));
       cli.signal("SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     }));
 }
 
@@ -186,12 +190,12 @@ test("mode sharded cannot hand over, and says so", () =>
   inFolder(async (folder) => {
     const app = await writeVersion(folder, "first");
     await using cli = new Cli(app, "--mode=sharded", "--workers=2", "--port=0");
-    const url = await cli.listening();
+    const url = await cli.waitForUrl();
     cli.signal("SIGUSR2");
-    await cli.says(/^robusto: cannot hand over: Cannot pass sockets on in mode "sharded"/m);
-    assertMatch(await body(url), /^first /);
+    await cli.waitFor(/^robusto: cannot hand over: Cannot pass sockets on in mode "sharded"/m);
+    assertMatch(await fetchText(url), /^first /);
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   }));
 
 /** Writes a configuration file. */

@@ -16,7 +16,7 @@ const words = (files: { tlsCertificate: string; tlsPrivateKey: string }) => [
 
 /** The port behind what is said at the start. */
 async function portOf(cli: Cli): Promise<number> {
-  const url = await cli.says(/^robusto: listening on (https:\/\/127\.0\.0\.1:[1-9][0-9]*\/)\n/m);
+  const url = await cli.waitFor(/^robusto: listening on (https:\/\/127\.0\.0\.1:[1-9][0-9]*\/)\n/m);
   return Number(new URL(url).port);
 }
 
@@ -31,16 +31,16 @@ for (const mode of ["inline", "pool"]) {
     assertEquals((await ask(port)).shown, "localhost");
     Pki.shared.replace(files, "renewed");
     cli.signal("SIGHUP");
-    await cli.says(/info certificates-reloaded: Reloaded certificates/);
+    await cli.waitFor(/info certificates-reloaded: Reloaded certificates/);
     const answer = await ask(port);
     assertEquals([answer.text, answer.shown], ["Hello world!", "renewed"]);
 
     Deno.removeSync(files.tlsPrivateKey);
     cli.signal("SIGHUP");
-    await cli.says(/error certificates-refused: Cannot reload certificates, the old ones stay/);
+    await cli.waitFor(/error certificates-refused: Cannot reload certificates, the old ones stay/);
     assertEquals((await ask(port)).shown, "renewed");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 }
 
@@ -65,7 +65,7 @@ const refused: [name: string, words: () => string[], says: RegExp][] = [
 for (const [name, args, says] of refused) {
   test(`the command line ends with 2 at ${name}`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", ...args());
-    assertEquals((await cli.ended()).code, 2);
+    assertEquals((await cli.waitForEnd()).code, 2);
     assertMatch(cli.stderr, says);
     assert(!/listening/.test(cli.stderr));
   });
@@ -76,7 +76,7 @@ test("--print-config shows where keys are, and no key", async () => {
   const { cert, key } = Pki.shared.pem();
   Deno.writeTextFileSync(config, JSON.stringify({ tlsCertificate: cert, tlsPrivateKey: key }));
   await using cli = new Cli("--config", config, "--tls-min-version=TLSv1.3", "--print-config");
-  const { code, stdout } = await cli.ended();
+  const { code, stdout } = await cli.waitForEnd();
   assertEquals(code, 0, cli.stderr);
   const shown = JSON.parse(stdout);
   assertEquals(shown.tlsMinVersion, { value: "TLSv1.3", source: "flag" });
