@@ -1,5 +1,5 @@
-// Which permissions suffice, and what is said where one is missing. Nothing here is asked of a person:
-// a server that waits for an answer at a terminal is a server that is down.
+// The permissions that suffice in each mode, and the message for each missing one. No permission is asked for at
+// a terminal, as a server that waits for a person serves no request.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, textAt } from "../net/unix_client.ts";
@@ -28,7 +28,7 @@ for (const [name, flags, args] of suffices) {
   });
 }
 
-const missing: [what: string, flags: string[], args: string[], code: number, says: RegExp][] = [
+const missing: [what: string, flags: string[], args: string[], code: number, message: RegExp][] = [
   ["net", [OWN], ["--port=0"], 4, /bind 127\.0\.0\.1:0: it needs the permission --allow-net=/],
   [
     "net of another address",
@@ -81,18 +81,18 @@ const missing: [what: string, flags: string[], args: string[], code: number, say
     /peerCredentials "names": it needs the permission --allow-read=\/etc\/passwd/,
   ],
 ];
-for (const [what, flags, args, code, says] of missing) {
-  Deno.test(`without the permission ${what} it is said at the start: exit code ${code}`, async () => {
+for (const [what, flags, args, code, message] of missing) {
+  Deno.test(`without the permission ${what} the start fails with its name: exit code ${code}`, async () => {
     await using cli = new Cli({ flags }, APP, ...args);
     const ended = await cli.waitForEnd();
-    assertMatch(cli.stderr, says);
+    assertMatch(cli.stderr, message);
     assertEquals(ended.code, code);
     assert(!cli.stderr.includes("listening on"), cli.stderr);
     assert(!/^\s+at /m.test(cli.stderr), cli.stderr);
   });
 }
 
-Deno.test("an application in Python needs to read, and the environment", async () => {
+Deno.test("an application in Python needs --allow-read and --allow-env", async () => {
   const app = new URL("examples/my_crazy_app.py", ROOT).pathname + ":my_crazy_app";
   for (const [flags, wanted] of [[[OWN], "read"], [["--allow-read"], "env"]] as const) {
     await using cli = new Cli({ flags: ["--allow-net", ...flags] }, app, "--port=0");
@@ -101,7 +101,7 @@ Deno.test("an application in Python needs to read, and the environment", async (
   }
 });
 
-Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", () =>
+Deno.test("a UNIX socket needs its folder and --allow-sys, peerCredentials --allow-ffi", () =>
   inFolder(async (folder) => {
     const flags = [
       `--allow-net`,
@@ -119,7 +119,7 @@ Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", (
     assertEquals((await cli.waitForEnd()).code, 0);
   }));
 
-Deno.test("SIGUSR2 without --allow-all is told, and the server goes on", async () => {
+Deno.test("SIGUSR2 without --allow-all is reported, and the server continues", async () => {
   const flags = ["--allow-net", "--allow-read", "--allow-run", "--allow-env", "--allow-ffi"];
   await using cli = new Cli({ flags }, APP, "--mode=inline", "--port=0");
   const url = await cli.waitForUrl();

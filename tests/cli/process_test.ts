@@ -1,5 +1,4 @@
-// The command line as a process: what is printed, what is served, which code it ends with. Whatever is
-// served is served in either mode.
+// The command line as a process: its output, its responses and its exit codes, in both modes.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../src/version.ts";
@@ -17,7 +16,7 @@ for (const mode of ["inline", "pool"]) {
     });
   }
 
-  Deno.test(`${mode}: the command line says one line for each address`, async () => {
+  Deno.test(`${mode}: the command line prints one line for each address`, async () => {
     await using cli = new Cli(
       fixture("apps.ts:handler"),
       "--bind=127.0.0.1:0",
@@ -69,10 +68,10 @@ for (const mode of ["inline", "pool"]) {
     cli.signal("SIGTERM");
     await cli.waitFor(/^robusto: stopping, a second signal stops at once\n/m);
     await send(conn, "12345");
-    const answer = await readToEnd(conn);
-    assertMatch(answer, /^HTTP\/1\.1 200 OK\r\n/);
-    assertMatch(answer, /\r\nConnection: close\r\n/i);
-    assertMatch(answer, /\r\n\r\ngot 12345$/);
+    const response = await readToEnd(conn);
+    assertMatch(response, /^HTTP\/1\.1 200 OK\r\n/);
+    assertMatch(response, /\r\nConnection: close\r\n/i);
+    assertMatch(response, /\r\n\r\ngot 12345$/);
     assertEquals((await cli.waitForEnd()).code, 0);
   });
 
@@ -117,7 +116,7 @@ for (const mode of ["inline", "pool"]) {
   });
 }
 
-Deno.test("wrong usage ends with 2 and says what is wrong", async () => {
+Deno.test("wrong usage ends with 2 and names the mistake", async () => {
   await using cli = new Cli(fixture("apps.ts"), "--head-timout", "1s");
   assertEquals(await cli.waitForEnd(), { code: 2, signal: null, stdout: "" });
   assertMatch(cli.stderr, /^robusto: Cannot use --head-timout: .*, did you mean --head-timeout\n/);
@@ -139,7 +138,7 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
   }
 });
 
-Deno.test("an application that is not there ends with 3", async () => {
+Deno.test("a missing application ends with 3", async () => {
   await using cli = new Cli("./nowhere.ts");
   assertEquals((await cli.waitForEnd()).code, 3);
   assertMatch(cli.stderr, /^robusto: Cannot load \.\/nowhere\.ts: No such file or directory/);

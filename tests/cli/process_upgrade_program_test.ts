@@ -1,4 +1,4 @@
-// A running program is replaced by another process of itself, with real sockets, under load.
+// A running server is replaced by another process of the same program, with real sockets, under load.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, namesIn, textAt } from "../net/unix_client.ts";
@@ -13,7 +13,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + needsLinux, ignore: !linux, fn });
 }
 
-/** An application that says which version it is, in which process it runs, and what it was sent. */
+/** Writes an application whose response has its version, its process and the content of the request. */
 async function writeVersion(folder: string, version: string): Promise<string> {
   const source = `export default async (request: Request) =>
     new Response("${version} " + Deno.pid + " " + await request.text())`;
@@ -22,19 +22,19 @@ async function writeVersion(folder: string, version: string): Promise<string> {
   return `${folder}/app.ts`;
 }
 
-/** A successor outlives the process that the test has started. */
+/** Starts successors and kills them at the end, as they outlive the process that the test has started. */
 class Successors implements AsyncDisposable {
   readonly #pids: number[] = [];
 
-  /** Asks the process for a successor and waits until it has taken over. */
+  /** Has a process start a successor, and waits until it has taken over. */
   async after(cli: Cli, pid: number): Promise<number> {
     const before = cli.stderr.length;
     Deno.kill(pid, "SIGUSR2");
     for (;;) {
-      const said = cli.stderr.slice(before);
-      const taken = /^robusto: process ([0-9]+) has taken over\n/m.exec(said);
-      if (taken !== null) {
-        const successor = Number(taken[1]);
+      const output = cli.stderr.slice(before);
+      const match = /^robusto: process ([0-9]+) has taken over\n/m.exec(output);
+      if (match !== null) {
+        const successor = Number(match[1]);
         this.#pids.push(successor);
         return successor;
       }
@@ -54,10 +54,10 @@ class Successors implements AsyncDisposable {
   }
 }
 
-/** Clients, each of which opens one connection after the other for as long as the test lasts. */
+/** Clients that open one connection after the other, until `end()`. */
 class Load {
   readonly versions = new Set<string>();
-  answers = 0;
+  responses = 0;
   readonly #ending = new AbortController();
   readonly #clients: Promise<void>[];
 
@@ -69,22 +69,22 @@ class Load {
         const { status, content } = await client.read();
         assertEquals(status, 200);
         this.versions.add(new TextDecoder().decode(content).split(" ")[0]);
-        this.answers++;
+        this.responses++;
       }
     });
-    for (const client of this.#clients) client.catch(() => {}); // end() tells
+    for (const client of this.#clients) client.catch(() => {}); // end() reports it
   }
 
-  /** Waits until so many more answers have come. */
+  /** Waits until so many more responses have come. */
   async more(count: number): Promise<void> {
-    const wanted = this.answers + count;
-    while (this.answers < wanted) {
+    const wanted = this.responses + count;
+    while (this.responses < wanted) {
       const failed = Promise.all(this.#clients).then(() => {});
       await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 5))]);
     }
   }
 
-  /** Ends it; rejects when a single connection or request failed. */
+  /** Stops the clients; rejects if a connection or request has failed. */
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#clients);
@@ -117,7 +117,7 @@ for (const mode of ["inline", "pool"]) {
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
 
-  test(`${mode}: a UNIX socket keeps its file until the last of them goes`, () =>
+  test(`${mode}: a UNIX socket keeps its file until the last process ends`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       const path = `${folder}/a.sock`;
@@ -142,7 +142,7 @@ for (const mode of ["inline", "pool"]) {
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
 
-  test(`${mode}: what is under way is finished by the process that began it`, () =>
+  test(`${mode}: a request is finished by the process that began it`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0");
@@ -158,7 +158,7 @@ for (const mode of ["inline", "pool"]) {
       assertEquals((await cli.waitForEnd()).code, 0);
     }));
 
-  test(`${mode}: a successor that cannot load the application leaves everything as it was`, () =>
+  test(`${mode}: a successor that cannot load the application changes nothing`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0", "--config", await config(folder));
@@ -171,7 +171,7 @@ for (const mode of ["inline", "pool"]) {
         /^robusto: cannot hand over: it ended with code 3; this process goes on\n/m,
       );
       await load.more(20);
-      // Now it would load, but its options have become wrong.
+      // The application loads again, but the options are now wrong.
       await writeVersion(folder, "second");
       await config(folder, { socketMode: "0600" });
       cli.signal("SIGUSR2");
@@ -186,7 +186,7 @@ for (const mode of ["inline", "pool"]) {
     }));
 }
 
-test("mode sharded cannot hand over, and says so", () =>
+test("mode sharded reports that it cannot hand over", () =>
   inFolder(async (folder) => {
     const app = await writeVersion(folder, "first");
     await using cli = new Cli(app, "--mode=sharded", "--workers=2", "--port=0");

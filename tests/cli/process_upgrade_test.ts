@@ -1,4 +1,4 @@
-// What a SIGUSR2 does, and what the service manager is told, against a world that is not real.
+// SIGUSR2 and the messages to the service manager, with a fake environment.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../src/cli/run.ts";
@@ -8,7 +8,7 @@ import { FakeEnvironment } from "./fake_environment.ts";
 
 const RELOADING = "RELOADING=1\nMONOTONIC_USEC=42";
 
-/** A world in which the server serves. */
+/** Starts the command line and waits until its server serves. */
 async function serving(
   ...args: string[]
 ): Promise<{ environment: FakeEnvironment; running: Promise<number> }> {
@@ -19,7 +19,7 @@ async function serving(
   return { environment, running };
 }
 
-Deno.test("a successor gets the sockets, and when it is ready this process finishes", async () => {
+Deno.test("a successor gets the sockets, and this process ends when it is ready", async () => {
   const { environment, running } = await serving("--bind", "127.0.0.1:0");
   environment.signal("SIGUSR2");
   const [successor] = environment.successors;
@@ -38,7 +38,7 @@ Deno.test("a successor gets the sockets, and when it is ready this process finis
   ]);
 });
 
-Deno.test("a successor that is none is told and ended, and the next one may do better", async () => {
+Deno.test("a successor that fails is reported and killed, and another one can be started", async () => {
   const { environment, running } = await serving();
   environment.signal("SIGUSR2");
   environment.signal("SIGUSR2");
@@ -60,7 +60,7 @@ Deno.test("a successor that is none is told and ended, and the next one may do b
   assertEquals(environment.notified.slice(1, 4), [RELOADING, "READY=1", RELOADING]);
 });
 
-Deno.test("where sockets cannot be passed on, that is told and nothing is started", async () => {
+Deno.test("if sockets cannot be passed on, that is reported and no successor is started", async () => {
   const { environment, running } = await serving();
   environment.server.descriptorsError = new Error("Cannot pass sockets on");
   environment.signal("SIGUSR2");
@@ -75,7 +75,7 @@ Deno.test("where sockets cannot be passed on, that is told and nothing is starte
   assertEquals(await running, 0);
 });
 
-Deno.test("a stop ends a successor that has not taken over, and none is started after it", async () => {
+Deno.test("a stop kills a successor that has not taken over, and no successor is started after it", async () => {
   const { environment, running } = await serving();
   environment.signal("SIGUSR2");
   environment.signal("SIGTERM");
@@ -105,7 +105,7 @@ Deno.test("a SIGUSR2 before the server serves does nothing", async () => {
   assertEquals(await running, 0);
 });
 
-Deno.test("a successor listens on what it was left, says that it is ready, and gives back the rest", async () => {
+Deno.test("a successor listens on inherited sockets, reports that it is ready, and closes the unused ones", async () => {
   const environment = new FakeEnvironment();
   environment.inheritedSockets = {
     sockets: [["127.0.0.1:0", 3], ["unix:/run/a.sock", 4], ["81", 5]],
@@ -121,17 +121,17 @@ Deno.test("a successor listens on what it was left, says that it is ready, and g
   assertEquals(await running, 0);
 });
 
-Deno.test("--print-config shows sockets that were taken as what nobody has said", async () => {
+Deno.test("--print-config shows inherited sockets as the source of bind", async () => {
   const environment = new FakeEnvironment();
   environment.activation = { sockets: [{ fd: 3, name: "http" }], complaint: undefined };
   assertEquals(await run(["--print-config"], environment), 0);
   assertEquals(JSON.parse(environment.printed[0]).bind, { value: ["fd:3"], source: "inherited" });
 });
 
-Deno.test("a reload is told, whether it loads or not", async () => {
+Deno.test("a reload is reported to the service manager, whether it succeeds or not", async () => {
   const { environment, running } = await serving();
   const broken = Promise.reject(new Error("broken"));
-  broken.catch(() => {}); // it is waited for later
+  broken.catch(() => {}); // it is awaited later
   environment.server.reloads.push(Promise.resolve(), broken);
   for (let i = 0; i < 2; i++) {
     environment.signal("SIGHUP");
@@ -143,11 +143,11 @@ Deno.test("a reload is told, whether it loads or not", async () => {
   assertEquals(await running, 0);
 });
 
-Deno.test("signs of life are given while the server is healthy, and stop with it", async () => {
-  const told: string[] = [];
+Deno.test("the watchdog gets messages only while the server is healthy", async () => {
+  const sent: string[] = [];
   const waiting: (() => void)[] = [];
   const send = (message: string) => {
-    told.push(message);
+    sent.push(message);
     waiting.shift()?.();
   };
   const next = () => new Promise<void>((resolve) => waiting.push(resolve));
@@ -155,10 +155,10 @@ Deno.test("signs of life are given while the server is healthy, and stop with it
   const service = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   service.watch(() => healthy);
   for (let i = 0; i < 3; i++) await next();
-  assertEquals(new Set(told), new Set(["WATCHDOG=1"]));
+  assertEquals(new Set(sent), new Set(["WATCHDOG=1"]));
   let asked = Promise.withResolvers<void>();
   healthy = false;
-  const before = told.length;
+  const before = sent.length;
   const asking = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   asking.watch(() => {
     asked.resolve();
@@ -167,7 +167,7 @@ Deno.test("signs of life are given while the server is healthy, and stop with it
   await asked.promise;
   asked = Promise.withResolvers<void>();
   await asked.promise; // a second time, by its timer
-  assertEquals(told.length, before);
+  assertEquals(sent.length, before);
   service.close();
   asking.close();
 });

@@ -1,4 +1,4 @@
-// The life of the command line against a server, signals and streams that are not real.
+// Runs of the command line with a fake environment: arguments, signals, exit codes and output.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
@@ -7,7 +7,7 @@ import { ApplicationLoadError } from "../../src/application/application_load_err
 import { VERSION } from "../../src/version.ts";
 import { addr, FakeEnvironment } from "./fake_environment.ts";
 
-Deno.test("--help and --version print and do nothing else", async () => {
+Deno.test("--help and --version only print", async () => {
   const environment = new FakeEnvironment();
   assertEquals(await run(["--help"], environment), 0);
   assertEquals(await run(["--version"], environment), 0);
@@ -54,13 +54,13 @@ Deno.test("an address that cannot be bound is named: exit code 4", async () => {
   assertEquals(environment.listenerCount, 0);
 });
 
-Deno.test("an address whose host nobody knows is one that cannot be bound", async () => {
+Deno.test("an unknown host name is an address that cannot be bound: exit code 4", async () => {
   const environment = new FakeEnvironment();
   environment.server.prepareError = new Error("failed to lookup address information");
   assertEquals(await run(["./app.ts", "--bind", "nowhere:80"], environment), 4);
 });
 
-Deno.test("what is no trouble of binding is shown with its stack: exit code 1", async () => {
+Deno.test("a failure of another kind is shown with its stack: exit code 1", async () => {
   const environment = new FakeEnvironment();
   environment.server.prepareError = new TypeError("Cannot do that");
   assertEquals(await run(["./app.ts"], environment), 1);
@@ -68,7 +68,7 @@ Deno.test("what is no trouble of binding is shown with its stack: exit code 1", 
   assertEquals(environment.listenerCount, 0);
 });
 
-Deno.test("in the pool the server gets the module, which is not loaded here", async () => {
+Deno.test("in mode pool the server gets the module, which this thread does not load", async () => {
   const environment = new FakeEnvironment();
   environment.loadApp = () => Promise.reject(new Error("loaded"));
   environment.server.finished.resolve();
@@ -77,14 +77,14 @@ Deno.test("in the pool the server gets the module, which is not loaded here", as
   assertEquals(environment.server.options.minWorkers, 2);
 });
 
-Deno.test("in mode inline the server gets what was loaded", async () => {
+Deno.test("in mode inline the server gets the loaded application", async () => {
   const environment = new FakeEnvironment();
   environment.server.finished.resolve();
   assertEquals(await run(["./app.ts", "--mode=inline"], environment), 0);
   assertEquals(environment.server.app, environment.loaded.app);
 });
 
-Deno.test("an application that is not there is exit code 3 in the pool too", async () => {
+Deno.test("a missing application is exit code 3 in mode pool too", async () => {
   const environment = new FakeEnvironment();
   assertEquals(await run(["./nowhere.ts"], environment), 3);
   assertEquals(environment.reported, ["robusto: Cannot load ./nowhere.ts: No such file"]);
@@ -101,12 +101,14 @@ Deno.test("an application that workers cannot load is shown with its own error: 
   assertEquals(environment.listenerCount, 0);
 });
 
-/** Lets promises that wait for nothing settle. */
+/** Waits until promises that wait for nothing else have settled. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-/** A command line that serves, and how it is made to end. */
+/** Starts the command line and waits until its server serves.
+ *
+ * @returns a function that ends it */
 async function serving(environment: FakeEnvironment): Promise<() => Promise<number>> {
   const ended = run(["./app.ts"], environment);
   await environment.server.serving.promise;
@@ -117,7 +119,7 @@ async function serving(environment: FakeEnvironment): Promise<() => Promise<numb
   };
 }
 
-Deno.test("SIGHUP reloads, one time after the other", async () => {
+Deno.test("reloads by SIGHUP run one after the other", async () => {
   const environment = new FakeEnvironment();
   const end = await serving(environment);
   const first = Promise.withResolvers<void>();
@@ -136,7 +138,7 @@ Deno.test("SIGHUP reloads, one time after the other", async () => {
   assertEquals(environment.listenerCount, 0);
 });
 
-Deno.test("a SIGHUP whose code does not load is told, and the next one tries again", async () => {
+Deno.test("a SIGHUP with code that does not load is reported, and the next one tries again", async () => {
   const environment = new FakeEnvironment();
   const end = await serving(environment);
   const failure = new ApplicationLoadError("it failed", new Error("its own"));
@@ -154,7 +156,7 @@ Deno.test("a SIGHUP whose code does not load is told, and the next one tries aga
   assertEquals(await end(), 0);
 });
 
-Deno.test("a SIGHUP where nothing can be reloaded is told and ends nothing", async () => {
+Deno.test("a SIGHUP to a server that cannot reload is reported and the server continues", async () => {
   const environment = new FakeEnvironment();
   const end = await serving(environment);
   environment.server.reloads.push(Promise.reject(new TypeError("Cannot reload: it is inline")));
@@ -196,7 +198,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("a second signal aborts and ends with exit code 1, whatever does not end", async () => {
+Deno.test("a second signal aborts and ends with exit code 1 although the server does not stop", async () => {
   const environment = new FakeEnvironment();
   const ended = run(["./app.ts"], environment);
   await environment.server.serving.promise;
@@ -214,7 +216,7 @@ Deno.test("a server that stops by itself ends with exit code 0", async () => {
   assertEquals(await ended, 0);
 });
 
-Deno.test("the server gets flags over the file, and timeout spelt out", async () => {
+Deno.test("the server gets flags over the file, and the deadlines that timeout sets", async () => {
   const environment = new FakeEnvironment();
   environment.config = { maxHeadSize: 1_000, port: 1 };
   environment.server.finished.resolve();
@@ -262,7 +264,7 @@ Deno.test("a failure while stopping is shown: exit code 1", async () => {
   assertEquals(environment.reported.at(-1), "robusto: failed\ndescribed: Error: stuck");
 });
 
-Deno.test("SIGUSR1 has a listener as long as the command line runs", async () => {
+Deno.test("SIGUSR1 has a listener while the command line runs", async () => {
   const environment = new FakeEnvironment();
   const ended = run(["./app.ts"], environment);
   await environment.server.serving.promise;

@@ -1,4 +1,4 @@
-// What a service manager hears of a running program, by a real datagram socket.
+// Messages of a running server to a service manager, through a real datagram socket.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "../net/unix_client.ts";
@@ -10,7 +10,7 @@ const APP = fixture("apps.ts");
 const possible = Deno.build.os === "linux" && isInstalled("python3");
 const needs = possible ? "" : " (needs Linux and python3)";
 
-/** Hears what is sent to a socket. */
+/** Receives the datagrams that are sent to a socket. */
 class NotifyReceiver implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -22,7 +22,7 @@ class NotifyReceiver implements AsyncDisposable {
     this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** The next message. */
+  /** Waits for the next message. */
   async next(): Promise<string> {
     for (;;) {
       const end = this.#text.indexOf("\n");
@@ -32,7 +32,7 @@ class NotifyReceiver implements AsyncDisposable {
         return line;
       }
       const { done, value } = await within(this.#lines.read(), 15_000);
-      if (done) throw new Error("The service manager has no receiver");
+      if (done) throw new Error("The receiver has ended");
       this.#text += value;
     }
   }
@@ -46,7 +46,7 @@ class NotifyReceiver implements AsyncDisposable {
 
 for (const kind of ["path", "abstract"]) {
   Deno.test({
-    name: `the service manager hears of start, reload and stop by ${kind}${needs}`,
+    name: `the service manager gets start, reload and stop by ${kind}${needs}`,
     ignore: !possible,
     fn: () =>
       inFolder(async (folder) => {
@@ -70,7 +70,7 @@ for (const kind of ["path", "abstract"]) {
 }
 
 Deno.test({
-  name: `the watchdog hears the server and its successor${needs}`,
+  name: `the watchdog gets messages of the server and of its successor${needs}`,
   ignore: !possible,
   fn: () =>
     inFolder(async (folder) => {
@@ -86,7 +86,7 @@ Deno.test({
       const [, pid] = /^MAINPID=([0-9]+) READY=1$/.exec(messages.at(-1)!)!;
       try {
         assert(messages.some((message) => message.startsWith("RELOADING=1 ")));
-        let signs = 0; // of the successor, as the predecessor has gone
+        let signs = 0; // of the successor, as the predecessor has ended
         while (signs < 10) if (await receiver.next() === "WATCHDOG=1") signs++;
       } finally {
         Deno.kill(Number(pid), "SIGTERM");
@@ -95,9 +95,9 @@ Deno.test({
     }),
 });
 
-Deno.test("a service manager that cannot be told anything is one warning", async () => {
+Deno.test("a service manager that cannot be reached is one warning", async () => {
   for (
-    const [flags, address, says] of [
+    const [flags, address, message] of [
       [["--allow-net", "--allow-read", "--allow-env"], "/run/x", /the permission --allow-ffi/],
       [["-A"], "vsock:2:1", /expected a path or an abstract name in NOTIFY_SOCKET/],
     ] as const
@@ -107,8 +107,8 @@ Deno.test("a service manager that cannot be told anything is one warning", async
     assertEquals(await fetchText(await cli.waitForUrl()), "Hello world!");
     cli.signal("SIGTERM");
     assertEquals((await cli.waitForEnd()).code, 0);
-    const told = cli.stderr.split("\n").filter((line) => line.includes("service manager"));
-    assertEquals(told.length, 1);
-    assertMatch(told[0], says);
+    const warnings = cli.stderr.split("\n").filter((line) => line.includes("service manager"));
+    assertEquals(warnings.length, 1);
+    assertMatch(warnings[0], message);
   }
 });
