@@ -1,6 +1,6 @@
-// Parses the arguments of the command line; it reads no file. A flag is `--flag VALUE` or `--flag=VALUE` and
-// stands once, unless it adds to a list. The flag of a boolean may stand alone and then means true
-// (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
+// Parses the arguments of the command line; it reads no file. A flag is `--flag VALUE` or
+// `--flag=VALUE` and stands once, unless it adds to a list. The flag of a boolean may stand alone
+// and then means true (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
 
 import { shownPath } from "../application/application_tree.ts";
 import { suggestName } from "../options/suggest_name.ts";

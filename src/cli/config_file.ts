@@ -1,5 +1,5 @@
-// Reads a configuration file: a JSON object with the keys of `ServerOptions`, and `mount` for applications.
-// Numbers may be spelt as on the command line ("10s", "16KiB", "none").
+// Reads a configuration file: a JSON object with the keys of `ServerOptions`, and `mount` for
+// applications. Numbers may be spelt as on the command line ("10s", "16KiB", "none").
 
 import { isPermitted } from "../io/permissions.ts";
 import { suggestName } from "../options/suggest_name.ts";

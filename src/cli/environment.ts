@@ -1,5 +1,5 @@
-// The interfaces through which the command line reaches a server and the process: files, signals, streams,
-// the service manager, other processes. Tests replace them by fakes.
+// The interfaces through which the command line reaches a server and the process: files, signals,
+// streams, the service manager, other processes. Tests replace them by fakes.
 
 import type { Application, ModuleApp } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
@@ -48,8 +48,8 @@ export interface CliEnvironment {
   takeActivation(): Activation;
   /** Takes the sockets of a predecessor, once; `undefined` without a predecessor. */
   takeInheritedSockets(): InheritedSockets | undefined;
-  /** Closes the inherited sockets that this process does not use, and reports to the predecessor that this
-   * process serves. */
+  /** Closes the inherited sockets that this process does not use, and reports to the predecessor
+   * that this process serves. */
   reportReady(inherited: InheritedSockets, unused: readonly string[]): Promise<void>;
   /** Starts a process that shall take over the sockets. */
   startSuccessor(sockets: InheritedSockets["sockets"]): Successor;

@@ -64,9 +64,9 @@ function helpOf(row: OptionRow): string {
 /** Makes the text of `--print-config`: a table that is also JSON.
  *
  * @param settings the options in force
- * @returns one line for each option, with its value, the flag's spelling of a duration or size, and the
- * source of the value, then one line for each application. `Infinity` is `"none"`, as in a configuration
- * file */
+ * @returns one line for each option, with its value, the flag's spelling of a duration or size,
+ * and the source of the value, then one line for each application. `Infinity` is `"none"`, as in a
+ * configuration file */
 export function configText(settings: Settings): string {
   const rows = OPTION_TABLE.filter((row) => isInForce(row, settings));
   const mounts = settings.mounts.map(mountCells);
@@ -86,7 +86,8 @@ export function configText(settings: Settings): string {
   return `{\n${lines.join(",\n")}\n}`;
 }
 
-/** Hides a private key that stands in the configuration file itself, as users paste this text elsewhere. */
+/** Hides a private key that stands in the configuration file itself, as users paste this text
+ * elsewhere. */
 function withoutSecrets(value: unknown): unknown {
   return typeof value === "string" && isPem(value) ? "a text in PEM" : value;
 }

@@ -1,5 +1,5 @@
-// Decides which inherited sockets the server listens on. Sockets of a service manager serve if no address is
-// given; each socket of a predecessor serves for the address that it had there.
+// Decides which inherited sockets the server listens on. Sockets of a service manager serve if no
+// address is given; each socket of a predecessor serves for the address that it had there.
 
 import { formatBindAddress, parseBindAddress } from "../net/bind_address.ts";
 import type { ServerOptions } from "../options/server_options.ts";
@@ -57,8 +57,8 @@ export function defaultBind(
  *
  * @param binds the addresses to listen on
  * @param inherited the predecessor's sockets
- * @returns `bind` for the server, in which the descriptor of an inherited socket replaces its address, and
- * the descriptors of the sockets that this process does not use */
+ * @returns `bind` for the server, in which the descriptor of an inherited socket replaces its
+ * address, and the descriptors of the sockets that this process does not use */
 export function assignInheritedSockets(
   binds: readonly string[],
   inherited: InheritedSockets,
@@ -71,7 +71,8 @@ export function assignInheritedSockets(
   return { bind, unused: unused.map(toDescriptorBind) };
 }
 
-/** Names a socket by its descriptor, and by its file if it has one, as the successor then owns the file. */
+/** Names a socket by its descriptor, and by its file if it has one, as the successor then owns the
+ * file. */
 function toDescriptorBind([text, fd]: InheritedSockets["sockets"][number]): string {
   const address = parseBindAddress(text);
   const path = "path" in address && !address.path?.startsWith("\0") ? address.path : undefined;

@@ -1,5 +1,5 @@
-// Parses APP, finds its module and, if the application runs in this thread, imports it. A failure here is
-// caused by the application or by the user and ends with exit code 3.
+// Parses APP, finds its module and, if the application runs in this thread, imports it. A failure
+// here is caused by the application or by the user and ends with exit code 3.
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application/application.ts";
@@ -105,8 +105,8 @@ function parseUrl(text: string): AppReference {
   return { url: new URL(module).href, name };
 }
 
-/** Splits at the last colon of `within`, the end of `text` in which a name may stand. Text with a dot or a
- * slash after the colon is no name but the rest of a path. */
+/** Splits at the last colon of `within`, the end of `text` in which a name may stand. Text with a
+ * dot or a slash after the colon is no name but the rest of a path. */
 function splitName(text: string, within: string): [module: string, name: string] {
   const colon = within.lastIndexOf(":");
   const name = within.slice(colon + 1);

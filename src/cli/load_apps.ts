@@ -1,4 +1,5 @@
-// Finds each application, or loads it if it runs in this thread, and joins several of them in a dispatcher.
+// Finds each application, or loads it if it runs in this thread, and joins several of them in a
+// dispatcher.
 
 import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";

@@ -38,8 +38,8 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python. Deno colours
- * the positions in an import's error even where colours are off, so they are removed. */
+/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python.
+ * Deno colours the positions in an import's error even where colours are off, so they are removed. */
 function describe(error: unknown): string {
   if (error instanceof RemoteError) return error.stack!;
   return stripVTControlCharacters(Deno.inspect(error, { colors: false }));

@@ -1,4 +1,5 @@
-// Parses `--mount` and the key `mount` of a configuration file: which application is served at which path.
+// Parses `--mount` and the key `mount` of a configuration file: which application is served at
+// which path.
 
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 import { shownPath } from "../application/application_tree.ts";

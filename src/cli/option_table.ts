@@ -1,5 +1,6 @@
 // The options that text can set, each with its flag, its kind of value and its line of help. Flags,
-// configuration files, `--print-config` and `--help` read this table, which is derived from option_rules.ts.
+// configuration files, `--print-config` and `--help` read this table, which is derived from
+// option_rules.ts.
 
 import {
   OPTION_RULES,

@@ -1,5 +1,5 @@
-// Reads and writes the values of options as text: in flags, configuration files and the help. Each kind of
-// value has its spelling here; which option has which kind is in option_table.ts.
+// Reads and writes the values of options as text: in flags, configuration files and the help. Each
+// kind of value has its spelling here; which option has which kind is in option_table.ts.
 
 import { checkOption } from "../options/check_option.ts";
 import type { ValueRule } from "../options/option_rules.ts";
@@ -37,8 +37,8 @@ export function parseOptionText(row: OptionRow, text: string, label: string): un
   return checkValue(row, parseValue(row.rule, text, label), label);
 }
 
-/** Reads the value of a key in a configuration file. It is written as in `ServerOptions`; numbers and lists of
- * sources or paths may also be written as in a flag.
+/** Reads the value of a key in a configuration file. It is written as in `ServerOptions`; numbers
+ * and lists of sources or paths may also be written as in a flag.
  *
  * @param row the option
  * @param value the value of the JSON text

@@ -1,5 +1,6 @@
-// Replaces the process at a SIGUSR2: starts a successor on the same sockets. When the successor serves, this
-// process finishes its requests and ends; if the successor fails, this process continues to serve.
+// Replaces the process at a SIGUSR2: starts a successor on the same sockets. When the successor
+// serves, this process finishes its requests and ends; if the successor fails, this process
+// continues to serve.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import type { Successor } from "./successor_process.ts";

@@ -1,5 +1,5 @@
-// Reloads at a SIGHUP: certificates are read again, then the application is loaded again. Two reloads never
-// run at once. A failure is reported, and the old code continues to serve.
+// Reloads at a SIGHUP: certificates are read again, then the application is loaded again. Two
+// reloads never run at once. A failure is reported, and the old code continues to serve.
 
 import { loadFailure } from "./load_app.ts";
 import { formatApps, type MountText } from "./mounts.ts";

@@ -1,5 +1,5 @@
-// Runs the command line from its arguments to its exit code: application, server, signals. It reaches the
-// process only through the environment, so that tests need none.
+// Runs the command line from its arguments to its exit code: application, server, signals. It
+// reaches the process only through the environment, so that tests need none.
 
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -24,9 +24,9 @@ import { createUpgrade } from "./process_upgrade.ts";
  * @param environment the process and its surroundings
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
-  // Deno opens its inspector on a port at a SIGUSR1 without a listener: any process of the user could make
-  // a production server debuggable. A listener that does nothing prevents it. A SIGHUP or a SIGUSR2 before
-  // the server can reload or hand over would end the process.
+  // Deno opens its inspector on a port at a SIGUSR1 without a listener: any process of the user
+  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP
+  // or a SIGUSR2 before the server can reload or hand over would end the process.
   const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );
@@ -87,7 +87,8 @@ async function createServer(
     if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
       throw usageError(error.message);
     }
-    // The options have been checked, so the loaded application is the cause, such as a dispatcher with pools.
+    // The options have been checked, so the loaded application is the cause, such as a dispatcher
+    // with pools.
     throw new ExitError(
       EXIT.application,
       `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
@@ -117,8 +118,9 @@ async function prepare(
   }
 }
 
-/** Whether an error comes from the system: `Deno.listen` throws one of `Deno.errors`, and a bare `Error` for
- * an unknown host name. Other subclasses such as `TypeError` are mistakes of the program. */
+/** Whether an error comes from the system: `Deno.listen` throws one of `Deno.errors`, and a bare
+ * `Error` for an unknown host name. Other subclasses such as `TypeError` are mistakes of the
+ * program. */
 function isFromSystem(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error.constructor === Error ||

@@ -1,6 +1,6 @@
-// Merges flags, configuration file and defaults, and notes where each value comes from. Flags win over the
-// file, the file over the defaults; within one of them a deadline wins over `timeout`. An application of the
-// command line replaces that of the file at the same path.
+// Merges flags, configuration file and defaults, and notes where each value comes from. Flags win
+// over the file, the file over the defaults; within one of them a deadline wins over `timeout`. An
+// application of the command line replaces that of the file at the same path.
 
 import {
   type ResolvedOptions,

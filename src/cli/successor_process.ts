@@ -1,5 +1,5 @@
-// Starts a successor: the same program with the same arguments, on the same sockets. The successor reports on
-// a pipe that it is ready. If it ends before, or takes too long, it has failed.
+// Starts a successor: the same program with the same arguments, on the same sockets. The successor
+// reports on a pipe that it is ready. If it ends before, or takes too long, it has failed.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
@@ -74,8 +74,8 @@ export function startSuccessor(
   };
 }
 
-/** Takes the sockets of the predecessor, once: the variable is deleted, as children of this process must not
- * find it.
+/** Takes the sockets of the predecessor, once: the variable is deleted, as children of this process
+ * must not find it.
  *
  * @returns the sockets, or `undefined` without a predecessor */
 export function takeInheritedSockets(): InheritedSockets | undefined {
@@ -86,8 +86,8 @@ export function takeInheritedSockets(): InheritedSockets | undefined {
   return parseInheritedSockets(text);
 }
 
-/** Closes the inherited sockets that this process does not use, and reports to the predecessor that this
- * process serves.
+/** Closes the inherited sockets that this process does not use, and reports to the predecessor that
+ * this process serves.
  *
  * @param inherited the predecessor's sockets
  * @param unused the descriptors of those that this process does not use */
@@ -143,8 +143,8 @@ async function waitUntilReady(
   }
 }
 
-/** Lists the words that started this process. They include those of Deno, unless the process is a compiled
- * executable. */
+/** Lists the words that started this process. They include those of Deno, unless the process is a
+ * compiled executable. */
 function ownCommand(): string[] {
   if (Deno.build.os !== "linux") {
     throw new Deno.errors.NotSupported(`expected Linux, got ${Deno.build.os}`);

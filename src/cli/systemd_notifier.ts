@@ -1,5 +1,5 @@
-// Reports the state of the server to the service manager (sd_notify(3)): it serves, reloads, stops or has a
-// successor. While the server is healthy, the watchdog gets a message at an interval.
+// Reports the state of the server to the service manager (sd_notify(3)): it serves, reloads, stops
+// or has a successor. While the server is healthy, the watchdog gets a message at an interval.
 
 /** Sends messages to the service manager. */
 export interface NotifySocket {
@@ -13,7 +13,8 @@ export interface NotifySocket {
 /** Reports the state of the server to the service manager, if there is one. */
 export class SystemdNotifier {
   readonly #socket: NotifySocket | undefined;
-  /** Longest time between two messages to the watchdog, in milliseconds; `undefined` without a watchdog. */
+  /** Longest time between two messages to the watchdog, in milliseconds; `undefined` without a
+   * watchdog. */
   readonly #watchdog: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -48,11 +49,11 @@ export class SystemdNotifier {
     clearInterval(this.#timer);
   }
 
-  /** Sends messages to the watchdog at an interval, if there is one. The timer itself shows that the event
-   * loop runs.
+  /** Sends messages to the watchdog at an interval, if there is one. The timer itself shows that
+   * the event loop runs.
    *
-   * @param isHealthy whether the server can respond; while it cannot, no message is sent, and the service
-   * manager soon restarts the server */
+   * @param isHealthy whether the server can respond; while it cannot, no message is sent, and the
+   * service manager soon restarts the server */
   watch(isHealthy: () => boolean): void {
     if (this.#watchdog === undefined || this.#timer !== undefined) return;
     const sendAlive = () => {

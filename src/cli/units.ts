@@ -1,5 +1,5 @@
-// Converts durations, sizes and permission bits between numbers and text, such as `10s`, `16KiB` and `0660`.
-// The ranges of options are not known here.
+// Converts durations, sizes and permission bits between numbers and text, such as `10s`, `16KiB`
+// and `0660`. The ranges of options are not known here.
 
 const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
   ["", 1],
@@ -72,8 +72,8 @@ export function parseCount(text: string): number | undefined {
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Writes a duration in the largest unit that leaves no remainder; below ten minutes in seconds, as 65s and
- * 300s are easier to compare than 65s and 5m.
+/** Writes a duration in the largest unit that leaves no remainder; below ten minutes in seconds, as
+ * 65s and 300s are easier to compare than 65s and 5m.
  *
  * @param milliseconds the duration, or `Infinity`
  * @returns such as `15s` */

@@ -1,5 +1,5 @@
-// Checks a value against the rule of its option and makes the error for a wrong one. It is given one value at
-// a time; what options require of each other is checked elsewhere.
+// Checks a value against the rule of its option and makes the error for a wrong one. It is given
+// one value at a time; what options require of each other is checked elsewhere.
 
 import { isHostname, parseBindAddress } from "../net/bind_address.ts";
 import { quoted } from "../http1/protocol_error.ts";

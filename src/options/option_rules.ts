@@ -56,7 +56,8 @@ export type ValueRule =
   | { readonly kind: "text"; readonly placeholder: string }
   | { readonly kind: "choice"; readonly values: readonly string[] };
 
-/** A row. Options that text can give have a heading and a line of help; the others are for code only. */
+/** A row. Options that text can give have a heading and a line of help; the others are for code
+ * only. */
 export type OptionRule =
   & ValueRule
   & { readonly scope: OptionScope }

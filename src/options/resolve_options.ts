@@ -109,8 +109,8 @@ export function resolveOptions(
   });
 }
 
-/** Refuses `proxyProtocol` and `forwardedFields` without a trusted proxy, as they would have no effect or
- * shut every client out. */
+/** Refuses `proxyProtocol` and `forwardedFields` without a trusted proxy, as they would have no
+ * effect or shut every client out. */
 function resolveTrustedProxies(given: ServerOptions): readonly string[] {
   const trusted = [given.trustedProxies ?? DEFAULTS.trustedProxies].flat();
   for (const name of ["proxyProtocol", "forwardedFields"] as const) {

@@ -1,26 +1,27 @@
-// The options of a server and of a pool of workers, documented one by one; this file has no code. The values
-// that each option takes are in option_rules.ts, the defaults in defaults.ts, the reasons for the numbers in
-// docs/options.md.
+// The options of a server and of a pool of workers, documented one by one; this file has no code.
+// The values that each option takes are in option_rules.ts, the defaults in defaults.ts, the
+// reasons for the numbers in docs/options.md.
 
 import type { LogEvent } from "../log/log_event.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import type { TlsSettings } from "../tls/tls_settings.ts";
 import type { Mode } from "./modes.ts";
 
-/** Options of a pool of workers: of the server's pool, or of a pool that serves one mounted application
- * only. In mode `"inline"` they are refused. In mode `"sharded"` `minWorkers` is the number of accepting
- * threads, and the others are refused. */
+/** Options of a pool of workers: of the server's pool, or of a pool that serves one mounted
+ * application only. In mode `"inline"` they are refused. In mode `"sharded"` `minWorkers` is the
+ * number of accepting threads, and the others are refused. */
 export interface PoolOptions {
   /** Number of workers that always run.
    *
    * @default {Math.max(2, navigator.hardwareConcurrency)} */
   readonly minWorkers?: number;
-  /** Largest number of workers. Beyond `minWorkers` a worker is started when requests wait and no worker
-   * is free. Without this option it is `minWorkers`. If this option alone is given and is less than the
-   * default of `minWorkers`, `minWorkers` is lowered to it. */
+  /** Largest number of workers. Beyond `minWorkers` a worker is started when requests wait and no
+   * worker is free. Without this option it is `minWorkers`. If this option alone is given and is
+   * less than the default of `minWorkers`, `minWorkers` is lowered to it. */
   readonly maxWorkers?: number;
-  /** Largest number of requests that one worker holds at a time. Past it they wait in the queue. A worker
-   * whose application blocks, such as a synchronous WSGI application, holds 1 unless this is given.
+  /** Largest number of requests that one worker holds at a time. Past it they wait in the queue. A
+   * worker whose application blocks, such as a synchronous WSGI application, holds 1 unless this
+   * is given.
    *
    * @default {64} */
   readonly exchangesPerWorker?: number;
@@ -75,8 +76,8 @@ export interface PoolOptions {
   readonly maxAbandonedWorkers?: number;
 }
 
-/** Options of a server. All are optional. Durations are in milliseconds, sizes in bytes. Every limit and
- * deadline is in force unless it is `Infinity`. */
+/** Options of a server. All are optional. Durations are in milliseconds, sizes in bytes. Every
+ * limit and deadline is in force unless it is `Infinity`. */
 export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends PoolOptions {
   /** Address to listen on, or several. `HOST:PORT`, `[V6]:PORT` and `PORT` are TCP addresses; port 0 is
    * any free port. `unix:PATH` is a UNIX socket with a file, `unix:@NAME` an abstract one. `fd:N` and
@@ -97,8 +98,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   /** Owner of the file of a UNIX socket, a user's name or number. Without it, the user who runs the
    * server. */
   readonly socketOwner?: string | number;
-  /** Group of the file of a UNIX socket, a group's name or number. Without it, the group of the user who
-   * runs the server. */
+  /** Group of the file of a UNIX socket, a group's name or number. Without it, the group of the
+   * user who runs the server. */
   readonly socketGroup?: string | number;
   /** What the server looks up about the process at the other end of a UNIX socket: `"off"` is nothing,
    * `"ids"` its process, user and group numbers, `"names"` also the names of its user and group. Needs
@@ -124,8 +125,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {16_384} */
   readonly writeBufferSize?: number;
 
-  /** The server's certificate, which turns TLS on: PEM, or the path of a PEM file. The certificates that
-   * lead to its root may follow it in the same text. */
+  /** The server's certificate, which turns TLS on: PEM, or the path of a PEM file. The certificates
+   * that lead to its root may follow it in the same text. */
   readonly tlsCertificate?: string;
   /** The certificate's private key: PEM, or the path of a PEM file. */
   readonly tlsPrivateKey?: string;
@@ -142,9 +143,9 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {"auto"} */
   readonly tlsAdapter?: "auto" | "deno" | "node";
-  /** Whether the server asks clients for a certificate. With `"required"` a client without a trusted
-   * certificate is not served. With `"optional"` it is served, and the application can see whether there
-   * is one.
+  /** Whether the server asks clients for a certificate. With `"required"` a client without a
+   * trusted certificate is not served. With `"optional"` it is served, and the application can see
+   * whether there is one.
    *
    * @default {"none"} */
   readonly tlsClientAuth?: "none" | "optional" | "required";
@@ -165,8 +166,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   /** Sets `handshakeTimeout`, `headTimeout`, `contentTimeout`, `writeTimeout` and `keepAliveTimeout` at
    * once, in milliseconds. Each of them that is also given has its own value. */
   readonly timeout?: number;
-  /** Longest time from the accept until HTTP can begin, in milliseconds: for the PROXY header and the TLS
-   * handshake, if there are any. Past it the connection is closed.
+  /** Longest time from the accept until HTTP can begin, in milliseconds: for the PROXY header and
+   * the TLS handshake, if there are any. Past it the connection is closed.
    *
    * @default {10_000} */
   readonly handshakeTimeout?: number;
@@ -246,8 +247,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {4_096} */
   readonly maxChunkLineSize?: number;
-  /** Largest size of all chunk extensions in the content of a request, in bytes. Past it the response is
-   * 413.
+  /** Largest size of all chunk extensions in the content of a request, in bytes. Past it the
+   * response is 413.
    *
    * @default {16_384} */
   readonly maxChunkExtensionSize?: number;
@@ -271,9 +272,9 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {262_144} */
   readonly lingerLimit?: number;
 
-  /** Folder, or archive such as a wheel, where applications in Python find packages, or several of them.
-   * They are searched after the application's own folder and Python's library. Relative paths start from
-   * the working directory. Packages must be pure Python.
+  /** Folder, or archive such as a wheel, where applications in Python find packages, or several of
+   * them. They are searched after the application's own folder and Python's library. Relative
+   * paths start from the working directory. Packages must be pure Python.
    *
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];
@@ -292,8 +293,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {"HTTP/1.1"} */
   readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
-  /** Whether CONNECT requests, which have an authority-form target, reach a `Gateway`; a `Request` cannot
-   * represent them. Without it the response to CONNECT is 405.
+  /** Whether CONNECT requests, which have an authority-form target, reach a `Gateway`; a `Request`
+   * cannot represent them. Without it the response to CONNECT is 405.
    *
    * @default {false} */
   readonly proxyMode?: boolean;
@@ -309,15 +310,15 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {[]} */
   readonly trustedProxies?: string | readonly string[];
-  /** Fields in which `trustedProxies` name the client's address, the scheme and the host of a request:
-   * `"x-forwarded"` is `X-Forwarded-For`, `-Proto` and `-Host`, `"forwarded"` is `Forwarded` (RFC 7239),
-   * `"off"` is no field.
+  /** Fields in which `trustedProxies` name the client's address, the scheme and the host of a
+   * request: `"x-forwarded"` is `X-Forwarded-For`, `-Proto` and `-Host`, `"forwarded"` is
+   * `Forwarded` (RFC 7239), `"off"` is no field.
    *
    * @default {"x-forwarded"} */
   readonly forwardedFields?: "x-forwarded" | "forwarded" | "off";
   /** Whether connections begin with a header of the PROXY protocol, version 1 or 2, which has the
-   * addresses of both ends. Only `trustedProxies` may send one; a connection with one from another client
-   * is closed. With `"required"` a connection without one is closed too.
+   * addresses of both ends. Only `trustedProxies` may send one; a connection with one from another
+   * client is closed. With `"required"` a connection without one is closed too.
    *
    * @default {"off"} */
   readonly proxyProtocol?: "off" | "optional" | "required";
@@ -335,7 +336,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   /** Makes the response to a request whose Fetch handler failed. Without it the response is 500 with a
    * short text. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
-  /** Takes the server's log events. Without it they are written to standard error, one line each, except
-   * those of level `debug`. */
+  /** Takes the server's log events. Without it they are written to standard error, one line each,
+   * except those of level `debug`. */
   readonly onLog?: (event: LogEvent) => void;
 }

@@ -1,4 +1,5 @@
-// The options that the server of a shard is made with. It is given the options in force for the whole server.
+// The options that the server of a shard is made with. It is given the options in force for the
+// whole server.
 
 import { optionsOf } from "./option_rules.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";

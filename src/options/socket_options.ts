@@ -1,5 +1,5 @@
-// Checks that the options about sockets fit the addresses of the server and its mode. It is given values
-// that have passed their own checks.
+// Checks that the options about sockets fit the addresses of the server and its mode. It is given
+// values that have passed their own checks.
 
 import { type BindAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { Mode } from "./modes.ts";

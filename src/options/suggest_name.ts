@@ -19,8 +19,8 @@ export function suggestName(name: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** Computes Levenshtein's distance: the least number of insertions, removals and replacements that turn one
- * text into the other. */
+/** Computes Levenshtein's distance: the least number of insertions, removals and replacements that
+ * turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

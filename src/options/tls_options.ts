@@ -1,5 +1,5 @@
-// Turns the options about TLS into one object of settings and chooses the adapter. It checks that they fit
-// each other before any file is read.
+// Turns the options about TLS into one object of settings and chooses the adapter. It checks that
+// they fit each other before any file is read.
 
 import type { BindAddress } from "../net/bind_address.ts";
 import type { Mode } from "./modes.ts";

@@ -1,5 +1,5 @@
-// Decides where handlers run, and checks that the options about workers fit the mode and each other. It is
-// given values that have passed their own checks.
+// Decides where handlers run, and checks that the options about workers fit the mode and each
+// other. It is given values that have passed their own checks.
 
 import type { AppKind, Mode } from "./modes.ts";
 import { optionsOf } from "./option_rules.ts";
@@ -74,8 +74,8 @@ export function resolveWorkerCounts(
   );
 }
 
-/** Checks the options about applications in Python. Such an application blocks its thread, so it must run in
- * a worker, while the accepting thread supplies the data that it waits for.
+/** Checks the options about applications in Python. Such an application blocks its thread, so it
+ * must run in a worker, while the accepting thread supplies the data that it waits for.
  *
  * @param resolved the options in force
  * @param hasPython whether an application is written in Python
@@ -97,7 +97,8 @@ export function checkPython(
   }
 }
 
-/** Refuses options that would have no effect, as a user who sets a deadline for handlers relies on it. */
+/** Refuses options that would have no effect, as a user who sets a deadline for handlers relies on
+ * it. */
 function refusePoolOptionsInline(given: ServerOptions, appKind: AppKind): void {
   const name = POOL_OPTIONS.find((name) => given[name] !== undefined);
   if (name === undefined) return;
@@ -109,8 +110,8 @@ function refusePoolOptionsInline(given: ServerOptions, appKind: AppKind): void {
   );
 }
 
-/** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so there is no
- * queue, and no other thread ends it. */
+/** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so
+ * there is no queue, and no other thread ends it. */
 function refusePoolOptionsSharded(given: ServerOptions): void {
   const counts: readonly string[] = ["minWorkers", "maxWorkers"];
   const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !counts.includes(name));

@@ -9,7 +9,8 @@ const mod = import.meta.resolve("../../mod.ts");
  * @param path such as `apps.ts:handler` */
 export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
 
-/** Each process ends much earlier; one that hangs is killed, so that the test fails. In milliseconds. */
+/** Each process ends much earlier; one that hangs is killed, so that the test fails. In
+ * milliseconds. */
 const LONGEST_LIFE = 10_000;
 
 /** The way in which the process is started. */

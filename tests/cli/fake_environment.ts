@@ -1,4 +1,5 @@
-// Fakes of the server, signals, streams, successors and the service manager, for tests of the command line.
+// Fakes of the server, signals, streams, successors and the service manager, for tests of the
+// command line.
 
 import { assert } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";

@@ -1,5 +1,5 @@
-# Receives as a service manager does: prints each datagram to a UNIX socket as one line, with spaces for line
-# ends. The argument is a path, or @ and an abstract name.
+# Receives as a service manager does: prints each datagram to a UNIX socket as one line, with spaces
+# for line ends. The argument is a path, or @ and an abstract name.
 import socket
 import sys
 

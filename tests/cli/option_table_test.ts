@@ -1,4 +1,5 @@
-// The table of options: flags, keys of the file, help and documentation agree with it and with `DEFAULTS`.
+// The table of options: flags, keys of the file, help and documentation agree with it and with
+// `DEFAULTS`.
 
 import { assert, assertEquals } from "@std/assert";
 import { parseArguments } from "../../src/cli/arguments.ts";

@@ -1,5 +1,5 @@
-// The permissions that suffice in each mode, and the message for each missing one. No permission is asked for at
-// a terminal, as a server that waits for a person serves no request.
+// The permissions that suffice in each mode, and the message for each missing one. No permission is
+// asked for at a terminal, as a server that waits for a person serves no request.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, textAt } from "../net/unix_client.ts";

@@ -1,5 +1,5 @@
-// The command line as a process with workers: applications that do not load, numbers of workers, and signals
-// during requests.
+// The command line as a process with workers: applications that do not load, numbers of workers,
+// and signals during requests.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { beginRequest, Cli, fetchText, fixture, readToEnd, send } from "./cli_process.ts";

@@ -22,7 +22,8 @@ async function writeVersion(folder: string, version: string): Promise<string> {
   return `${folder}/app.ts`;
 }
 
-/** Starts successors and kills them at the end, as they outlive the process that the test has started. */
+/** Starts successors and kills them at the end, as they outlive the process that the test has
+ * started. */
 class Successors implements AsyncDisposable {
   readonly #pids: number[] = [];
 
