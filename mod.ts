@@ -20,7 +20,7 @@ export {
 export { serve } from "./src/server/serve.ts";
 export { Server, type ServerInit } from "./src/server/server.ts";
 export { DEFAULTS, type OptionDefaults } from "./src/options/defaults.ts";
-export type { ServerOptions } from "./src/options/server_options.ts";
+export type { PoolOptions, ServerOptions } from "./src/options/server_options.ts";
 export type { Mode } from "./src/options/modes.ts";
 export type { ServerStats } from "./src/server/server_stats.ts";
 export type { TrafficStats } from "./src/connection/counters.ts";
@@ -47,7 +47,6 @@ export type {
   MountBranch,
   ValueLeaf,
 } from "./src/application/application_tree.ts";
-export type { DedicatedPoolOptions } from "./src/options/modes.ts";
 export type { LoadPlace } from "./src/application/application_load_error.ts";
 
 export { Gateway } from "./src/gateway/gateway.ts";

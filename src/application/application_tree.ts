@@ -5,7 +5,8 @@
 
 import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
 import { isPython } from "./python_module.ts";
-import type { AppKind, DedicatedPoolOptions } from "../options/modes.ts";
+import type { AppKind } from "../options/modes.ts";
+import type { PoolOptions } from "../options/server_options.ts";
 
 /** An application, or several by their prefixes. */
 export type AppTree = ModuleLeaf | ValueLeaf | MountBranch;
@@ -19,7 +20,7 @@ export interface ModuleLeaf {
   /** Name of the export. */
   readonly name: string;
   /** Set where it has a pool of its own. */
-  readonly pool?: DedicatedPoolOptions;
+  readonly pool?: PoolOptions;
   /** Where it finds packages, if it or a module that it mounts is written in Python. */
   readonly pythonPath?: readonly string[];
 }

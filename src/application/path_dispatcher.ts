@@ -5,7 +5,7 @@ import { type Application, ModuleApp } from "./application.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { type AppTree, type Mount, shownPath, toTree } from "./application_tree.ts";
 import { treeGateway } from "./tree_gateway.ts";
-import type { DedicatedPoolOptions } from "../options/modes.ts";
+import type { PoolOptions } from "../options/server_options.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 
@@ -14,7 +14,7 @@ export interface DedicatedPool {
   /** Its module. */
   readonly app: URL | ModuleApp;
   /** Options about its workers; those that are not given are the server's. */
-  readonly pool: DedicatedPoolOptions;
+  readonly pool: PoolOptions;
 }
 
 /** What can stand at a prefix. */

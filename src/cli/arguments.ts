@@ -1,7 +1,6 @@
-// What does the command line ask for? Words to meaning, without looking at any file. The rule of flags:
-// `--flag VALUE` or `--flag=VALUE`, each once; the flag of a boolean may stand alone and then means true
-// (`--no-delay` is the option `noDelay`, not the denial of a `delay`). `--workers` stands for two options;
-// `--bind` and `--mount` may be repeated.
+// Parses the arguments of the command line; it reads no file. A flag is `--flag VALUE` or
+// `--flag=VALUE` and stands once, unless it adds to a list. The flag of a boolean may stand alone
+// and then means true (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
 
 import { shownPath } from "../application/application_tree.ts";
 import { suggestName } from "../options/suggest_name.ts";
@@ -11,30 +10,30 @@ import { addMount, type MountText, parseMount } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";
 import { isRepeatable, parseOptionText } from "./option_text.ts";
 
-/** What a command line asks for. */
+/** The parsed arguments. */
 export type Arguments =
   | { readonly action: "help" }
   | { readonly action: "version" }
   | {
     readonly action: "serve" | "print-config";
-    /** The application, as written. */
+    /** APP, as written. */
     readonly app: string | undefined;
-    /** Applications by `--mount`; the one above is not among them. */
+    /** The applications of `--mount`; `app` is not among them. */
     readonly mounts: readonly MountText[];
     /** Path of the configuration file. */
     readonly config: string | undefined;
-    /** Options given by flags. */
+    /** The options of the flags. */
     readonly options: ServerOptions;
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
 const OTHER_FLAGS = ["--mount", "--workers", "--config", "--print-config", "--help", "--version"];
 
-/** Reads a command line.
+/** Parses a command line. `--help` and `--version` end the parsing.
  *
- * @param args the words behind the program's name
- * @returns what they ask for; `--help` and `--version` end the reading
- * @throws {ExitError} when they cannot be understood */
+ * @param args the words after the program's name
+ * @returns the parsed arguments
+ * @throws {ExitError} when an argument is wrong */
 export function parseArguments(args: readonly string[]): Arguments {
   const options: Record<string, unknown> = {};
   const seen = new Set<string>();
@@ -53,7 +52,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       continue;
     }
     if (word === "--") {
-      flagsEnded = true; // what follows is no flag, whatever it looks like
+      flagsEnded = true; // later words are no flags, even with a hyphen
       continue;
     }
     if (word === "--help" || word === "-h") return { action: "help" };
@@ -74,12 +73,12 @@ export function parseArguments(args: readonly string[]): Arguments {
     }
     const next = attached ?? args[position];
     if (row?.rule.kind === "boolean" && attached === undefined) {
-      const spelt = next === "true" || next === "false";
-      if (spelt) position++;
-      options[row.name] = spelt ? next === "true" : true;
+      const hasValue = next === "true" || next === "false";
+      if (hasValue) position++;
+      options[row.name] = hasValue ? next === "true" : true;
       continue;
     }
-    // Behind a space a word with two hyphens is the next flag; `--flag=--value` says otherwise.
+    // After a space a word with two hyphens is the next flag; `--flag=--value` gives such a value.
     if (next === undefined || (attached === undefined && next.startsWith("--"))) {
       throw usageError(`Cannot use ${flag}: expected a value behind it`);
     }
@@ -108,7 +107,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   return { action, app, mounts, config, options };
 }
 
-/** `N` is exactly so many: it also replaces a `maxWorkers` of the configuration file. */
+/** Sets both numbers, so that `N` also replaces a `maxWorkers` of the configuration file. */
 function parseWorkers(text: string): ServerOptions {
   const [, min, max = min] = /^([0-9]+)(?::([0-9]+))?$/.exec(text) ?? [];
   const expected = `Cannot use --workers: expected N or N:M, got ${JSON.stringify(text)}`;
@@ -120,7 +119,7 @@ function parseWorkers(text: string): ServerOptions {
   return { minWorkers, maxWorkers };
 }
 
-/** APP beside other applications is the root. */
+/** Refuses a mount at the root beside APP, which is mounted there. */
 function checkRoot(app: string, mounts: readonly MountText[]): void {
   const root = mounts.find(({ prefix }) => prefix === "");
   if (root === undefined) return;

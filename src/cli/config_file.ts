@@ -1,5 +1,5 @@
-// What does a configuration file set? A JSON object with the keys of `ServerOptions`, whose numbers may
-// be spelt as on the command line ("10s", "16KiB", "none"), and `mount` for applications.
+// Reads a configuration file: a JSON object with the keys of `ServerOptions`, and `mount` for
+// applications. Numbers may be spelt as on the command line ("10s", "16KiB", "none").
 
 import { isPermitted } from "../io/permissions.ts";
 import { suggestName } from "../options/suggest_name.ts";
@@ -9,17 +9,17 @@ import { type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
 
-/** What a configuration file sets. */
+/** The content of a configuration file. */
 export interface Config extends ServerOptions {
-  /** Applications at their places. */
+  /** Applications with the beginnings of their paths. */
   readonly mount?: readonly MountText[];
 }
 
 /** Reads a configuration file.
  *
- * @param path where it is
+ * @param path path of the file
  * @returns the options that it sets, in range
- * @throws {ExitError} when it cannot be read or understood */
+ * @throws {ExitError} when it cannot be read or parsed */
 export async function readConfigFile(path: string): Promise<Config> {
   if (!isPermitted({ name: "read", path })) {
     throw usageError(
@@ -35,12 +35,12 @@ export async function readConfigFile(path: string): Promise<Config> {
   return parseConfig(text, path);
 }
 
-/** Reads the text of a configuration file.
+/** Parses the text of a configuration file.
  *
  * @param text the JSON text
- * @param path what messages call the file
+ * @param path path of the file, for messages
  * @returns the options that it sets, in range
- * @throws {ExitError} when it cannot be understood */
+ * @throws {ExitError} when it cannot be parsed */
 export function parseConfig(text: string, path: string): Config {
   let config: unknown;
   try {

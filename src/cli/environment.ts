@@ -1,5 +1,5 @@
-// What the command line needs of the process around it: a server, files, signals, streams. The tests give
-// it one that is not real.
+// The interfaces through which the command line reaches a server and the process: files, signals,
+// streams, the service manager, other processes. Tests replace them by fakes.
 
 import type { Application, ModuleApp } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
@@ -10,54 +10,55 @@ import type { InheritedSockets } from "./inherited_sockets.ts";
 import type { Successor } from "./successor_process.ts";
 import type { SystemdNotifier } from "./systemd_notifier.ts";
 
-/** What the command line needs of a server. */
+/** The server, as the command line uses it. */
 export interface CliServer {
-  /** Has workers load the application and binds the addresses. */
+  /** Lets workers load the application, and binds the addresses. */
   prepare(): Promise<void>;
   /** Accepts, calls `onListen` with each address, and runs until stopped. */
   serve(): Promise<void>;
-  /** Has new workers load the application afresh, in place of the old ones. */
+  /** Loads the application again, in new workers that replace the old ones. */
   reload(): Promise<void>;
-  /** Reads certificates and private keys again, and logs what came of it. */
+  /** Reads certificates and private keys again, and logs the result. */
   reloadCertificates(): Promise<void>;
-  /** Stops gracefully; resolves when everything is released. */
+  /** Stops gracefully; resolves when every socket and worker is released. */
   stop(): Promise<void>;
-  /** Stops gracefully for a process that goes on listening on the same sockets. */
+  /** Stops gracefully while another process listens on the same sockets. */
   handOver(): Promise<void>;
-  /** Descriptors of the sockets, in the order of `bind`. */
+  /** Lists the descriptors of the sockets, in the order of `bind`. */
   descriptors(): number[];
-  /** Whether requests are answered. */
+  /** Whether the server can respond to requests. */
   readonly ready: boolean;
   /** Stops at once. */
   abort(): void | Promise<void>;
 }
 
-/** What the command line needs of the world. */
+/** The process and its surroundings, as the command line uses them. */
 export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
   createServer(app: Application, options: ServerOptions): CliServer;
-  /** Loads what APP says into this thread. */
+  /** Imports the application that APP names into this thread. */
   loadApp(text: string): Promise<LoadedApp>;
-  /** Finds what APP says, for workers to load. */
+  /** Finds the module that APP names, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
-  /** Reads what `--config` names. */
+  /** Reads the file of `--config`. */
   readConfigFile(path: string): Promise<Config>;
-  /** Who wants to know how the process fares. */
+  /** Reports the state of the process to the service manager. */
   readonly notifier: SystemdNotifier;
-  /** Sockets that the service manager has opened. */
+  /** Takes the sockets that the service manager has opened, once. */
   takeActivation(): Activation;
-  /** What a predecessor has left to this process. */
+  /** Takes the sockets of a predecessor, once; `undefined` without a predecessor. */
   takeInheritedSockets(): InheritedSockets | undefined;
-  /** Tells the predecessor that this process serves. */
-  reportReady(heritage: InheritedSockets, unused: readonly string[]): Promise<void>;
-  /** Starts a process that is to take over. */
+  /** Closes the inherited sockets that this process does not use, and reports to the predecessor
+   * that this process serves. */
+  reportReady(inherited: InheritedSockets, unused: readonly string[]): Promise<void>;
+  /** Starts a process that shall take over the sockets. */
   startSuccessor(sockets: InheritedSockets["sockets"]): Successor;
-  /** Calls `listener` at each signal until the function that is returned is called. */
+  /** Calls `listener` at each signal, until the returned function is called. */
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */
   print(lines: string): void;
   /** Writes lines to standard error. */
   report(lines: string): void;
-  /** Shows what was thrown, with stack and causes, in lines. */
+  /** Formats a thrown value with stack and causes. */
   describe(error: unknown): string;
 }

@@ -1,10 +1,10 @@
-// With which code does the process end, and what is said before it does?
+// The exit codes of the command line, and the error that ends it with one of them.
 
 /** Exit codes of the command line; scripts and service managers rely on them. */
 export const EXIT = {
-  /** Stopped as asked. */
+  /** Stopped by a signal or by itself. */
   clean: 0,
-  /** Something else went wrong. */
+  /** Another failure. */
   failed: 1,
   /** The arguments or the configuration file are wrong. */
   usage: 2,
@@ -14,7 +14,7 @@ export const EXIT = {
   bind: 4,
 } as const;
 
-/** A failure that ends the command line, with the code to end with. */
+/** A failure that ends the command line with an exit code. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   /** One of {@linkcode EXIT}. */
@@ -22,7 +22,7 @@ export class ExitError extends Error {
 
   /** @param exitCode one of `EXIT`
    * @param message action first, then the reason, no full stop
-   * @param cause what is shown with its stack, such as the application's own error */
+   * @param cause an error to be shown with its stack, such as the application's own */
   constructor(exitCode: number, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.exitCode = exitCode;

@@ -1,13 +1,13 @@
-// What does `--help` say, and what `--print-config`?
+// The texts that `--help` and `--print-config` print.
 
 import { formatBindAddress } from "../net/bind_address.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
 import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
-import { formatOptionValue } from "./option_text.ts";
-import type { Settings, SettledMount, SettledOption } from "./settings.ts";
+import { formatOptionValue, placeholderOf } from "./option_text.ts";
+import type { EffectiveMount, EffectiveOption, Settings } from "./settings.ts";
 import { isPem } from "../tls/key_pair.ts";
-import { WORKER_OPTIONS } from "../options/worker_options.ts";
+import { POOL_OPTIONS } from "../options/worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]
@@ -58,39 +58,43 @@ function helpOf(row: OptionRow): string {
   const value = Object.hasOwn(DEFAULTS, row.name)
     ? ` (default ${formatOptionValue(row, DEFAULTS[row.name as keyof OptionDefaults])})`
     : "";
-  return `  ${row.flag} ${row.placeholder}\n      ${row.summary}${value}`;
+  return `  ${row.flag} ${placeholderOf(row.rule)}\n      ${row.summary}${value}`;
 }
 
-/** Makes the text of `--print-config`: a table to read that is also JSON to parse.
+/** Makes the text of `--print-config`: a table that is also JSON.
  *
  * @param settings the options in force
- * @returns a line per option with its value, for durations and sizes how a flag spells it, and who gave
- * it; `Infinity` is `"none"`, as in a configuration file. Behind them a line per application */
+ * @returns one line for each option, with its value, the flag's spelling of a duration or size,
+ * and the source of the value, then one line for each application. `Infinity` is `"none"`, as in a
+ * configuration file */
 export function configText(settings: Settings): string {
   const rows = OPTION_TABLE.filter((row) => isInForce(row, settings));
   const mounts = settings.mounts.map(mountCells);
   const names = [...rows, ...mounts].map(({ name }) => name);
   const width = Math.max(...names.map((name) => JSON.stringify(name).length)) + 2;
   const lines = rows.map((row) => {
-    const name = row.name as SettledOption;
+    const name = row.name as EffectiveOption;
     const value = name === "bind"
       ? settings.resolved.bind.map(formatBindAddress)
       : settings.resolved[name];
     const json = value === Infinity ? "none" : withoutSecrets(value);
     const text = formatOptionValue(row, value);
-    const spelt = typeof value === "number" && text !== String(json) ? { text } : {};
-    return lineOf(name, { value: json, ...spelt, ...settings.sources.get(name) }, width);
+    const spelling = typeof value === "number" && text !== String(json) ? { text } : {};
+    return lineOf(name, { value: json, ...spelling, ...settings.sources.get(name) }, width);
   });
   lines.push(...mounts.map(({ name, cells }) => lineOf(name, cells, width)));
   return `{\n${lines.join(",\n")}\n}`;
 }
 
-/** A private key may stand in the configuration file itself; what is shown here is pasted elsewhere. */
+/** Hides a private key that stands in the configuration file itself, as users paste this text
+ * elsewhere. */
 function withoutSecrets(value: unknown): unknown {
   return typeof value === "string" && isPem(value) ? "a text in PEM" : value;
 }
 
-function mountCells({ prefix, app, pool, source }: SettledMount): { name: string; cells: object } {
+function mountCells(
+  { prefix, app, pool, source }: EffectiveMount,
+): { name: string; cells: object } {
   const value = pool === undefined ? app : { app, pool };
   return { name: `mount ${shownPath(prefix)}`, cells: { value, source } };
 }
@@ -105,10 +109,10 @@ function lineOf(name: string, cells: object, width: number): string {
   return `  ${`${JSON.stringify(name)}:`.padEnd(width)}{ ${fields.join(", ")} }`;
 }
 
-/** Some options only set others, and those about workers mean nothing where there are none. */
+/** Whether an option is shown: it has a value, and if it is about workers, there are workers. */
 function isInForce({ name }: OptionRow, { resolved }: Settings): boolean {
-  if (resolved.mode === "inline" && (WORKER_OPTIONS as readonly string[]).includes(name)) {
+  if (resolved.mode === "inline" && (POOL_OPTIONS as readonly string[]).includes(name)) {
     return false;
   }
-  return resolved[name as SettledOption] !== undefined;
+  return resolved[name as EffectiveOption] !== undefined;
 }

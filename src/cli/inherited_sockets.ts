@@ -1,79 +1,79 @@
-// Which sockets was this process started with, and what are they for? A service manager leaves them to
-// whoever is told nowhere else to listen; a server that this one succeeds leaves each for the address
-// that it had itself.
+// Decides which inherited sockets the server listens on. Sockets of a service manager serve if no
+// address is given; each socket of a predecessor serves for the address that it had there.
 
 import { formatBindAddress, parseBindAddress } from "../net/bind_address.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 
-/** What a server leaves to its successor. */
+/** The sockets that a server hands to its successor. */
 export interface InheritedSockets {
-  /** Each address as the predecessor was told it, and the descriptor of its socket. */
+  /** Each address as the predecessor was given it, and the descriptor of its socket. */
   readonly sockets: readonly (readonly [bind: string, fd: number])[];
-  /** Descriptor on which the successor says that it is ready. */
+  /** Descriptor of the pipe on which the successor reports that it is ready. */
   readonly readyFd: number;
 }
 
-/** Where a successor finds what it was left, as JSON. */
+/** Environment variable with the inherited sockets as JSON. */
 export const INHERITED_VARIABLE = "ROBUSTO_SUCCEEDS";
 
-/** Reads what a predecessor has written.
+/** Parses the variable that a predecessor has set.
  *
  * @param text value of the variable
- * @returns what it left, or nothing when it is no such text */
+ * @returns the sockets, or `undefined` when the text has another form */
 export function parseInheritedSockets(text: string): InheritedSockets | undefined {
   try {
     const { sockets, readyFd } = JSON.parse(text);
-    const holds = Number.isInteger(readyFd) &&
+    const isValid = Number.isInteger(readyFd) &&
       sockets.every(([bind, fd]: [unknown, unknown]) =>
         typeof bind === "string" && Number.isInteger(fd)
       );
-    return holds ? { sockets, readyFd } : undefined;
+    return isValid ? { sockets, readyFd } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Decides where to listen when nobody says it.
+/** Decides where to listen if neither flags nor file give an address.
  *
- * @param given what flags and file say
- * @param activation sockets of the service manager
- * @param heritage what a predecessor has left
- * @returns addresses for `bind`; nothing where it is said, or there is nothing to take */
+ * @param given the options of flags and file
+ * @param activation the sockets of the service manager
+ * @param inherited the sockets of a predecessor
+ * @returns addresses for `bind`; `undefined` if one is given or there are no sockets */
 export function defaultBind(
   given: Pick<ServerOptions, "bind" | "hostname" | "port">,
   activation: Activation,
-  heritage: InheritedSockets | undefined,
+  inherited: InheritedSockets | undefined,
 ): readonly string[] | undefined {
   if (given.bind !== undefined || given.hostname !== undefined || given.port !== undefined) {
     return undefined;
   }
-  const sockets = heritage === undefined
+  const sockets = inherited === undefined
     ? activation.sockets.map(({ fd }) => `fd:${fd}`)
-    : heritage.sockets.map(([bind]) => bind).filter((bind) => bind.startsWith("fd:"));
+    : inherited.sockets.map(([bind]) => bind).filter((bind) => bind.startsWith("fd:"));
   return sockets.length === 0 ? undefined : sockets;
 }
 
-/** Finds the socket that was left for each address.
+/** Assigns the predecessor's sockets to the addresses of this process.
  *
- * @param binds where the successor is to listen
- * @param heritage what it was left
- * @returns `bind` for the server, where an address that was left is its descriptor, and the descriptors
- * that have no use any more */
+ * @param binds the addresses to listen on
+ * @param inherited the predecessor's sockets
+ * @returns `bind` for the server, in which the descriptor of an inherited socket replaces its
+ * address, and the descriptors of the sockets that this process does not use */
 export function assignInheritedSockets(
   binds: readonly string[],
-  heritage: InheritedSockets,
+  inherited: InheritedSockets,
 ): { readonly bind: readonly string[]; readonly unused: readonly string[] } {
-  const left = [...heritage.sockets];
+  const unused = [...inherited.sockets];
   const bind = binds.map((bind) => {
-    const index = left.findIndex(([its]) => its === bind);
-    return index < 0 ? bind : bindOf(left.splice(index, 1)[0]);
+    const index = unused.findIndex(([address]) => address === bind);
+    return index < 0 ? bind : toDescriptorBind(unused.splice(index, 1)[0]);
   });
-  return { bind, unused: left.map(bindOf) };
+  return { bind, unused: unused.map(toDescriptorBind) };
 }
 
-/** The file of a UNIX socket goes with it from one server to the next. */
-function bindOf([text, fd]: InheritedSockets["sockets"][number]): string {
+/** Names a socket by its descriptor, and by its file if it has one, as the successor then owns the
+ * file. */
+function toDescriptorBind([text, fd]: InheritedSockets["sockets"][number]): string {
   const address = parseBindAddress(text);
   const path = "path" in address && !address.path?.startsWith("\0") ? address.path : undefined;
   return formatBindAddress({ transport: "fd", fd, ...(path === undefined ? {} : { path }) });

@@ -1,6 +1,5 @@
-// Which application does APP mean? Reads the word, finds the module and, where it runs in this thread,
-// imports it and looks at the export. Whatever goes wrong here is the application's or the caller's
-// fault and ends with exit code 3.
+// Parses APP, finds its module and, if the application runs in this thread, imports it. A failure
+// here is caused by the application or by the user and ends with exit code 3.
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ModuleApp } from "../application/application.ts";
@@ -10,9 +9,9 @@ import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { EXIT, ExitError } from "./exit_error.ts";
-import { appsOf, type MountText } from "./mounts.ts";
+import { formatApps, type MountText } from "./mounts.ts";
 
-/** What APP says. */
+/** The parsed form of APP. */
 export interface AppReference {
   /** URL of the module, absolute. */
   readonly url: string;
@@ -20,14 +19,14 @@ export interface AppReference {
   readonly name: string;
 }
 
-/** Reads APP. A path becomes absolute by the working directory.
+/** Parses APP. A path becomes absolute by the working directory.
  *
- * The name stands behind the last colon. In a URL that colon must be in the last segment of the path,
+ * The name stands after the last colon. In a URL that colon must be in the last segment of the path,
  * so that neither a port nor a query is taken for a name; a URL with a query has no name.
  *
  * @param text `PATH`, `PATH:NAME`, or an `http:`, `https:` or `file:` URL, or one with `:NAME`
  * @returns the module and the export
- * @throws {ExitError} when it is none of these, or of a kind that is not supported */
+ * @throws {ExitError} when it has another form, or a kind of URL that is not supported */
 export function parseAppReference(text: string): AppReference {
   const scheme = /^([A-Za-z][A-Za-z0-9+-]*):/.exec(text)?.[1].toLowerCase();
   if (scheme !== undefined && ["http", "https", "file"].includes(scheme)) return parseUrl(text);
@@ -41,7 +40,7 @@ export function parseAppReference(text: string): AppReference {
 
 /** Whether APP is written in Python.
  *
- * @param text what APP says
+ * @param text APP
  * @throws {ExitError} as {@linkcode parseAppReference} */
 export function isPythonApp(text: string): boolean {
   return isPython(parseAppReference(text).url);
@@ -49,20 +48,20 @@ export function isPythonApp(text: string): boolean {
 
 /** Finds an application for workers to load; this thread does not import it.
  *
- * @param text what APP says
+ * @param text APP
  * @returns its module and its export
- * @throws {ExitError} when APP is not understood or there is no such file */
+ * @throws {ExitError} when APP cannot be parsed or there is no such file */
 export async function locateApp(text: string): Promise<ModuleApp> {
   const { url, name } = parseAppReference(text);
-  if (!isPython(url)) await requireFile(url, text); // Python says it in its own words
+  if (!isPython(url)) await requireFile(url, text); // the error of Python is clearer
   return new ModuleApp(url, name);
 }
 
 /** Makes the failure for an application that workers could not load.
  *
- * @param mounts what is served
- * @param error what the server threw
- * @returns the failure with the application's own error, or `undefined` when it is another error */
+ * @param mounts the applications that are served
+ * @param error the error that the server threw
+ * @returns the failure with the application's own error, or `undefined` for an error of another kind */
 export function loadFailure(
   mounts: readonly MountText[],
   error: unknown,
@@ -70,8 +69,8 @@ export function loadFailure(
   if (!(error instanceof ApplicationLoadError)) return undefined;
   const { place, reason, cause } = error;
   const failure = (failed: readonly MountText[], reason: string) =>
-    new ExitError(EXIT.application, `Cannot load ${appsOf(failed)}: ${reason}`, cause);
-  // A worker of the shared pool that ends does not say with which of its applications.
+    new ExitError(EXIT.application, `Cannot load ${formatApps(failed)}: ${reason}`, cause);
+  // When a worker of the shared pool ends, the pool does not know which application was the cause.
   if (place === undefined) return failure(mounts.filter(({ pool }) => pool === undefined), reason);
   const failed = mounts.filter(({ prefix }) => shownPath(prefix) === place.path);
   if (failed.length > 0) return failure(failed, reason);
@@ -80,7 +79,7 @@ export function loadFailure(
 
 /** Imports an application.
  *
- * @param text what APP says
+ * @param text APP
  * @returns the application
  * @throws {ExitError} when the module cannot be imported or its export cannot be served */
 export async function loadApp(text: string): Promise<LoadedApp> {
@@ -106,8 +105,8 @@ function parseUrl(text: string): AppReference {
   return { url: new URL(module).href, name };
 }
 
-/** Splits at the last colon of `within`, the part of `text` at its end in which a name may stand.
- * What has a dot or a slash behind the colon is no name but the rest of a path. */
+/** Splits at the last colon of `within`, the end of `text` in which a name may stand. Text with a
+ * dot or a slash after the colon is no name but the rest of a path. */
 function splitName(text: string, within: string): [module: string, name: string] {
   const colon = within.lastIndexOf(":");
   const name = within.slice(colon + 1);
@@ -116,7 +115,7 @@ function splitName(text: string, within: string): [module: string, name: string]
   return [text.slice(0, text.length - name.length - 1), name];
 }
 
-/** A file that is not there deserves a plainer answer than the module loader's. */
+/** Fails for a missing file with a plainer message than that of the module loader. */
 async function requireFile(url: string, text: string): Promise<void> {
   if (!url.startsWith("file:")) return;
   const path = fileURLToPath(url);

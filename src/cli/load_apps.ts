@@ -1,5 +1,5 @@
-// What is given to the server? Each application is found, or loaded where it runs in this thread, and
-// several of them are put together in a dispatcher.
+// Finds each application, or loads it if it runs in this thread, and joins several of them in a
+// dispatcher.
 
 import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
@@ -8,18 +8,18 @@ import type { Mode } from "../options/modes.ts";
 import type { MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
 
-/** What a server is made for. */
+/** The applications of a server. */
 export interface ServedApps {
   readonly app: Application;
-  /** Tells every application that is loaded and wants to know. */
+  /** Calls `onListen` of each loaded application that has one. */
   onListen(addr: Deno.NetAddr): void;
 }
 
-/** Finds the applications, or loads them where they run in this thread.
+/** Finds the applications, or loads them if they run in this thread.
  *
- * @param mounts what is served, at least one
- * @param mode where it runs
- * @param environment where applications come from
+ * @param mounts the applications as written, at least one
+ * @param mode where they run
+ * @param environment finds and loads applications
  * @returns one application, or a dispatcher with several
  * @throws {ExitError} when one cannot be found or loaded */
 export async function loadApps(
@@ -30,7 +30,7 @@ export async function loadApps(
   const apps: (readonly [prefix: string, app: MountableApp])[] = [];
   const listeners: LoadedApp["onListen"][] = [];
   for (const { prefix, app: text, pool } of mounts) {
-    if (mode === "inline") { // which has refused pools already
+    if (mode === "inline") { // pools were refused before
       const { app, onListen } = await environment.loadApp(text);
       listeners.push(onListen);
       apps.push([prefix, app]);

@@ -1,4 +1,4 @@
-// The command line in the real world: the process, its files and signals, and the server.
+// Runs the command line with the real process: its files, signals and streams, and a real server.
 
 import { stripVTControlCharacters } from "node:util";
 import { Server } from "../server/server.ts";
@@ -10,10 +10,10 @@ import { findNotifier } from "./notify_socket.ts";
 import { run } from "./run.ts";
 import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_process.ts";
 
-/** Runs the command line; ends neither the process nor leaves anything open.
+/** Runs the command line. It does not end the process and leaves nothing open.
  *
- * @param args the words behind the program's name, such as `Deno.args`
- * @returns the exit code: 0 stopped as asked, 2 wrong arguments or configuration, 3 application not
+ * @param args the words after the program's name, such as `Deno.args`
+ * @returns the exit code: 0 stopped, 2 wrong arguments or configuration, 3 application not
  * loaded, 4 address not bound, 1 anything else */
 export function main(args: readonly string[]): Promise<number> {
   return run(args, {
@@ -38,8 +38,8 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-/** Deno colours the positions in an import's error even where colours are off. What a worker described is
- * text already, such as a traceback of Python's. */
+/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python.
+ * Deno colours the positions in an import's error even where colours are off, so they are removed. */
 function describe(error: unknown): string {
   if (error instanceof RemoteError) return error.stack!;
   return stripVTControlCharacters(Deno.inspect(error, { colors: false }));

@@ -1,51 +1,51 @@
-// Which applications are served at which paths? What the words behind `--mount` and the key `mount` of a
-// configuration file say, and which of them hold.
+// Parses `--mount` and the key `mount` of a configuration file: which application is served at
+// which path.
 
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { suggestName } from "../options/suggest_name.ts";
-import { WORKER_OPTIONS } from "../options/worker_options.ts";
-import type { DedicatedPoolOptions } from "../options/modes.ts";
+import { POOL_OPTIONS } from "../options/worker_options.ts";
+import type { PoolOptions } from "../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
 
-/** An application and its place, as written. */
+/** An application and the beginning of its paths, as written. */
 export interface MountText {
-  /** Beginning of the path; empty for the root. */
+  /** Beginning of its paths; empty for the root. */
   readonly prefix: string;
   /** APP. */
   readonly app: string;
-  /** Options of its own pool, if it shall have one. */
-  readonly pool?: DedicatedPoolOptions | undefined;
+  /** Options of its dedicated pool, if it has one. */
+  readonly pool?: PoolOptions | undefined;
 }
 
-/** Reads what stands behind `--mount`.
+/** Parses the value of `--mount`.
  *
  * @param text `/PREFIX=APP`; the first equals sign ends the prefix
- * @returns the application and its place
- * @throws {ExitError} when it is no such text */
+ * @returns the application and its prefix
+ * @throws {ExitError} when the text has another form */
 export function parseMount(text: string): MountText {
   const equals = text.indexOf("=");
   if (equals < 0) {
     throw usageError(`Cannot use --mount: expected /PREFIX=APP, got ${JSON.stringify(text)}`);
   }
-  const prefix = prefixOf(text.slice(0, equals), "--mount");
-  return { prefix, app: appOf(text.slice(equals + 1), `--mount ${shownPath(prefix)}`) };
+  const prefix = parsePrefix(text.slice(0, equals), "--mount");
+  return { prefix, app: requireApp(text.slice(equals + 1), `--mount ${shownPath(prefix)}`) };
 }
 
-/** What APP says, or each of them, for messages. */
-export function appsOf(mounts: readonly MountText[]): string {
+/** Lists the applications as written, for messages. */
+export function formatApps(mounts: readonly MountText[]): string {
   return mounts.map(({ app }) => app).join(", ");
 }
 
 /** Adds an application to others.
  *
  * @param mounts the others
- * @param mount the one
- * @param label how it is called where it was written
+ * @param mount the application to add
+ * @param label name of the mount in messages
  * @returns all of them
- * @throws {ExitError} when there is one at its place already */
+ * @throws {ExitError} when another application has the same prefix */
 export function addMount(
   mounts: readonly MountText[],
   mount: MountText,
@@ -59,13 +59,13 @@ export function addMount(
   );
 }
 
-/** Reads the key `mount` of a configuration file.
+/** Parses the key `mount` of a configuration file.
  *
  * @param value its value: an object whose keys are prefixes and whose values are APP, or
  * `{ "app": APP, "pool": { … } }`
- * @param path what messages call the file
- * @returns the applications and their places
- * @throws {ExitError} when it is none */
+ * @param path path of the file, for messages
+ * @returns the applications and their prefixes
+ * @throws {ExitError} when the value has another form */
 export function parseMountJson(value: unknown, path: string): readonly MountText[] {
   const label = `mount in ${path}`;
   if (!isObject(value)) {
@@ -73,37 +73,35 @@ export function parseMountJson(value: unknown, path: string): readonly MountText
   }
   let mounts: readonly MountText[] = [];
   for (const [key, member] of Object.entries(value)) {
-    const prefix = prefixOf(key, label);
+    const prefix = parsePrefix(key, label);
     const at = shownPath(prefix);
-    const mount = { prefix, ...memberOf(member, at, path) };
+    const mount = { prefix, ...parseMountMember(member, at, path) };
     mounts = addMount(mounts, mount, `mount ${at} in ${path}`);
   }
   return mounts;
 }
 
-function memberOf(member: unknown, at: string, path: string): Omit<MountText, "prefix"> {
+function parseMountMember(member: unknown, at: string, path: string): Omit<MountText, "prefix"> {
   const label = `mount ${at} in ${path}`;
-  if (typeof member === "string") return { app: appOf(member, label) };
+  if (typeof member === "string") return { app: requireApp(member, label) };
   const expected = `Cannot use ${label}: expected APP or { "app": APP, "pool": { … } }`;
   if (!isObject(member) || typeof member.app !== "string") throw usageError(expected);
   const unknown = Object.keys(member).find((key) => key !== "app" && key !== "pool");
   if (unknown !== undefined) throw usageError(`${expected}, got ${JSON.stringify(unknown)} too`);
-  const app = appOf(member.app, label);
-  return member.pool === undefined ? { app } : { app, pool: poolOf(member.pool, at, path) };
+  const app = requireApp(member.app, label);
+  return member.pool === undefined ? { app } : { app, pool: parsePoolJson(member.pool, at, path) };
 }
 
-function poolOf(value: unknown, at: string, path: string): DedicatedPoolOptions {
+function parsePoolJson(value: unknown, at: string, path: string): PoolOptions {
   const where = `in the pool of ${at} in ${path}`;
   if (!isObject(value)) {
     throw usageError(`Cannot use pool of ${at} in ${path}: expected an object with options`);
   }
   const options: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(value)) {
-    const row = (WORKER_OPTIONS as readonly string[]).includes(name)
-      ? optionNamed(name)
-      : undefined;
+    const row = (POOL_OPTIONS as readonly string[]).includes(name) ? optionNamed(name) : undefined;
     if (row === undefined) {
-      const nearest = suggestName(name, WORKER_OPTIONS);
+      const nearest = suggestName(name, POOL_OPTIONS);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} ${where}: no option about workers has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),
@@ -114,7 +112,7 @@ function poolOf(value: unknown, at: string, path: string): DedicatedPoolOptions 
   return options;
 }
 
-function prefixOf(text: string, label: string): string {
+function parsePrefix(text: string, label: string): string {
   try {
     return readPrefix(text);
   } catch (error) {
@@ -122,7 +120,7 @@ function prefixOf(text: string, label: string): string {
   }
 }
 
-function appOf(text: string, label: string): string {
+function requireApp(text: string, label: string): string {
   if (text !== "") return text;
   throw usageError(`Cannot use ${label}: expected APP, such as ./app.ts`);
 }

@@ -1,5 +1,5 @@
-// How does a message reach the service manager? In a datagram to the UNIX socket in NOTIFY_SOCKET. The
-// runtime has datagrams only behind an unstable flag, so they go through the C library.
+// Sends messages to the service manager as datagrams to the UNIX socket in NOTIFY_SOCKET. Deno has
+// datagrams only behind an unstable flag, so they are sent through the C library.
 
 import { isPermitted } from "../io/permissions.ts";
 import { type NotifySocket, SystemdNotifier, watchdogInterval } from "./systemd_notifier.ts";
@@ -11,26 +11,26 @@ const SYMBOLS = {
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
 } as const;
-/** Of Linux. */
+/** Numbers of Linux. */
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000; // a service manager that is busy must not stop the server
+const SOCK_NONBLOCK = 0o4000; // a busy service manager must not block the server
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
 const CLOCK_MONOTONIC = 1;
-/** `sun_path`. */
+/** Size of `sun_path`. */
 const LONGEST_ADDRESS = 108;
 
 /** Finds the service manager by the variables that it has set.
  *
- * @param report takes one line when there is one that cannot be told anything
- * @returns what it is told through */
+ * @param report takes one line if there is a service manager that cannot be reached
+ * @returns the notifier; without a service manager that can be reached it does nothing */
 export function findNotifier(report: (line: string) => void): SystemdNotifier {
   const get = (variable: string) =>
     isPermitted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
   const path = get("NOTIFY_SOCKET");
   if (path === undefined || path === "") return new SystemdNotifier();
-  const obstacle = obstacleTo(path);
+  const obstacle = findObstacle(path);
   if (obstacle !== undefined) {
     report(`robusto: cannot tell the service manager anything: ${obstacle}`);
     return new SystemdNotifier();
@@ -44,7 +44,7 @@ export function findNotifier(report: (line: string) => void): SystemdNotifier {
   }
 }
 
-function obstacleTo(path: string): string | undefined {
+function findObstacle(path: string): string | undefined {
   if (Deno.build.os !== "linux") return `expected Linux, got ${Deno.build.os}`;
   if (!/^[/@]./.test(path) || new TextEncoder().encode(path).length > LONGEST_ADDRESS) {
     return `expected a path or an abstract name in NOTIFY_SOCKET, got ${JSON.stringify(path)}`;

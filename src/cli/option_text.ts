@@ -1,8 +1,8 @@
-// How is the value of an option written, in a flag, in a configuration file and in the help? Each kind of
-// value has its spelling here; which option is of which kind is in option_table.ts.
+// Reads and writes the values of options as text: in flags, configuration files and the help. Each
+// kind of value has its spelling here; which option has which kind is in option_table.ts.
 
 import { checkOption } from "../options/check_option.ts";
-import type { OptionRule } from "../options/option_rules.ts";
+import type { ValueRule } from "../options/option_rules.ts";
 import { usageError } from "./exit_error.ts";
 import type { OptionRow } from "./option_table.ts";
 import {
@@ -19,7 +19,7 @@ import {
   SIZE_SPELLINGS,
 } from "./units.ts";
 
-/** Whether the flag may be repeated, and each value adds to the ones before.
+/** Whether the flag may be repeated, so that each value adds to the earlier ones.
  *
  * @param row the option */
 export function isRepeatable({ rule }: OptionRow): boolean {
@@ -30,25 +30,25 @@ export function isRepeatable({ rule }: OptionRow): boolean {
  *
  * @param row the option
  * @param text the value as written
- * @param label how the option is called where it was written
+ * @param label name of the option in messages
  * @returns the value for `ServerOptions`, in range
- * @throws {ExitError} when it is none */
+ * @throws {ExitError} when the option does not take this value */
 export function parseOptionText(row: OptionRow, text: string, label: string): unknown {
-  return checked(row, meaningOf(row.rule, text, label), label);
+  return checkValue(row, parseValue(row.rule, text, label), label);
 }
 
-/** Reads the value of a key in a configuration file: as in `ServerOptions`, or for numbers and lists of
- * sources as a flag's.
+/** Reads the value of a key in a configuration file. It is written as in `ServerOptions`; numbers
+ * and lists of sources or paths may also be written as in a flag.
  *
  * @param row the option
  * @param value the value of the JSON text
- * @param label how the option is called where it was written
+ * @param label name of the option in messages
  * @returns the value for `ServerOptions`, in range
- * @throws {ExitError} when it is none */
+ * @throws {ExitError} when the option does not take this value */
 export function parseOptionJson(row: OptionRow, value: unknown, label: string): unknown {
-  const spelt = typeof value === "string" &&
+  const isFlagText = typeof value === "string" &&
     ("min" in row.rule || row.rule.kind === "sources" || row.rule.kind === "paths");
-  return spelt ? parseOptionText(row, value, label) : checked(row, value, label);
+  return isFlagText ? parseOptionText(row, value, label) : checkValue(row, value, label);
 }
 
 /** Writes a value as a flag takes it.
@@ -64,8 +64,11 @@ export function formatOptionValue(row: OptionRow, value: unknown): string {
   return value === Infinity ? NONE : String(value);
 }
 
-/** What stands for a value in the help. */
-export function placeholderOf(rule: OptionRule): string {
+/** Names the value of an option in the help.
+ *
+ * @param rule kind and range of its values
+ * @returns such as `DURATION` */
+export function placeholderOf(rule: ValueRule): string {
   switch (rule.kind) {
     case "duration":
       return "DURATION";
@@ -105,7 +108,7 @@ export function placeholderOf(rule: OptionRule): string {
   }
 }
 
-function meaningOf(rule: OptionRule, text: string, label: string): unknown {
+function parseValue(rule: ValueRule, text: string, label: string): unknown {
   if (rule.kind === "boolean") {
     if (text === "true" || text === "false") return text === "true";
     throw unreadable(label, "true or false", text);
@@ -113,7 +116,7 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
   if (rule.kind === "sources") return text === NONE ? [] : text.split(",").map((one) => one.trim());
   if (rule.kind === "paths") return text === NONE ? [] : text;
   if (!("min" in rule)) return text;
-  if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no minimum is a minimum of 0
+  if (text === NONE) return rule.kind === "rate" ? 0 : Infinity; // no least rate is a rate of 0
   const [parse, spellings] = {
     duration: [parseDuration, DURATION_SPELLINGS] as const,
     size: [parseSize, SIZE_SPELLINGS] as const,
@@ -123,15 +126,15 @@ function meaningOf(rule: OptionRule, text: string, label: string): unknown {
   }[rule.kind];
   const number = parse(text);
   if (number !== undefined) return number;
-  throw unreadable(label, spellings + (rule.none ? ", or none" : ""), text);
+  throw unreadable(label, spellings + (rule.unlimited ? ", or none" : ""), text);
 }
 
 function unreadable(label: string, expected: string, text: string): Error {
   return usageError(`Cannot use ${label}: expected ${expected}, got ${JSON.stringify(text)}`);
 }
 
-/** The range check is that of the library, under the name that the reader wrote. */
-function checked(row: OptionRow, value: unknown, label: string): unknown {
+/** Checks a value as the library does, under the name that the user wrote. */
+function checkValue(row: OptionRow, value: unknown, label: string): unknown {
   try {
     checkOption(row.name, value, label);
   } catch (error) {

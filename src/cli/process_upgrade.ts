@@ -1,16 +1,17 @@
-// What happens at a SIGUSR2? A successor is started on the same sockets. When it serves, this process
-// finishes what it has and goes; if it never does, this process stays as it is.
+// Replaces the process at a SIGUSR2: starts a successor on the same sockets. When the successor
+// serves, this process finishes its requests and ends; if the successor fails, this process
+// continues to serve.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import type { Successor } from "./successor_process.ts";
 
-/** Makes what a SIGUSR2 calls.
+/** Makes the functions that start and cancel a successor.
  *
- * @param server which listens
- * @param binds its addresses, as they were told
- * @param environment where the successor is started, and what happens is told
+ * @param server the server that listens
+ * @param binds its addresses, as they were given
+ * @param environment starts the successor and takes reports
  * @returns `begin`, which starts a successor and resolves with whether it has taken over, and `cancel`,
- * which ends one that has not */
+ * which ends a successor that has not taken over yet */
 export function createUpgrade(
   server: Pick<CliServer, "descriptors">,
   binds: readonly string[],
@@ -31,7 +32,7 @@ export function createUpgrade(
         environment.report(`robusto: started successor, process ${successor.pid}`);
         await successor.ready;
         if (cancelled) return false;
-        environment.notifier.succeeded(successor.pid);
+        environment.notifier.replacedBy(successor.pid);
         environment.report(`robusto: process ${successor.pid} has taken over`);
         return true;
       } catch (error) {

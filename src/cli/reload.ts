@@ -1,27 +1,27 @@
-// What happens at a SIGHUP? Certificates are read again and the application is loaded afresh, one time after the other, and whatever goes
-// wrong is only told: the old code goes on.
+// Reloads at a SIGHUP: certificates are read again, then the application is loaded again. Two
+// reloads never run at once. A failure is reported, and the old code continues to serve.
 
 import { loadFailure } from "./load_app.ts";
-import { appsOf, type MountText } from "./mounts.ts";
+import { formatApps, type MountText } from "./mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
 
-/** What there is to reload. */
-export interface Reloading {
-  /** Has the application loaded afresh. */
+/** The parts of a server that can be reloaded. */
+export interface ReloadActions {
+  /** Loads the application again. */
   application(): Promise<void>;
-  /** Reads certificates again, where there are any, and logs what came of it. */
+  /** Reads certificates again and logs the result; `undefined` without TLS. */
   readonly certificates: (() => Promise<void>) | undefined;
 }
 
-/** Makes what a SIGHUP calls.
+/** Makes the function that reloads.
  *
- * @param what does it
- * @param mounts what is served
- * @param environment where it is told
- * @returns a function that begins to reload; while that is under way a call begins another once it is
- * over, as the files may have changed since they were read */
+ * @param actions reload the parts of the server
+ * @param mounts the applications that are served
+ * @param environment takes reports
+ * @returns a function that begins to reload. A call during a reload begins another one after it, as the
+ * files may have changed since they were read */
 export function createReload(
-  what: Reloading,
+  actions: ReloadActions,
   mounts: readonly MountText[],
   environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
 ): () => void {
@@ -31,15 +31,15 @@ export function createReload(
     running = true;
     while (wanted) {
       wanted = false;
-      // The server has logged what came of it, and the application is another matter.
-      await what.certificates?.().catch(() => {});
-      await reloadOnce(what.application, mounts, environment);
+      // The server has logged the failure, and the application can be reloaded in any case.
+      await actions.certificates?.().catch(() => {});
+      await reloadOnce(actions.application, mounts, environment);
     }
     running = false;
   };
   return () => {
     wanted = true;
-    if (!running) void run(); // reloadOnce() tells what goes wrong
+    if (!running) void run(); // reloadOnce() reports failures
   };
 }
 
@@ -48,15 +48,15 @@ async function reloadOnce(
   mounts: readonly MountText[],
   environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
 ): Promise<void> {
-  environment.report(`robusto: reloading ${appsOf(mounts)}`);
+  environment.report(`robusto: reloading ${formatApps(mounts)}`);
   environment.notifier.reloading();
   try {
     await reload();
-    environment.report(`robusto: reloaded ${appsOf(mounts)}`);
+    environment.report(`robusto: reloaded ${formatApps(mounts)}`);
   } catch (thrown) {
     const error = loadFailure(mounts, thrown) ?? thrown as Error;
     environment.report(`robusto: ${error.message}; the old code goes on`);
     if (error.cause !== undefined) environment.report(environment.describe(error.cause));
   }
-  environment.notifier.ready(); // whichever code it is
+  environment.notifier.ready(); // with the old code or the new
 }

@@ -1,5 +1,5 @@
-// How does the command line live? Arguments, application, server, signals, exit code: the story, told
-// against a small environment so that a test can tell it without a process.
+// Runs the command line from its arguments to its exit code: application, server, signals. It
+// reaches the process only through the environment, so that tests need none.
 
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -13,57 +13,57 @@ import { configText, helpText } from "./help.ts";
 import { loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
-import { appsOf } from "./mounts.ts";
+import { formatApps } from "./mounts.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
-/** Runs the command line from its first word to its exit code.
+/** Runs the command line.
  *
- * @param args the words behind the program's name
- * @param environment the world
+ * @param args the words after the program's name
+ * @param environment the process and its surroundings
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
-  // Deno opens its inspector on a port at a SIGUSR1 that nobody listens for: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP or a
-  // SIGUSR2 that comes before there is anything to reload or to hand over would end the process.
-  const heard = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
+  // Deno opens its inspector on a port at a SIGUSR1 without a listener: any process of the user
+  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP
+  // or a SIGUSR2 before the server can reload or hand over would end the process.
+  const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );
   try {
-    return await perform(args, environment);
+    return await runArguments(args, environment);
   } catch (error) {
     return reportFailure(error, environment);
   } finally {
-    for (const ignore of heard) ignore();
+    for (const remove of removeListeners) remove();
     environment.notifier.close();
   }
 }
 
-async function perform(args: readonly string[], environment: CliEnvironment): Promise<number> {
+async function runArguments(args: readonly string[], environment: CliEnvironment): Promise<number> {
   const parsed = parseArguments(args);
-  if (parsed.action === "help") return printed(helpText(), environment);
-  if (parsed.action === "version") return printed(`robusto ${VERSION}`, environment);
+  if (parsed.action === "help") return print(helpText(), environment);
+  if (parsed.action === "version") return print(`robusto ${VERSION}`, environment);
 
   const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
   const activation = environment.takeActivation();
-  const heritage = environment.takeInheritedSockets();
-  const inherited = defaultBind({ ...config, ...parsed.options }, activation, heritage);
-  const settings = mergeSettings(config, parsed.options, { ...parsed, inherited });
-  if (parsed.action === "print-config") return printed(configText(settings), environment);
+  const inherited = environment.takeInheritedSockets();
+  const inheritedBind = defaultBind({ ...config, ...parsed.options }, activation, inherited);
+  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind });
+  if (parsed.action === "print-config") return print(configText(settings), environment);
 
   if (settings.mounts.length === 0) {
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
   if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
   const binds = settings.resolved.bind.map(formatBindAddress);
-  const taken = heritage && assignInheritedSockets(binds, heritage);
-  const server = await createServer(settings, taken?.bind, environment);
+  const assigned = inherited && assignInheritedSockets(binds, inherited);
+  const server = await createServer(settings, assigned?.bind, environment);
   await prepare(server, settings, binds);
-  const welcome = async () => {
-    if (heritage !== undefined) await environment.reportReady(heritage, taken?.unused ?? []);
+  const reportReady = async () => {
+    if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
-  return await serve(server, { settings, binds, welcome }, environment);
+  return await serve(server, { settings, binds, reportReady }, environment);
 }
 
 async function createServer(
@@ -87,10 +87,11 @@ async function createServer(
     if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
       throw usageError(error.message);
     }
-    // The options have been checked, so it is what was loaded: a dispatcher with pools, for one.
+    // The options have been checked, so the loaded application is the cause, such as a dispatcher
+    // with pools.
     throw new ExitError(
       EXIT.application,
-      `Cannot serve ${appsOf(mounts)}: ${(error as Error).message}`,
+      `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
     );
   }
 }
@@ -117,21 +118,22 @@ async function prepare(
   }
 }
 
-/** Whether an error tells what the system refused: `Deno.listen` throws one of `Deno.errors`, and a bare
- * `Error` for a host name that nobody knows. Subclasses such as `TypeError` are programs' mistakes. */
+/** Whether an error comes from the system: `Deno.listen` throws one of `Deno.errors`, and a bare
+ * `Error` for an unknown host name. Other subclasses such as `TypeError` are mistakes of the
+ * program. */
 function isFromSystem(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error.constructor === Error ||
     Object.values(Deno.errors).some((type) => error instanceof type);
 }
 
-/** Runs a bound server until it has stopped or a second signal does not let it finish. */
+/** Runs a bound server until it has stopped, or until a second signal aborts it. */
 async function serve(
   server: CliServer,
-  { settings: { mounts, resolved }, binds, welcome }: {
+  { settings: { mounts, resolved }, binds, reportReady }: {
     readonly settings: Settings;
     readonly binds: readonly string[];
-    readonly welcome: () => Promise<void>;
+    readonly reportReady: () => Promise<void>;
   },
   environment: CliEnvironment,
 ): Promise<number> {
@@ -148,7 +150,7 @@ async function serve(
       return;
     }
     environment.report("robusto: stopping at once");
-    forced.resolve(EXIT.failed); // what was in flight is lost; and abort() is not waited for
+    forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
     abort(server).catch(forced.reject);
   };
   const upgrade = createUpgrade(server, binds, environment);
@@ -168,36 +170,36 @@ async function serve(
     mounts,
     environment,
   );
-  const onHangup = () => {
+  const onHangUp = () => {
     if (stopping === undefined) reload();
     else environment.report("robusto: cannot reload, the server is stopping");
   };
-  const forgetSignals = [
+  const removeListeners = [
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
-    environment.onSignal("SIGHUP", onHangup),
+    environment.onSignal("SIGHUP", onHangUp),
     environment.onSignal("SIGUSR2", () => void onUpgrade()),
   ];
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
-    await welcome();
+    await reportReady();
     notifier.ready();
     notifier.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
   } catch (error) {
-    await abort(server); // nothing may keep on serving behind a failure
+    await abort(server); // after a failure nothing may continue to serve
     throw error;
   } finally {
-    for (const forget of forgetSignals) forget();
+    for (const remove of removeListeners) remove();
   }
 }
 
-/** `abort()` with a rejection also where it throws. */
+/** Calls `abort()` and turns an error that it throws into a rejection. */
 async function abort(server: CliServer): Promise<void> {
   await server.abort();
 }
 
-function printed(lines: string, environment: CliEnvironment): number {
+function print(lines: string, environment: CliEnvironment): number {
   environment.print(lines);
   return EXIT.clean;
 }

@@ -1,80 +1,77 @@
-// Which value holds, and who gave it? Flags win over the configuration file, the file over the
-// defaults; within one of them an explicit deadline wins over `timeout`. Of two applications for one
-// place that of the command line holds; those of the file at other places stay beside it.
+// Merges flags, configuration file and defaults, and notes where each value comes from. Flags win
+// over the file, the file over the defaults; within one of them a deadline wins over `timeout`. An
+// application of the command line replaces that of the file at the same path.
 
 import {
   type ResolvedOptions,
   resolveOptions,
   TIMEOUT_MEMBERS,
 } from "../options/resolve_options.ts";
-import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
+import { DEFAULTS } from "../options/defaults.ts";
+import { TEXT_OPTIONS, type TextOption } from "../options/option_rules.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { checkPython } from "../options/worker_options.ts";
 import { shownPath } from "../application/application_tree.ts";
 import { resolveDedicatedPool } from "../options/mount_pool_options.ts";
-import { TLS_OPTIONS, type TlsOption } from "../options/tls_options.ts";
 import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./load_app.ts";
 import { usageError } from "./exit_error.ts";
 import type { MountText } from "./mounts.ts";
 
-/** Who gave a value. */
+/** Where a value comes from. */
 export interface Source {
-  /** Where the value was written. */
+  /** The place where it was written. */
   readonly source: "default" | "inherited" | "config file" | "flag" | "argument";
-  /** The option that set it when that has another name, such as `timeout`. */
+  /** The option that set it, if it has another name, such as `timeout`. */
   readonly by?: keyof ServerOptions | undefined;
 }
 
-/** Options in force that have no constant default. */
-const UNSET = ["mode", "maxWorkers", "socketOwner", "socketGroup"] as const;
+/** An option that is in force; the other options in text only set options of this kind. */
+export type EffectiveOption = TextOption & keyof ResolvedOptions;
 
-/** The options that are in force whether they are given or not. */
-export type SettledOption = keyof OptionDefaults | typeof UNSET[number] | TlsOption;
-
-/** An application that is served, and who named it. */
-export type SettledMount = MountText & Pick<Source, "source">;
+/** An application that is served, and where it was named. */
+export type EffectiveMount = MountText & Pick<Source, "source">;
 
 /** The options in force. */
 export interface Settings {
-  /** What the server is made with. */
+  /** The options that the server is made with. */
   readonly options: ServerOptions;
-  /** The same with the defaults filled in. */
+  /** The same options with the defaults filled in. */
   readonly resolved: ResolvedOptions;
-  /** Who gave each of them. */
-  readonly sources: ReadonlyMap<SettledOption, Source>;
-  /** What is served. */
-  readonly mounts: readonly SettledMount[];
+  /** Where each option in force comes from. */
+  readonly sources: ReadonlyMap<EffectiveOption, Source>;
+  /** The applications that are served. */
+  readonly mounts: readonly EffectiveMount[];
 }
 
-/** What a command line names beside options, and what its process was given. */
+/** What the command line gives beside options, and the sockets that its process was started with. */
 export interface NamedApps {
-  /** The one that no flag stands before. */
+  /** The application without a flag. */
   readonly app?: string | undefined;
-  /** Applications by `--mount`. */
+  /** The applications of `--mount`. */
   readonly mounts?: readonly MountText[];
-  /** Addresses of sockets that the process was started with, where nobody says more. */
-  readonly inherited?: readonly string[] | undefined;
+  /** `bind` for the sockets that the process was started with, if no address is given. */
+  readonly inheritedBind?: readonly string[] | undefined;
 }
 
-/** Puts the command line over the configuration file.
+/** Merges the command line with the configuration file.
  *
- * @param file what the configuration file sets
- * @param flags what the flags set
- * @param apps what the command line says is served, and the sockets that it was started with
+ * @param file the options and applications of the configuration file
+ * @param flags the options of the flags
+ * @param apps the applications of the command line, and the sockets of the process
  * @returns the options and applications in force and where they come from
- * @throws {ExitError} when two options exclude each other, or one does nothing */
+ * @throws {ExitError} when two options exclude each other, or one would have no effect */
 export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApps = {}): Settings {
   const { mount: fileMounts = [], ...config } = file;
-  const flagOptions = withoutTimeout(flags);
-  const configOptions = withoutTimeout(withoutAddressOf(flags, config));
-  const { inherited } = apps;
-  const bind = inherited === undefined ? {} : { bind: inherited };
+  const flagOptions = expandTimeout(flags);
+  const configOptions = expandTimeout(dropReplacedAddress(flags, config));
+  const { inheritedBind } = apps;
+  const bind = inheritedBind === undefined ? {} : { bind: inheritedBind };
   const options = { ...configOptions, ...flagOptions, ...bind };
-  const mounts = settleMounts(fileMounts, apps);
+  const mounts = mergeMounts(fileMounts, apps);
   let resolved: ResolvedOptions;
   try {
-    resolved = resolveOptions(options, "module"); // APP is never anything else
+    resolved = resolveOptions(options, "module"); // APP always names a module
     for (const { prefix, pool } of mounts) {
       if (pool !== undefined) resolveDedicatedPool(pool, resolved, shownPath(prefix));
     }
@@ -84,20 +81,14 @@ export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApp
     throw error;
   }
 
-  const sources = new Map<SettledOption, Source>();
-  const given = (name: SettledOption) =>
+  const sources = new Map<EffectiveOption, Source>();
+  const given = (name: EffectiveOption) =>
     sourceIn(flags, name, "flag") ?? sourceIn(config, name, "config file");
-  for (const name of [...Object.keys(DEFAULTS), ...UNSET] as SettledOption[]) {
-    sources.set(name, given(name) ?? { source: "default" });
+  for (const name of TEXT_OPTIONS) {
+    if (isEffective(name, resolved)) sources.set(name, given(name) ?? { source: "default" });
   }
-  for (const name of TLS_OPTIONS) {
-    const source = given(name);
-    if (source !== undefined) sources.set(name, source);
-  }
-  if (inherited !== undefined) {
-    sources.set("bind", { source: "inherited" });
-  }
-  // Of two numbers of workers the one that nobody gave follows the other.
+  if (inheritedBind !== undefined) sources.set("bind", { source: "inherited" });
+  // If only one of the two numbers of workers is given, the other follows it.
   const [min, max] = [given("minWorkers"), given("maxWorkers")];
   if (min !== undefined && max === undefined) {
     sources.set("maxWorkers", { ...min, by: "minWorkers" });
@@ -108,20 +99,25 @@ export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApp
   return { options, resolved, sources, mounts };
 }
 
-function settleMounts(
+/** Whether an option is in force. Options that only set others are not among the resolved ones. */
+function isEffective(name: TextOption, resolved: ResolvedOptions): name is EffectiveOption {
+  return Object.hasOwn(resolved, name);
+}
+
+function mergeMounts(
   fileMounts: readonly MountText[],
   { app, mounts = [] }: NamedApps,
-): readonly SettledMount[] {
-  const settled = new Map<string, SettledMount>();
-  for (const mount of fileMounts) settled.set(mount.prefix, { ...mount, source: "config file" });
-  if (app !== undefined) settled.set("", { prefix: "", app, source: "argument" });
-  for (const mount of mounts) settled.set(mount.prefix, { ...mount, source: "flag" });
-  return [...settled.values()];
+): readonly EffectiveMount[] {
+  const merged = new Map<string, EffectiveMount>();
+  for (const mount of fileMounts) merged.set(mount.prefix, { ...mount, source: "config file" });
+  if (app !== undefined) merged.set("", { prefix: "", app, source: "argument" });
+  for (const mount of mounts) merged.set(mount.prefix, { ...mount, source: "flag" });
+  return [...merged.values()];
 }
 
 function sourceIn(
   layer: ServerOptions,
-  name: SettledOption,
+  name: EffectiveOption,
   source: Source["source"],
 ): Source | undefined {
   if (layer[name] !== undefined) return { source };
@@ -131,16 +127,16 @@ function sourceIn(
   return undefined;
 }
 
-/** Each layer's `timeout` is spelt out in that layer, so that `--timeout` wins over a deadline in the
- * file as every flag does. */
-function withoutTimeout(layer: ServerOptions): ServerOptions {
+/** Replaces `timeout` by the deadlines that it sets, in the flags and in the file separately, so that
+ * `--timeout` wins over a deadline in the file as every flag does. */
+function expandTimeout(layer: ServerOptions): ServerOptions {
   const { timeout, ...rest } = layer;
   if (timeout === undefined) return layer;
   return { ...Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout])), ...rest };
 }
 
-/** An address from a flag replaces one in the file even where the two have different names. */
-function withoutAddressOf(flags: ServerOptions, config: ServerOptions): ServerOptions {
+/** Drops the file's address if a flag gives one, even if the two options have different names. */
+function dropReplacedAddress(flags: ServerOptions, config: ServerOptions): ServerOptions {
   if (flags.bind !== undefined) return { ...config, hostname: undefined, port: undefined };
   if (flags.hostname !== undefined || flags.port !== undefined) {
     return { ...config, bind: undefined };

@@ -1,5 +1,5 @@
-// Starts the process that is to take over: the same program with the same words, on the same sockets. It
-// says on a pipe that it is ready; if it ends or is silent for too long, it was no successor.
+// Starts a successor: the same program with the same arguments, on the same sockets. The successor
+// reports on a pipe that it is ready. If it ends before, or takes too long, it has failed.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
@@ -14,28 +14,28 @@ import {
   parseInheritedSockets,
 } from "./inherited_sockets.ts";
 
-/** A process that is to take over. */
+/** A process that shall take over the sockets. */
 export interface Successor {
   readonly pid: number;
-  /** Resolves when it serves; rejects when it has ended, or is not ready in time. */
+  /** Resolves when it serves; rejects when it has ended or is not ready in time. */
   readonly ready: Promise<void>;
-  /** Ends it: it is not wanted any more.
+  /** Kills it.
    *
-   * @returns a promise of its end */
+   * @returns a promise that resolves when it has ended */
   dismiss(): Promise<void>;
 }
 
-/** Loading an application takes seconds; nobody is without a server meanwhile. */
+/** Loading an application takes seconds; this process serves meanwhile. */
 const READY_TIMEOUT = 60_000;
 /** Standard input, output and error come first. */
 const FIRST_FD = 3;
-/** What a service manager has said to this process by its number. */
-const OWN_VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_PID"];
+/** Variables that a service manager has set for this process only. */
+const PROCESS_VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_PID"];
 
 /** Starts a successor.
  *
- * @param sockets each address as this process was told it, and its descriptor
- * @param timeout how long it may take to be ready, in milliseconds
+ * @param sockets each address as this process was given it, and its descriptor
+ * @param timeout longest time until it is ready, in milliseconds
  * @param command the words that started this process
  * @throws {Deno.errors.NotCapable} when a permission is missing
  * @throws {Deno.errors.NotSupported} where there is no /proc */
@@ -46,17 +46,17 @@ export function startSuccessor(
 ): Successor {
   requireControl();
   const readyFd = FIRST_FD + sockets.length;
-  const heritage: InheritedSockets = {
+  const inherited: InheritedSockets = {
     sockets: sockets.map(([bind], index) => [bind, FIRST_FD + index] as const),
     readyFd,
   };
-  const env = { ...Deno.env.toObject(), [INHERITED_VARIABLE]: JSON.stringify(heritage) };
-  for (const name of OWN_VARIABLES) delete (env as Record<string, string>)[name];
+  const env = { ...Deno.env.toObject(), [INHERITED_VARIABLE]: JSON.stringify(inherited) };
+  for (const name of PROCESS_VARIABLES) delete (env as Record<string, string>)[name];
   const child = spawn(Deno.execPath(), command.slice(1), {
     env,
     stdio: ["inherit", "inherit", "inherit", ...sockets.map(([, fd]) => fd), "pipe"],
   });
-  // Before anything is accepted here: the process was started while this one waited.
+  // Deno has made the sockets blocking for the child; this is undone before this process accepts again.
   keepFromBlocking(sockets.map(([, fd]) => fd));
   child.unref();
   const ended = new Promise<void>((resolve) => {
@@ -65,18 +65,19 @@ export function startSuccessor(
   });
   return {
     pid: child.pid ?? 0,
-    ready: becomeReady(child, readyFd, timeout),
+    ready: waitUntilReady(child, readyFd, timeout),
     dismiss() {
-      child.ref(); // its end is waited for
+      child.ref(); // the caller waits for its end
       child.kill("SIGKILL");
       return ended;
     },
   };
 }
 
-/** Takes what a predecessor has left, once; children of this process must not find it.
+/** Takes the sockets of the predecessor, once: the variable is deleted, as children of this process
+ * must not find it.
  *
- * @returns it, or nothing when this process succeeds nobody */
+ * @returns the sockets, or `undefined` without a predecessor */
 export function takeInheritedSockets(): InheritedSockets | undefined {
   if (!isPermitted({ name: "env", variable: INHERITED_VARIABLE })) return undefined;
   const text = Deno.env.get(INHERITED_VARIABLE);
@@ -85,37 +86,42 @@ export function takeInheritedSockets(): InheritedSockets | undefined {
   return parseInheritedSockets(text);
 }
 
-/** Tells the predecessor that this process serves.
+/** Closes the inherited sockets that this process does not use, and reports to the predecessor that
+ * this process serves.
  *
- * @param heritage what it has left
- * @param unused sockets that it had and this process has no use for */
+ * @param inherited the predecessor's sockets
+ * @param unused the descriptors of those that this process does not use */
 export async function reportReady(
-  heritage: InheritedSockets,
+  inherited: InheritedSockets,
   unused: readonly string[],
 ): Promise<void> {
-  for (const bind of unused) release(bind);
-  const pipe = new Socket({ fd: heritage.readyFd });
-  const said = Promise.withResolvers<void>();
-  pipe.on("error", () => said.resolve()); // it has gone: then there is nobody to be told
-  pipe.on("close", () => said.resolve());
+  for (const bind of unused) closeInheritedSocket(bind);
+  const pipe = new Socket({ fd: inherited.readyFd });
+  const sent = Promise.withResolvers<void>();
+  pipe.on("error", () => sent.resolve()); // the predecessor has ended and needs no report
+  pipe.on("close", () => sent.resolve());
   pipe.end("ready\n", () => pipe.destroy());
-  await said.promise;
+  await sent.promise;
 }
 
-/** An address that this process does not listen on refuses connections from now on. */
-function release(bind: string): void {
+/** Closes an inherited socket, so that its address refuses connections. */
+function closeInheritedSocket(bind: string): void {
   const address = parseBindAddress(bind);
   if (address.transport !== "fd") return;
   try {
     const socket = openInheritedSocket(address, 1, undefined);
-    socket.accept().catch(() => {}); // so that it is this process's to close, with its file
+    socket.accept().catch(() => {}); // makes this process the owner, which closes it with its file
     closeUnused(socket);
   } catch {
-    // It is no socket that listens, so it refuses already.
+    // It does not listen, so its address refuses connections already.
   }
 }
 
-async function becomeReady(child: ChildProcess, readyFd: number, timeout: number): Promise<void> {
+async function waitUntilReady(
+  child: ChildProcess,
+  readyFd: number,
+  timeout: number,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const pipe = child.stdio[readyFd] as Socket;
   child.on("error", reject);
@@ -123,7 +129,7 @@ async function becomeReady(child: ChildProcess, readyFd: number, timeout: number
     "exit",
     (code, signal) => reject(new Error(`it ended with ${signal ?? `code ${code}`}`)),
   );
-  pipe.on("error", () => {}); // its end is told by the process
+  pipe.on("error", () => {}); // the end of the process is reported by "exit"
   pipe.on("data", () => resolve());
   const timer = setTimeout(
     () => reject(new Error(`it was not ready within ${timeout / 1000} s`)),
@@ -137,8 +143,8 @@ async function becomeReady(child: ChildProcess, readyFd: number, timeout: number
   }
 }
 
-/** The words that started this process, those of the runtime among them; an executable has only its
- * own. */
+/** Lists the words that started this process. They include those of Deno, unless the process is a
+ * compiled executable. */
 function ownCommand(): string[] {
   if (Deno.build.os !== "linux") {
     throw new Deno.errors.NotSupported(`expected Linux, got ${Deno.build.os}`);

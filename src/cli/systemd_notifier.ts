@@ -1,67 +1,69 @@
-// What is the service manager told (sd_notify(3)), and when? That the server serves, reloads, stops, has
-// a successor, and, as long as it is healthy, that it is alive.
+// Reports the state of the server to the service manager (sd_notify(3)): it serves, reloads, stops
+// or has a successor. While the server is healthy, the watchdog gets a message at an interval.
 
-/** How messages reach the service manager. */
+/** Sends messages to the service manager. */
 export interface NotifySocket {
-  /** Sends a message, or does nothing when it cannot. */
+  /** Sends a message; a failure is ignored. */
   send(message: string): void;
   /** Time since the machine was started (CLOCK_MONOTONIC), in microseconds. */
   monotonic(): bigint;
   close(): void;
 }
 
-/** Who has started this process and wants to know how it fares. */
+/** Reports the state of the server to the service manager, if there is one. */
 export class SystemdNotifier {
   readonly #socket: NotifySocket | undefined;
-  /** How often it wants to hear that the server is alive, in milliseconds; none when it does not. */
+  /** Longest time between two messages to the watchdog, in milliseconds; `undefined` without a
+   * watchdog. */
   readonly #watchdog: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param socket none when nobody wants to know
-   * @param watchdog within how many milliseconds there has to be a sign of life */
+  /** @param socket sends the messages; without it nothing is sent
+   * @param watchdog longest time between two messages to the watchdog, in milliseconds */
   constructor(socket?: NotifySocket, watchdog?: number) {
     this.#socket = socket;
     this.#watchdog = watchdog;
   }
 
-  /** The server serves: for the first time, or again after a reload. */
+  /** Reports that the server serves, at its start or after a reload. */
   ready(): void {
     this.#socket?.send("READY=1");
   }
 
-  /** The application is being loaded afresh, or a successor is. */
+  /** Reports that the application is being loaded again, or that a successor starts. */
   reloading(): void {
     if (this.#socket === undefined) return;
     this.#socket.send(`RELOADING=1\nMONOTONIC_USEC=${this.#socket.monotonic()}`);
   }
 
-  /** The server finishes what it has and goes. */
+  /** Reports that the server finishes its requests and ends. */
   stopping(): void {
     this.#socket?.send("STOPPING=1");
   }
 
-  /** Another process is the service from now on.
+  /** Reports that another process is the service from now on.
    *
    * @param pid its number */
-  succeeded(pid: number): void {
+  replacedBy(pid: number): void {
     this.#socket?.send(`MAINPID=${pid}\nREADY=1`);
     clearInterval(this.#timer);
   }
 
-  /** Gives signs of life, where they are wanted. That this is called at all shows that events are
-   * handled.
+  /** Sends messages to the watchdog at an interval, if there is one. The timer itself shows that
+   * the event loop runs.
    *
-   * @param isHealthy whether the server answers; without it the service manager soon restarts it */
+   * @param isHealthy whether the server can respond; while it cannot, no message is sent, and the
+   * service manager soon restarts the server */
   watch(isHealthy: () => boolean): void {
     if (this.#watchdog === undefined || this.#timer !== undefined) return;
-    const tell = () => {
+    const sendAlive = () => {
       if (isHealthy()) this.#socket?.send("WATCHDOG=1");
     };
-    tell();
-    this.#timer = setInterval(tell, this.#watchdog / 3); // one may be late, and the next still counts
+    sendAlive();
+    this.#timer = setInterval(sendAlive, this.#watchdog / 3); // one may be late, and the next is still in time
   }
 
-  /** Lets go of everything. */
+  /** Stops the timer and closes the socket. */
   close(): void {
     clearInterval(this.#timer);
     this.#socket?.close();
@@ -71,9 +73,9 @@ export class SystemdNotifier {
 /** Reads the interval of the service manager's watchdog.
  *
  * @param usec WATCHDOG_USEC, microseconds
- * @param pid WATCHDOG_PID, whom it is for; anybody where it is not set
- * @param ownPid this process
- * @returns milliseconds, or nothing when no sign of life is wanted */
+ * @param pid WATCHDOG_PID, the process that it is for; any process if it is not set
+ * @param ownPid number of this process
+ * @returns milliseconds, or `undefined` without a watchdog for this process */
 export function watchdogInterval(
   usec: string | undefined,
   pid: string | undefined,

@@ -1,5 +1,5 @@
-// How are durations, sizes and permission bits spelt in text, as in `10s`, `16KiB` and `0660`? Text to number and back; whether
-// a number is in an option's range is not known here.
+// Converts durations, sizes and permission bits between numbers and text, such as `10s`, `16KiB`
+// and `0660`. The ranges of options are not known here.
 
 const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
   ["", 1],
@@ -13,7 +13,7 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["", 1],
   ["B", 1],
   ["KB", 1_000],
-  ["kB", 1_000], // the standard's own spelling
+  ["kB", 1_000], // the spelling of the SI
   ["MB", 1_000_000],
   ["GB", 1_000_000_000],
   ["KiB", 1_024],
@@ -21,21 +21,21 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["GiB", 1_073_741_824],
 ]);
 
-/** The spelling of `Infinity`. */
+/** The text that means `Infinity`. */
 export const NONE = "none";
 
-/** What `parseDuration` takes, for messages. */
+/** The forms that `parseDuration` takes, for messages. */
 export const DURATION_SPELLINGS = "250ms, 10s, 2m, 1h or bare milliseconds";
-/** What `parseSize` takes, for messages. */
+/** The forms that `parseSize` takes, for messages. */
 export const SIZE_SPELLINGS = "512B, 16KiB, 1MB, 1GiB or bare octets";
 
-/** What `parseMode` takes, for messages. */
+/** The forms that `parseMode` takes, for messages. */
 export const MODE_SPELLINGS = "octal digits such as 0660";
 
-/** Reads permission bits.
+/** Parses permission bits.
  *
  * @param text octal digits, as `chmod` takes them
- * @returns the bits, or `undefined` when it is no such text */
+ * @returns the bits, or `undefined` when the text has another form */
 export function parseMode(text: string): number | undefined {
   return /^[0-7]{3,4}$/.test(text) ? parseInt(text, 8) : undefined;
 }
@@ -48,32 +48,32 @@ export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-/** Reads a duration.
+/** Parses a duration.
  *
  * @param text a number with `ms`, `s`, `m`, `h` or no unit, which means milliseconds
- * @returns whole milliseconds, or `undefined` when it is no such text */
+ * @returns whole milliseconds, or `undefined` when the text has another form */
 export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, DURATION_UNITS);
 }
 
-/** Reads a size.
+/** Parses a size.
  *
  * @param text a number with `B`, `KB` (1000), `KiB` (1024), `MB`, `MiB`, `GB`, `GiB` or no unit
- * @returns whole octets, or `undefined` when it is no such text */
+ * @returns whole octets, or `undefined` when the text has another form */
 export function parseSize(text: string): number | undefined {
   return parseQuantity(text, SIZE_UNITS);
 }
 
-/** Reads digits.
+/** Parses decimal digits.
  *
  * @param text decimal digits only
- * @returns the number, or `undefined` when it is no such text */
+ * @returns the number, or `undefined` when the text has another form */
 export function parseCount(text: string): number | undefined {
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Writes a duration in the largest unit that leaves no rest; below ten minutes in seconds, as 65s and
- * 300s are easier to compare than 65s and 5m.
+/** Writes a duration in the largest unit that leaves no remainder; below ten minutes in seconds, as
+ * 65s and 300s are easier to compare than 65s and 5m.
  *
  * @param milliseconds the duration, or `Infinity`
  * @returns such as `15s` */
@@ -85,7 +85,7 @@ export function formatDuration(milliseconds: number): string {
   return largestUnit(milliseconds, milliseconds < 600_000 ? small : large);
 }
 
-/** Writes a size in the largest binary unit that leaves no rest.
+/** Writes a size in the largest binary unit that leaves no remainder.
  *
  * @param octets the size, or `Infinity`
  * @returns such as `16KiB` */
@@ -99,7 +99,8 @@ export function formatSize(octets: number): string {
   ]);
 }
 
-/** Decimals are scaled as whole numbers: in floating point 1.1 s would be 1100.0000000000002 ms. */
+/** Parses a number with a unit. Decimals are scaled as whole numbers: in floating point 1.1 s would be
+ * 1100.0000000000002 ms. */
 function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
   const match = /^([0-9]{1,15})(?:\.([0-9]{1,3}))?([A-Za-z]*)$/.exec(text);
   if (match === null) return undefined;

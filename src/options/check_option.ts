@@ -1,21 +1,19 @@
-// Does a value keep to the rule of its option? What is refused is refused here, in the words of every
-// message about an option.
+// Checks a value against the rule of its option and makes the error for a wrong one. It is given
+// one value at a time; what options require of each other is checked elsewhere.
 
 import { isHostname, parseBindAddress } from "../net/bind_address.ts";
 import { quoted } from "../http1/protocol_error.ts";
-import { type NumberKind, OPTION_RULES, type OptionRule } from "./option_rules.ts";
+import { type NumberRule, OPTION_RULES, type ValueRule } from "./option_rules.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { TrustedSources } from "../proxies/trusted_sources.ts";
 import { isPem } from "../tls/key_pair.ts";
 import { parseSni } from "./tls_options.ts";
 
-type NumberRule = Extract<OptionRule, { readonly kind: NumberKind }>;
-
 /** Checks one value.
  *
  * @param name the option
- * @param value what was given for it
- * @param label how the option is called where it was given, such as `--head-timeout`
+ * @param value the value that was given
+ * @param label name of the option in messages, such as `--head-timeout`
  * @throws {TypeError} when the value has the wrong type
  * @throws {RangeError} when it is out of range */
 export function checkOption(
@@ -23,7 +21,7 @@ export function checkOption(
   value: unknown,
   label: string = name,
 ): void {
-  const rule = OPTION_RULES[name];
+  const rule: ValueRule = OPTION_RULES[name];
   switch (rule.kind) {
     case "duration":
     case "size":
@@ -38,7 +36,7 @@ export function checkOption(
     case "signal":
       return requireType(value instanceof AbortSignal, "an AbortSignal", value, label);
     case "choice":
-      return checkChoice(rule.values, rule.later, value, label);
+      return checkChoice(rule.values, value, label);
     case "field-value":
       return checkFieldValue(value, label);
     case "hostname":
@@ -87,27 +85,27 @@ function checkNumber(
     mode: "permission bits",
     count: "",
   }[rule.kind];
-  const what = "a whole number" + (unit && ` of ${unit}`);
-  requireType(typeof value === "number", what, value, label);
-  if (rule.none && value === Infinity) return;
+  const expected = "a whole number" + (unit && ` of ${unit}`);
+  requireType(typeof value === "number", expected, value, label);
+  if (rule.unlimited && value === Infinity) return;
   const number = value as number;
   if (Number.isInteger(number) && number >= rule.min && number <= rule.max) return;
-  const range = `${what} from ${rule.min} to ${rule.max}` + (rule.none ? " or Infinity" : "");
+  const range = `${expected} from ${rule.min} to ${rule.max}` +
+    (rule.unlimited ? " or Infinity" : "");
   refuse(range, value, label);
 }
 
 function checkChoice(
   values: readonly string[],
-  later: string | undefined,
   value: unknown,
   label: string,
 ): void {
   const expected = values.map((each) => JSON.stringify(each)).join(" or ");
   requireType(typeof value === "string", expected, value, label);
-  if (!values.includes(value as string)) refuse(expected, value, label, later);
+  if (!values.includes(value as string)) refuse(expected, value, label);
 }
 
-/** RFC 9110 §5.5, without obs-text: the value is put on the wire as it is. */
+/** Requires RFC 9110 §5.5 without obs-text, as the value is sent unchanged. */
 function checkFieldValue(value: unknown, label: string): void {
   requireType(typeof value === "string", "a string", value, label);
   const text = value as string;
@@ -115,14 +113,14 @@ function checkFieldValue(value: unknown, label: string): void {
   refuse("at most 256 printable ASCII characters, no blank at an end", value, label);
 }
 
-/** A name as `useradd` takes it, and some that other systems have; or a number. */
+/** Takes a number, or a name that `useradd` or another system accepts. */
 function checkAccount(value: unknown, label: string): void {
   const expected = "a name or a number";
   requireType(typeof value === "string" || typeof value === "number", expected, value, label);
-  const holds = typeof value === "number"
-    ? Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1 // the last one is "no change"
+  const isValid = typeof value === "number"
+    ? Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1 // the last number means "no change"
     : /^[^\p{Cc}\s:,/-][^\p{Cc}\s:,/]{0,255}$/u.test(value as string);
-  if (!holds) refuse(expected, value, label);
+  if (!isValid) refuse(expected, value, label);
 }
 
 function checkAddresses(value: unknown, label: string): void {
@@ -149,17 +147,18 @@ function checkPaths(value: unknown, label: string): void {
   }
 }
 
-function requireType(holds: boolean, expected: string, value: unknown, label: string): void {
-  if (!holds) throw new TypeError(`Cannot use ${label}: expected ${expected}, got ${shown(value)}`);
+function requireType(isType: boolean, expected: string, value: unknown, label: string): void {
+  if (!isType) {
+    throw new TypeError(`Cannot use ${label}: expected ${expected}, got ${describe(value)}`);
+  }
 }
 
-function refuse(expected: string, value: unknown, label: string, note?: string): never {
-  const message = `Cannot use ${label}: expected ${expected}, got ${shown(value)}`;
-  throw new RangeError(note === undefined ? message : `${message}; ${note}`);
+function refuse(expected: string, value: unknown, label: string): never {
+  throw new RangeError(`Cannot use ${label}: expected ${expected}, got ${describe(value)}`);
 }
 
-/** A value in a message; of those that may be large or secret only the type. */
-function shown(value: unknown): string {
+/** Shows a value in a message. Of values that may be large or secret it shows only the type. */
+function describe(value: unknown): string {
   if (typeof value === "string") return isPem(value) ? "a text in PEM" : quoted(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return String(value);

@@ -1,4 +1,5 @@
-// The default of every option that has one.
+// The default of every option that has one. The compiler demands one for each member of
+// `ServerOptions` that is not excepted here.
 
 import { DEFAULT_HOSTNAME, DEFAULT_PORT, formatBindAddress } from "../net/bind_address.ts";
 import { VERSION } from "../version.ts";
@@ -8,7 +9,7 @@ import type { ServerOptions } from "./server_options.ts";
 export type OptionDefaults = Required<
   Omit<
     ServerOptions,
-    // What these set has a default of its own, or they are not set.
+    // Without a constant default: they set other options, follow from something else, or are not set.
     | "hostname"
     | "port"
     | "socketOwner"
@@ -36,7 +37,7 @@ export type OptionDefaults = Required<
 const KiB = 1024;
 const seconds = 1000;
 
-/** What holds for an option that is not given. */
+/** The values of options that are not given. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
   bind: formatBindAddress({
     transport: "tcp",
@@ -64,7 +65,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   keepAliveLimit: Infinity,
   maxConnections: 10_000,
   maxRequestsPerConnection: Infinity,
-  // Two at least: while one computes, another answers.
+  // At least two: while one computes, the other can respond.
   minWorkers: Math.max(2, navigator.hardwareConcurrency),
   exchangesPerWorker: 64,
   queueSize: 1024,

@@ -1,28 +1,8 @@
-// Where handlers run, and what can be set for a pool that only one mounted application uses.
+// The places where handlers can run, and the forms in which an application can be given.
 
-import type { ServerOptions } from "./server_options.ts";
-
-/** What an application is given as: a module that any thread can load, a value of this thread, or
- * several of which some are the one and some the other. */
+/** The form in which an application is given: a module that any thread can load, a value of this
+ * thread, or several applications of both forms. */
 export type AppKind = "module" | "value" | "mixed";
 
 /** Where handlers run. */
 export type Mode = "inline" | "pool" | "sharded";
-
-/** What can be set for a pool that only one application uses; see {@linkcode ServerOptions}. */
-export type DedicatedPoolOptions = Pick<
-  ServerOptions,
-  | "minWorkers"
-  | "maxWorkers"
-  | "exchangesPerWorker"
-  | "queueSize"
-  | "queueTimeout"
-  | "handlerTimeout"
-  | "responseTimeout"
-  | "workerIdleTimeout"
-  | "maxExchangesPerWorker"
-  | "maxWorkerAge"
-  | "maxWorkerHeap"
-  | "workerKind"
-  | "maxAbandonedWorkers"
->;

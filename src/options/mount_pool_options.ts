@@ -1,30 +1,31 @@
-// What holds for a pool that only one of several applications uses? What was set for it, by the rules
-// of the server's own options, and for the rest what holds for the server.
+// Resolves the options of a pool that serves one mounted application only. Options that are not given
+// have the server's values.
 
 import { suggestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
 import type { ResolvedOptions } from "./resolve_options.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { refuseBoundWebHeap, resolveWorkerCounts, WORKER_OPTIONS } from "./worker_options.ts";
-import type { DedicatedPoolOptions, Mode } from "./modes.ts";
+import type { Mode } from "./modes.ts";
+import type { PoolOptions } from "./server_options.ts";
+import { POOL_OPTIONS, refuseWebHeapLimit, resolveWorkerCounts } from "./worker_options.ts";
 
-/** What is in force for a pool. */
+/** The options in force for a pool. */
 export type ResolvedPoolOptions = Pick<
   ResolvedOptions,
-  keyof DedicatedPoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
+  keyof PoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
 >;
 
-/** Checks the options of a pool and fills in the server's.
+/** Checks the options of a pool and fills in the server's values.
  *
- * @param own what was set for the pool. `minWorkers` and `maxWorkers` belong together: where one is set
- * the other follows it, and does not come from the server
- * @param server what is in force for the server
- * @param path where the pool's application is mounted, as messages call it
- * @returns what is in force for the pool
- * @throws {TypeError} when an option is none, has the wrong type or does nothing there
+ * @param own the options that were given for the pool. If only one of `minWorkers` and `maxWorkers` is
+ * given, the other follows it and does not come from the server
+ * @param server the options in force for the server
+ * @param path path of the mounted application, for messages
+ * @returns the options in force for the pool
+ * @throws {TypeError} when an option is unknown, has the wrong type or would have no effect there
  * @throws {RangeError} when a value is out of range */
 export function resolveDedicatedPool(
-  own: DedicatedPoolOptions,
+  own: PoolOptions,
   server: ResolvedPoolOptions & { readonly mode: Mode },
   path: string,
 ): ResolvedPoolOptions {
@@ -37,38 +38,38 @@ export function resolveDedicatedPool(
   }
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(own)) {
-    if (!isWorkerOption(name)) throw unknownOption(name, where);
+    if (!isPoolOption(name)) throw unknownOption(name, where);
     if (value === undefined) continue;
     checkOption(name, value, name + where);
     given[name] = value;
   }
-  const { minWorkers, maxWorkers } = given as DedicatedPoolOptions;
+  const { minWorkers, maxWorkers } = given as PoolOptions;
   const counts = minWorkers === undefined && maxWorkers === undefined
     ? {}
     : resolveWorkerCounts({ minWorkers, maxWorkers }, DEFAULTS.minWorkers, where);
   const inherited = Object.fromEntries(
-    WORKER_OPTIONS.map((name) => [name, server[name]]),
-  ) as Required<DedicatedPoolOptions>;
+    POOL_OPTIONS.map((name) => [name, server[name]]),
+  ) as Required<PoolOptions>;
   const { serverName, protocol, exchangesPerBlockingWorker } = server;
   const resolved = {
     ...inherited,
     ...given,
     ...counts,
-    exchangesPerBlockingWorker: (given as DedicatedPoolOptions).exchangesPerWorker ??
+    exchangesPerBlockingWorker: (given as PoolOptions).exchangesPerWorker ??
       exchangesPerBlockingWorker,
     serverName,
     protocol,
   };
-  refuseBoundWebHeap(resolved, where);
+  refuseWebHeapLimit(resolved, where);
   return resolved;
 }
 
-function isWorkerOption(name: string): name is keyof DedicatedPoolOptions {
-  return (WORKER_OPTIONS as readonly string[]).includes(name);
+function isPoolOption(name: string): name is keyof PoolOptions {
+  return (POOL_OPTIONS as readonly string[]).includes(name);
 }
 
 function unknownOption(name: string, where: string): TypeError {
-  const nearest = suggestName(name, WORKER_OPTIONS);
+  const nearest = suggestName(name, POOL_OPTIONS);
   return new TypeError(
     `Cannot use option ${JSON.stringify(name)}${where}: no option about workers has this name` +
       (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -1,7 +1,5 @@
-// What can be set on a server, what holds when it is not, and what is in force? `resolveOptions` is the
-// only place of a default or a range check, and it runs before anything is opened. Durations are
-// milliseconds, sizes octets; `Infinity` is the only spelling of "no limit". The reasons for the
-// numbers are in docs/options.md.
+// Checks the options of a server and fills in the defaults, before anything is opened. Durations are
+// milliseconds, sizes octets; `Infinity` is the only spelling of "no limit".
 
 import { resolve } from "node:path";
 import {
@@ -23,12 +21,12 @@ import { type DecidedTlsSettings, resolveTls, type TlsOption } from "./tls_optio
 import { resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 import type { AppKind, Mode } from "./modes.ts";
 
-/** What is in force on a server. */
+/** The options in force for a server. */
 export interface ResolvedOptions
   extends
     Omit<OptionDefaults, "bind" | "trustedProxies">,
     Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
-  /** Where it listens, from `bind` or `hostname` and `port`. */
+  /** The addresses from `bind`, or from `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
   /** See {@linkcode ServerOptions.trustedProxies}. */
   readonly trustedProxies: readonly string[];
@@ -42,9 +40,9 @@ export interface ResolvedOptions
   readonly maxWorkers: number;
   /** See {@linkcode ServerOptions.pythonPath}; absolute. */
   readonly pythonPath: readonly string[];
-  /** TLS as one object, if there is any. */
+  /** TLS as one object; `undefined` without TLS. */
   readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
-  /** `exchangesPerWorker` where the application blocks. */
+  /** `exchangesPerWorker` of a worker whose application blocks. */
   readonly exchangesPerBlockingWorker: number;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
@@ -67,10 +65,11 @@ export const TIMEOUT_MEMBERS = [
 
 /** Checks options and fills in the defaults.
  *
- * @param options what was given; a member that is `undefined` counts as not given
- * @param appKind what the application is given as, which decides where it can run
- * @returns what is in force, frozen
- * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or does nothing
+ * @param options the options that were given; a member that is `undefined` counts as not given
+ * @param appKind the form in which the application is given, which decides where it can run
+ * @returns the options in force, frozen
+ * @throws {TypeError} when an option is unknown, has the wrong type, excludes another or would have no
+ * effect
  * @throws {RangeError} when a value is out of range */
 export function resolveOptions(
   options: ServerOptions<never> = {},
@@ -99,7 +98,7 @@ export function resolveOptions(
     onLog: logToStandardError,
     ...DEFAULTS,
     ...timeouts,
-    ...rest as Omit<typeof rest, "onListen">, // it takes the addresses that are bound, whatever its type says
+    ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
@@ -110,7 +109,8 @@ export function resolveOptions(
   });
 }
 
-/** Without anybody to trust the other two would do nothing, or nobody any good. */
+/** Refuses `proxyProtocol` and `forwardedFields` without a trusted proxy, as they would have no
+ * effect or shut every client out. */
 function resolveTrustedProxies(given: ServerOptions): readonly string[] {
   const trusted = [given.trustedProxies ?? DEFAULTS.trustedProxies].flat();
   for (const name of ["proxyProtocol", "forwardedFields"] as const) {

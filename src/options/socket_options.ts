@@ -1,46 +1,42 @@
-// Do the options about sockets fit what is listened on? Each value has been checked by itself before.
+// Checks that the options about sockets fit the addresses of the server and its mode. It is given
+// values that have passed their own checks.
 
 import { type BindAddress, formatBindAddress } from "../net/bind_address.ts";
-import type { ServerOptions } from "./server_options.ts";
 import type { Mode } from "./modes.ts";
+import { optionsOf } from "./option_rules.ts";
+import type { ServerOptions } from "./server_options.ts";
 
-/** Options that are about UNIX sockets only. */
-export const UNIX_OPTIONS = [
-  "socketMode",
-  "socketOwner",
-  "socketGroup",
-  "peerCredentials",
-] as const satisfies readonly (keyof ServerOptions)[];
+/** Options about UNIX sockets. */
+export const UNIX_OPTIONS = optionsOf("unix-socket");
 
-/** Refuses options that would do nothing, and addresses that cannot be shared.
+/** Refuses options that would have no effect, and addresses that shards cannot share.
  *
  * @param given the options that were given
- * @param bind what is listened on
+ * @param bind the addresses of the server
  * @param mode where handlers run
- * @throws {TypeError} when an option does nothing, or shards cannot listen there */
+ * @throws {TypeError} when an option would have no effect, or shards cannot listen on an address */
 export function checkSocketOptions(
   given: ServerOptions<never>,
   bind: readonly BindAddress[],
   mode: Mode,
 ): void {
-  // The file of an inherited socket is somebody else's unless its path is given; peers are known of any.
+  // The file of an inherited socket belongs to another process unless its path is given. Peers can be
+  // looked up on any UNIX socket.
   const hasFile = bind.some((address) => "path" in address && !address.path?.startsWith("\0"));
   const mayHavePeers = bind.some(({ transport }) => transport !== "tcp");
   for (const name of UNIX_OPTIONS) {
-    const peers = name === "peerCredentials";
-    if (given[name] === undefined || (peers ? mayHavePeers : hasFile)) continue;
-    if (peers && given[name] === "off") continue;
+    const isAboutPeers = name === "peerCredentials";
+    if (given[name] === undefined || (isAboutPeers ? mayHavePeers : hasFile)) continue;
+    if (isAboutPeers && given[name] === "off") continue;
     throw new TypeError(
       `Cannot use ${name}: it is about UNIX sockets, expected a bind such as unix:/run/app.sock, got ` +
         bind.map(formatBindAddress).join(", "),
     );
   }
-  const foreign = bind.find(({ transport }) => transport !== "tcp");
-  if (mode === "sharded" && foreign !== undefined) {
+  const notTcp = bind.find(({ transport }) => transport !== "tcp");
+  if (mode === "sharded" && notTcp !== undefined) {
     throw new TypeError(
-      `Cannot use bind ${
-        formatBindAddress(foreign)
-      } in mode "sharded": threads share TCP sockets ` +
+      `Cannot use bind ${formatBindAddress(notTcp)} in mode "sharded": threads share TCP sockets ` +
         'only, expected mode "pool"',
     );
   }

@@ -1,10 +1,10 @@
-// Which known name did this misspelt one stand for? For messages about options and flags only.
+// Finds the known name that is nearest to a misspelt one, for messages about options and flags.
 
-/** Finds the name that is spelt most like another.
+/** Finds the known name that is spelt most like another name.
  *
- * @param name what was written
+ * @param name the name that was written
  * @param known the names that exist
- * @returns the nearest, or `undefined` when none is near enough to be meant */
+ * @returns the nearest name, or `undefined` when no name is near enough */
 export function suggestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined; // the distance costs length × length
   let nearest: string | undefined;
@@ -19,7 +19,8 @@ export function suggestName(name: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** Levenshtein's distance: insertions, removals and replacements that make one text the other. */
+/** Computes Levenshtein's distance: the least number of insertions, removals and replacements that
+ * turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

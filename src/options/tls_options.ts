@@ -1,23 +1,30 @@
-// Which TLS do the options ask for? The options that begin with `tls` make one object of settings; here it
-// is found out whether they fit each other, before any file is read.
+// Turns the options about TLS into one object of settings and chooses the adapter. It checks that
+// they fit each other before any file is read.
 
 import type { BindAddress } from "../net/bind_address.ts";
-import { suggestName } from "./suggest_name.ts";
+import type { Mode } from "./modes.ts";
+import { type OptionOf, optionsOf } from "./option_rules.ts";
 import type { ServerOptions } from "./server_options.ts";
+import { suggestName } from "./suggest_name.ts";
 import { AUTO_ADAPTER } from "../tls/get_tls_adapter.ts";
 import { DenoTlsAdapter, whyNode } from "../tls/deno_adapter.ts";
 import { NodeTlsAdapter } from "../tls/node_adapter.ts";
 import { TlsAdapter } from "../tls/tls_adapter.ts";
 import type { NamedCertificateSettings, TlsAdapterName, TlsSettings } from "../tls/tls_settings.ts";
-import type { Mode } from "./modes.ts";
 
-/** Settings of TLS with the adapter decided. */
+/** Settings of TLS with the adapter chosen. */
 export interface DecidedTlsSettings extends TlsSettings {
   readonly adapter: TlsAdapterName;
 }
 
-/** The options that text can give; each is a member of {@linkcode TlsSettings}. */
-const FLAT = {
+/** Name of an option about TLS other than `tls` itself. */
+export type TlsOption = OptionOf<"tls">;
+
+/** Their names. */
+export const TLS_OPTIONS = optionsOf("tls");
+
+/** The member of {@linkcode TlsSettings} that each of them sets. */
+const SETTING_OF = {
   tlsCertificate: "certificate",
   tlsPrivateKey: "privateKey",
   tlsCertificateChain: "certificateChain",
@@ -29,23 +36,19 @@ const FLAT = {
   tlsMinVersion: "minVersion",
   tlsCiphers: "ciphers",
   tlsReloadOnChange: "reloadOnChange",
-} as const satisfies Partial<Record<keyof ServerOptions, keyof TlsSettings>>;
+  cert: "certificate",
+  key: "privateKey",
+} as const satisfies Record<TlsOption, keyof TlsSettings>;
 
-/** Name of an option that text can give. */
-export type TlsOption = keyof typeof FLAT;
+const SETTINGS: readonly string[] = [...new Set(Object.values(SETTING_OF)), "password"];
 
-/** Their names. */
-export const TLS_OPTIONS = Object.keys(FLAT) as readonly TlsOption[];
-
-const SETTINGS: readonly string[] = [...Object.values(FLAT), "password"];
-
-/** Decides about TLS.
+/** Resolves the options about TLS.
  *
  * @param given the options that were given, each checked by itself
  * @param mode where handlers run
- * @param bind where it listens
- * @returns settings with the adapter decided, or the adapter that was given; nothing without TLS
- * @throws {TypeError} when options exclude each other or do nothing */
+ * @param bind the addresses of the server
+ * @returns settings with the adapter chosen, or the adapter that was given; `undefined` without TLS
+ * @throws {TypeError} when options exclude each other or would have no effect */
 export function resolveTls(
   given: ServerOptions,
   mode: Mode,
@@ -53,7 +56,7 @@ export function resolveTls(
 ): TlsAdapter | DecidedTlsSettings | undefined {
   const settings = given.tls instanceof TlsAdapter ? given.tls : settingsOf(given);
   if (settings instanceof TlsAdapter) {
-    refuseOthers(given, "tls");
+    refuseBesideTls(given);
     if (mode !== "sharded") return settings;
     throw new TypeError(
       'Cannot use a TlsAdapter as tls in mode "sharded": it cannot go to another thread, expected ' +
@@ -61,13 +64,13 @@ export function resolveTls(
     );
   }
   if (settings === undefined) return undefined;
-  requireSense(settings);
-  return { ...settings, adapter: decide(settings, given, mode, bind) };
+  checkSettings(settings);
+  return { ...settings, adapter: chooseAdapter(settings, given, mode, bind) };
 }
 
-/** Makes the adapter that was decided on; reads its files.
+/** Makes the adapter that was chosen; reads its files.
  *
- * @param tls what {@linkcode resolveTls} said
+ * @param tls the result of {@linkcode resolveTls}
  * @throws {CertificateError} when a file cannot be used */
 export function createTlsAdapter(
   tls: TlsAdapter | DecidedTlsSettings | undefined,
@@ -78,7 +81,7 @@ export function createTlsAdapter(
 
 function settingsOf(given: ServerOptions): TlsSettings | undefined {
   if (given.tls !== undefined) {
-    refuseOthers(given, "tls");
+    refuseBesideTls(given);
     for (const name of Object.keys(given.tls)) {
       if (SETTINGS.includes(name)) continue;
       const nearest = suggestName(name, SETTINGS);
@@ -91,21 +94,20 @@ function settingsOf(given: ServerOptions): TlsSettings | undefined {
   }
   const { cert, key, tlsCertificate = cert, tlsPrivateKey = key } = given;
   if (given.tlsCertificate !== undefined && cert !== undefined) {
-    throw both("cert", "tlsCertificate");
+    throw conflict("cert", "tlsCertificate");
   }
-  if (given.tlsPrivateKey !== undefined && key !== undefined) throw both("key", "tlsPrivateKey");
+  if (given.tlsPrivateKey !== undefined && key !== undefined) {
+    throw conflict("key", "tlsPrivateKey");
+  }
   if (tlsCertificate === undefined || tlsPrivateKey === undefined) {
-    const other = [...TLS_OPTIONS, "cert", "key"].find((name) =>
-      given[name as keyof ServerOptions] !== undefined
-    );
+    const other = TLS_OPTIONS.find((name) => given[name] !== undefined);
     if (other === undefined) return undefined;
     const missing = tlsCertificate === undefined ? "tlsCertificate" : "tlsPrivateKey";
     throw new TypeError(`Cannot use ${other} without ${missing}`);
   }
   const settings = Object.fromEntries(
-    TLS_OPTIONS.filter((name) => given[name] !== undefined).map((
-      name,
-    ) => [FLAT[name], given[name]]),
+    TLS_OPTIONS.filter((name) => given[name] !== undefined)
+      .map((name) => [SETTING_OF[name], given[name]]),
   );
   return {
     ...settings,
@@ -119,7 +121,7 @@ function settingsOf(given: ServerOptions): TlsSettings | undefined {
  *
  * @param text `NAME=CERTIFICATE,KEY`
  * @returns the certificate and its name
- * @throws {RangeError} when it is none */
+ * @throws {RangeError} when the text has another form */
 export function parseSni(text: string): NamedCertificateSettings {
   const [, name, certificate, privateKey] = /^([A-Za-z0-9*._-]+)=([^,]+),([^,]+)$/.exec(text) ?? [];
   if (name !== undefined) return { serverNames: [name], certificate, privateKey };
@@ -128,7 +130,7 @@ export function parseSni(text: string): NamedCertificateSettings {
   );
 }
 
-function requireSense(settings: TlsSettings): void {
+function checkSettings(settings: TlsSettings): void {
   const { clientAuth = "none", clientCa, password, passwordFile } = settings;
   for (const name of ["certificate", "privateKey"] as const) {
     if (typeof settings[name] !== "string") throw new TypeError(`Cannot use tls without ${name}`);
@@ -141,41 +143,42 @@ function requireSense(settings: TlsSettings): void {
       'Cannot use tlsClientCa without tlsClientAuth: expected "optional" or "required"',
     );
   }
-  if (password !== undefined && passwordFile !== undefined) throw both("password", "passwordFile");
+  if (password !== undefined && passwordFile !== undefined) {
+    throw conflict("password", "passwordFile");
+  }
 }
 
-function decide(
+function chooseAdapter(
   settings: TlsSettings,
   given: ServerOptions,
   mode: Mode,
   bind: readonly BindAddress[],
 ): TlsAdapterName {
   const { adapter = "auto" } = settings;
-  const reason = whyNodeHere(given, mode, bind) ?? whyNode(settings);
+  const reason = reasonAgainstDeno(given, mode, bind) ?? whyNode(settings);
   if (adapter === "deno" && reason !== undefined) {
     throw new TypeError(`Cannot use ${reason} with TLS adapter "deno": expected "node" or "auto"`);
   }
   return adapter === "auto" ? AUTO_ADAPTER : adapter;
 }
 
-/** What a server does with its sockets that `Deno.listenTls` does not. */
-function whyNodeHere(
+/** Names what the server does with its sockets that `Deno.listenTls` cannot do. */
+function reasonAgainstDeno(
   { proxyProtocol = "off" }: ServerOptions,
   mode: Mode,
   bind: readonly BindAddress[],
 ): string | undefined {
   if (mode === "sharded") return 'mode "sharded"'; // threads cannot share what it opens
-  if (proxyProtocol !== "off") return "proxyProtocol"; // it reads the first octets itself
+  if (proxyProtocol !== "off") return "proxyProtocol"; // the server reads the first octets itself
   return bind.some(({ transport }) => transport !== "tcp") ? "a socket that is not TCP" : undefined;
 }
 
-function refuseOthers(given: ServerOptions, name: "tls"): void {
-  const other = [...TLS_OPTIONS, "cert", "key"].find((each) =>
-    given[each as keyof ServerOptions] !== undefined
-  );
-  if (other !== undefined) throw both(name, other);
+/** Refuses options about TLS beside `tls`, which replaces them all. */
+function refuseBesideTls(given: ServerOptions): void {
+  const other = TLS_OPTIONS.find((name) => given[name] !== undefined);
+  if (other !== undefined) throw conflict("tls", other);
 }
 
-function both(one: string, other: string): TypeError {
+function conflict(one: string, other: string): TypeError {
   return new TypeError(`Cannot use ${one} together with ${other}: expected one of them`);
 }

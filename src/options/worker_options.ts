@@ -1,36 +1,23 @@
-// Where do handlers run, and do the options about workers fit that and each other? Each value has been
-// checked by itself before; defaults come from `options.ts`.
+// Decides where handlers run, and checks that the options about workers fit the mode and each
+// other. It is given values that have passed their own checks.
 
-import type { AppKind, DedicatedPoolOptions, Mode } from "./modes.ts";
-import type { ServerOptions } from "./server_options.ts";
+import type { AppKind, Mode } from "./modes.ts";
+import { optionsOf } from "./option_rules.ts";
+import type { PoolOptions, ServerOptions } from "./server_options.ts";
 
-/** Options that mean something only where there are workers. */
-export const WORKER_OPTIONS = [
-  "minWorkers",
-  "maxWorkers",
-  "exchangesPerWorker",
-  "queueSize",
-  "queueTimeout",
-  "handlerTimeout",
-  "responseTimeout",
-  "workerIdleTimeout",
-  "maxExchangesPerWorker",
-  "maxWorkerAge",
-  "maxWorkerHeap",
-  "workerKind",
-  "maxAbandonedWorkers",
-] as const satisfies readonly (keyof DedicatedPoolOptions)[];
+/** Options about a pool of workers. */
+export const POOL_OPTIONS = optionsOf("pool");
 
 /** Decides where handlers run.
  *
  * @param given the options that were given
- * @param appKind what the application is given as
+ * @param appKind the form in which the application is given
  * @returns the mode
- * @throws {TypeError} when the application cannot run there, or an option does nothing there */
+ * @throws {TypeError} when the application cannot run there, or an option would have no effect there */
 export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
   const mode = given.mode ?? (appKind === "value" ? "inline" : "pool");
   if (mode === "inline") {
-    refuseWorkerOptions(given, appKind);
+    refusePoolOptionsInline(given, appKind);
     return mode;
   }
   if (appKind === "value" || (appKind === "mixed" && mode === "sharded")) {
@@ -39,7 +26,7 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
         'URL of its module, such as new URL("./app.ts", import.meta.url)',
     );
   }
-  // Of several applications, those that run in this thread can call it.
+  // Of several applications, the ones that run in this thread can call it.
   if (given.onError !== undefined && appKind === "module") {
     throw new TypeError(
       `Cannot use onError in mode "${mode}": a function cannot go to another thread, expected ` +
@@ -47,19 +34,19 @@ export function resolveMode(given: ServerOptions, appKind: AppKind): Mode {
     );
   }
   if (mode === "sharded") {
-    refusePoolOptions(given);
+    refusePoolOptionsSharded(given);
     return mode;
   }
-  refuseBoundWebHeap(given);
+  refuseWebHeapLimit(given);
   return mode;
 }
 
-/** Refuses a bound that nobody keeps.
+/** Refuses a heap limit for web Workers, as the platform cannot limit their heap.
  *
- * @param given options
- * @param where what the message calls the place of the options
- * @throws {TypeError} when workers are to be of a kind whose heap cannot be bounded, and are bounded */
-export function refuseBoundWebHeap(given: DedicatedPoolOptions, where = ""): void {
+ * @param given the options that were given
+ * @param where words after the option's name in the message
+ * @throws {TypeError} when `workerKind` is `"web"` and `maxWorkerHeap` is finite */
+export function refuseWebHeapLimit(given: PoolOptions, where = ""): void {
   if (given.workerKind !== "web" || !Number.isFinite(given.maxWorkerHeap ?? Infinity)) return;
   throw new TypeError(
     `Cannot use workerKind "web" together with maxWorkerHeap${where}: the heap of a web Worker has no ` +
@@ -67,15 +54,15 @@ export function refuseBoundWebHeap(given: DedicatedPoolOptions, where = ""): voi
   );
 }
 
-/** Decides how many workers there are. Of two numbers the one that is not given follows the other.
+/** Decides how many workers there are. If only one of the two numbers is given, the other follows it.
  *
  * @param given the options that were given
- * @param usual how many there are when nothing is said
- * @param where what the message calls the place of the options
- * @returns the least and the most
- * @throws {RangeError} when the least is above the most */
+ * @param usual the default of `minWorkers`
+ * @param where words after the option's name in the message
+ * @returns the least and the largest number
+ * @throws {RangeError} when the least is above the largest */
 export function resolveWorkerCounts(
-  given: DedicatedPoolOptions,
+  given: PoolOptions,
   usual: number,
   where = "",
 ): { readonly minWorkers: number; readonly maxWorkers: number } {
@@ -87,22 +74,22 @@ export function resolveWorkerCounts(
   );
 }
 
-/** Checks what concerns applications in Python. Each blocks its thread, so it needs one that is not
- * there for anybody else, and the accepting thread to fill in what it waits for.
+/** Checks the options about applications in Python. Such an application blocks its thread, so it
+ * must run in a worker, while the accepting thread supplies the data that it waits for.
  *
- * @param resolved what is in force
- * @param given whether there is such an application
- * @throws {TypeError} when it cannot run there, or an option about it does nothing */
+ * @param resolved the options in force
+ * @param hasPython whether an application is written in Python
+ * @throws {TypeError} when it cannot run in the mode, or an option about it would have no effect */
 export function checkPython(
   { mode, pythonPath }: { readonly mode: Mode; readonly pythonPath: readonly string[] },
-  given: boolean,
+  hasPython: boolean,
 ): void {
-  if (!given && pythonPath.length > 0) {
+  if (!hasPython && pythonPath.length > 0) {
     throw new TypeError(
       "Cannot use pythonPath: no application is written in Python, expected one such as ./app.py",
     );
   }
-  if (given && mode !== "pool") {
+  if (hasPython && mode !== "pool") {
     throw new TypeError(
       `Cannot use mode "${mode}": an application in Python would block the thread that accepts, ` +
         'expected mode "pool"',
@@ -110,9 +97,10 @@ export function checkPython(
   }
 }
 
-/** No option does nothing: whoever sets a deadline for handlers relies on it. */
-function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
-  const name = WORKER_OPTIONS.find((name) => given[name] !== undefined);
+/** Refuses options that would have no effect, as a user who sets a deadline for handlers relies on
+ * it. */
+function refusePoolOptionsInline(given: ServerOptions, appKind: AppKind): void {
+  const name = POOL_OPTIONS.find((name) => given[name] !== undefined);
   if (name === undefined) return;
   const remedy = appKind !== "value"
     ? 'expected mode "pool"'
@@ -122,10 +110,11 @@ function refuseWorkerOptions(given: ServerOptions, appKind: AppKind): void {
   );
 }
 
-/** A shard answers what it accepts in its own thread: there is no queue, and nobody to end it. */
-function refusePoolOptions(given: ServerOptions): void {
+/** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so
+ * there is no queue, and no other thread ends it. */
+function refusePoolOptionsSharded(given: ServerOptions): void {
   const counts: readonly string[] = ["minWorkers", "maxWorkers"];
-  const name = WORKER_OPTIONS.find((name) => given[name] !== undefined && !counts.includes(name));
+  const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !counts.includes(name));
   if (name !== undefined) {
     throw new TypeError(
       `Cannot use ${name} in mode "sharded": every worker answers what it accepts itself, expected ` +

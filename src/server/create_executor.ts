@@ -18,7 +18,6 @@ import {
 } from "../application/application_tree.ts";
 import { type DedicatedPoolEntry, MountedExecutor, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
-import type { ServerOptions } from "../options/server_options.ts";
 import { isPython } from "../application/python_module.ts";
 import { resolveDedicatedPool, type ResolvedPoolOptions } from "../options/mount_pool_options.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -27,10 +26,9 @@ import { WorkerPool } from "../pool/worker_pool.ts";
 import type { WorkerKind } from "../pool/worker_thread.ts";
 import { ShardGroup } from "../shard/shard_group.ts";
 import { SHARD_MAIN } from "./shard_main.ts";
-import { UNIX_OPTIONS } from "../options/socket_options.ts";
-import { TLS_OPTIONS } from "../options/tls_options.ts";
+import { shardOptions } from "../options/shard_options.ts";
 import { treeGateway } from "../application/tree_gateway.ts";
-import { checkPython, WORKER_OPTIONS } from "../options/worker_options.ts";
+import { checkPython } from "../options/worker_options.ts";
 
 type Log = (event: LogEvent) => void;
 type Leaf = ModuleLeaf | ValueLeaf;
@@ -137,27 +135,6 @@ function requireForPython(tree: AppTree): void {
   if (!treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
   requirePermission({ name: "read" }, "--allow-read", "an application in Python");
   requirePermission({ name: "env" }, "--allow-env", "an application in Python");
-}
-
-/** What a shard's server is made with: everything that is not the group's own, and no functions. */
-function shardOptions(options: ResolvedOptions): ServerOptions {
-  const own: readonly string[] = [
-    ...WORKER_OPTIONS,
-    ...UNIX_OPTIONS,
-    ...TLS_OPTIONS,
-    "cert",
-    "key",
-    "exchangesPerBlockingWorker",
-    "pythonPath",
-    "mode",
-    "bind",
-    "signal",
-  ];
-  return Object.fromEntries(
-    Object.entries(options).filter(([name, value]) =>
-      !own.includes(name) && typeof value !== "function"
-    ),
-  );
 }
 
 /** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */

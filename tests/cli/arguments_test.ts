@@ -1,4 +1,4 @@
-// What a command line asks for.
+// Arguments of the command line that are parsed or refused.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Arguments, parseArguments } from "../../src/cli/arguments.ts";
@@ -102,7 +102,7 @@ for (const [args, meaning] of understood) {
   });
 }
 
-const refused: [args: string[], says: string][] = [
+const refused: [args: string[], message: string][] = [
   [
     ["--head-timout", "1s"],
     "Cannot use --head-timout: no flag has this name, did you mean --head-timeout",
@@ -166,8 +166,8 @@ const refused: [args: string[], says: string][] = [
   [["--mounts", "/a=./a.ts"], "did you mean --mount"],
   [["--bind", "80", "--bind", "x"], 'Cannot bind to "x"'],
 ];
-for (const [args, says] of refused) {
+for (const [args, message] of refused) {
   Deno.test(`parseArguments refuses ${JSON.stringify(args)}`, () => {
-    assertEquals(assertThrows(() => parseArguments(args), ExitError, says).exitCode, 2);
+    assertEquals(assertThrows(() => parseArguments(args), ExitError, message).exitCode, 2);
   });
 }

@@ -1,28 +1,29 @@
-// The command line as a process of its own, and clients for it.
+// Starts the command line as a separate process, and sends requests to it.
 
 import { assertEquals } from "@std/assert";
 
 const mod = import.meta.resolve("../../mod.ts");
 
-/** Path of a file in `fixtures/`, with what stands behind it.
+/** Makes APP for an export of a module in `fixtures/`.
  *
  * @param path such as `apps.ts:handler` */
 export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.meta.url).pathname;
 
-/** Nothing here takes a second; a process that hangs must not make the test hang. */
-const patience = 10_000;
+/** Each process ends much earlier; one that hangs is killed, so that the test fails. In
+ * milliseconds. */
+const LONGEST_LIFE = 10_000;
 
-/** How the process is started. */
+/** The way in which the process is started. */
 export interface CliStart {
-  /** Words before `deno`: a program that becomes it. */
+  /** Words before `deno`: a program that starts it by `exec`. */
   readonly launcher?: readonly string[];
   /** Flags of `deno run`; all permissions without it. */
   readonly flags?: readonly string[];
-  /** Variables on top of the test's own. */
+  /** Variables beside those of the test. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The command line in a process of its own, killed when it is disposed of before its end. */
+/** The command line in a separate process, which is killed if it is disposed of before its end. */
 export class Cli implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -30,7 +31,7 @@ export class Cli implements AsyncDisposable {
   /** Standard error as far as it has been read. */
   stderr = "";
 
-  /** @param words how it is started, and the words behind `mod.ts` */
+  /** @param words the way in which it is started, and the words after `mod.ts` */
   constructor(...words: [CliStart, ...string[]] | string[]) {
     const [start, ...args] = typeof words[0] === "object"
       ? words as [CliStart, ...string[]]
@@ -46,7 +47,7 @@ export class Cli implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    this.#timer = setTimeout(() => this.signal("SIGKILL"), patience);
+    this.#timer = setTimeout(() => this.signal("SIGKILL"), LONGEST_LIFE);
   }
 
   /** Number of the process. */
@@ -54,40 +55,39 @@ export class Cli implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Sends a signal.
-   *
-   * @param signal which */
+  /** Sends a signal to the process. */
   signal(signal: Deno.Signal): void {
     this.#process.kill(signal);
   }
 
-  /** Waits for something on standard error.
+  /** Waits for a text on standard error.
    *
-   * @returns what the pattern's first group matched */
-  async says(pattern: RegExp): Promise<string> {
+   * @param pattern the text
+   * @returns the first group of the pattern, or the whole match without groups */
+  async waitFor(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.stderr);
       if (match !== null) return match[1] ?? match[0];
-      await this.more(pattern);
+      await this.readMore(pattern);
     }
   }
 
-  /** Waits for more on standard error.
+  /** Waits for more text on standard error.
    *
-   * @param wanted what is hoped for */
-  async more(wanted: unknown = "more"): Promise<void> {
+   * @param wanted the text that is expected, for the error message */
+  async readMore(wanted: unknown = "more"): Promise<void> {
     const { done, value } = await this.#lines.read();
     if (done) throw new Error(`Expected ${wanted} on standard error, got\n${this.stderr}`);
     this.stderr += value;
   }
 
-  /** Waits for the address that it listens on. */
-  listening(): Promise<string> {
-    return this.says(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
+  /** Waits for the URL that the process listens on. */
+  waitForUrl(): Promise<string> {
+    return this.waitFor(/^robusto: listening on (http:\/\/\S+:[1-9][0-9]*\/)\n/m);
   }
 
-  /** Waits for its end. */
-  async ended(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
+  /** Waits for the end of the process. */
+  async waitForEnd(): Promise<{ code: number; signal: Deno.Signal | null; stdout: string }> {
     const stdout = await new Response(this.#process.stdout).text();
     for (;;) {
       const { done, value } = await this.#lines.read();
@@ -114,9 +114,9 @@ export class Cli implements AsyncDisposable {
 
 /** Sends the head of a request and waits until its handler reads the content.
  *
- * @param url where to
+ * @param url URL of the server
  * @param lines more field lines, each with its CRLF
- * @returns the connection, on which five octets of content are awaited */
+ * @returns the connection, on which the handler waits for five octets of content */
 export async function beginRequest(url: string, lines = ""): Promise<Deno.TcpConn> {
   const { hostname, port } = new URL(url);
   const conn = await Deno.connect({ hostname, port: Number(port) });
@@ -133,12 +133,13 @@ export async function beginRequest(url: string, lines = ""): Promise<Deno.TcpCon
   return conn;
 }
 
+/** Writes text to a connection. */
 export async function send(conn: Deno.TcpConn, text: string): Promise<void> {
-  await conn.write(new TextEncoder().encode(text)); // far less than a socket's buffer
+  await conn.write(new TextEncoder().encode(text)); // far smaller than a socket's buffer
 }
 
-/** Reads to the end of the connection and closes it: a server that stops waits for its clients to. */
-export async function rest(conn: Deno.TcpConn): Promise<string> {
+/** Reads to the end of the connection and closes it, as a server that stops waits for its clients. */
+export async function readToEnd(conn: Deno.TcpConn): Promise<string> {
   let text = "";
   const piece = new Uint8Array(1_000);
   for (;;) {
@@ -151,7 +152,8 @@ export async function rest(conn: Deno.TcpConn): Promise<string> {
   }
 }
 
-export async function body(url: string): Promise<string> {
+/** Fetches the content of a response on a new connection. */
+export async function fetchText(url: string): Promise<string> {
   const response = await fetch(url, { headers: { connection: "close" } });
   return await response.text();
 }

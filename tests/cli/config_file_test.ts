@@ -1,4 +1,4 @@
-// What a configuration file sets.
+// Configuration files that are parsed or refused.
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
@@ -29,7 +29,7 @@ Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spe
   });
 });
 
-Deno.test("parseConfig takes applications, each as APP or with a pool of its own", () => {
+Deno.test("parseConfig takes applications, each as APP or with a dedicated pool", () => {
   const text = `{
     "mount": {
       "/": "./site.ts",
@@ -57,7 +57,7 @@ Deno.test("parseConfig takes applications, each as APP or with a pool of its own
   });
 });
 
-const refused: [text: string, says: string][] = [
+const refused: [text: string, message: string][] = [
   ["", "Cannot read configuration file c.json: "],
   ["{", "Cannot read configuration file c.json: "],
   ["[]", "Cannot read configuration file c.json: expected a JSON object"],
@@ -114,14 +114,14 @@ const refused: [text: string, says: string][] = [
   ],
   ['{"workers": 4}', 'Cannot use "workers" in c.json: no option has this name'],
 ];
-for (const [text, says] of refused) {
+for (const [text, message] of refused) {
   Deno.test(`parseConfig refuses ${text || "nothing"}`, () => {
-    assertEquals(assertThrows(() => parseConfig(text, "c.json"), ExitError, says).exitCode, 2);
+    assertEquals(assertThrows(() => parseConfig(text, "c.json"), ExitError, message).exitCode, 2);
   });
 }
 
-Deno.test("readConfigFile says which file it cannot read", async () => {
-  const says = "Cannot read configuration file /nowhere/c.json: ";
-  const error = await assertRejects(() => readConfigFile("/nowhere/c.json"), ExitError, says);
+Deno.test("readConfigFile names a file that it cannot read", async () => {
+  const message = "Cannot read configuration file /nowhere/c.json: ";
+  const error = await assertRejects(() => readConfigFile("/nowhere/c.json"), ExitError, message);
   assertEquals(error.exitCode, 2);
 });

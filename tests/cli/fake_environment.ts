@@ -1,4 +1,5 @@
-// A server, signals, streams, successors and a service manager that are not real.
+// Fakes of the server, signals, streams, successors and the service manager, for tests of the
+// command line.
 
 import { assert } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";
@@ -12,29 +13,29 @@ import type { Successor } from "../../src/cli/successor_process.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { Activation } from "../../src/net/systemd_activation.ts";
 
-/** A process that is ready when the test says so. */
+/** A successor that is ready when the test resolves `readiness`. */
 export class FakeSuccessor implements Successor {
   readonly pid = 4711;
-  readonly becoming = Promise.withResolvers<void>();
-  readonly ready = this.becoming.promise;
+  readonly readiness = Promise.withResolvers<void>();
+  readonly ready = this.readiness.promise;
   dismissed = false;
   constructor(readonly sockets: InheritedSockets["sockets"]) {}
   dismiss(): Promise<void> {
     this.dismissed = true;
-    this.becoming.reject(new Error("it ended with SIGKILL"));
+    this.readiness.reject(new Error("it ended with SIGKILL"));
     return Promise.resolve();
   }
 }
 
 export const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 8071 };
 
-/** A server that notes what it is asked to do and stops when the test lets it. */
+/** A server that records the calls of its methods and stops when the test resolves `stopped`. */
 export class FakeServer implements CliServer {
   readonly calls: string[] = [];
   readonly serving = Promise.withResolvers<void>();
   readonly stopped = Promise.withResolvers<void>();
   readonly finished = Promise.withResolvers<void>();
-  /** What each reload waits for; the one that is not there ends at once. */
+  /** The promise that each reload waits for; a reload without one ends at once. */
   readonly reloads: Promise<void>[] = [];
   app: Application | undefined;
   options: ServerOptions = {};
@@ -86,8 +87,8 @@ export class FakeServer implements CliServer {
   }
 }
 
-/** The world around one run. */
-export class FakeWorld implements CliEnvironment {
+/** The surroundings of one run of the command line. */
+export class FakeEnvironment implements CliEnvironment {
   readonly server = new FakeServer();
   readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
   readonly printed: string[] = [];
@@ -95,10 +96,10 @@ export class FakeWorld implements CliEnvironment {
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: Config = {};
   activation: Activation = { sockets: [], complaint: undefined };
-  heritage: InheritedSockets | undefined;
-  /** What the predecessor was told. */
-  readonly welcomed: (readonly string[])[] = [];
-  /** What the service manager was told. */
+  inheritedSockets: InheritedSockets | undefined;
+  /** The unused sockets in each report to the predecessor. */
+  readonly readyReports: (readonly string[])[] = [];
+  /** The messages to the service manager. */
   readonly notified: string[] = [];
   readonly successors: FakeSuccessor[] = [];
   readonly notifier = new SystemdNotifier({
@@ -132,10 +133,10 @@ export class FakeWorld implements CliEnvironment {
     return this.activation;
   }
   takeInheritedSockets(): InheritedSockets | undefined {
-    return this.heritage;
+    return this.inheritedSockets;
   }
-  reportReady(_heritage: InheritedSockets, unused: readonly string[]): Promise<void> {
-    this.welcomed.push(unused);
+  reportReady(_inherited: InheritedSockets, unused: readonly string[]): Promise<void> {
+    this.readyReports.push(unused);
     return Promise.resolve();
   }
   startSuccessor(sockets: InheritedSockets["sockets"]): Successor {
@@ -153,12 +154,12 @@ export class FakeWorld implements CliEnvironment {
     return `described: ${error}`;
   }
   signal(signal: Deno.Signal): void {
-    const heard = [...this.#listeners].filter((entry) => entry.signal === signal);
-    assert(heard.length > 0, `${signal} ends the process`);
-    for (const { listener } of heard) listener();
+    const matching = [...this.#listeners].filter((entry) => entry.signal === signal);
+    assert(matching.length > 0, `${signal} ends the process`);
+    for (const { listener } of matching) listener();
   }
-  /** How many listeners are left. */
-  get listening(): number {
+  /** Number of signal listeners that are left. */
+  get listenerCount(): number {
     return this.#listeners.size;
   }
 }

@@ -1,4 +1,4 @@
-// What APP means, and what is said when it means nothing.
+// Forms of APP that are parsed, found and loaded, and the errors of the others.
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
@@ -37,7 +37,7 @@ for (const [text, url, name] of references) {
   });
 }
 
-const refused: [text: string, says: string][] = [
+const refused: [text: string, reason: string][] = [
   ["", "expected the path of a module"],
   [":api", "expected the path of a module"],
   ["./app.ts:", "expected the name of an export behind the colon"],
@@ -47,9 +47,9 @@ const refused: [text: string, says: string][] = [
   ["jsr:@std/http", "expected a path or an http:, https: or file: URL"],
   ["data:text/javascript,", "expected a path or an http:, https: or file: URL"],
 ];
-for (const [text, says] of refused) {
+for (const [text, reason] of refused) {
   Deno.test(`parseAppReference refuses ${JSON.stringify(text)}`, () => {
-    const message = `Cannot load ${text}: ${says}`;
+    const message = `Cannot load ${text}: ${reason}`;
     assertEquals(assertThrows(() => parseAppReference(text), ExitError, message).exitCode, 3);
   });
 }
@@ -62,20 +62,20 @@ Deno.test("loadApp takes a named export, a bare function", async () => {
   assertStrictEquals((await loadApp(`${url}:handler`)).app, apps.handler);
 });
 
-Deno.test("loadApp takes a gateway that is an instance of another copy's class", async () => {
+Deno.test("loadApp takes a gateway whose class is from another copy of the module", async () => {
   assertStrictEquals((await loadApp(`${url}:gateway`)).app, apps.gateway);
 });
 
-Deno.test("loadApp hands over onListen, with the export as its this", async () => {
+Deno.test("loadApp returns onListen, which has the export as its this", async () => {
   const { onListen } = await loadApp(`${url}:listening`);
   const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
   onListen?.(addr);
   assertEquals(apps.listening.addrs, [addr]);
 });
 
-Deno.test("loadApp says what is wrong with the export", async () => {
-  const says = `Cannot load ${url}:empty: expected its export "empty" to be a function`;
-  assertEquals((await assertRejects(() => loadApp(`${url}:empty`), ExitError, says)).exitCode, 3);
+Deno.test("loadApp reports an export that cannot be served", async () => {
+  const reason = `Cannot load ${url}:empty: expected its export "empty" to be a function`;
+  assertEquals((await assertRejects(() => loadApp(`${url}:empty`), ExitError, reason)).exitCode, 3);
 });
 
 Deno.test("locateApp finds a module and does not import it", async () => {
@@ -90,9 +90,11 @@ Deno.test("locateApp finds a module and does not import it", async () => {
   }
 });
 
-for (const [text, says] of [["./nowhere/app.ts", "No such file"], ["./tests", "expected a file"]]) {
+for (
+  const [text, reason] of [["./nowhere/app.ts", "No such file"], ["./tests", "expected a file"]]
+) {
   Deno.test(`locateApp refuses ${text}`, async () => {
-    const message = `Cannot load ${text}: ${says}`;
+    const message = `Cannot load ${text}: ${reason}`;
     assertEquals((await assertRejects(() => locateApp(text), ExitError, message)).exitCode, 3);
   });
 }
@@ -109,25 +111,25 @@ Deno.test("loadFailure names the application and keeps its own error", () => {
   assertEquals(loadFailure([{ prefix: "", app: "./app.ts" }], own), undefined);
 });
 
-Deno.test("loadApp says when there is no such file", async () => {
-  const says = "Cannot load ./nowhere/app.ts: No such file or directory";
+Deno.test("loadApp reports a missing file", async () => {
+  const reason = "Cannot load ./nowhere/app.ts: No such file or directory";
   assertEquals(
-    (await assertRejects(() => loadApp("./nowhere/app.ts"), ExitError, says)).exitCode,
+    (await assertRejects(() => loadApp("./nowhere/app.ts"), ExitError, reason)).exitCode,
     3,
   );
 });
 
-Deno.test("loadApp says when APP is a folder", async () => {
+Deno.test("loadApp reports that APP is a folder", async () => {
   await assertRejects(() => loadApp("./tests"), ExitError, "Cannot load ./tests: expected a file");
 });
 
-/** Makes a module, tries to load it, and gives the error that the loader keeps. */
-async function failureOf(source: string): Promise<Error> {
+/** Writes a module, tries to load it, and returns the cause of the error. */
+async function causeOfFailure(source: string): Promise<Error> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/app.ts`, source);
-    const says = `Cannot load ${folder}/app.ts: its module failed`;
-    const error = await assertRejects(() => loadApp(`${folder}/app.ts`), ExitError, says);
+    const reason = `Cannot load ${folder}/app.ts: its module failed`;
+    const error = await assertRejects(() => loadApp(`${folder}/app.ts`), ExitError, reason);
     assertEquals(error.exitCode, 3);
     return error.cause as Error;
   } finally {
@@ -136,17 +138,17 @@ async function failureOf(source: string): Promise<Error> {
 }
 
 Deno.test("loadApp keeps the application's own error as the cause", async () => {
-  const cause = await failureOf('throw new RangeError("own error");');
+  const cause = await causeOfFailure('throw new RangeError("own error");');
   assertEquals(String(cause), "RangeError: own error");
   assert(cause.stack?.includes("/app.ts:1:"));
 });
 
 Deno.test("loadApp keeps a syntax error as the cause", async () => {
-  const cause = await failureOf("const x = ;");
+  const cause = await causeOfFailure("const x = ;");
   assert(cause.message.includes("/app.ts:1:11"));
 });
 
 Deno.test("loadApp keeps a missing import as the cause", async () => {
-  const cause = await failureOf('import "./missing.ts";');
+  const cause = await causeOfFailure('import "./missing.ts";');
   assert(cause.message.includes("missing.ts"));
 });

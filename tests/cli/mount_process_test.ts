@@ -1,12 +1,12 @@
-// Several applications by the command line, as a process.
+// Several applications on the command line, in a process.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { body, Cli, fixture } from "./cli_process.ts";
+import { Cli, fetchText, fixture } from "./cli_process.ts";
 
 const app = fixture("mounted.ts");
-const none = fixture("nowhere.ts");
+const missing = fixture("nowhere.ts");
 
-/** Runs with the path of a configuration file that is gone afterwards. */
+/** Writes a configuration file, and removes it after the test. */
 async function withConfig(config: unknown, use: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".json" });
   try {
@@ -17,9 +17,9 @@ async function withConfig(config: unknown, use: (path: string) => Promise<void>)
   }
 }
 
-async function stopped(cli: Cli): Promise<void> {
+async function stop(cli: Cli): Promise<void> {
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0, cli.stderr);
+  assertEquals((await cli.waitForEnd()).code, 0, cli.stderr);
 }
 
 for (const mode of ["pool", "inline", "sharded"]) {
@@ -28,49 +28,49 @@ for (const mode of ["pool", "inline", "sharded"]) {
       ...[app, "--mount", `/a=${app}:listening`, `--mount=/a/b/=${app}:several`],
       ...["--port=0", "--mode", mode],
     );
-    const url = await cli.listening();
-    assertEquals(await body(url), "default at ");
-    assertEquals(await body(`${url}ab`), "default at ");
-    assertEquals(await body(`${url}a/x`), "listening at /a");
-    assertEquals(await body(`${url}a/b/module/x`), "default at /a/b/module");
-    assertEquals(await body(`${url}%61/b/value`), "value");
-    assertEquals(await body(`${url}a/b/x`), "Not Found\n");
-    await stopped(cli);
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(url), "default at ");
+    assertEquals(await fetchText(`${url}ab`), "default at ");
+    assertEquals(await fetchText(`${url}a/x`), "listening at /a");
+    assertEquals(await fetchText(`${url}a/b/module/x`), "default at /a/b/module");
+    assertEquals(await fetchText(`${url}%61/b/value`), "value");
+    assertEquals(await fetchText(`${url}a/b/x`), "Not Found\n");
+    await stop(cli);
     assertEquals(cli.stderr.includes("told of port true"), mode === "inline");
   });
 }
 
-Deno.test("without APP and a root the rest is 404", async () => {
+Deno.test("without APP and a root, other paths are 404", async () => {
   await using cli = new Cli("--mount", `/a=${app}`, "--port=0", "--workers=1");
-  const url = await cli.listening();
-  assertEquals(await body(`${url}a`), "default at /a");
-  const answer = await fetch(`${url}b`, { headers: { connection: "close" } });
-  assertEquals([answer.status, await answer.text()], [404, "Not Found\n"]);
-  await stopped(cli);
+  const url = await cli.waitForUrl();
+  assertEquals(await fetchText(`${url}a`), "default at /a");
+  const response = await fetch(`${url}b`, { headers: { connection: "close" } });
+  assertEquals([response.status, await response.text()], [404, "Not Found\n"]);
+  await stop(cli);
 });
 
-Deno.test("--mount /= is what APP is", async () => {
+Deno.test("--mount /= means the same as APP", async () => {
   await using cli = new Cli("--mount", `/=${app}:listening`, "--port=0", "--workers=1");
-  assertEquals(await body(await cli.listening()), "listening at ");
-  await stopped(cli);
+  assertEquals(await fetchText(await cli.waitForUrl()), "listening at ");
+  await stop(cli);
 });
 
-Deno.test("the configuration file gives an application a pool of its own", async () => {
+Deno.test("the configuration file gives an application a dedicated pool", async () => {
   const mount = { "/": app, "/own": { app: `${app}:listening`, pool: { maxWorkers: 1 } } };
   await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
     await using cli = new Cli("--config", config, "--mount", `/a=${app}:several`);
-    const url = await cli.listening();
-    assertEquals(await body(`${url}x`), "default at ");
-    assertEquals(await body(`${url}own/x`), "listening at /own");
-    assertEquals(await body(`${url}a/value`), "value");
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(`${url}x`), "default at ");
+    assertEquals(await fetchText(`${url}own/x`), "listening at /own");
+    assertEquals(await fetchText(`${url}a/value`), "value");
     cli.signal("SIGHUP");
-    await cli.says(/^robusto: reloaded \S+mounted\.ts, \S+:listening, \S+:several\n/m);
-    assertEquals(await body(`${url}own/x`), "listening at /own");
-    await stopped(cli);
+    await cli.waitFor(/^robusto: reloaded \S+mounted\.ts, \S+:listening, \S+:several\n/m);
+    assertEquals(await fetchText(`${url}own/x`), "listening at /own");
+    await stop(cli);
   });
 });
 
-const failures: [name: string, args: string[], code: number, says: RegExp][] = [
+const failures: [name: string, args: string[], code: number, message: RegExp][] = [
   ["APP and --mount /=", [app, "--mount", `/=${app}`], 2, /^robusto: Cannot use --mount \/=/],
   [
     "no application",
@@ -79,25 +79,25 @@ const failures: [name: string, args: string[], code: number, says: RegExp][] = [
     /^robusto: Cannot start: expected APP, .* --mount \/PREFIX=APP/,
   ],
   [
-    "a file that is not there",
-    [app, "--mount", `/a=${none}`],
+    "a missing file",
+    [app, "--mount", `/a=${missing}`],
     3,
     /^robusto: Cannot load \S+nowhere\.ts: No such file/,
   ],
   [
-    "an export that is not there",
+    "a missing export",
     [app, "--mount", `/a=${app}:nothing`, "--port=0", "--workers=1"],
     3,
     /^robusto: Cannot load \S+mounted\.ts:nothing: its module has no export "nothing"/,
   ],
   [
-    "an export that is not there, in mode inline",
+    "a missing export in mode inline",
     [app, "--mount", `/a=${app}:nothing`, "--port=0", "--mode=inline"],
     3,
     /^robusto: Cannot load \S+mounted\.ts:nothing: its module has no export "nothing"/,
   ],
   [
-    "an application that mounts what is not there",
+    "an application that mounts a missing module",
     [app, "--mount", `/a=${app}:broken`, "--port=0", "--workers=1"],
     3,
     /^robusto: Cannot load \S+:broken: its application at \/a\/missing, \S+missing\.ts: its module f/,
@@ -109,7 +109,7 @@ const failures: [name: string, args: string[], code: number, says: RegExp][] = [
     /^robusto: Cannot load \S+:broken: its application at \/missing, \S+missing\.ts: its module f/,
   ],
   [
-    "a pool inside of a worker",
+    "a pool inside a worker",
     [`${app}:pooled`, "--port=0", "--workers=1"],
     3,
     /^robusto: Cannot load \S+:pooled: its application at \/own, \S+: it cannot have a pool of its/,
@@ -121,19 +121,19 @@ const failures: [name: string, args: string[], code: number, says: RegExp][] = [
     /^robusto: Cannot serve \S+:pooled: Cannot use pool of \/own in mode "inline"/,
   ],
 ];
-for (const [name, args, code, says] of failures) {
+for (const [name, args, code, message] of failures) {
   Deno.test(`${name} ends with ${code}`, async () => {
     await using cli = new Cli(...args);
-    assertEquals((await cli.ended()).code, code, cli.stderr);
-    assertMatch(cli.stderr, says);
+    assertEquals((await cli.waitForEnd()).code, code, cli.stderr);
+    assertMatch(cli.stderr, message);
   });
 }
 
-Deno.test("an application with a pool of its own that does not load is named", async () => {
+Deno.test("an application that does not load in its dedicated pool is named", async () => {
   const mount = { "/": app, "/own": { app: `${app}:nothing`, pool: {} } };
   await withConfig({ mount, port: 0, minWorkers: 1 }, async (config) => {
     await using cli = new Cli("--config", config);
-    assertEquals((await cli.ended()).code, 3);
+    assertEquals((await cli.waitForEnd()).code, 3);
     assertMatch(
       cli.stderr,
       /^robusto: Cannot load \S+:nothing: its module has no export "nothing"/,

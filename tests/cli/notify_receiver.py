@@ -1,5 +1,5 @@
-# A service manager's ear: prints each datagram that comes to a UNIX socket on a line of its own, line
-# ends as spaces. The word is a path, or an abstract name behind @.
+# Receives as a service manager does: prints each datagram to a UNIX socket as one line, with spaces
+# for line ends. The argument is a path, or @ and an abstract name.
 import socket
 import sys
 

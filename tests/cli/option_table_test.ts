@@ -1,4 +1,5 @@
-// One table, several readers: flags, keys of the file, help and documentation agree with `DEFAULTS`.
+// The table of options: flags, keys of the file, help and documentation agree with it and with
+// `DEFAULTS`.
 
 import { assert, assertEquals } from "@std/assert";
 import { parseArguments } from "../../src/cli/arguments.ts";
@@ -11,7 +12,7 @@ import { DEFAULTS, type OptionDefaults } from "../../src/options/defaults.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
 const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
-/** Options that stand for others, or follow from something else, and so have no default. */
+/** Options without a default: they set others, follow from something else, or are not set. */
 const withoutDefault = [
   "hostname",
   "port",
@@ -23,7 +24,7 @@ const withoutDefault = [
   ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
   ...["tlsClientCa", "tlsCiphers"],
 ];
-/** What the documentation says where a default is no constant. */
+/** Defaults in the documentation that are no constants. */
 const documentedDefaults: Readonly<Record<string, string>> = {
   mode: "`pool` for a module, else `inline`",
   minWorkers: "cores, at least 2",
@@ -34,7 +35,7 @@ function defaultOf(row: OptionRow): unknown {
   return DEFAULTS[row.name as keyof OptionDefaults];
 }
 
-/** A value of the row's kind, as a flag takes it. */
+/** Makes a value of the row's kind, as a flag takes it. */
 function specimen(row: OptionRow): string {
   if (row.name === "hostname") return "localhost";
   if (row.name === "port") return "8080";
@@ -46,7 +47,7 @@ function specimen(row: OptionRow): string {
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
 }
 
-/** What a flag sets. */
+/** Parses a flag. */
 function byFlag(row: OptionRow, text: string): unknown {
   const parsed = parseArguments([row.flag, text]);
   if (!("options" in parsed)) throw new Error("expected options");
@@ -60,7 +61,7 @@ Deno.test("every option of ServerOptions that text can give is in the table", ()
   );
 });
 
-Deno.test("every option of the table has a default or stands for options that have one", () => {
+Deno.test("every option of the table has a default, unless it sets others or follows from something else", () => {
   assertEquals(
     new Set(OPTION_TABLE.map((row) => row.name as string)),
     new Set([...Object.keys(DEFAULTS), ...withoutDefault]),
@@ -98,7 +99,7 @@ for (const row of OPTION_TABLE) {
   });
 }
 
-Deno.test("--help shows the defaults that follow from something else", () => {
+Deno.test("--help shows defaults that follow from something else", () => {
   assert(helpText().includes(" (default pool)\n"));
   assert(helpText().includes(" (default as --min-workers)\n"));
 });

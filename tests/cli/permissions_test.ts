@@ -1,10 +1,10 @@
-// Which permissions suffice, and what is said where one is missing. Nothing here is asked of a person:
-// a server that waits for an answer at a terminal is a server that is down.
+// The permissions that suffice in each mode, and the message for each missing one. No permission is
+// asked for at a terminal, as a server that waits for a person serves no request.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, textAt } from "../net/unix_client.ts";
 import { ROOT } from "../support/program.ts";
-import { body, Cli, fixture } from "./cli_process.ts";
+import { Cli, fetchText, fixture } from "./cli_process.ts";
 
 const APP = fixture("apps.ts");
 const APP_MODULE = APP;
@@ -22,13 +22,13 @@ const suffices: [name: string, flags: string[], args: string[]][] = [
 for (const [name, flags, args] of suffices) {
   Deno.test(`${name}: ${flags.join(" ").replaceAll(ROOT.pathname, "./")} suffice`, async () => {
     await using cli = new Cli({ flags }, APP, "--port=0", ...args);
-    assertEquals(await body(await cli.listening()), "Hello world!");
+    assertEquals(await fetchText(await cli.waitForUrl()), "Hello world!");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 }
 
-const missing: [what: string, flags: string[], args: string[], code: number, says: RegExp][] = [
+const missing: [what: string, flags: string[], args: string[], code: number, message: RegExp][] = [
   ["net", [OWN], ["--port=0"], 4, /bind 127\.0\.0\.1:0: it needs the permission --allow-net=/],
   [
     "net of another address",
@@ -81,27 +81,27 @@ const missing: [what: string, flags: string[], args: string[], code: number, say
     /peerCredentials "names": it needs the permission --allow-read=\/etc\/passwd/,
   ],
 ];
-for (const [what, flags, args, code, says] of missing) {
-  Deno.test(`without the permission ${what} it is said at the start: exit code ${code}`, async () => {
+for (const [what, flags, args, code, message] of missing) {
+  Deno.test(`without the permission ${what} the start fails with its name: exit code ${code}`, async () => {
     await using cli = new Cli({ flags }, APP, ...args);
-    const ended = await cli.ended();
-    assertMatch(cli.stderr, says);
+    const ended = await cli.waitForEnd();
+    assertMatch(cli.stderr, message);
     assertEquals(ended.code, code);
     assert(!cli.stderr.includes("listening on"), cli.stderr);
     assert(!/^\s+at /m.test(cli.stderr), cli.stderr);
   });
 }
 
-Deno.test("an application in Python needs to read, and the environment", async () => {
+Deno.test("an application in Python needs --allow-read and --allow-env", async () => {
   const app = new URL("examples/my_crazy_app.py", ROOT).pathname + ":my_crazy_app";
   for (const [flags, wanted] of [[[OWN], "read"], [["--allow-read"], "env"]] as const) {
     await using cli = new Cli({ flags: ["--allow-net", ...flags] }, app, "--port=0");
-    assertEquals((await cli.ended()).code, 2);
+    assertEquals((await cli.waitForEnd()).code, 2);
     assertMatch(cli.stderr, new RegExp(`Python: it needs the permission --allow-${wanted}$`, "m"));
   }
 });
 
-Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", () =>
+Deno.test("a UNIX socket needs its folder and --allow-sys, peerCredentials --allow-ffi", () =>
   inFolder(async (folder) => {
     const flags = [
       `--allow-net`,
@@ -113,19 +113,19 @@ Deno.test("a UNIX socket needs its folder and --allow-sys, peers --allow-ffi", (
     const path = `${folder}/a.sock`;
     const args = ["--mode=inline", `--bind=unix:${path}`, "--peer-credentials=ids"];
     await using cli = new Cli({ flags }, APP, ...args);
-    await cli.says(/^robusto: listening on unix:/m);
+    await cli.waitFor(/^robusto: listening on unix:/m);
     assertEquals(await textAt(path), "Hello world!");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   }));
 
-Deno.test("SIGUSR2 without --allow-all is told, and the server goes on", async () => {
+Deno.test("SIGUSR2 without --allow-all is reported, and the server continues", async () => {
   const flags = ["--allow-net", "--allow-read", "--allow-run", "--allow-env", "--allow-ffi"];
   await using cli = new Cli({ flags }, APP, "--mode=inline", "--port=0");
-  const url = await cli.listening();
+  const url = await cli.waitForUrl();
   cli.signal("SIGUSR2");
-  await cli.says(/^robusto: cannot hand over: .*--allow-all.*; this process goes on\n/m);
-  assertEquals(await body(url), "Hello world!");
+  await cli.waitFor(/^robusto: cannot hand over: .*--allow-all.*; this process goes on\n/m);
+  assertEquals(await fetchText(url), "Hello world!");
   cli.signal("SIGTERM");
-  assertEquals((await cli.ended()).code, 0);
+  assertEquals((await cli.waitForEnd()).code, 0);
 });

@@ -1,23 +1,22 @@
-// The command line as a process: what is printed, what is served, which code it ends with. Whatever is
-// served is served in either mode.
+// The command line as a process: its output, its responses and its exit codes, in both modes.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../src/version.ts";
-import { beginRequest, body, Cli, fixture, rest, send } from "./cli_process.ts";
+import { beginRequest, Cli, fetchText, fixture, readToEnd, send } from "./cli_process.ts";
 
 for (const mode of ["inline", "pool"]) {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.test(`${mode}: the command line serves a module until ${signal} and ends with 0`, async () => {
       await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
-      const url = await cli.listening();
+      const url = await cli.waitForUrl();
       assertMatch(url, /^http:\/\/127\.0\.0\.1:/);
-      assertEquals(await body(url), "Hello world!");
+      assertEquals(await fetchText(url), "Hello world!");
       cli.signal(signal);
-      assertEquals(await cli.ended(), { code: 0, signal: null, stdout: "" });
+      assertEquals(await cli.waitForEnd(), { code: 0, signal: null, stdout: "" });
     });
   }
 
-  Deno.test(`${mode}: the command line says one line for each address`, async () => {
+  Deno.test(`${mode}: the command line prints one line for each address`, async () => {
     await using cli = new Cli(
       fixture("apps.ts:handler"),
       "--bind=127.0.0.1:0",
@@ -26,12 +25,12 @@ for (const mode of ["inline", "pool"]) {
       "--mode",
       mode,
     );
-    const lines = await cli.says(/^((?:robusto: listening on \S+\n){2})/);
+    const lines = await cli.waitFor(/^((?:robusto: listening on \S+\n){2})/);
     const urls = [...lines.matchAll(/http:\S+/g)].map(([url]) => url);
     assertEquals(urls.length, 2);
-    for (const url of urls) assertEquals(await body(url + "path"), "/path");
+    for (const url of urls) assertEquals(await fetchText(url + "path"), "/path");
     cli.signal("SIGINT");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
     assert(!/listening/i.test(cli.stderr.slice(lines.length)), cli.stderr);
   });
 
@@ -48,32 +47,32 @@ for (const mode of ["inline", "pool"]) {
       "--mode",
       mode,
     );
-    assertEquals(await body(await cli.listening()), "from a URL");
+    assertEquals(await fetchText(await cli.waitForUrl()), "from a URL");
     cli.signal("SIGINT");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 
   for (const app of ["gateway.ts", "apps.ts:gateway"]) {
     Deno.test(`${mode}: the command line takes the gateway ${app}`, async () => {
       await using cli = new Cli(fixture(app), "--port=0", "--mode", mode);
-      const url = await cli.listening();
-      if (app === "gateway.ts") assertEquals(await body(url + "a/../b?c"), "/b?c");
+      const url = await cli.waitForUrl();
+      if (app === "gateway.ts") assertEquals(await fetchText(url + "a/../b?c"), "/b?c");
       cli.signal("SIGINT");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     });
   }
 
   Deno.test(`${mode}: the command line lets a request in flight finish`, async () => {
     await using cli = new Cli(fixture("in_flight.ts:reads"), "--port=0", "--mode", mode);
-    using conn = await beginRequest(await cli.listening());
+    using conn = await beginRequest(await cli.waitForUrl());
     cli.signal("SIGTERM");
-    await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
+    await cli.waitFor(/^robusto: stopping, a second signal stops at once\n/m);
     await send(conn, "12345");
-    const answer = await rest(conn);
-    assertMatch(answer, /^HTTP\/1\.1 200 OK\r\n/);
-    assertMatch(answer, /\r\nConnection: close\r\n/i);
-    assertMatch(answer, /\r\n\r\ngot 12345$/);
-    assertEquals((await cli.ended()).code, 0);
+    const response = await readToEnd(conn);
+    assertMatch(response, /^HTTP\/1\.1 200 OK\r\n/);
+    assertMatch(response, /\r\nConnection: close\r\n/i);
+    assertMatch(response, /\r\n\r\ngot 12345$/);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 
   Deno.test(`${mode}: the command line stops at once at a second signal and ends with 1`, async () => {
@@ -84,12 +83,12 @@ for (const mode of ["inline", "pool"]) {
       "--mode",
       mode,
     );
-    using conn = await beginRequest(await cli.listening());
+    using conn = await beginRequest(await cli.waitForUrl());
     await send(conn, "12345");
     cli.signal("SIGINT");
-    await cli.says(/^robusto: stopping, a second signal stops at once\n/m);
+    await cli.waitFor(/^robusto: stopping, a second signal stops at once\n/m);
     cli.signal("SIGINT");
-    assertEquals((await cli.ended()).code, 1);
+    assertEquals((await cli.waitForEnd()).code, 1);
   });
 
   Deno.test(`${mode}: the command line stops after shutdownTimeout and ends with 0`, async () => {
@@ -100,26 +99,26 @@ for (const mode of ["inline", "pool"]) {
       "--mode",
       mode,
     );
-    using conn = await beginRequest(await cli.listening());
+    using conn = await beginRequest(await cli.waitForUrl());
     await send(conn, "12345");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 
   Deno.test(`${mode}: SIGUSR1 does not open the inspector`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
-    const url = await cli.listening();
+    const url = await cli.waitForUrl();
     cli.signal("SIGUSR1");
-    assertEquals(await body(url), "Hello world!");
+    assertEquals(await fetchText(url), "Hello world!");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
     assert(!cli.stderr.includes("Debugger"), cli.stderr);
   });
 }
 
-Deno.test("wrong usage ends with 2 and says what is wrong", async () => {
+Deno.test("wrong usage ends with 2 and names the mistake", async () => {
   await using cli = new Cli(fixture("apps.ts"), "--head-timout", "1s");
-  assertEquals(await cli.ended(), { code: 2, signal: null, stdout: "" });
+  assertEquals(await cli.waitForEnd(), { code: 2, signal: null, stdout: "" });
   assertMatch(cli.stderr, /^robusto: Cannot use --head-timout: .*, did you mean --head-timeout\n/);
 });
 
@@ -128,7 +127,7 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
   try {
     await Deno.writeTextFile(`${folder}/app.ts`, 'throw new Error("own error");');
     await using cli = new Cli(`${folder}/app.ts`, "--mode=inline");
-    assertEquals((await cli.ended()).code, 3);
+    assertEquals((await cli.waitForEnd()).code, 3);
     assertMatch(
       cli.stderr,
       /^robusto: Cannot load \S+: its module failed\nError: own error\n +at /,
@@ -139,9 +138,9 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
   }
 });
 
-Deno.test("an application that is not there ends with 3", async () => {
+Deno.test("a missing application ends with 3", async () => {
   await using cli = new Cli("./nowhere.ts");
-  assertEquals((await cli.ended()).code, 3);
+  assertEquals((await cli.waitForEnd()).code, 3);
   assertMatch(cli.stderr, /^robusto: Cannot load \.\/nowhere\.ts: No such file or directory/);
 });
 
@@ -149,7 +148,7 @@ Deno.test("an address in use ends with 4", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   await using cli = new Cli(fixture("apps.ts"), "--bind", `127.0.0.1:${port}`);
-  assertEquals((await cli.ended()).code, 4);
+  assertEquals((await cli.waitForEnd()).code, 4);
   assertMatch(cli.stderr, /^robusto: Cannot listen on 127\.0\.0\.1:\d+: Address already in use/);
 });
 
@@ -157,7 +156,7 @@ Deno.test("--print-config binds nothing and ends with 0", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   await using cli = new Cli("--print-config", "--port", String(port), "--timeout", "2m");
-  const { code, stdout } = await cli.ended();
+  const { code, stdout } = await cli.waitForEnd();
   assertEquals(code, 0);
   assertEquals(JSON.parse(stdout).headTimeout.value, 120_000);
 });
@@ -165,8 +164,12 @@ Deno.test("--print-config binds nothing and ends with 0", async () => {
 Deno.test("--help and --version print on standard output and end with 0", async () => {
   await using help = new Cli("--help");
   await using version = new Cli("--version");
-  const { code, stdout } = await help.ended();
+  const { code, stdout } = await help.waitForEnd();
   assertEquals(code, 0);
   assertMatch(stdout, /^Usage: deno run -A mod\.ts APP \[options\]\n/);
-  assertEquals(await version.ended(), { code: 0, signal: null, stdout: `robusto ${VERSION}\n` });
+  assertEquals(await version.waitForEnd(), {
+    code: 0,
+    signal: null,
+    stdout: `robusto ${VERSION}\n`,
+  });
 });

@@ -1,10 +1,10 @@
-// A running program is replaced by another process of itself, with real sockets, under load.
+// A running server is replaced by another process of the same program, with real sockets, under load.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, namesIn, textAt } from "../net/unix_client.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
-import { beginRequest, body, Cli, rest, send } from "./cli_process.ts";
+import { beginRequest, Cli, fetchText, readToEnd, send } from "./cli_process.ts";
 
 const linux = Deno.build.os === "linux";
 const needsLinux = linux ? "" : " (needs Linux)";
@@ -13,7 +13,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + needsLinux, ignore: !linux, fn });
 }
 
-/** An application that says which version it is, in which process it runs, and what it was sent. */
+/** Writes an application whose response has its version, its process and the content of the request. */
 async function writeVersion(folder: string, version: string): Promise<string> {
   const source = `export default async (request: Request) =>
     new Response("${version} " + Deno.pid + " " + await request.text())`;
@@ -22,23 +22,24 @@ async function writeVersion(folder: string, version: string): Promise<string> {
   return `${folder}/app.ts`;
 }
 
-/** A successor outlives the process that the test has started. */
+/** Starts successors and kills them at the end, as they outlive the process that the test has
+ * started. */
 class Successors implements AsyncDisposable {
   readonly #pids: number[] = [];
 
-  /** Asks the process for a successor and waits until it has taken over. */
+  /** Has a process start a successor, and waits until it has taken over. */
   async after(cli: Cli, pid: number): Promise<number> {
     const before = cli.stderr.length;
     Deno.kill(pid, "SIGUSR2");
     for (;;) {
-      const said = cli.stderr.slice(before);
-      const taken = /^robusto: process ([0-9]+) has taken over\n/m.exec(said);
-      if (taken !== null) {
-        const successor = Number(taken[1]);
+      const output = cli.stderr.slice(before);
+      const match = /^robusto: process ([0-9]+) has taken over\n/m.exec(output);
+      if (match !== null) {
+        const successor = Number(match[1]);
         this.#pids.push(successor);
         return successor;
       }
-      await cli.more();
+      await cli.readMore();
     }
   }
 
@@ -54,10 +55,10 @@ class Successors implements AsyncDisposable {
   }
 }
 
-/** Clients, each of which opens one connection after the other for as long as the test lasts. */
+/** Clients that open one connection after the other, until `end()`. */
 class Load {
   readonly versions = new Set<string>();
-  answers = 0;
+  responses = 0;
   readonly #ending = new AbortController();
   readonly #clients: Promise<void>[];
 
@@ -69,22 +70,22 @@ class Load {
         const { status, content } = await client.read();
         assertEquals(status, 200);
         this.versions.add(new TextDecoder().decode(content).split(" ")[0]);
-        this.answers++;
+        this.responses++;
       }
     });
-    for (const client of this.#clients) client.catch(() => {}); // end() tells
+    for (const client of this.#clients) client.catch(() => {}); // end() reports it
   }
 
-  /** Waits until so many more answers have come. */
+  /** Waits until so many more responses have come. */
   async more(count: number): Promise<void> {
-    const wanted = this.answers + count;
-    while (this.answers < wanted) {
+    const wanted = this.responses + count;
+    while (this.responses < wanted) {
       const failed = Promise.all(this.#clients).then(() => {});
       await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 5))]);
     }
   }
 
-  /** Ends it; rejects when a single connection or request failed. */
+  /** Stops the clients; rejects if a connection or request has failed. */
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#clients);
@@ -96,7 +97,7 @@ for (const mode of ["inline", "pool"]) {
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0", "--shutdown-timeout=5s");
-      const url = new URL(await cli.listening());
+      const url = new URL(await cli.waitForUrl());
       const port = Number(url.port);
       await using successors = new Successors();
       const load = new Load(() => Deno.connect({ port, hostname: "127.0.0.1" }), 4);
@@ -109,21 +110,21 @@ for (const mode of ["inline", "pool"]) {
       await load.more(50);
       await load.end();
       assertEquals(load.versions, new Set(["first", "second", "third"]));
-      assertMatch(await body(url.href), new RegExp(`^third ${third} `));
+      assertMatch(await fetchText(url.href), new RegExp(`^third ${third} `));
       Deno.kill(third, "SIGTERM");
       // All three write to the same standard error, which ends with the last of them.
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
       assert(!cli.stderr.includes("failed"), cli.stderr);
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
 
-  test(`${mode}: a UNIX socket keeps its file until the last of them goes`, () =>
+  test(`${mode}: a UNIX socket keeps its file until the last process ends`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       const path = `${folder}/a.sock`;
       const args = [app, "--mode", mode, "--socket-mode=600"];
       await using cli = new Cli(...args, "--bind", `unix:${path}`, "--bind=unix:@" + path);
-      await cli.says(/^robusto: listening on unix:@/m);
+      await cli.waitFor(/^robusto: listening on unix:@/m);
       await using successors = new Successors();
       const loads = [path, `\0${path}`].map((path) =>
         new Load(() => Deno.connect({ transport: "unix", path }), 2)
@@ -138,60 +139,64 @@ for (const mode of ["inline", "pool"]) {
       assertMatch(await textAt(path), new RegExp(`^first ${third} `));
       assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
       Deno.kill(third, "SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
       assertEquals(namesIn(folder), ["app.ts"]);
     }));
 
-  test(`${mode}: what is under way is finished by the process that began it`, () =>
+  test(`${mode}: a request is finished by the process that began it`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0");
-      const url = await cli.listening();
+      const url = await cli.waitForUrl();
       using held = await beginRequest(url);
       await writeVersion(folder, "second");
       await using successors = new Successors();
       const second = await successors.after(cli, cli.pid);
-      assertMatch(await body(url), new RegExp(`^second ${second} `));
+      assertMatch(await fetchText(url), new RegExp(`^second ${second} `));
       await send(held, "12345");
-      assertMatch(await rest(held), new RegExp(`\r\n\r\nfirst ${cli.pid} 12345$`));
+      assertMatch(await readToEnd(held), new RegExp(`\r\n\r\nfirst ${cli.pid} 12345$`));
       Deno.kill(second, "SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     }));
 
-  test(`${mode}: a successor that cannot load the application leaves everything as it was`, () =>
+  test(`${mode}: a successor that cannot load the application changes nothing`, () =>
     inFolder(async (folder) => {
       const app = await writeVersion(folder, "first");
       await using cli = new Cli(app, "--mode", mode, "--port=0", "--config", await config(folder));
-      const url = new URL(await cli.listening());
+      const url = new URL(await cli.waitForUrl());
       const load = new Load(() => Deno.connect({ port: Number(url.port) }), 2);
       await load.more(20);
       await Deno.writeTextFile(app, "throw new Error('broken')");
       cli.signal("SIGUSR2");
-      await cli.says(/^robusto: cannot hand over: it ended with code 3; this process goes on\n/m);
+      await cli.waitFor(
+        /^robusto: cannot hand over: it ended with code 3; this process goes on\n/m,
+      );
       await load.more(20);
-      // Now it would load, but its options have become wrong.
+      // The application loads again, but the options are now wrong.
       await writeVersion(folder, "second");
       await config(folder, { socketMode: "0600" });
       cli.signal("SIGUSR2");
-      await cli.says(/^robusto: cannot hand over: it ended with code 2; this process goes on\n/m);
+      await cli.waitFor(
+        /^robusto: cannot hand over: it ended with code 2; this process goes on\n/m,
+      );
       await load.more(20);
       await load.end();
       assertEquals(load.versions, new Set(["first"]));
       cli.signal("SIGTERM");
-      assertEquals((await cli.ended()).code, 0);
+      assertEquals((await cli.waitForEnd()).code, 0);
     }));
 }
 
-test("mode sharded cannot hand over, and says so", () =>
+test("mode sharded reports that it cannot hand over", () =>
   inFolder(async (folder) => {
     const app = await writeVersion(folder, "first");
     await using cli = new Cli(app, "--mode=sharded", "--workers=2", "--port=0");
-    const url = await cli.listening();
+    const url = await cli.waitForUrl();
     cli.signal("SIGUSR2");
-    await cli.says(/^robusto: cannot hand over: Cannot pass sockets on in mode "sharded"/m);
-    assertMatch(await body(url), /^first /);
+    await cli.waitFor(/^robusto: cannot hand over: Cannot pass sockets on in mode "sharded"/m);
+    assertMatch(await fetchText(url), /^first /);
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   }));
 
 /** Writes a configuration file. */

@@ -1,151 +1,153 @@
-// What a SIGUSR2 does, and what the service manager is told, against a world that is not real.
+// SIGUSR2 and the messages to the service manager, with a fake environment.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../src/cli/run.ts";
 import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
 import { turn } from "../support/latch.ts";
-import { FakeWorld } from "./fake_environment.ts";
+import { FakeEnvironment } from "./fake_environment.ts";
 
 const RELOADING = "RELOADING=1\nMONOTONIC_USEC=42";
 
-/** A world in which the server serves. */
-async function serving(...args: string[]): Promise<{ world: FakeWorld; running: Promise<number> }> {
-  const world = new FakeWorld();
-  const running = run(["./app.ts", ...args], world);
-  await world.server.serving.promise;
+/** Starts the command line and waits until its server serves. */
+async function serving(
+  ...args: string[]
+): Promise<{ environment: FakeEnvironment; running: Promise<number> }> {
+  const environment = new FakeEnvironment();
+  const running = run(["./app.ts", ...args], environment);
+  await environment.server.serving.promise;
   await turn();
-  return { world, running };
+  return { environment, running };
 }
 
-Deno.test("a successor gets the sockets, and when it is ready this process finishes", async () => {
-  const { world, running } = await serving("--bind", "127.0.0.1:0");
-  world.signal("SIGUSR2");
-  const [successor] = world.successors;
+Deno.test("a successor gets the sockets, and this process ends when it is ready", async () => {
+  const { environment, running } = await serving("--bind", "127.0.0.1:0");
+  environment.signal("SIGUSR2");
+  const [successor] = environment.successors;
   assertEquals(successor.sockets, [["127.0.0.1:0", 17]]);
-  assertEquals(world.server.calls, ["prepare", "serve"]);
-  successor.becoming.resolve();
+  assertEquals(environment.server.calls, ["prepare", "serve"]);
+  successor.readiness.resolve();
   await turn();
-  assertEquals(world.server.calls, ["prepare", "serve", "handOver"]);
-  world.server.stopped.resolve();
+  assertEquals(environment.server.calls, ["prepare", "serve", "handOver"]);
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
   assertEquals(successor.dismissed, false);
-  assertEquals(world.notified, ["READY=1", RELOADING, "MAINPID=4711\nREADY=1", "closed"]);
-  assertEquals(world.reported.slice(1), [
+  assertEquals(environment.notified, ["READY=1", RELOADING, "MAINPID=4711\nREADY=1", "closed"]);
+  assertEquals(environment.reported.slice(1), [
     "robusto: started successor, process 4711",
     "robusto: process 4711 has taken over",
   ]);
 });
 
-Deno.test("a successor that is none is told and ended, and the next one may do better", async () => {
-  const { world, running } = await serving();
-  world.signal("SIGUSR2");
-  world.signal("SIGUSR2");
-  assertEquals(world.successors.length, 1);
-  world.successors[0].becoming.reject(new Error("it ended with code 3"));
+Deno.test("a successor that fails is reported and killed, and another one can be started", async () => {
+  const { environment, running } = await serving();
+  environment.signal("SIGUSR2");
+  environment.signal("SIGUSR2");
+  assertEquals(environment.successors.length, 1);
+  environment.successors[0].readiness.reject(new Error("it ended with code 3"));
   await turn();
-  assertEquals(world.successors[0].dismissed, true);
-  assertEquals(world.server.calls, ["prepare", "serve"]);
-  assertEquals(world.reported.slice(1), [
+  assertEquals(environment.successors[0].dismissed, true);
+  assertEquals(environment.server.calls, ["prepare", "serve"]);
+  assertEquals(environment.reported.slice(1), [
     "robusto: started successor, process 4711",
     "robusto: cannot start a successor, one is starting already",
     "robusto: cannot hand over: it ended with code 3; this process goes on",
   ]);
-  world.signal("SIGUSR2");
-  world.successors[1].becoming.resolve();
+  environment.signal("SIGUSR2");
+  environment.successors[1].readiness.resolve();
   await turn();
-  world.server.stopped.resolve();
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
-  assertEquals(world.notified.slice(1, 4), [RELOADING, "READY=1", RELOADING]);
+  assertEquals(environment.notified.slice(1, 4), [RELOADING, "READY=1", RELOADING]);
 });
 
-Deno.test("where sockets cannot be passed on, that is told and nothing is started", async () => {
-  const { world, running } = await serving();
-  world.server.descriptorsError = new Error("Cannot pass sockets on");
-  world.signal("SIGUSR2");
+Deno.test("if sockets cannot be passed on, that is reported and no successor is started", async () => {
+  const { environment, running } = await serving();
+  environment.server.descriptorsError = new Error("Cannot pass sockets on");
+  environment.signal("SIGUSR2");
   await turn();
-  assertEquals(world.successors, []);
+  assertEquals(environment.successors, []);
   assertMatch(
-    world.reported.at(-1)!,
+    environment.reported.at(-1)!,
     /^robusto: cannot hand over: Cannot pass sockets on; this pro/,
   );
-  world.signal("SIGTERM");
-  world.server.stopped.resolve();
+  environment.signal("SIGTERM");
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
 });
 
-Deno.test("a stop ends a successor that has not taken over, and none is started after it", async () => {
-  const { world, running } = await serving();
-  world.signal("SIGUSR2");
-  world.signal("SIGTERM");
+Deno.test("a stop kills a successor that has not taken over, and no successor is started after it", async () => {
+  const { environment, running } = await serving();
+  environment.signal("SIGUSR2");
+  environment.signal("SIGTERM");
   await turn();
-  assertEquals(world.successors[0].dismissed, true);
-  world.signal("SIGUSR2");
-  assertEquals(world.successors.length, 1);
-  assertMatch(world.reported.at(-1)!, /cannot hand over, the server is stopping/);
-  world.server.stopped.resolve();
+  assertEquals(environment.successors[0].dismissed, true);
+  environment.signal("SIGUSR2");
+  assertEquals(environment.successors.length, 1);
+  assertMatch(environment.reported.at(-1)!, /cannot hand over, the server is stopping/);
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
-  assertEquals(world.server.calls, ["prepare", "serve", "stop"]);
-  assertEquals(world.notified, ["READY=1", RELOADING, "STOPPING=1", "closed"]);
+  assertEquals(environment.server.calls, ["prepare", "serve", "stop"]);
+  assertEquals(environment.notified, ["READY=1", RELOADING, "STOPPING=1", "closed"]);
 });
 
 Deno.test("a SIGUSR2 before the server serves does nothing", async () => {
-  const world = new FakeWorld();
+  const environment = new FakeEnvironment();
   const prepared = Promise.withResolvers<void>();
-  world.server.prepare = () => prepared.promise;
-  const running = run(["./app.ts"], world);
+  environment.server.prepare = () => prepared.promise;
+  const running = run(["./app.ts"], environment);
   await turn();
-  world.signal("SIGUSR2");
+  environment.signal("SIGUSR2");
   prepared.resolve();
-  await world.server.serving.promise;
-  assertEquals(world.successors, []);
-  world.signal("SIGTERM");
-  world.server.stopped.resolve();
+  await environment.server.serving.promise;
+  assertEquals(environment.successors, []);
+  environment.signal("SIGTERM");
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
 });
 
-Deno.test("a successor listens on what it was left, says that it is ready, and gives back the rest", async () => {
-  const world = new FakeWorld();
-  world.heritage = {
+Deno.test("a successor listens on inherited sockets, reports that it is ready, and closes the unused ones", async () => {
+  const environment = new FakeEnvironment();
+  environment.inheritedSockets = {
     sockets: [["127.0.0.1:0", 3], ["unix:/run/a.sock", 4], ["81", 5]],
     readyFd: 6,
   };
-  const running = run(["./app.ts", "--bind=0", "--bind=unix:/run/a.sock"], world);
-  await world.server.serving.promise;
+  const running = run(["./app.ts", "--bind=0", "--bind=unix:/run/a.sock"], environment);
+  await environment.server.serving.promise;
   await turn();
-  assertEquals(world.server.options.bind, ["fd:3", "fd:4=unix:/run/a.sock"]);
-  assertEquals(world.welcomed, [["fd:5"]]);
-  world.signal("SIGTERM");
-  world.server.stopped.resolve();
+  assertEquals(environment.server.options.bind, ["fd:3", "fd:4=unix:/run/a.sock"]);
+  assertEquals(environment.readyReports, [["fd:5"]]);
+  environment.signal("SIGTERM");
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
 });
 
-Deno.test("--print-config shows sockets that were taken as what nobody has said", async () => {
-  const world = new FakeWorld();
-  world.activation = { sockets: [{ fd: 3, name: "http" }], complaint: undefined };
-  assertEquals(await run(["--print-config"], world), 0);
-  assertEquals(JSON.parse(world.printed[0]).bind, { value: ["fd:3"], source: "inherited" });
+Deno.test("--print-config shows inherited sockets as the source of bind", async () => {
+  const environment = new FakeEnvironment();
+  environment.activation = { sockets: [{ fd: 3, name: "http" }], complaint: undefined };
+  assertEquals(await run(["--print-config"], environment), 0);
+  assertEquals(JSON.parse(environment.printed[0]).bind, { value: ["fd:3"], source: "inherited" });
 });
 
-Deno.test("a reload is told, whether it loads or not", async () => {
-  const { world, running } = await serving();
+Deno.test("a reload is reported to the service manager, whether it succeeds or not", async () => {
+  const { environment, running } = await serving();
   const broken = Promise.reject(new Error("broken"));
-  broken.catch(() => {}); // it is waited for later
-  world.server.reloads.push(Promise.resolve(), broken);
+  broken.catch(() => {}); // it is awaited later
+  environment.server.reloads.push(Promise.resolve(), broken);
   for (let i = 0; i < 2; i++) {
-    world.signal("SIGHUP");
+    environment.signal("SIGHUP");
     await turn();
   }
-  assertEquals(world.notified, ["READY=1", RELOADING, "READY=1", RELOADING, "READY=1"]);
-  world.signal("SIGTERM");
-  world.server.stopped.resolve();
+  assertEquals(environment.notified, ["READY=1", RELOADING, "READY=1", RELOADING, "READY=1"]);
+  environment.signal("SIGTERM");
+  environment.server.stopped.resolve();
   assertEquals(await running, 0);
 });
 
-Deno.test("signs of life are given while the server is healthy, and stop with it", async () => {
-  const told: string[] = [];
+Deno.test("the watchdog gets messages only while the server is healthy", async () => {
+  const sent: string[] = [];
   const waiting: (() => void)[] = [];
   const send = (message: string) => {
-    told.push(message);
+    sent.push(message);
     waiting.shift()?.();
   };
   const next = () => new Promise<void>((resolve) => waiting.push(resolve));
@@ -153,10 +155,10 @@ Deno.test("signs of life are given while the server is healthy, and stop with it
   const service = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   service.watch(() => healthy);
   for (let i = 0; i < 3; i++) await next();
-  assertEquals(new Set(told), new Set(["WATCHDOG=1"]));
+  assertEquals(new Set(sent), new Set(["WATCHDOG=1"]));
   let asked = Promise.withResolvers<void>();
   healthy = false;
-  const before = told.length;
+  const before = sent.length;
   const asking = new SystemdNotifier({ send, monotonic: () => 0n, close: () => {} }, 30);
   asking.watch(() => {
     asked.resolve();
@@ -165,7 +167,7 @@ Deno.test("signs of life are given while the server is healthy, and stop with it
   await asked.promise;
   asked = Promise.withResolvers<void>();
   await asked.promise; // a second time, by its timer
-  assertEquals(told.length, before);
+  assertEquals(sent.length, before);
   service.close();
   asking.close();
 });

@@ -1,11 +1,11 @@
-// Which value holds, and who gave it.
+// The options and applications in force, and where each value comes from.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
 import { mergeSettings } from "../../src/cli/settings.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
-import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
+import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
   const { resolved, sources } = mergeSettings(
@@ -20,7 +20,7 @@ Deno.test("flags win over the file, the file over the defaults", () => {
   assertEquals(sources.get("maxTrailerCount"), { source: "default" });
 });
 
-Deno.test("timeout is spelt out, and a deadline beside it wins", () => {
+Deno.test("timeout sets five deadlines, and a deadline beside it wins", () => {
   const { options, sources } = mergeSettings({}, { timeout: 5_000, headTimeout: 1_000 });
   assertEquals(options, {
     handshakeTimeout: 5_000,
@@ -69,7 +69,7 @@ Deno.test("bind and port in the same place exclude each other", () => {
   assertEquals(error.exitCode, 2);
 });
 
-Deno.test("--print-config is a line per option, and JSON", () => {
+Deno.test("--print-config is JSON with one line for each option", () => {
   const text = configText(mergeSettings({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
   const config = JSON.parse(text);
   const names = [...Object.keys(DEFAULTS), "mode", "maxWorkers"];
@@ -85,13 +85,13 @@ Deno.test("--print-config is a line per option, and JSON", () => {
   assertEquals(config.mode, { value: "pool", source: "default" });
 });
 
-Deno.test("--print-config leaves out what means nothing where there are no workers", () => {
+Deno.test("--print-config leaves out options about workers in mode inline", () => {
   const config = JSON.parse(configText(mergeSettings({}, { mode: "inline" })));
   assertEquals(config.mode, { value: "inline", source: "flag" });
-  for (const name of WORKER_OPTIONS) assertEquals(config[name], undefined);
+  for (const name of POOL_OPTIONS) assertEquals(config[name], undefined);
 });
 
-Deno.test("of two numbers of workers the one that is not given follows the other", () => {
+Deno.test("if one number of workers is given, the other follows it", () => {
   const least = mergeSettings({}, { minWorkers: 500 });
   assertEquals(least.resolved.maxWorkers, 500);
   assertEquals(least.sources.get("maxWorkers"), { source: "flag", by: "minWorkers" });
@@ -106,7 +106,7 @@ Deno.test("of two numbers of workers the one that is not given follows the other
   assertEquals(neither.sources.get("maxWorkers"), { source: "default" });
 });
 
-Deno.test("an application of the command line is put in the place of one of the file", () => {
+Deno.test("an application of the command line replaces the one of the file at the same path", () => {
   const file = [
     { prefix: "", app: "./old.ts", pool: { maxWorkers: 1 } },
     { prefix: "/a", app: "./a.ts", pool: { maxWorkers: 1 } },
@@ -139,36 +139,36 @@ Deno.test("--print-config has a line for each application", () => {
 });
 
 for (const mode of ["inline", "sharded"] as const) {
-  Deno.test(`an application with a pool of its own in mode ${mode} is wrong usage`, () => {
+  Deno.test(`an application with a dedicated pool in mode ${mode} is wrong usage`, () => {
     const mount = [{ prefix: "/a", app: "./a.ts", pool: {} }];
-    const says = `Cannot use pool of /a in mode "${mode}"`;
-    const error = assertThrows(() => mergeSettings({ mount }, { mode }), ExitError, says);
+    const message = `Cannot use pool of /a in mode "${mode}"`;
+    const error = assertThrows(() => mergeSettings({ mount }, { mode }), ExitError, message);
     assertEquals(error.exitCode, 2);
   });
 }
 
-Deno.test("a pool whose options do not fit the server's is wrong usage", () => {
+Deno.test("a dedicated pool whose options contradict the server's is wrong usage", () => {
   const mount = [{ prefix: "/a", app: "./a.ts", pool: { maxWorkerHeap: 2 ** 26 } }];
-  const says = 'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /a';
+  const message = 'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /a';
   const error = assertThrows(
     () => mergeSettings({ mount }, { workerKind: "web" }),
     ExitError,
-    says,
+    message,
   );
   assertEquals(error.exitCode, 2);
 });
 
 Deno.test("an option about workers in mode inline is wrong usage", () => {
-  const says = 'Cannot use minWorkers in mode "inline"';
+  const message = 'Cannot use minWorkers in mode "inline"';
   const error = assertThrows(
     () => mergeSettings({ minWorkers: 2 }, { mode: "inline" }),
     ExitError,
-    says,
+    message,
   );
   assertEquals(error.exitCode, 2);
 });
 
-Deno.test("fewer workers at most than at least is wrong usage", () => {
+Deno.test("maxWorkers below minWorkers is wrong usage", () => {
   const error = assertThrows(
     () => mergeSettings({ maxWorkers: 2 }, { minWorkers: 3 }),
     ExitError,
@@ -177,7 +177,7 @@ Deno.test("fewer workers at most than at least is wrong usage", () => {
   assertEquals(error.exitCode, 2);
 });
 
-Deno.test("pythonPath is for applications in Python, and these are for mode pool", () => {
+Deno.test("pythonPath needs an application in Python, which needs mode pool", () => {
   const python = { app: "./app.py:app" };
   const { resolved, sources } = mergeSettings({}, { pythonPath: ["/srv/packages"] }, python);
   assertEquals(resolved.pythonPath, ["/srv/packages"]);

@@ -1,4 +1,4 @@
-// What a process has to do to be a successor, and how long it may take.
+// Successors that become ready in time, and those that fail.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { INHERITED_VARIABLE } from "../../src/cli/inherited_sockets.ts";
@@ -6,7 +6,7 @@ import { startSuccessor, type Successor } from "../../src/cli/successor_process.
 
 const linux = Deno.build.os === "linux";
 
-/** Starts a program of its own as the successor of a socket. */
+/** Starts a program as a successor without sockets. */
 async function start(
   code: string,
   timeout: number,
@@ -27,28 +27,28 @@ async function start(
   }
 }
 
-const SAYS = `
+const REPORTS_READY = `
 import { Socket } from "node:net";
 const { readyFd } = JSON.parse(Deno.env.get("${INHERITED_VARIABLE}"));
 new Socket({ fd: readyFd }).write("ready\\n");
 setInterval(() => {}, 1_000);
 `;
 
-const cases: [name: string, code: string, timeout: number, says: string | undefined][] = [
-  ["is ready when it says so", SAYS, 30_000, undefined],
-  ["is none when it is silent for too long", "setInterval(() => {}, 1_000)", 50, "within 0.05 s"],
-  ["is none when it ends with an error", "Deno.exit(3)", 30_000, "it ended with code 3"],
-  ["is none when it ends as if all were well", "", 30_000, "it ended with code 0"],
-  ["is none when it is killed", "Deno.kill(Deno.pid, 'SIGKILL')", 30_000, "ended with SIGKILL"],
+const cases: [name: string, code: string, timeout: number, message: string | undefined][] = [
+  ["is ready when it reports so", REPORTS_READY, 30_000, undefined],
+  ["fails when it reports nothing in time", "setInterval(() => {}, 1_000)", 50, "within 0.05 s"],
+  ["fails when it ends with an error", "Deno.exit(3)", 30_000, "it ended with code 3"],
+  ["fails when it ends with exit code 0", "", 30_000, "it ended with code 0"],
+  ["fails when it is killed", "Deno.kill(Deno.pid, 'SIGKILL')", 30_000, "ended with SIGKILL"],
 ];
-for (const [name, code, timeout, says] of cases) {
+for (const [name, code, timeout, message] of cases) {
   Deno.test({
     name: `a successor ${name}` + (linux ? "" : " (needs Linux)"),
     ignore: !linux,
     fn: () =>
       start(code, timeout, async ({ ready }) => {
-        if (says === undefined) assertEquals(await ready, undefined);
-        else await assertRejects(() => ready, Error, says);
+        if (message === undefined) assertEquals(await ready, undefined);
+        else await assertRejects(() => ready, Error, message);
       }),
   });
 }

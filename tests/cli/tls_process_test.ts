@@ -1,4 +1,4 @@
-// TLS by the command line: what is said, which code it ends with, and SIGHUP.
+// TLS on the command line: its output, its exit codes, and SIGHUP.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ask } from "../tls/tls_clients.ts";
@@ -14,9 +14,9 @@ const words = (files: { tlsCertificate: string; tlsPrivateKey: string }) => [
   ...["--tls-certificate", files.tlsCertificate, "--tls-private-key", files.tlsPrivateKey],
 ];
 
-/** The port behind what is said at the start. */
+/** Waits for the URL of the server and returns its port. */
 async function portOf(cli: Cli): Promise<number> {
-  const url = await cli.says(/^robusto: listening on (https:\/\/127\.0\.0\.1:[1-9][0-9]*\/)\n/m);
+  const url = await cli.waitFor(/^robusto: listening on (https:\/\/127\.0\.0\.1:[1-9][0-9]*\/)\n/m);
   return Number(new URL(url).port);
 }
 
@@ -31,27 +31,27 @@ for (const mode of ["inline", "pool"]) {
     assertEquals((await ask(port)).shown, "localhost");
     Pki.shared.replace(files, "renewed");
     cli.signal("SIGHUP");
-    await cli.says(/info certificates-reloaded: Reloaded certificates/);
-    const answer = await ask(port);
-    assertEquals([answer.text, answer.shown], ["Hello world!", "renewed"]);
+    await cli.waitFor(/info certificates-reloaded: Reloaded certificates/);
+    const response = await ask(port);
+    assertEquals([response.text, response.shown], ["Hello world!", "renewed"]);
 
     Deno.removeSync(files.tlsPrivateKey);
     cli.signal("SIGHUP");
-    await cli.says(/error certificates-refused: Cannot reload certificates, the old ones stay/);
+    await cli.waitFor(/error certificates-refused: Cannot reload certificates, the old ones stay/);
     assertEquals((await ask(port)).shown, "renewed");
     cli.signal("SIGTERM");
-    assertEquals((await cli.ended()).code, 0);
+    assertEquals((await cli.waitForEnd()).code, 0);
   });
 }
 
-const refused: [name: string, words: () => string[], says: RegExp][] = [
+const refused: [name: string, words: () => string[], message: RegExp][] = [
   [
     "a missing file",
     () => ["--tls-certificate=/nowhere/a.crt", `--tls-private-key=${Pki.shared.key("server")}`],
     /^robusto: Cannot read certificate file "\/nowhere\/a.crt": No such file/m,
   ],
   [
-    "another one's key",
+    "the key of another certificate",
     () => words({ ...Pki.shared.files(), tlsPrivateKey: Pki.shared.key("second") }),
     /^robusto: Cannot use private key ".*second.key": it is not the one of the certificate/m,
   ],
@@ -62,21 +62,21 @@ const refused: [name: string, words: () => string[], says: RegExp][] = [
   ],
   ["half a pair", () => ["--tls-certificate=a.crt"], /tlsCertificate without tlsPrivateKey/],
 ];
-for (const [name, args, says] of refused) {
+for (const [name, args, message] of refused) {
   test(`the command line ends with 2 at ${name}`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", ...args());
-    assertEquals((await cli.ended()).code, 2);
-    assertMatch(cli.stderr, says);
+    assertEquals((await cli.waitForEnd()).code, 2);
+    assertMatch(cli.stderr, message);
     assert(!/listening/.test(cli.stderr));
   });
 }
 
-test("--print-config shows where keys are, and no key", async () => {
+test("--print-config shows the path of a key, and no key", async () => {
   const config = `${Pki.shared.folder}/config.json`;
   const { cert, key } = Pki.shared.pem();
   Deno.writeTextFileSync(config, JSON.stringify({ tlsCertificate: cert, tlsPrivateKey: key }));
   await using cli = new Cli("--config", config, "--tls-min-version=TLSv1.3", "--print-config");
-  const { code, stdout } = await cli.ended();
+  const { code, stdout } = await cli.waitForEnd();
   assertEquals(code, 0, cli.stderr);
   const shown = JSON.parse(stdout);
   assertEquals(shown.tlsMinVersion, { value: "TLSv1.3", source: "flag" });

@@ -1,4 +1,4 @@
-// Spellings of durations, sizes and counts.
+// Spellings of durations, sizes and counts that are parsed, refused or written.
 
 import { assertEquals } from "@std/assert";
 import {
@@ -77,7 +77,7 @@ Deno.test("parseCount takes digits only", () => {
   }
 });
 
-Deno.test("formatDuration takes the largest unit without a rest, below ten minutes seconds", () => {
+Deno.test("formatDuration takes the largest unit without a remainder, below ten minutes seconds", () => {
   const rows: [number, string][] = [
     [0, "0ms"],
     [1, "1ms"],
@@ -92,7 +92,7 @@ Deno.test("formatDuration takes the largest unit without a rest, below ten minut
   for (const [milliseconds, text] of rows) assertEquals(formatDuration(milliseconds), text);
 });
 
-Deno.test("formatSize takes the largest binary unit without a rest", () => {
+Deno.test("formatSize takes the largest binary unit without a remainder", () => {
   const rows: [number, string][] = [
     [0, "0B"],
     [1_000, "1000B"],

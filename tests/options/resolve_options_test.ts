@@ -1,4 +1,4 @@
-// What `resolveOptions` fills in, refuses and says.
+// Options that `resolveOptions` completes, and those that it refuses.
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { logToStandardError } from "../../src/log/stderr_log.ts";
@@ -8,9 +8,9 @@ import { resolveOptions } from "../../src/options/resolve_options.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { VERSION } from "../../src/version.ts";
-import { WORKER_OPTIONS } from "../../src/options/worker_options.ts";
+import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
 
-/** Options as a program without types may give them. */
+/** Resolves options that a program without types may give. */
 function resolve(options: Record<string, unknown>) {
   return resolveOptions(options as ServerOptions);
 }
@@ -42,7 +42,7 @@ Deno.test("shards listen on TCP sockets only", () => {
   }
 });
 
-Deno.test("peers are asked about on UNIX and inherited sockets, files belong to paths", () => {
+Deno.test("peerCredentials is for UNIX and inherited sockets, socketOwner for sockets with a file", () => {
   for (const bind of ["unix:/run/a.sock", "unix:@a", "fd:3"]) {
     assertEquals(resolveOptions({ bind, peerCredentials: "names" }).peerCredentials, "names");
   }
@@ -53,14 +53,14 @@ Deno.test("peers are asked about on UNIX and inherited sockets, files belong to 
   assertEquals(resolveOptions({ peerCredentials: "off" }).peerCredentials, "off");
 });
 
-Deno.test("exchangesPerWorker that is given counts for applications that block too", () => {
+Deno.test("exchangesPerWorker, if given, also holds for applications that block", () => {
   const { exchangesPerWorker, exchangesPerBlockingWorker } = resolveOptions({
     exchangesPerWorker: 64,
   }, "module");
   assertEquals([exchangesPerWorker, exchangesPerBlockingWorker], [64, 64]);
 });
 
-Deno.test("DEFAULTS and what is resolved are frozen", () => {
+Deno.test("DEFAULTS and resolved options are frozen", () => {
   assert(Object.isFrozen(DEFAULTS));
   assert(Object.isFrozen(resolveOptions()));
   assert(Object.isFrozen(resolveOptions().bind));
@@ -110,7 +110,7 @@ Deno.test("hostname and port are bind in Deno's words", () => {
   ]);
 });
 
-Deno.test("callbacks and the signal are passed on as they are", () => {
+Deno.test("callbacks and the signal are passed on unchanged", () => {
   const given = {
     signal: new AbortController().signal,
     onListen: () => {},
@@ -123,7 +123,7 @@ Deno.test("callbacks and the signal are passed on as they are", () => {
   }
 });
 
-Deno.test("a module runs in the pool and a value inline, unless a module is told to stay", () => {
+Deno.test("a module runs in the pool and a value inline, unless the mode of a module is inline", () => {
   assertEquals(resolveOptions({}, "module").mode, "pool");
   assertEquals(resolveOptions({}, "value").mode, "inline");
   assertEquals(resolveOptions({ mode: "pool" }, "module").mode, "pool");
@@ -132,7 +132,7 @@ Deno.test("a module runs in the pool and a value inline, unless a module is told
   assertEquals(resolveOptions({ mode: "inline", onError }, "module").mode, "inline");
 });
 
-Deno.test("there are as many workers as cores, but two at least", () => {
+Deno.test("the default is one worker for each core, at least two", () => {
   assertEquals(DEFAULTS.minWorkers, Math.max(2, navigator.hardwareConcurrency));
 });
 
@@ -151,24 +151,29 @@ for (const [given, min, max] of workerCounts) {
   });
 }
 
-Deno.test("a web Worker may have a deadline but no heap of its own", () => {
+Deno.test("a web Worker may have a deadline but no limited heap", () => {
   const { workerKind } = resolveOptions({ workerKind: "web", handlerTimeout: 1 }, "module");
   assertEquals(workerKind, "web");
   resolveOptions({ workerKind: "web", maxWorkerHeap: Infinity }, "module");
 });
 
-const specimens = Object.fromEntries(WORKER_OPTIONS.map((name) => [
+const specimens = Object.fromEntries(POOL_OPTIONS.map((name) => [
   name,
   name === "maxWorkers" ? DEFAULTS.minWorkers : DEFAULTS[name],
 ]));
-for (const name of WORKER_OPTIONS) {
-  Deno.test(`${name} is taken in the pool and refused inline`, () => {
+for (const name of POOL_OPTIONS) {
+  Deno.test(`${name} is accepted in the pool and refused inline`, () => {
     const options = { [name]: specimens[name] };
     resolveOptions(options, "module");
-    const says = `Cannot use ${name} in mode "inline": handlers run in the accepting thread there`;
-    assertThrows(() => resolveOptions(options), TypeError, `${says}, expected the URL of a module`);
-    const staying = () => resolveOptions({ mode: "inline", ...options }, "module");
-    assertThrows(staying, TypeError, `${says}, expected mode "pool"`);
+    const message =
+      `Cannot use ${name} in mode "inline": handlers run in the accepting thread there`;
+    assertThrows(
+      () => resolveOptions(options),
+      TypeError,
+      `${message}, expected the URL of a module`,
+    );
+    const inline = () => resolveOptions({ mode: "inline", ...options }, "module");
+    assertThrows(inline, TypeError, `${message}, expected mode "pool"`);
   });
 }
 
@@ -176,7 +181,7 @@ const refusedInPool: [
   name: string,
   options: Record<string, unknown>,
   type: typeof Error,
-  says: string,
+  message: string,
 ][] = [
   [
     "onError",
@@ -185,7 +190,7 @@ const refusedInPool: [
     'Cannot use onError in mode "pool": a function cannot go to another thread',
   ],
   [
-    "fewer workers at most than at least",
+    "maxWorkers below minWorkers",
     { minWorkers: 4, maxWorkers: 2 },
     RangeError,
     "Cannot use maxWorkers: expected at least minWorkers, which is 4, got 2",
@@ -202,9 +207,9 @@ const refusedInPool: [
   ["a heap that V8 cannot start with", { maxWorkerHeap: 2 ** 23 }, RangeError, "from 16777216"],
   ["an unknown kind", { workerKind: "node" }, RangeError, '"auto" or "web" or "killable"'],
 ];
-for (const [name, options, type, says] of refusedInPool) {
+for (const [name, options, type, message] of refusedInPool) {
   Deno.test(`resolveOptions refuses ${name} in the pool`, () => {
-    assertThrows(() => resolveOptions(options as ServerOptions, "module"), type, says);
+    assertThrows(() => resolveOptions(options as ServerOptions, "module"), type, message);
   });
 }
 
@@ -212,7 +217,7 @@ const refused: [
   name: string,
   options: Record<string, unknown>,
   type: typeof Error,
-  says: string,
+  message: string,
 ][] = [
   [
     "an unknown name",
@@ -228,7 +233,7 @@ const refused: [
     'Cannot use headTimeout: expected a whole number of milliseconds, got "15s"',
   ],
   ["null", { maxHeadSize: null }, TypeError, "a whole number of octets, got null"],
-  ["zero as none", { headTimeout: 0 }, RangeError, "from 1 to 2147483647 or Infinity, got 0"],
+  ["zero as no limit", { headTimeout: 0 }, RangeError, "from 1 to 2147483647 or Infinity, got 0"],
   ["a negative duration", { writeTimeout: -1 }, RangeError, "got -1"],
   ["NaN", { keepAliveTimeout: NaN }, RangeError, "got NaN"],
   ["a fraction", { maxFieldCount: 1.5 }, RangeError, "got 1.5"],
@@ -238,7 +243,7 @@ const refused: [
   ["an infinite rate", { minContentRate: Infinity }, RangeError, "octets per second"],
   ["a length beyond exact numbers", { maxContentSize: 2 ** 53 }, RangeError, "or Infinity"],
   ["a boolean in a string", { noDelay: "true" }, TypeError, 'expected true or false, got "true"'],
-  ["a mode that is none", { mode: "threaded" }, RangeError, 'got "threaded"'],
+  ["an unknown mode", { mode: "threaded" }, RangeError, 'got "threaded"'],
   [
     "a value in the pool",
     { mode: "pool" },
@@ -272,12 +277,12 @@ const refused: [
   ["a port beyond 65535", { port: 65_536 }, RangeError, "Cannot use port: "],
   ["a hostname with a port", { hostname: "a:80" }, RangeError, "without a port"],
   ["an empty hostname", { hostname: "" }, RangeError, "a host name"],
-  ["a signal that is none", { signal: {} }, TypeError, "an AbortSignal, got an object"],
-  ["a callback that is none", { onLog: "stderr" }, TypeError, "expected a function"],
+  ["an object that is no signal", { signal: {} }, TypeError, "an AbortSignal, got an object"],
+  ["a string as a callback", { onLog: "stderr" }, TypeError, "expected a function"],
 ];
-for (const [name, options, type, says] of refused) {
+for (const [name, options, type, message] of refused) {
   Deno.test(`resolveOptions refuses ${name}`, () => {
-    assertThrows(() => resolve(options), type, says);
+    assertThrows(() => resolve(options), type, message);
   });
 }
 
@@ -289,7 +294,7 @@ Deno.test("every finite end of every range is accepted and the next number is no
     checkOption(name, rule.max);
     assertThrows(() => checkOption(name, rule.min - 1), RangeError);
     assertThrows(() => checkOption(name, rule.max + 1), RangeError);
-    if (rule.none) checkOption(name, Infinity);
+    if (rule.unlimited) checkOption(name, Infinity);
     else assertThrows(() => checkOption(name, Infinity), RangeError);
   }
 });
@@ -299,7 +304,7 @@ Deno.test("serverName may be empty or many words", () => {
   assertEquals(resolveOptions({ serverName: "a (b) c/1" }).serverName, "a (b) c/1");
 });
 
-Deno.test("VERSION is the one that deno.json publishes", async () => {
+Deno.test("VERSION is the version in deno.json", async () => {
   const configuration = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
   assertEquals(VERSION, JSON.parse(configuration).version);
 });
@@ -314,7 +319,7 @@ Deno.test("each @default in the documentation of ServerOptions is the one of DEF
   ) {
     documented[name] = name === "minWorkers" ? value : parseNumberOrJson(value);
   }
-  // The only one that depends on the machine.
+  // Only this default depends on the machine.
   const minWorkers = "Math.max(2, navigator.hardwareConcurrency)";
   assertEquals(documented, { ...DEFAULTS, minWorkers });
 });

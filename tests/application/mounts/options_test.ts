@@ -6,11 +6,11 @@ import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { resolveDedicatedPool } from "../../../src/options/mount_pool_options.ts";
 import { Server } from "../../../src/server/server.ts";
-import type { DedicatedPoolOptions } from "../../../src/options/modes.ts";
+import type { PoolOptions } from "../../../src/options/server_options.ts";
 
 const module = new URL("./fixtures/tell.ts", import.meta.url);
 const value = () => new Response();
-const own = (pool: unknown): MountableApp => ({ app: module, pool: pool as DedicatedPoolOptions });
+const own = (pool: unknown): MountableApp => ({ app: module, pool: pool as PoolOptions });
 
 const values = { "/a": value };
 const modules = { "/a": module, "/b": module };
@@ -113,7 +113,7 @@ Deno.test("a pool has the server's options but those that were set for it", () =
 
 Deno.test("of two numbers of workers the one that is not set for a pool follows the other", () => {
   const server = resolveOptions({ minWorkers: 3, maxWorkers: 7 }, "module");
-  const counts = (pool: DedicatedPoolOptions) => {
+  const counts = (pool: PoolOptions) => {
     const { minWorkers, maxWorkers } = resolveDedicatedPool(pool, server, "/a");
     return [minWorkers, maxWorkers];
   };
