@@ -10,13 +10,13 @@ const MAX_SIZE = 1024; // what an idle connection may cost for this; most sectio
 /** Remembers one field section of a connection and what it said. */
 export class FieldSectionCache {
   /** What the remembered section said. */
-  facts: RequestFields | undefined;
+  requestFields: RequestFields | undefined;
   #octets = new Uint8Array(0);
   #lastSize = 0;
 
   /** Octets of the section that has been remembered; 0 for none. */
   get size(): number {
-    return this.facts === undefined ? 0 : this.#octets.length;
+    return this.requestFields === undefined ? 0 : this.#octets.length;
   }
 
   /** Whether the octets from `begin` on are the remembered section.
@@ -29,7 +29,7 @@ export class FieldSectionCache {
   matches(bytes: Uint8Array, begin: number, end: number, minorVersion: number): boolean {
     const octets = this.#octets;
     const size = octets.length;
-    if (this.facts?.minorVersion !== minorVersion || end - begin < size) return false;
+    if (this.requestFields?.minorVersion !== minorVersion || end - begin < size) return false;
     for (let at = 0; at < size; at++) {
       if (bytes[begin + at] !== octets[at]) return false;
     }
@@ -43,11 +43,11 @@ export class FieldSectionCache {
    * @param begin index of the section's first octet
    * @param end index behind its last octet
    * @param facts what it says */
-  note(bytes: Uint8Array, begin: number, end: number, facts: RequestFields): void {
+  remember(bytes: Uint8Array, begin: number, end: number, facts: RequestFields): void {
     const size = end - begin;
     if (size === this.#lastSize && size <= MAX_SIZE) {
       this.#octets = bytes.slice(begin, end);
-      this.facts = facts;
+      this.requestFields = facts;
     }
     this.#lastSize = size;
   }

@@ -129,16 +129,16 @@ export function isOws(octet: number): boolean {
 export function textOf(bytes: Uint8Array, begin: number, end: number, ascii: boolean): string {
   let text = "";
   if (!ascii) {
-    for (let at = begin; at < end; at += AT_ONCE) {
-      text += String.fromCharCode(...bytes.subarray(at, Math.min(at + AT_ONCE, end)));
+    for (let at = begin; at < end; at += MAX_ARGUMENTS) {
+      text += String.fromCharCode(...bytes.subarray(at, Math.min(at + MAX_ARGUMENTS, end)));
     }
     return text;
   }
-  if (end - begin > FEW) return decoder.decode(bytes.subarray(begin, end));
+  if (end - begin > MAX_LOOPED) return decoder.decode(bytes.subarray(begin, end));
   for (let at = begin; at < end; at++) text += String.fromCharCode(bytes[at]);
   return text;
 }
 
-const AT_ONCE = 4096; // arguments live on the stack
-const FEW = 12;
+const MAX_ARGUMENTS = 4096; // arguments live on the stack
+const MAX_LOOPED = 12;
 const decoder = new TextDecoder();

@@ -15,7 +15,7 @@ const COLON = 0x3a;
 const DOT = 0x2e;
 const PERCENT = 0x25;
 const OPENING_BRACKET = 0x5b;
-const NONE = -1;
+const INVALID = -1;
 
 /** Takes `uri-host [ ":" port ]` apart.
  *
@@ -23,9 +23,9 @@ const NONE = -1;
  * @returns host and port, or undefined when it is malformed, empty or has userinfo */
 export function parseHost(value: string): HostAndPort | undefined {
   const end = uriHostEnd(value);
-  if (end === NONE) return undefined;
+  if (end === INVALID) return undefined;
   const port = portBehind(value, end);
-  if (port === NONE) return undefined;
+  if (port === INVALID) return undefined;
   const named = end + 1 < value.length;
   return { host: value.slice(0, end), port: named ? port : undefined };
 }
@@ -36,7 +36,7 @@ export function parseHost(value: string): HostAndPort | undefined {
  * @returns true when it is one */
 export function isHost(value: string): boolean {
   const end = uriHostEnd(value);
-  return end !== NONE && portBehind(value, end) !== NONE;
+  return end !== INVALID && portBehind(value, end) !== INVALID;
 }
 
 /** Index behind the host that the value begins with. */
@@ -47,33 +47,33 @@ function uriHostEnd(value: string): number {
     const octet = value.charCodeAt(at);
     if (REG_NAME[octet] === 1) continue;
     if (octet !== PERCENT) break;
-    if (!isHex(value, at + 1) || !isHex(value, at + 2)) return NONE;
+    if (!isHex(value, at + 1) || !isHex(value, at + 2)) return INVALID;
     at += 2;
   }
-  return at === 0 ? NONE : at; // RFC 9110 §4.2.1: a URI of http without a host is invalid
+  return at === 0 ? INVALID : at; // RFC 9110 §4.2.1: a URI of http without a host is invalid
 }
 
 /** The port behind index `end`: 0 when there is none, `NONE` when it is malformed or above 65535. */
 function portBehind(value: string, end: number): number {
   if (end === value.length) return 0;
-  if (value.charCodeAt(end) !== COLON) return NONE;
+  if (value.charCodeAt(end) !== COLON) return INVALID;
   let port = 0;
   for (let at = end + 1; at < value.length; at++) {
     const digit = value.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return NONE;
+    if (digit < 0 || digit > 9) return INVALID;
     port = port * 10 + digit;
-    if (port > 65535) return NONE;
+    if (port > 65535) return INVALID;
   }
   return port;
 }
 
 function ipLiteralEnd(value: string): number {
   const closing = value.indexOf("]");
-  if (closing === -1) return NONE;
+  if (closing === -1) return INVALID;
   const valid = (value.charCodeAt(1) | 0x20) === 0x76 // "v"
     ? isIpFuture(value, 2, closing)
     : isIpv6(value, 1, closing);
-  return valid ? closing + 1 : NONE;
+  return valid ? closing + 1 : INVALID;
 }
 
 /** IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), from behind the "v". */

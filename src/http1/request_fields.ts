@@ -27,7 +27,7 @@ export interface RequestFields {
   readonly unknownExpectation: boolean;
 }
 
-const NONE: readonly string[] = [];
+const NO_VALUES: readonly string[] = [];
 
 /** Judges a complete field section.
  *
@@ -72,7 +72,7 @@ export function interpretFields(fields: FieldSection, minorVersion: 0 | 1): Requ
     fields,
     minorVersion,
     host,
-    framing: decideFraming(lengths ?? NONE, codings ?? NONE, minorVersion),
+    framing: decideFraming(lengths ?? NO_VALUES, codings ?? NO_VALUES, minorVersion),
     persistent: wantsPersistence(minorVersion, options),
     expectContinue: expectation === "continue",
     unknownExpectation: expectation === "unknown",

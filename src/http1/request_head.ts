@@ -62,9 +62,9 @@ type State = "empty-lines" | "request-line" | "fields";
 /** Reads request heads, one after the other. */
 export class RequestHeadParser {
   readonly #limits: HeadLimits;
-  readonly #line: RequestLineScanner;
-  readonly #lines: FieldLineScanner;
-  readonly #memory = new FieldSectionCache();
+  readonly #requestLine: RequestLineScanner;
+  readonly #fieldLines: FieldLineScanner;
+  readonly #cache = new FieldSectionCache();
   #state: State = "empty-lines";
   #emptyLines = 0;
   #insideEmptyLine = false;
@@ -76,8 +76,8 @@ export class RequestHeadParser {
    * @param limits what heads must keep to */
   constructor(limits: HeadLimits) {
     this.#limits = limits;
-    this.#line = new RequestLineScanner(limits);
-    this.#lines = new FieldLineScanner({
+    this.#requestLine = new RequestLineScanner(limits);
+    this.#fieldLines = new FieldLineScanner({
       maxSize: limits.maxHeadSize,
       maxCount: limits.maxFieldCount,
       underscore: limits.underscoreHeaders,
@@ -111,19 +111,19 @@ export class RequestHeadParser {
   #advance(buffer: ReceiveBuffer): RequestHead | undefined {
     if (this.#state === "empty-lines") {
       if (!this.#skipEmptyLines(buffer)) return undefined;
-      this.#line.begin();
+      this.#requestLine.begin();
       this.#state = "request-line";
     }
     const { bytes, start, end } = buffer;
     if (this.#state === "request-line") {
-      if (!this.#line.scan(bytes, start, end)) return undefined;
-      const remembered = this.#remembered(bytes, start, end);
+      if (!this.#requestLine.scan(bytes, start, end)) return undefined;
+      const remembered = this.#headFromCache(bytes, start, end);
       if (remembered !== undefined) return this.#finish(buffer, remembered);
-      this.#lines.begin(this.#line.position);
+      this.#fieldLines.begin(this.#requestLine.position);
       this.#state = "fields";
     }
-    if (!this.#lines.scan(bytes, start, end)) return undefined;
-    return this.#finish(buffer, this.#judge(bytes, start));
+    if (!this.#fieldLines.scan(bytes, start, end)) return undefined;
+    return this.#finish(buffer, this.#interpret(bytes, start));
   }
 
   /** Takes empty lines (RFC 9112 §2.2); says whether an octet of something else waits behind them. */
@@ -154,24 +154,24 @@ export class RequestHeadParser {
   }
 
   /** The head of a request whose field section is the one before once more. */
-  #remembered(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
-    const line = this.#line;
+  #headFromCache(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
+    const line = this.#requestLine;
     const { position, minorVersion, targetEnd } = line;
-    if (!this.#memory.matches(bytes, start + position, end, minorVersion)) return undefined;
-    this.#size = position + this.#memory.size;
+    if (!this.#cache.matches(bytes, start + position, end, minorVersion)) return undefined;
+    this.#size = position + this.#cache.size;
     const text = textOf(bytes, start, start + targetEnd, true);
-    return headOf(line, text, this.#memory.facts!);
+    return headOf(line, text, this.#cache.requestFields!);
   }
 
-  #judge(bytes: Uint8Array, start: number): RequestHead {
-    const line = this.#line;
-    const size = this.#size = this.#lines.position;
-    const text = textOf(bytes, start, start + size, !this.#lines.obsText);
+  #interpret(bytes: Uint8Array, start: number): RequestHead {
+    const line = this.#requestLine;
+    const size = this.#size = this.#fieldLines.position;
+    const text = textOf(bytes, start, start + size, !this.#fieldLines.obsText);
     const facts = interpretFields(
-      fieldSectionOf(text, this.#lines),
+      fieldSectionOf(text, this.#fieldLines),
       line.minorVersion === 0 ? 0 : 1,
     );
-    this.#memory.note(bytes, start + line.position, start + size, facts);
+    this.#cache.remember(bytes, start + line.position, start + size, facts);
     return headOf(line, text, facts);
   }
 

@@ -8,12 +8,12 @@ import type { CommonFields } from "./common_fields.ts";
 import {
   expectFinalStatus,
   expectInterimStatus,
+  failEmptyName,
+  failForbiddenOctet,
   isNameOctet,
   isValueOctet,
   managedField,
   parseDeclaredLength,
-  refuse,
-  refuseEmptyName,
 } from "./response_rules.ts";
 import type { SendBuffer } from "./send_buffer.ts";
 import { forbidsContent, reasonPhrase } from "./status.ts";
@@ -94,14 +94,14 @@ const UNTIL_CLOSE: ResponseFraming = { kind: "close" };
 /** Writes response heads for one server. */
 export class ResponseHeadWriter {
   readonly #protocol: "HTTP/1.1" | "HTTP/1.0";
-  readonly #closing: CommonFields;
+  readonly #commonFields: CommonFields;
   readonly #statusLines = new Map<number, Uint8Array>();
 
   /** @param protocol the version named in each status line, and the ceiling of what is used
    * @param closing the lines that end every head */
   constructor(protocol: "HTTP/1.1" | "HTTP/1.0", closing: CommonFields) {
     this.#protocol = protocol;
-    this.#closing = closing;
+    this.#commonFields = closing;
   }
 
   /** Writes a head and decides how its content ends.
@@ -156,15 +156,15 @@ export class ResponseHeadWriter {
     expectFinalStatus(status);
     this.#writeStatusLine(out, status, head.statusText ?? "");
     const { declared, closes, ownDate, ownServer } = head instanceof CachedResponseHead
-      ? appendRepeated(out, head)
+      ? appendCachedFields(out, head)
       : appendFields(out, head.fields);
     const framing = this.#frame(context, status, declared ?? knownLength);
     const persistent = context.persistent && !closes && framing.kind !== "close";
     appendFramingField(out, framing, context.method, status, declared, knownLength);
     if (ownDate || ownServer) {
-      out.appendAscii(this.#closing.without(now, persistent, ownDate, ownServer));
+      out.appendAscii(this.#commonFields.linesWithout(now, persistent, ownDate, ownServer));
     } else {
-      out.append(this.#closing.at(now, persistent));
+      out.append(this.#commonFields.encodedLines(now, persistent));
     }
     return { framing, persistent };
   }
@@ -194,7 +194,7 @@ export class ResponseHeadWriter {
   }
 }
 
-function appendRepeated(out: SendBuffer, head: CachedResponseHead): FieldFacts {
+function appendCachedFields(out: SendBuffer, head: CachedResponseHead): FieldFacts {
   if (head.written !== undefined) {
     out.append(head.written.octets);
     return head.written.facts;
@@ -271,17 +271,17 @@ function appendField(out: SendBuffer, name: string, value: string): void {
   out.reserve(size);
   const { bytes } = out;
   let at = out.length;
-  if (name.length === 0) refuseEmptyName();
+  if (name.length === 0) failEmptyName();
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i);
-    if (!isNameOctet(code)) refuse("field name", name);
+    if (!isNameOctet(code)) failForbiddenOctet("field name", name);
     bytes[at++] = code;
   }
   bytes[at++] = 0x3a;
   bytes[at++] = 0x20;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (!isValueOctet(code)) refuse(`field ${name}`, value);
+    if (!isValueOctet(code)) failForbiddenOctet(`field ${name}`, value);
     bytes[at++] = code;
   }
   bytes[at++] = 0x0d;
@@ -293,7 +293,7 @@ function appendChecked(out: SendBuffer, text: string, what: string): void {
   out.reserve(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (!isValueOctet(code)) refuse(what, text);
+    if (!isValueOctet(code)) failForbiddenOctet(what, text);
     out.bytes[out.length++] = code;
   }
 }

@@ -18,7 +18,7 @@ export function expectInterimStatus(status: number): void {
 /** Refuses a reason phrase that cannot be sent. */
 export function expectPhrase(phrase: string): void {
   for (let i = 0; i < phrase.length; i++) {
-    if (!isValueOctet(phrase.charCodeAt(i))) refuse("reason phrase", phrase);
+    if (!isValueOctet(phrase.charCodeAt(i))) failForbiddenOctet("reason phrase", phrase);
   }
 }
 
@@ -44,12 +44,12 @@ export function expectField(
 
 /** Refuses a field that cannot be sent as it is. */
 export function expectCopiedField(name: string, value: string): void {
-  if (name.length === 0) refuseEmptyName();
+  if (name.length === 0) failEmptyName();
   for (let i = 0; i < name.length; i++) {
-    if (!isNameOctet(name.charCodeAt(i))) refuse("field name", name);
+    if (!isNameOctet(name.charCodeAt(i))) failForbiddenOctet("field name", name);
   }
   for (let i = 0; i < value.length; i++) {
-    if (!isValueOctet(value.charCodeAt(i))) refuse(`field ${name}`, value);
+    if (!isValueOctet(value.charCodeAt(i))) failForbiddenOctet(`field ${name}`, value);
   }
 }
 
@@ -101,7 +101,7 @@ export function isNameOctet(code: number): boolean {
 }
 
 /** Refuses a text that cannot be sent. */
-export function refuse(what: string, text: string): never {
+export function failForbiddenOctet(what: string, text: string): never {
   throw new TypeError(
     `Cannot send ${what}: it holds an octet that RFC 9110 §5.5 forbids, got ${
       JSON.stringify(text.slice(0, 64))
@@ -110,6 +110,6 @@ export function refuse(what: string, text: string): never {
 }
 
 /** Refuses a field without a name. */
-export function refuseEmptyName(): never {
+export function failEmptyName(): never {
   throw new TypeError("Cannot send field: its name is empty");
 }

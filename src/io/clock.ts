@@ -34,12 +34,12 @@ export class TurnTime {
   now(): number {
     if (this.#now === undefined) {
       this.#now = this.#clock.now();
-      queueMicrotask(this.#forget); // behind whoever waits in the same turn
+      queueMicrotask(this.#expire); // behind whoever waits in the same turn
     }
     return this.#now;
   }
 
-  readonly #forget = (): void => {
+  readonly #expire = (): void => {
     this.#now = undefined;
   };
 }

@@ -31,7 +31,7 @@ export class DeadlineSweep {
   /** Begins to ask `member`. */
   add(member: Sweepable): void {
     this.#members.add(member);
-    this.#tick ??= this.#clock.every(this.#interval, () => this.#run());
+    this.#tick ??= this.#clock.every(this.#interval, () => this.#sweepAll());
   }
 
   /** Asks `member` no more; the last one to leave stops the tick. */
@@ -42,7 +42,7 @@ export class DeadlineSweep {
     this.#tick = undefined;
   }
 
-  #run(): void {
+  #sweepAll(): void {
     const now = this.#clock.now();
     for (const member of this.#members) member.sweep(now);
   }

@@ -9,10 +9,10 @@ import type { ByteStream } from "./byte_stream.ts";
  * @param stream where they came from
  * @returns a stream that begins with them; the same one when there are none */
 export function prefixedStream(octets: Uint8Array, stream: ByteStream): ByteStream {
-  return octets.length === 0 ? stream : new ReplayedStream(octets, stream);
+  return octets.length === 0 ? stream : new PrefixedStream(octets, stream);
 }
 
-class ReplayedStream implements ByteStream {
+class PrefixedStream implements ByteStream {
   #octets: Uint8Array;
   readonly #stream: ByteStream;
 
@@ -26,7 +26,7 @@ class ReplayedStream implements ByteStream {
     const count = Math.min(target.length, this.#octets.length);
     target.set(this.#octets.subarray(0, count));
     // Nothing is kept of a storage that has been read.
-    this.#octets = count === this.#octets.length ? NONE : this.#octets.subarray(count);
+    this.#octets = count === this.#octets.length ? NO_OCTETS : this.#octets.subarray(count);
     return Promise.resolve(count);
   }
 
@@ -39,9 +39,9 @@ class ReplayedStream implements ByteStream {
   }
 
   close(): void {
-    this.#octets = NONE;
+    this.#octets = NO_OCTETS;
     this.#stream.close();
   }
 }
 
-const NONE = new Uint8Array(0);
+const NO_OCTETS = new Uint8Array(0);

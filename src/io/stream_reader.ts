@@ -19,7 +19,7 @@ export class StreamReader {
   readonly #stream: ByteStream;
   /** The read that is under way. */
   #pending: Promise<boolean> | undefined;
-  #notice: (() => void) | undefined;
+  #onNextRead: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
 
@@ -60,7 +60,10 @@ export class StreamReader {
       return count;
     }
     let count: number | null = null;
-    this.#pending = this.#stream.read(target).then((n) => this.#settle(count = n), this.#failed);
+    this.#pending = this.#stream.read(target).then(
+      (n) => this.#recordRead(count = n),
+      this.#onReadError,
+    );
     await this.#interruptibly(this.#pending);
     return count;
   }
@@ -72,7 +75,7 @@ export class StreamReader {
   watch(notice: () => void): void {
     if (this.ended || this.failure !== undefined) return;
     if (this.#pending === undefined && this.buffer.full) return;
-    this.#notice = notice;
+    this.#onNextRead = notice;
     void this.fill();
   }
 
@@ -84,29 +87,29 @@ export class StreamReader {
 
   #read(): Promise<boolean> {
     if (this.ended || this.failure !== undefined) return Promise.resolve(false);
-    return this.#stream.read(this.buffer.space()).then(this.#arrived, this.#failed);
+    return this.#stream.read(this.buffer.space()).then(this.#onRead, this.#onReadError);
   }
 
-  readonly #arrived = (count: number | null): boolean => {
+  readonly #onRead = (count: number | null): boolean => {
     if (count !== null) this.buffer.commit(count);
-    return this.#settle(count);
+    return this.#recordRead(count);
   };
 
-  readonly #failed = (error: unknown): boolean => {
+  readonly #onReadError = (error: unknown): boolean => {
     this.failure = error;
-    return this.#tell(false);
+    return this.#endRead(false);
   };
 
-  #settle(count: number | null): boolean {
+  #recordRead(count: number | null): boolean {
     if (count === null) this.ended = true;
     else this.received += count;
-    return this.#tell(count !== null);
+    return this.#endRead(count !== null);
   }
 
-  #tell(more: boolean): boolean {
+  #endRead(more: boolean): boolean {
     this.#pending = undefined;
-    const notice = this.#notice;
-    this.#notice = undefined;
+    const notice = this.#onNextRead;
+    this.#onNextRead = undefined;
     notice?.();
     return more;
   }

@@ -23,7 +23,7 @@ export class StreamWriter {
   readonly #size: number;
   #spare: SendBuffer;
   /** What is being written: a first part has gone already. */
-  #rest: Uint8Array | undefined;
+  #unwritten: Uint8Array | undefined;
   #flushed:
     | { promise: Promise<void>; resolve: () => void; reject: (e: unknown) => void }
     | undefined;
@@ -39,7 +39,7 @@ export class StreamWriter {
 
   /** Whether a write is under way. */
   get writing(): boolean {
-    return this.#rest !== undefined;
+    return this.#unwritten !== undefined;
   }
 
   /** Whether a producer may go on without waiting for {@linkcode room}. */
@@ -49,7 +49,9 @@ export class StreamWriter {
 
   /** Begins to send what was collected; waits for nothing. */
   kick(): void {
-    if (this.#rest !== undefined || this.buffer.length === 0 || this.failure !== undefined) return;
+    if (this.#unwritten !== undefined || this.buffer.length === 0 || this.failure !== undefined) {
+      return;
+    }
     const full = this.buffer;
     this.buffer = this.#spare;
     this.#spare = full;
@@ -62,7 +64,7 @@ export class StreamWriter {
   flush(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.kick();
-    if (this.#rest === undefined) return Promise.resolve();
+    if (this.#unwritten === undefined) return Promise.resolve();
     return (this.#flushed ??= Promise.withResolvers<void>()).promise;
   }
 
@@ -97,15 +99,15 @@ export class StreamWriter {
   }
 
   #write(data: Uint8Array): void {
-    this.#rest = data;
-    this.#stream.write(data).then(this.#written, this.#failed);
+    this.#unwritten = data;
+    this.#stream.write(data).then(this.#onWritten, this.#onWriteError);
   }
 
-  readonly #written = (count: number): void => {
+  readonly #onWritten = (count: number): void => {
     this.sent += count;
-    const rest = this.#rest!;
+    const rest = this.#unwritten!;
     if (count < rest.length) return this.#write(rest.subarray(count));
-    this.#rest = undefined;
+    this.#unwritten = undefined;
     this.#spare.length = 0;
     if (this.#spare.bytes.length > this.#size * 4) this.#spare = this.#createBuffer();
     if (this.buffer.length > 0) return this.kick();
@@ -113,9 +115,9 @@ export class StreamWriter {
     this.#flushed = undefined;
   };
 
-  readonly #failed = (error: unknown): void => {
+  readonly #onWriteError = (error: unknown): void => {
     this.failure = error;
-    this.#rest = undefined;
+    this.#unwritten = undefined;
     this.buffer.length = this.#spare.length = 0;
     this.#flushed?.reject(error);
     this.#flushed = undefined;

@@ -16,7 +16,7 @@ export class AcceptLoop {
   #closed = false;
   #take: (socket: AcceptedSocket) => void = (socket) => socket.close();
   /** Ends the wait that is under way, if one is. */
-  #wake: (() => void) | undefined;
+  #endWait: (() => void) | undefined;
 
   /** @param socket which listens already; it is closed with this */
   constructor(socket: ListeningSocket) {
@@ -48,7 +48,7 @@ export class AcceptLoop {
     while (!this.#closed) {
       const waiting = room();
       if (waiting !== undefined) {
-        await this.#openUntil(waiting);
+        await this.#waitWhileOpen(waiting);
         continue;
       }
       let socket: AcceptedSocket;
@@ -77,8 +77,8 @@ export class AcceptLoop {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    for (const socket of this.#listener.rest?.() ?? []) this.#take(socket);
-    this.#wake?.();
+    for (const socket of this.#listener.takeQueued?.() ?? []) this.#take(socket);
+    this.#endWait?.();
   }
 
   /** Leaves the file of a UNIX socket to a process that goes on listening on it. */
@@ -100,18 +100,18 @@ export class AcceptLoop {
   async #pause(pause: number): Promise<void> {
     const timer = Promise.withResolvers<void>();
     const id = setTimeout(timer.resolve, pause);
-    await this.#openUntil(timer.promise);
+    await this.#waitWhileOpen(timer.promise);
     clearTimeout(id);
   }
 
   /** Waits for a promise, or until the listener is closed. A promise that lives as long as the listener
    * would remember each of these races for ever. */
-  async #openUntil(promise: Promise<void>): Promise<void> {
+  async #waitWhileOpen(promise: Promise<void>): Promise<void> {
     if (this.#closed) return;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
+    this.#endWait = resolve;
     await Promise.race([promise, closed]);
-    this.#wake = undefined;
+    this.#endWait = undefined;
   }
 }
 

@@ -10,7 +10,7 @@ const FILES = { user: "/etc/passwd", group: "/etc/group" } as const;
 export type AccountKind = keyof typeof FILES;
 
 /** A number that was looked up is not looked up again, for as many as there may be. */
-const MOST_REMEMBERED = 256;
+const MAX_CACHED_NAMES = 256;
 
 /** Finds the number of an account.
  *
@@ -50,7 +50,7 @@ export class AccountNames {
     if (remembered !== undefined) return remembered;
     const name = lookUp(kind, id);
     // Those without a name are asked for again: the account may be about to be made.
-    if (name !== undefined && known.size >= MOST_REMEMBERED) known.clear();
+    if (name !== undefined && known.size >= MAX_CACHED_NAMES) known.clear();
     if (name !== undefined) known.set(id, name);
     return name;
   }

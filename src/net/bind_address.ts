@@ -38,7 +38,7 @@ export const DEFAULT_HOSTNAME = "127.0.0.1";
 export const DEFAULT_PORT = 8070;
 
 /** `sun_path` has 108 octets; the last one of a path is its NUL, a name has its NUL in front. */
-const LONGEST_PATH = 107;
+const MAX_PATH_SIZE = 107;
 
 /** Reads one value of `bind`.
  *
@@ -116,11 +116,11 @@ function parseUnix(text: string): UnixBindAddress {
     throw new RangeError(`Cannot bind to ${quoted(text)}: expected unix:PATH or unix:@NAME`);
   }
   const length = new TextEncoder().encode(name).length;
-  if (length > LONGEST_PATH) {
+  if (length > MAX_PATH_SIZE) {
     throw new RangeError(
       `Cannot bind to ${
         quoted(text)
-      }: expected a path of at most ${LONGEST_PATH} octets, got ${length}`,
+      }: expected a path of at most ${MAX_PATH_SIZE} octets, got ${length}`,
     );
   }
   return { transport: "unix", path: abstract ? "\0" + name.slice(1) : name };

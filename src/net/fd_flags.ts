@@ -16,9 +16,9 @@ const O_NONBLOCK = 0o4000;
  * is closed here. Where the C library may not be asked, it stays as it was given.
  *
  * @param fd the descriptor */
-export function keepFromChildren(fd: number): void {
-  if (obstacle() !== undefined) return;
-  control([fd], F_SETFD, FD_CLOEXEC);
+export function setCloseOnExec(fd: number): void {
+  if (missingRequirement() !== undefined) return;
+  callFcntl([fd], F_SETFD, FD_CLOEXEC);
 }
 
 /** Has accepting on a socket wait for nobody again. Deno makes descriptors that it passes to a program
@@ -27,27 +27,27 @@ export function keepFromChildren(fd: number): void {
  *
  * @param fds descriptors of listening sockets
  * @throws {Deno.errors.NotSupported} where the C library cannot be asked */
-export function keepFromBlocking(fds: readonly number[]): void {
-  requireControl();
-  control(fds, F_SETFL, O_RDWR | O_NONBLOCK);
+export function setNonBlocking(fds: readonly number[]): void {
+  requireFcntl();
+  callFcntl(fds, F_SETFL, O_RDWR | O_NONBLOCK);
 }
 
-/** Makes sure that {@linkcode keepFromBlocking} can be called.
+/** Makes sure that {@linkcode setNonBlocking} can be called.
  *
  * @throws {Deno.errors.NotSupported} where the C library cannot be asked */
-export function requireControl(): void {
-  const reason = obstacle();
+export function requireFcntl(): void {
+  const reason = missingRequirement();
   if (reason !== undefined) throw new Deno.errors.NotSupported(reason);
-  control([], F_SETFL, 0);
+  callFcntl([], F_SETFL, 0);
 }
 
-function obstacle(): string | undefined {
+function missingRequirement(): string | undefined {
   if (Deno.build.os !== "linux") return `expected Linux, got ${Deno.build.os}`;
   const permitted = isPermitted({ name: "ffi", path: LIBRARY });
   return permitted ? undefined : "it needs the permission --allow-ffi";
 }
 
-function control(fds: readonly number[], command: number, value: number): void {
+function callFcntl(fds: readonly number[], command: number, value: number): void {
   const library = Deno.dlopen(LIBRARY, SYMBOLS);
   try {
     for (const fd of fds) library.symbols.fcntl(fd, command, value);

@@ -11,9 +11,9 @@ export interface ListeningDescriptor {
 }
 
 /** State of a TCP socket that listens, in /proc/net/tcp. */
-const LISTEN = "0A";
+const TCP_LISTEN = "0A";
 /** Flag of a UNIX socket that listens, in /proc/net/unix. */
-const ACCEPTS = 0x10000;
+const LISTENING_FLAG = 0x10000;
 
 /** Lists the descriptors of this process that are listening sockets.
  *
@@ -103,12 +103,12 @@ function boundAddresses(): Map<string, Address> {
   for (const path of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     for (const line of linesOf(path)) {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === LISTEN) bound.set(inode, parseTcpAddress(local));
+      if (state === TCP_LISTEN) bound.set(inode, parseTcpAddress(local));
     }
   }
   for (const line of linesOf("/proc/net/unix")) {
     const [, , , flags, , , inode, ...path] = line.split(/ +/);
-    if ((parseInt(flags, 16) & ACCEPTS) === 0 || path.length === 0) continue;
+    if ((parseInt(flags, 16) & LISTENING_FLAG) === 0 || path.length === 0) continue;
     bound.set(inode, { transport: "unix", path: path.join(" ").replace(/^@/, "\0") });
   }
   return bound;

@@ -31,7 +31,7 @@ export interface ListeningSocket {
   /** A waiting `accept` rejects then. */
   close(): void;
   /** Connections that were accepted before the close and that nobody has asked for; they would be lost. */
-  rest?(): AcceptedSocket[];
+  takeQueued?(): AcceptedSocket[];
   /** Says that another process goes on listening: `close` leaves the file of a UNIX socket then. */
   handOver?(): void;
   /** Keeps the process alive while it listens, which is so at first. */

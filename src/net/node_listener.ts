@@ -29,10 +29,10 @@ export class NodeListener implements ListeningSocket {
   readonly #server: Server;
   readonly #peers: PeerLookup | undefined;
   readonly #backlog: number;
-  readonly #arrived: Socket[] = [];
+  readonly #queue: Socket[] = [];
   /** What was waiting when it was closed. */
-  readonly #rest: AcceptedSocket[] = [];
-  #waiting: PromiseWithResolvers<AcceptedSocket> | undefined;
+  readonly #queuedAtClose: AcceptedSocket[] = [];
+  #accepting: PromiseWithResolvers<AcceptedSocket> | undefined;
   #closed = false;
 
   /** Listens, at once.
@@ -42,7 +42,7 @@ export class NodeListener implements ListeningSocket {
   constructor({ listen, backlog, addr, createPeers }: NodeListenerInit) {
     this.#backlog = backlog;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    this.#server.on("connection", (socket: Socket) => this.#arrive(socket));
+    this.#server.on("connection", (socket: Socket) => this.#enqueue(socket));
     // Later errors are those of single accepts; the one of `listen` is known by what follows.
     this.#server.on("error", (error) => this.#fail(error));
     this.#server.listen({ ...listen, backlog });
@@ -56,10 +56,10 @@ export class NodeListener implements ListeningSocket {
   }
 
   accept(): Promise<AcceptedSocket> {
-    this.#waiting = Promise.withResolvers<AcceptedSocket>();
-    const { promise } = this.#waiting;
+    this.#accepting = Promise.withResolvers<AcceptedSocket>();
+    const { promise } = this.#accepting;
     if (this.#closed) this.#fail(new Deno.errors.BadResource("The listener is closed"));
-    else this.#hand();
+    else this.#deliver();
     return promise;
   }
 
@@ -67,9 +67,9 @@ export class NodeListener implements ListeningSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
-    for (const socket of this.#arrived.splice(0)) {
+    for (const socket of this.#queue.splice(0)) {
       try {
-        this.#rest.push(this.#streamOf(socket));
+        this.#queuedAtClose.push(this.#streamOf(socket));
       } catch {
         socket.destroy(); // its client has left
       }
@@ -78,8 +78,8 @@ export class NodeListener implements ListeningSocket {
     this.#fail(new Deno.errors.Interrupted("The listener was closed"));
   }
 
-  rest(): AcceptedSocket[] {
-    return this.#rest.splice(0);
+  takeQueued(): AcceptedSocket[] {
+    return this.#queuedAtClose.splice(0);
   }
 
   ref(): void {
@@ -90,22 +90,22 @@ export class NodeListener implements ListeningSocket {
     this.#server.unref();
   }
 
-  #arrive(socket: Socket): void {
-    if (this.#arrived.length >= this.#backlog) {
+  #enqueue(socket: Socket): void {
+    if (this.#queue.length >= this.#backlog) {
       socket.destroy();
       return;
     }
     socket.on("error", ignore); // until the stream listens: an error without a listener is thrown
-    this.#arrived.push(socket);
-    this.#hand();
+    this.#queue.push(socket);
+    this.#deliver();
   }
 
-  #hand(): void {
-    if (this.#waiting === undefined) return;
-    const socket = this.#arrived.shift();
+  #deliver(): void {
+    if (this.#accepting === undefined) return;
+    const socket = this.#queue.shift();
     if (socket === undefined) return;
-    const { resolve, reject } = this.#waiting;
-    this.#waiting = undefined;
+    const { resolve, reject } = this.#accepting;
+    this.#accepting = undefined;
     try {
       resolve(this.#streamOf(socket));
     } catch (error) {
@@ -119,8 +119,8 @@ export class NodeListener implements ListeningSocket {
   }
 
   #fail(error: Error): void {
-    this.#waiting?.reject(error);
-    this.#waiting = undefined;
+    this.#accepting?.reject(error);
+    this.#accepting = undefined;
   }
 }
 

@@ -31,9 +31,9 @@ export function openSockets(
   listening: Listening,
   secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, listening, secure);
+  const open = createOpener(options, listening, secure);
   const opened = new Map<number, ListeningSocket>();
-  const left = inOrder(options.bind);
+  const left = openingOrder(options.bind);
   const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
       const at = index;
@@ -63,20 +63,20 @@ export function openSockets(
 /** Closes a socket from which nobody has accepted. */
 export function closeUnused(socket: ListeningSocket): void {
   socket.close();
-  for (const arrived of socket.rest?.() ?? []) arrived.close();
+  for (const arrived of socket.takeQueued?.() ?? []) arrived.close();
 }
 
 type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;
 
 /** Inherited sockets come last: connections arrive on them at once, and another process may still serve
  * them if this one fails. */
-function inOrder(bind: readonly BindAddress[]): number[] {
+function openingOrder(bind: readonly BindAddress[]): number[] {
   const isInherited = (index: number) => bind[index].transport === "fd" ? 1 : 0;
   return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
 }
 
 /** Whatever can be known to fail is asked before the first socket is opened. */
-function opener(
+function createOpener(
   options: SocketOptions,
   listening: Listening,
   secure: OpenSecurely | undefined,

@@ -56,7 +56,7 @@ export function publish<Socket extends Disposable>(
   listen: (path: string) => Socket,
 ): { socket: Socket; file: SocketFile } {
   const hidden = hiddenPath(path);
-  if (stateOf(hidden) === "socket") Deno.removeSync(hidden); // of one that was killed in between
+  if (pathState(hidden) === "socket") Deno.removeSync(hidden); // of one that was killed in between
   const umask = Deno.umask(0o777 & ~access.mode);
   let socket: Socket;
   try {
@@ -79,7 +79,7 @@ export function publish<Socket extends Disposable>(
 /** What is at a path.
  *
  * @returns `free`, `socket`, or `other` for anything else */
-export function stateOf(path: string): "free" | "socket" | "other" {
+export function pathState(path: string): "free" | "socket" | "other" {
   try {
     return Deno.lstatSync(path).isSocket ? "socket" : "other";
   } catch (error) {

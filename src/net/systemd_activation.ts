@@ -20,24 +20,24 @@ export interface Activation {
 }
 
 const VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
-const FIRST = 3;
+const FIRST_FD = 3;
 /** More are a mistake in the variable. */
-const MOST = 1_000;
+const MAX_SOCKETS = 1_000;
 
-let taken: Activation | undefined;
+let activation: Activation | undefined;
 
 /** Takes the sockets of the service manager, once, and forgets the variables.
  *
  * @returns them, the same at each call; none where the variables may not be read */
 export function takeActivation(): Activation {
-  if (taken !== undefined) return taken;
+  if (activation !== undefined) return activation;
   if (!VARIABLES.every((variable) => isPermitted({ name: "env", variable }))) {
-    return taken = { sockets: [], complaint: undefined };
+    return activation = { sockets: [], complaint: undefined };
   }
   const [fds, pid, names] = VARIABLES.map((variable) => Deno.env.get(variable));
-  taken = readActivation({ fds, pid, names }, Deno.pid);
-  if (taken.complaint === undefined) { for (const name of VARIABLES) Deno.env.delete(name); }
-  return taken;
+  activation = readActivation({ fds, pid, names }, Deno.pid);
+  if (activation.complaint === undefined) { for (const name of VARIABLES) Deno.env.delete(name); }
+  return activation;
 }
 
 /** Reads the variables of a service manager.
@@ -55,15 +55,17 @@ export function readActivation(
 ): Activation {
   const { fds, pid, names = "" } = variables;
   if (fds === undefined) return { sockets: [], complaint: undefined };
-  const refuse = (complaint: string) => ({
+  const reject = (complaint: string) => ({
     sockets: [],
     complaint: `Cannot take sockets of the service manager: ${complaint}`,
   });
-  if (!/^[0-9]{1,4}$/.test(fds) || Number(fds) > MOST) {
-    return refuse(`expected a number up to ${MOST} in LISTEN_FDS, got ${JSON.stringify(fds)}`);
+  if (!/^[0-9]{1,4}$/.test(fds) || Number(fds) > MAX_SOCKETS) {
+    return reject(
+      `expected a number up to ${MAX_SOCKETS} in LISTEN_FDS, got ${JSON.stringify(fds)}`,
+    );
   }
   if (pid !== String(ownPid)) {
-    return refuse(
+    return reject(
       `LISTEN_PID is ${
         pid ?? "not set"
       } and this process is ${ownPid}; a program in between, such ` +
@@ -72,7 +74,7 @@ export function readActivation(
   }
   const each = names.split(":");
   const sockets = Array.from({ length: Number(fds) }, (_, index) => ({
-    fd: FIRST + index,
+    fd: FIRST_FD + index,
     name: each[index] || "unknown",
   }));
   return { sockets, complaint: undefined };

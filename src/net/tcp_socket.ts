@@ -3,7 +3,7 @@
 import { formatBindAddress, type TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { requirePermission } from "../io/permissions.ts";
-import { keepForThreads, listenAsThread, type Listening } from "./thread_sharing.ts";
+import { listenAsThread, type Listening, reserveForThreads } from "./thread_sharing.ts";
 
 /** Binds and listens.
  *
@@ -31,7 +31,7 @@ function listen(bind: TcpBindAddress, tcpBacklog: number, listening: Listening):
     case "alone":
       return Deno.listen({ hostname, port, tcpBacklog });
     case "for-threads":
-      return keepForThreads(bind, tcpBacklog);
+      return reserveForThreads(bind, tcpBacklog);
     default:
       return listenAsThread(bind, tcpBacklog, listening);
   }

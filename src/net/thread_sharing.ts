@@ -35,7 +35,7 @@ export const PLATFORM: SharingPlatform = {
  * @returns the address, which is kept until it is closed
  * @throws {TypeError} when it cannot be shared on this Deno
  * @throws what `Deno.listen` throws */
-export function keepForThreads(
+export function reserveForThreads(
   bind: TcpBindAddress,
   tcpBacklog: number,
   platform: SharingPlatform = PLATFORM,

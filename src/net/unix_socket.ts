@@ -10,10 +10,10 @@ import { requirePermission } from "../io/permissions.ts";
 import {
   hiddenPath,
   isLive,
+  pathState,
   publish,
   type SocketAccess,
   type SocketFile,
-  stateOf,
 } from "./socket_file.ts";
 
 /** How a UNIX socket is opened. */
@@ -41,11 +41,11 @@ export function openUnixSocket(
     return listen(path, { transport: "unix", path }, settings);
   }
   requirePermissions(path);
-  return stateOf(path) === "free" ? openFile(path, settings) : replaceFile(path, settings);
+  return pathState(path) === "free" ? openFile(path, settings) : replaceFile(path, settings);
 }
 
 /** A UNIX socket with its file, which goes when it does. */
-class FileListener implements ListeningSocket {
+class UnixFileListener implements ListeningSocket {
   readonly addr: Address;
   readonly #socket: ListeningSocket;
   readonly #file: SocketFile;
@@ -79,8 +79,8 @@ class FileListener implements ListeningSocket {
     this.#socket.close();
   }
 
-  rest(): AcceptedSocket[] {
-    return this.#socket.rest?.() ?? [];
+  takeQueued(): AcceptedSocket[] {
+    return this.#socket.takeQueued?.() ?? [];
   }
 
   ref(): void {
@@ -97,16 +97,16 @@ class FileListener implements ListeningSocket {
  * @param socket which listens
  * @param file its own */
 export function withFile(socket: ListeningSocket, file: SocketFile): ListeningSocket {
-  return new FileListener(socket, file, true);
+  return new UnixFileListener(socket, file, true);
 }
 
 async function replaceFile(path: string, settings: UnixSocketSettings): Promise<ListeningSocket> {
-  if (stateOf(path) === "other") {
+  if (pathState(path) === "other") {
     throw inUse(path, "expected a socket or nothing at this path, got something else");
   }
   if (await isLive(path)) throw inUse(path, "another server listens there");
   // What has come meanwhile is no stale file.
-  if (stateOf(path) === "other") throw inUse(path, "something else has come to this path");
+  if (pathState(path) === "other") throw inUse(path, "something else has come to this path");
   return openFile(path, settings);
 }
 
@@ -116,7 +116,7 @@ function openFile(path: string, settings: UnixSocketSettings): ListeningSocket {
     const socket = listen(hidden, addr, settings);
     return Object.assign(socket, { [Symbol.dispose]: () => socket.close() });
   });
-  return new FileListener(socket, file, false);
+  return new UnixFileListener(socket, file, false);
 }
 
 function listen(path: string, addr: Address, settings: UnixSocketSettings): ListeningSocket {

@@ -67,7 +67,7 @@ export class Forwarding {
    * @returns nothing when the proxy does not say */
   originOf(head: RequestHead, proxy: Omit<Origin, "head">): Origin | undefined {
     let { remoteAddr } = proxy;
-    const complain = (detail: string) => this.#complain(proxy.remoteAddr, detail);
+    const complain = (detail: string) => this.#logIgnored(proxy.remoteAddr, detail);
     let outermost: Hop | undefined;
     for (const hop of hopsOf(head.fields, this.#family)) {
       if (hop === undefined) complain("an element of Forwarded is malformed");
@@ -89,7 +89,7 @@ export class Forwarding {
     };
   }
 
-  #complain(remoteAddr: Address, detail: string): void {
+  #logIgnored(remoteAddr: Address, detail: string): void {
     this.#log({
       level: "warn",
       event: "forwarded-ignored",

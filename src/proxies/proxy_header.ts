@@ -8,7 +8,7 @@ export interface ProxyHeader {
   /** Version of the protocol. */
   readonly version: 1 | 2;
   /** Whom the proxy speaks for; undefined when it does not know, or speaks for itself. */
-  readonly ends: ProxiedEndpoints | undefined;
+  readonly endpoints: ProxiedEndpoints | undefined;
   /** Whether the client's connection to the proxy had TLS, where the proxy tells it. */
   readonly secure: boolean;
 }

@@ -26,8 +26,8 @@ export function readVersion1(octets: Uint8Array): ProxyHeaderReading {
   }
   const line = textOf(octets, 0, end, false);
   if (!line.endsWith("\r")) throw malformedHeader(`expected CRLF behind ${quoted(line)}`);
-  const ends = parseLine(line.slice(SIGNATURE_1.length, -1));
-  return { kind: "header", length: end + 1, header: { version: 1, ends, secure: false } };
+  const endpoints = parseLine(line.slice(SIGNATURE_1.length, -1));
+  return { kind: "header", length: end + 1, header: { version: 1, endpoints, secure: false } };
 }
 
 function parseLine(rest: string): ProxiedEndpoints | undefined {
@@ -41,12 +41,12 @@ function parseLine(rest: string): ProxiedEndpoints | undefined {
     throw malformedHeader(`expected two addresses and two ports, got ${quoted(rest)}`);
   }
   return {
-    source: endOf(family, source, sourcePort),
-    destination: endOf(family, destination, destinationPort),
+    source: addressOf(family, source, sourcePort),
+    destination: addressOf(family, destination, destinationPort),
   };
 }
 
-function endOf(family: "TCP4" | "TCP6", address: string, port: string): Address {
+function addressOf(family: "TCP4" | "TCP6", address: string, port: string): Address {
   const octets = family === "TCP4" ? parseIpv4(address) : parseIpv6(address);
   if (octets === undefined) {
     throw malformedHeader(`expected an address of ${family}, got ${quoted(address)}`);

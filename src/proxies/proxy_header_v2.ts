@@ -40,10 +40,10 @@ export function readVersion2(octets: Uint8Array, longest: number): ProxyHeaderRe
   if (octets.length < length) return { kind: "need-data" };
   const whole = octets.subarray(0, length);
   // LOCAL is the proxy's own connection, such as a health check; the rest is to be skipped then.
-  if (command === "LOCAL") return { kind: "header", length, header: NOBODY };
+  if (command === "LOCAL") return { kind: "header", length, header: NO_ENDPOINTS };
 
   const family = familyOf(octets[13]);
-  if (family === "unspecified") return { kind: "header", length, header: NOBODY };
+  if (family === "unspecified") return { kind: "header", length, header: NO_ENDPOINTS };
   const extensions = FIXED_LENGTH + ADDRESS_LENGTHS[family];
   if (extensions > length) {
     throw malformedHeader(
@@ -51,11 +51,11 @@ export function readVersion2(octets: Uint8Array, longest: number): ProxyHeaderRe
     );
   }
   const secure = readExtensions(whole, extensions);
-  const ends = endsOf(family, whole.subarray(FIXED_LENGTH, extensions));
-  return { kind: "header", length, header: { version: 2, ends, secure } };
+  const endpoints = endpointsOf(family, whole.subarray(FIXED_LENGTH, extensions));
+  return { kind: "header", length, header: { version: 2, endpoints, secure } };
 }
 
-const NOBODY = { version: 2, ends: undefined, secure: false } as const;
+const NO_ENDPOINTS = { version: 2, endpoints: undefined, secure: false } as const;
 
 function commandOf(octet: number): "LOCAL" | "PROXY" {
   if (octet === 0x20) return "LOCAL";
@@ -78,21 +78,24 @@ function familyOf(octet: number): keyof typeof ADDRESS_LENGTHS | "unspecified" {
   }
 }
 
-function endsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEndpoints {
+function endpointsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEndpoints {
   if (family === "unix") {
-    return { source: unixEnd(block.subarray(0, 108)), destination: unixEnd(block.subarray(108)) };
+    return {
+      source: unixAddress(block.subarray(0, 108)),
+      destination: unixAddress(block.subarray(108)),
+    };
   }
   const size = family === "ipv4" ? 4 : 16;
-  const tcpEnd = (at: number, portAt: number): Address => {
+  const tcpAddress = (at: number, portAt: number): Address => {
     const hostname = formatIp(block.subarray(at, at + size));
     return { transport: "tcp", hostname, port: uint16(block, portAt) };
   };
-  return { source: tcpEnd(0, 2 * size), destination: tcpEnd(size, 2 * size + 2) };
+  return { source: tcpAddress(0, 2 * size), destination: tcpAddress(size, 2 * size + 2) };
 }
 
 /** A path up to its NUL; one that begins with a NUL is abstract, which `@` stands for as it does in
  * `bind`; a socket without a name has an empty path. */
-function unixEnd(field: Uint8Array): Address {
+function unixAddress(field: Uint8Array): Address {
   const named = (from: number) => {
     const end = field.indexOf(0, from);
     return new TextDecoder().decode(field.subarray(from, end < 0 ? field.length : end));

@@ -5,10 +5,10 @@ import importlib.util
 import os
 import sys
 
-from . import answering
+from . import wsgi_handler
 
 # The ways to an application's module; a traceback begins behind them.
-OWN = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 def prepare(environment, folder):
@@ -16,7 +16,7 @@ def prepare(environment, folder):
     os.environ.update(environment)
     os.chdir(folder)
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    sys.stderr = answering.ERRORS
+    sys.stderr = wsgi_handler.ERRORS
 
 
 def load(path, name, python_path):
@@ -33,9 +33,9 @@ def load(path, name, python_path):
             message = f"expected {name} to be callable, got {type(application).__name__}"
             raise TypeError(message)
     except BaseException as error:  # SystemExit too: a module that is imported has nothing to exit
-        return answering.description_of(error, OWN)
-    answering.applications.append(application)
-    return len(answering.applications) - 1
+        return wsgi_handler.format_traceback(error, LOADER_FILES)
+    wsgi_handler.applications.append(application)
+    return len(wsgi_handler.applications) - 1
 
 
 def module_at(path):

@@ -6,7 +6,7 @@ import process from "node:process";
 import type { FileSystem } from "./pyodide.ts";
 
 /** What the interpreter has for itself at its root. */
-const OWN = ["dev", "lib", "proc", "sys"];
+const INTERPRETER_FOLDERS = ["dev", "lib", "proc", "sys"];
 
 /** Gives the interpreter the process's files.
  *
@@ -14,7 +14,7 @@ const OWN = ["dev", "lib", "proc", "sys"];
 export function mountFolders(fs: FileSystem): void {
   for (const entry of readdirSync("/", { withFileTypes: true })) {
     const path = `/${entry.name}`;
-    if (OWN.includes(entry.name)) continue;
+    if (INTERPRETER_FOLDERS.includes(entry.name)) continue;
     if (entry.isDirectory()) {
       fs.mkdirTree(path);
       fs.mount(fs.filesystems.NODEFS, { root: path }, path);

@@ -3,25 +3,25 @@
 // are loaded into the same thread share it as they would share a process.
 
 import process from "node:process";
-import ANSWERING from "./wsgi_handler.py" with { type: "text" };
+import WSGI_HANDLER from "./wsgi_handler.py" with { type: "text" };
 import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
-import LOADING from "./bootstrap.py" with { type: "text" };
+import BOOTSTRAP from "./bootstrap.py" with { type: "text" };
 import { loadPyodide, type PyBuffer } from "./pyodide.ts";
 import { environment, mountFolders } from "./host_environment.ts";
 
 /** Where the inside of the gateway is; its own library is on the interpreter's search path already. */
 const PACKAGE = "/lib/python3.14/site-packages/_robusto";
 
-/** `answering.py`, as far as it is called from here. */
-interface Answering {
+/** `wsgi_handler.py`, as far as it is called from here. */
+interface WsgiHandler {
   readonly resize: (size: number) => PyBuffer;
-  readonly connect: (host: PythonCallbacks) => void;
+  readonly connect: (callbacks: PythonCallbacks) => void;
   readonly respond: (index: number, textSize: number, count: number, contentSize: number) => number;
 }
 
-/** `loading.py`, as far as it is called from here. */
-interface Loading {
+/** `bootstrap.py`, as far as it is called from here. */
+interface Bootstrap {
   readonly prepare: (environment: unknown, folder: string) => void;
   readonly load: (path: string, name: string, pythonPath: unknown) => number | string;
   readonly stop: () => void;
@@ -30,9 +30,9 @@ interface Loading {
 /** An interpreter that runs. */
 export interface Interpreter {
   /** Memory for what goes in and out. */
-  readonly frame: SharedBuffer;
+  readonly buffer: SharedBuffer;
   /** What the inside calls. */
-  readonly host: PythonCallbacks;
+  readonly callbacks: PythonCallbacks;
   /** Loads an application.
    *
    * @param path its module
@@ -40,8 +40,8 @@ export interface Interpreter {
    * @param pythonPath where packages are looked for, behind all else
    * @returns its number, or Python's own traceback */
   load(path: string, name: string, pythonPath: readonly string[]): number | string;
-  /** `respond` of answering.py. */
-  readonly respond: Answering["respond"];
+  /** `respond` of wsgi_handler.py. */
+  readonly respond: WsgiHandler["respond"];
   /** Calls what applications have registered by `atexit`. */
   stop(): void;
 }
@@ -61,19 +61,19 @@ async function start(): Promise<Interpreter> {
   mountFolders(FS);
   FS.mkdir(PACKAGE);
   FS.writeFile(`${PACKAGE}/__init__.py`, "");
-  FS.writeFile(`${PACKAGE}/answering.py`, ANSWERING);
-  FS.writeFile(`${PACKAGE}/loading.py`, LOADING);
-  const answering: Answering = python.pyimport("_robusto.answering");
-  const loading: Loading = python.pyimport("_robusto.loading");
-  const frame = new SharedBuffer(answering.resize);
-  const host = new PythonCallbacks(frame);
-  answering.connect(host);
-  loading.prepare(python.toPy(environment()), process.cwd());
+  FS.writeFile(`${PACKAGE}/wsgi_handler.py`, WSGI_HANDLER);
+  FS.writeFile(`${PACKAGE}/bootstrap.py`, BOOTSTRAP);
+  const wsgiHandler: WsgiHandler = python.pyimport("_robusto.wsgi_handler");
+  const bootstrap: Bootstrap = python.pyimport("_robusto.bootstrap");
+  const buffer = new SharedBuffer(wsgiHandler.resize);
+  const callbacks = new PythonCallbacks(buffer);
+  wsgiHandler.connect(callbacks);
+  bootstrap.prepare(python.toPy(environment()), process.cwd());
   return {
-    frame,
-    host,
-    load: (path, name, pythonPath) => loading.load(path, name, python.toPy(pythonPath)),
-    respond: answering.respond,
-    stop: loading.stop,
+    buffer,
+    callbacks,
+    load: (path, name, pythonPath) => bootstrap.load(path, name, python.toPy(pythonPath)),
+    respond: wsgiHandler.respond,
+    stop: bootstrap.stop,
   };
 }

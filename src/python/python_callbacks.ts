@@ -1,5 +1,5 @@
 // What does the inside of the interpreter ask of its surroundings while an application runs? Content,
-// room for its answer, a line in the log. These functions are called by answering.py, carry sizes, and
+// room for its answer, a line in the log. These functions are called by wsgi_handler.py, carry sizes, and
 // never throw: an exception of this side is of no use inside.
 
 import process from "node:process";
@@ -18,51 +18,51 @@ export interface RequestState {
   readonly environ: readonly string[];
 }
 
-/** The functions that answering.py calls. Those that give a number give `-1 - size` when they fail: so
+/** The functions that wsgi_handler.py calls. Those that give a number give `-1 - size` when they fail: so
  * much text in the frame says why. */
 export class PythonCallbacks {
-  readonly #frame: SharedBuffer;
-  #turn: RequestState | undefined;
+  readonly #buffer: SharedBuffer;
+  #request: RequestState | undefined;
   /** What was read and did not fit. */
-  #rest: Uint8Array | undefined;
+  #unread: Uint8Array | undefined;
   #status = "";
   #headers: Field[] = [];
 
-  /** @param frame memory that both sides see */
-  constructor(frame: SharedBuffer) {
-    this.#frame = frame;
+  /** @param buffer memory that both sides see */
+  constructor(buffer: SharedBuffer) {
+    this.#buffer = buffer;
   }
 
   /** Begins a request. */
-  enter(turn: RequestState): void {
-    this.#turn = turn;
-    this.#rest = undefined;
+  begin(request: RequestState): void {
+    this.#request = request;
+    this.#unread = undefined;
   }
 
   /** Ends it. */
-  leave(): void {
-    this.#turn = undefined;
+  end(): void {
+    this.#request = undefined;
   }
 
   /** The environ as JSON, where a value has several lines. */
-  readonly environ = (): string => JSON.stringify(this.#turn!.environ);
+  readonly environ = (): string => JSON.stringify(this.#request!.environ);
 
   /** Puts content into the frame: as much as there is, at most `most` octets; 0 at the end. */
   readonly read = (most: number): number =>
-    this.#tried(({ exchange }) => {
-      const piece = this.#rest ?? exchange.blocking!.readPiece();
+    this.#catchErrors(({ exchange }) => {
+      const piece = this.#unread ?? exchange.blocking!.readPiece();
       if (piece === null) return 0;
       const count = Math.min(piece.length, most);
-      this.#frame.octets.set(piece.subarray(0, count));
-      this.#rest = count < piece.length ? piece.subarray(count) : undefined;
+      this.#buffer.octets.set(piece.subarray(0, count));
+      this.#unread = count < piece.length ? piece.subarray(count) : undefined;
       return count;
     });
 
   /** Takes a status and headers, a line each, that may still replace those before. An application that
    * answers 500 for content that could not be read is not heard: the fault was not its own. */
   readonly start = (size: number): number =>
-    this.#tried(({ exchange, response }) => {
-      const lines = this.#frame.readNative(size).split("\n");
+    this.#catchErrors(({ exchange, response }) => {
+      const lines = this.#buffer.readNative(size).split("\n");
       if (lines[0].startsWith("5") && exchange.contentFailure !== undefined) {
         throw exchange.contentFailure;
       }
@@ -76,7 +76,7 @@ export class PythonCallbacks {
 
   /** Is told the length of the content that follows, and passes it on unless the application has. */
   readonly declare = (length: number): number =>
-    this.#tried(({ response }) => {
+    this.#catchErrors(({ response }) => {
       if (this.#headers.some(([name]) => name.toLowerCase() === "content-length")) return 0;
       const declared: Field = ["Content-Length", String(length)];
       response.startResponse(this.#status, [...this.#headers, declared], true);
@@ -85,33 +85,33 @@ export class PythonCallbacks {
 
   /** Sends content from the frame and waits until more may follow. Gives 1 when more is wanted. */
   readonly send = (size: number): number =>
-    this.#tried(({ response }) => {
-      void response.send(this.#frame.view(0, size));
+    this.#catchErrors(({ response }) => {
+      void response.send(this.#buffer.view(0, size));
       return response.over ? 0 : 1;
     });
 
   /** Is told the traceback of a `close()` that failed; the answer stays what it is. */
   readonly closeFailed = (size: number): void => {
-    const error = new PythonError(this.#frame.readText(size));
+    const error = new PythonError(this.#buffer.readText(size));
     const message = "close() of what the application returned failed";
-    this.#turn!.exchange.report("error", "close-failed", message, error);
+    this.#request!.exchange.report("error", "close-failed", message, error);
   };
 
   /** Takes text for the error log. Outside of a request it goes to standard error as it is. */
   readonly log = (size: number): void => {
-    const text = this.#frame.readText(size);
-    if (this.#turn === undefined) {
+    const text = this.#buffer.readText(size);
+    if (this.#request === undefined) {
       process.stderr.write(`${text}\n`);
       return;
     }
-    reportErrors(this.#turn.exchange, text);
+    reportErrors(this.#request.exchange, text);
   };
 
-  #tried(act: (turn: RequestState) => number): number {
+  #catchErrors(act: (request: RequestState) => number): number {
     try {
-      return act(this.#turn!);
+      return act(this.#request!);
     } catch (error) {
-      return -1 - this.#frame.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
+      return -1 - this.#buffer.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
     }
   }
 }

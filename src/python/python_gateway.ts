@@ -1,5 +1,5 @@
 // Between an exchange and a WSGI application in an interpreter. PEP 3333's rules are those of the other
-// WSGI gateways; the application's side of it is inside (answering.py). Here an environ goes in, an
+// WSGI gateways; the application's side of it is inside (wsgi_handler.py). Here an environ goes in, an
 // answer comes out, and what failed is told to the log and to the client.
 
 import process from "node:process";
@@ -13,7 +13,7 @@ import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 
-/** What `respond` of answering.py gives when the content of the answer is not in the frame. */
+/** What `respond` of wsgi_handler.py gives when the content of the answer is not in the frame. */
 const SENT = -1;
 const FAILED = -2;
 
@@ -41,7 +41,7 @@ export class PythonGateway extends Gateway {
         "Cannot serve Python application: it would block the accepting thread, expected a worker",
       );
     }
-    const { frame, host } = this.#interpreter;
+    const { buffer, callbacks } = this.#interpreter;
     const response = new WsgiResponse(exchange, true);
     let content: Uint8Array | undefined;
     try {
@@ -55,25 +55,25 @@ export class PythonGateway extends Gateway {
     } catch (error) {
       return interpreterEnded(exchange, response, error);
     } finally {
-      host.leave();
+      callbacks.end();
     }
     try {
-      if (outcome >= 0) void response.only(frame.view(0, outcome));
+      if (outcome >= 0) void response.only(buffer.view(0, outcome));
       else if (outcome === SENT) void response.finish();
-      else response.fail(new PythonError(frame.readText(FAILED - outcome)));
+      else response.fail(new PythonError(buffer.readText(FAILED - outcome)));
     } catch (error) {
       response.fail(error); // it has not called start_response, or declared another length
     }
   }
 
   #run(exchange: Exchange, response: WsgiResponse, content: Uint8Array | undefined): number {
-    const { frame, host, respond } = this.#interpreter;
+    const { buffer, callbacks, respond } = this.#interpreter;
     const environ = linesOf(exchange);
-    host.enter({ exchange, response, environ });
+    callbacks.begin({ exchange, response, environ });
     const text = environ.join("\n");
-    frame.reserve(text.length + (content?.length ?? 0));
-    const textSize = frame.writeNative(text);
-    if (content !== undefined) frame.octets.set(content, textSize);
+    buffer.reserve(text.length + (content?.length ?? 0));
+    const textSize = buffer.writeNative(text);
+    if (content !== undefined) buffer.octets.set(content, textSize);
     return respond(this.#index, textSize, environ.length, content?.length ?? -1);
   }
 }

@@ -15,12 +15,12 @@ export class SharedBuffer {
   #view: PyBufferView;
   #octets: Buffer;
 
-  /** @param resize makes the memory inside, `resize` of answering.py */
+  /** @param resize makes the memory inside, `resize` of wsgi_handler.py */
   constructor(resize: (size: number) => PyBuffer) {
     this.#resize = resize;
     this.#memory = resize(USUAL_SIZE);
     this.#view = this.#memory.getBuffer("u8");
-    this.#octets = over(this.#view);
+    this.#octets = nodeBufferOf(this.#view);
   }
 
   /** The octets. Not to be kept: when the interpreter takes more memory of the system, all of its
@@ -29,7 +29,7 @@ export class SharedBuffer {
     if (this.#octets.length === 0) {
       this.#view.release();
       this.#view = this.#memory.getBuffer("u8");
-      this.#octets = over(this.#view);
+      this.#octets = nodeBufferOf(this.#view);
     }
     return this.#octets;
   }
@@ -41,7 +41,7 @@ export class SharedBuffer {
     this.#memory.destroy();
     this.#memory = this.#resize(size);
     this.#view = this.#memory.getBuffer("u8");
-    this.#octets = over(this.#view);
+    this.#octets = nodeBufferOf(this.#view);
   }
 
   /** Looks at octets.
@@ -77,6 +77,6 @@ export class SharedBuffer {
   }
 }
 
-function over({ data }: PyBufferView): Buffer {
+function nodeBufferOf({ data }: PyBufferView): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

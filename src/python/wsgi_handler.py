@@ -1,7 +1,7 @@
 """How does an application answer one request? The inside of a Python gateway: the objects that PEP 3333
 promises to applications are here, its rules are the gateway's (gateway/wsgi/).
 
-Octets lie in `FRAME`, memory that both sides see, and calls carry nothing but sizes: that is what
+Octets lie in `BUFFER`, memory that both sides see, and calls carry nothing but sizes: that is what
 makes a call across cheap. One request is answered at a time.
 """
 
@@ -10,8 +10,8 @@ import json
 import traceback
 from wsgiref.util import FileWrapper
 
-FRAME_SIZE = 0
-FRAME = VIEW = None  # made by `resize`
+BUFFER_SIZE = 0
+BUFFER = VIEW = None  # made by `resize`
 
 # What `respond` gives when the content of the answer is not in the frame.
 SENT = -1
@@ -20,21 +20,22 @@ FAILED = -2  # and less: so many octets of traceback are in the frame
 applications = []  # filled by loading.py
 
 
-def connect(host):
-    """Takes the functions of the gateway's side; they are those of `Host` in host.ts."""
-    global host_environ, host_read, host_start, host_declare, host_send, host_close_failed, host_log
-    host_environ, host_read, host_start = host.environ, host.read, host.start
-    host_declare, host_send = host.declare, host.send
-    host_close_failed, host_log = host.closeFailed, host.log
+def connect(callbacks):
+    """Takes the functions of the gateway's side; they are those of `PythonCallbacks`."""
+    global callback_environ, callback_read, callback_start, callback_declare
+    global callback_send, callback_close_failed, callback_log
+    callback_environ, callback_read, callback_start = callbacks.environ, callbacks.read, callbacks.start
+    callback_declare, callback_send = callbacks.declare, callbacks.send
+    callback_close_failed, callback_log = callbacks.closeFailed, callbacks.log
 
 
 def resize(size):
     """Makes a frame of another size; gives its memory."""
-    global FRAME, VIEW, FRAME_SIZE
-    FRAME_SIZE = size
-    FRAME = bytearray(size)
-    VIEW = memoryview(FRAME)
-    return FRAME
+    global BUFFER, VIEW, BUFFER_SIZE
+    BUFFER_SIZE = size
+    BUFFER = bytearray(size)
+    VIEW = memoryview(BUFFER)
+    return BUFFER
 
 
 def respond(index, text_size, count, content_size):
@@ -46,35 +47,35 @@ def respond(index, text_size, count, content_size):
     Returns how much content is in the frame, all of the answer's, or SENT when it has gone already, or
     FAILED minus the size of a traceback.
     """
-    answer = Answer()
+    response = Response()
     try:
         lines = str(VIEW[:text_size], "latin-1").split("\n")
         if len(lines) != count:  # a value has several, such as a path with %0A
-            lines = json.loads(host_environ())
+            lines = json.loads(callback_environ())
         environ = dict(zip(lines[::2], lines[1::2]))
         environ.update(CONSTANTS)
         if content_size < 0:
-            environ["wsgi.input"] = io.BufferedReader(Incoming(answer), FRAME_SIZE)
+            environ["wsgi.input"] = io.BufferedReader(RequestContent(response), BUFFER_SIZE)
         else:
             content = VIEW[text_size : text_size + content_size]
             environ["wsgi.input"] = io.BytesIO(content)
-        return answer.give(applications[index](environ, answer.start_response))
+        return response.send_result(applications[index](environ, response.start_response))
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a request and nothing else
-        return FAILED - put(description_of(error, [__file__]))
+        return FAILED - put_text(format_traceback(error, [__file__]))
     finally:
-        answer.over = True
+        response.ended = True
         ERRORS.flush()
 
 
-class Answer:
+class Response:
     """One answer, from `start_response` to its last piece."""
 
-    __slots__ = ("started", "sent", "over")
+    __slots__ = ("started", "sent", "ended")
 
     def __init__(self):
         self.started = False  # start_response was called
         self.sent = False  # something has gone
-        self.over = False  # nothing may be sent any more
+        self.ended = False  # nothing may be sent any more
 
     def start_response(self, status, headers, exc_info=None):
         if exc_info:
@@ -85,14 +86,14 @@ class Answer:
                 exc_info = None  # or this frame and the traceback would hold each other
         elif self.started:
             raise AssertionError("Cannot start response again: expected exc_info")
-        checked(host_start(put_head(status, headers)))
+        check_outcome(callback_start(put_head(status, headers)))
         self.started = True
         return self.write
 
     def write(self, piece):
         self.send(piece)
 
-    def give(self, pieces):
+    def send_result(self, pieces):
         """Sends what the application returned; gives what `respond` does."""
         try:
             whole = self.send_all(pieces)
@@ -108,9 +109,9 @@ class Answer:
         only = not self.sent and hasattr(pieces, "__len__") and len(pieces) == 1
         for piece in pieces:
             if only and isinstance(piece, bytes):
-                if len(piece) <= FRAME_SIZE:
+                if len(piece) <= BUFFER_SIZE:
                     return piece
-                checked(host_declare(len(piece)))
+                check_outcome(callback_declare(len(piece)))
             if not self.send(piece):
                 break  # such as for a client that asks by HEAD
         return None
@@ -122,36 +123,36 @@ class Answer:
             if close is not None:
                 close()
         except BaseException as error:
-            host_close_failed(put(description_of(error, [__file__])))
+            callback_close_failed(put_text(format_traceback(error, [__file__])))
 
     def send(self, piece):
         """Sends a piece and waits until the next one may follow; says whether more is wanted."""
-        if self.over:
+        if self.ended:
             raise RuntimeError("Cannot write: the request has been answered")
         if not isinstance(piece, bytes):
             raise TypeError(f"Cannot send content: expected bytes, got {type(piece).__name__}")
         wanted = True
-        for start in range(0, len(piece), FRAME_SIZE):
-            part = piece[start : start + FRAME_SIZE]
+        for start in range(0, len(piece), BUFFER_SIZE):
+            part = piece[start : start + BUFFER_SIZE]
             VIEW[: len(part)] = part
-            wanted = checked(host_send(len(part)))
+            wanted = check_outcome(callback_send(len(part)))
             self.sent = True
         return wanted
 
 
-class Incoming(io.RawIOBase):
+class RequestContent(io.RawIOBase):
     """Content that comes as it is read."""
 
-    def __init__(self, answer):
-        self.answer = answer
+    def __init__(self, response):
+        self.response = response
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        if self.answer.over:
+        if self.response.ended:
             raise ValueError("Cannot read content: the request has been answered")
-        size = checked(host_read(min(len(buffer), FRAME_SIZE)))
+        size = check_outcome(callback_read(min(len(buffer), BUFFER_SIZE)))
         buffer[:size] = VIEW[:size]
         return size
 
@@ -168,7 +169,7 @@ class ErrorLog(io.TextIOBase):
 
     def write(self, text):
         self.text += text
-        if text.endswith("\n") or len(self.text) > FRAME_SIZE:
+        if text.endswith("\n") or len(self.text) > BUFFER_SIZE:
             self.flush()
         return len(text)
 
@@ -176,12 +177,12 @@ class ErrorLog(io.TextIOBase):
         text = self.text.removesuffix("\n")
         self.text = ""
         if text:
-            host_log(put(text))
+            callback_log(put_text(text))
 
 
-def put(text):
+def put_text(text):
     """Puts text into the frame, as much as has room."""
-    octets = text.encode("utf-8", "backslashreplace")[:FRAME_SIZE]
+    octets = text.encode("utf-8", "backslashreplace")[:BUFFER_SIZE]
     VIEW[: len(octets)] = octets
     return len(octets)
 
@@ -203,13 +204,13 @@ def put_head(status, headers):
     if text.count("\n") != len(lines) - 1:
         raise ValueError(f"Cannot use status or headers: a line end is in {lines!r:.256}")
     octets = text.encode("latin-1")
-    if len(octets) > FRAME_SIZE:
-        raise ValueError(f"Cannot use headers: expected at most {FRAME_SIZE} octets")
+    if len(octets) > BUFFER_SIZE:
+        raise ValueError(f"Cannot use headers: expected at most {BUFFER_SIZE} octets")
     VIEW[: len(octets)] = octets
     return len(octets)
 
 
-def checked(outcome):
+def check_outcome(outcome):
     """What a function of the gateway gives; below zero it has failed, and the frame says why."""
     if outcome >= 0:
         return outcome
@@ -217,10 +218,10 @@ def checked(outcome):
     raise (ValueError if kind == "ValueError" else OSError)(reason)
 
 
-def description_of(error, own):
+def format_traceback(error, hidden_files):
     """A traceback as Python prints it, from where the files of `own` are left."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in own:
+    while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
     return "".join(lines)

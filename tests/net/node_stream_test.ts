@@ -128,7 +128,7 @@ Deno.test("connections that nobody has asked for are kept, in their order, up to
     const first = await listener.accept();
     assertEquals([await first.read(octet), octet[0]], [1, 0]);
     listener.close();
-    const rest = listener.rest();
+    const rest = listener.takeQueued();
     assertEquals(rest.length, 1);
     assertEquals([await rest[0].read(octet), octet[0]], [1, 1]);
     for (const each of [first, ...rest, ...clients]) each.close();

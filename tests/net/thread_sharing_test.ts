@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  keepForThreads,
   listenAsThread,
   PLATFORM,
+  reserveForThreads,
   type SharedListenOptions,
   type SharingPlatform,
   threadSharingOf,
@@ -30,7 +30,7 @@ class OldPlatform implements SharingPlatform {
 }
 
 Deno.test("on this Deno threads share one socket", () => {
-  const kept = keepForThreads(ANYWHERE, 5);
+  const kept = reserveForThreads(ANYWHERE, 5);
   assertEquals(threadSharingOf(kept), "load-balanced");
   const { port } = kept.addr as Deno.NetAddr;
   const [one, other] = [1, 2].map(() =>
@@ -41,7 +41,7 @@ Deno.test("on this Deno threads share one socket", () => {
 });
 
 Deno.test("two servers that share port 0 among their threads have a port each", () => {
-  const sockets = [keepForThreads(ANYWHERE, 5), keepForThreads(ANYWHERE, 5)];
+  const sockets = [reserveForThreads(ANYWHERE, 5), reserveForThreads(ANYWHERE, 5)];
   const [one, other] = sockets.map(({ addr }) => (addr as Deno.NetAddr).port);
   assert(one !== other);
   for (const socket of sockets) socket.close();
@@ -50,12 +50,12 @@ Deno.test("two servers that share port 0 among their threads have a port each", 
 Deno.test("an address that somebody else has is no sign of an old Deno", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
-  assertThrows(() => keepForThreads({ ...ANYWHERE, port }, 5), Deno.errors.AddrInUse);
+  assertThrows(() => reserveForThreads({ ...ANYWHERE, port }, 5), Deno.errors.AddrInUse);
 });
 
 Deno.test("where Deno shares no socket, each thread has its own on the same port", async () => {
   const platform = new OldPlatform(true);
-  const kept = keepForThreads(ANYWHERE, 5, platform);
+  const kept = reserveForThreads(ANYWHERE, 5, platform);
   assertEquals(threadSharingOf(kept), "reuse-port");
   await assertRejects(() => kept.accept(), TypeError, "Cannot accept");
   assert(platform.asked.every(({ reusePort }) => reusePort === undefined));
@@ -71,7 +71,7 @@ Deno.test("where Deno can do neither, the error names the flag, and nothing stay
   using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr;
   free.close();
-  const keep = () => keepForThreads({ ...ANYWHERE, port }, 5, platform);
+  const keep = () => reserveForThreads({ ...ANYWHERE, port }, 5, platform);
   assertThrows(keep, TypeError, "--unstable-net");
   Deno.listen({ hostname: "127.0.0.1", port }).close();
 });

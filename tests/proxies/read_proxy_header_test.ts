@@ -36,8 +36,14 @@ function summed(header: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBu
 
 const ssl = (client: number, length = 5) => extension(0x20, [client, ...Array(length - 1).fill(0)]);
 
-type Ends = ProxyHeader["ends"];
-const headers: [name: string, octets: Uint8Array, version: 1 | 2, ends: Ends, secure?: true][] = [
+type Endpoints = ProxyHeader["endpoints"];
+const headers: [
+  name: string,
+  octets: Uint8Array,
+  version: 1 | 2,
+  endpoints: Endpoints,
+  secure?: true,
+][] = [
   ["version 1, IPv4", LINE, 1, IPV4],
   [
     "version 1, IPv6",
@@ -117,9 +123,13 @@ const headers: [name: string, octets: Uint8Array, version: 1 | 2, ends: Ends, se
   ],
   ["version 2, no TLS", version2(0x21, 0x11, IPV4_BLOCK, ssl(0x00)), 2, IPV4],
 ];
-for (const [name, octets, version, ends, secure = false] of headers) {
+for (const [name, octets, version, endpoints, secure = false] of headers) {
   Deno.test(`readProxyHeader reads ${name}`, () => {
-    const reading = { kind: "header", length: octets.length, header: { version, ends, secure } };
+    const reading = {
+      kind: "header",
+      length: octets.length,
+      header: { version, endpoints, secure },
+    };
     assertEquals(readProxyHeader(octets), reading as ReturnType<typeof readProxyHeader>);
     for (const more of [ascii("GET / HTTP/1.1\r\n"), octets, new Uint8Array([0])]) {
       assertEquals(readProxyHeader(joined(octets, more)), reading as typeof reading & never);
@@ -235,16 +245,17 @@ Deno.test("any two ends of IPv4 and IPv6 are read as they were written, in both 
   const address = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   const pair = fc.constantFrom(4, 16).chain((size) => fc.tuple(address(size), address(size)));
   fc.assert(fc.property(pair, port, port, ([source, destination], from, to) => {
-    const ends = {
+    const endpoints = {
       source: tcp(formatIp(source), from),
       destination: tcp(formatIp(destination), to),
     };
     const [word, family] = source.length === 4 ? ["TCP4", 0x11] : ["TCP6", 0x21];
-    const line = `PROXY ${word} ${ends.source.hostname} ${ends.destination.hostname} ${from} ${to}`;
+    const line =
+      `PROXY ${word} ${endpoints.source.hostname} ${endpoints.destination.hostname} ${from} ${to}`;
     const block = joined(source, destination, uint16(from), uint16(to));
     for (const octets of [ascii(line + "\r\n"), version2(0x21, family as number, block)]) {
       const version = octets[0] === 0x50 ? 1 : 2;
-      const header = { version, ends, secure: false } as const;
+      const header = { version, endpoints, secure: false } as const;
       assertEquals(readProxyHeader(octets), { kind: "header", length: octets.length, header });
     }
   }));
