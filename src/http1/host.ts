@@ -1,5 +1,5 @@
-// Is this `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2)? Answers for Host values and for the
-// authority in a request target, octet by octet: `new URL` would forgive, repair and reinterpret.
+// Parses `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2), for Host values and for the authority
+// of a request target. It checks octet by octet, because `new URL` accepts and repairs malformed hosts.
 
 import { HEX_DIGIT, REG_NAME } from "./grammar.ts";
 
@@ -17,7 +17,7 @@ const PERCENT = 0x25;
 const OPENING_BRACKET = 0x5b;
 const INVALID = -1;
 
-/** Takes `uri-host [ ":" port ]` apart.
+/** Parses `uri-host [ ":" port ]`.
  *
  * @param value a Host value or an authority
  * @returns host and port, or undefined when it is malformed, empty or has userinfo */
@@ -30,7 +30,7 @@ export function parseHost(value: string): HostAndPort | undefined {
   return { host: value.slice(0, end), port: named ? port : undefined };
 }
 
-/** Whether a value is a host with or without a port; the same answer as `parseHost` gives.
+/** Whether a value is a host with or without a port, by the same rules as `parseHost`.
  *
  * @param value a Host value or an authority
  * @returns true when it is one */
@@ -39,7 +39,7 @@ export function isHost(value: string): boolean {
   return end !== INVALID && portBehind(value, end) !== INVALID;
 }
 
-/** Index behind the host that the value begins with. */
+/** Index behind the host at the beginning of the value. */
 function uriHostEnd(value: string): number {
   if (value.charCodeAt(0) === OPENING_BRACKET) return ipLiteralEnd(value);
   let at = 0;
@@ -53,7 +53,7 @@ function uriHostEnd(value: string): number {
   return at === 0 ? INVALID : at; // RFC 9110 §4.2.1: a URI of http without a host is invalid
 }
 
-/** The port behind index `end`: 0 when there is none, `NONE` when it is malformed or above 65535. */
+/** The port behind index `end`: 0 without a port, `INVALID` when it is malformed or above 65535. */
 function portBehind(value: string, end: number): number {
   if (end === value.length) return 0;
   if (value.charCodeAt(end) !== COLON) return INVALID;
@@ -76,7 +76,7 @@ function ipLiteralEnd(value: string): number {
   return valid ? closing + 1 : INVALID;
 }
 
-/** IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), from behind the "v". */
+/** IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), read from behind the "v". */
 function isIpFuture(value: string, from: number, to: number): boolean {
   let at = from;
   while (at < to && isHex(value, at)) at++;
@@ -139,5 +139,5 @@ function isIpv4(value: string, from: number, to: number): boolean {
 }
 
 function isHex(value: string, at: number): boolean {
-  return HEX_DIGIT[value.charCodeAt(at)] > 0; // NaN behind the end finds nothing
+  return HEX_DIGIT[value.charCodeAt(at)] > 0; // behind the end the index is NaN, which is not in the table
 }
