@@ -1,13 +1,13 @@
-// A stream of which a part was read already. Whoever looks at the first octets of a connection to find
-// out what it is reads more than it needs; the next one gets what was left, and then the stream itself.
+// A stream with octets put back in front. The code that inspects the first octets of a connection reads
+// more than it needs; the next reader gets those octets, and then the stream itself.
 
 import type { ByteStream } from "./byte_stream.ts";
 
 /** Puts octets back in front of a stream.
  *
- * @param octets what was read and belongs to whoever reads next; not changed or kept by others
- * @param stream where they came from
- * @returns a stream that begins with them; the same one when there are none */
+ * @param octets what was read too far; the caller must not change or keep them
+ * @param stream the stream that they came from
+ * @returns a stream that begins with them; `stream` itself when there are none */
 export function prefixedStream(octets: Uint8Array, stream: ByteStream): ByteStream {
   return octets.length === 0 ? stream : new PrefixedStream(octets, stream);
 }
@@ -25,7 +25,7 @@ class PrefixedStream implements ByteStream {
     if (this.#octets.length === 0) return this.#stream.read(target);
     const count = Math.min(target.length, this.#octets.length);
     target.set(this.#octets.subarray(0, count));
-    // Nothing is kept of a storage that has been read.
+    // Drops the reference so that the storage can be collected.
     this.#octets = count === this.#octets.length ? NO_OCTETS : this.#octets.subarray(count);
     return Promise.resolve(count);
   }
