@@ -1,19 +1,19 @@
-// What a descriptor needs that is passed from process to process, and for which the runtime has no word:
-// the C library is asked where that is allowed.
+// Sets flags of descriptors that are passed between processes. The runtime has no API for them, so this
+// calls the C library, where the permission allows it.
 
 import { isPermitted } from "../io/permissions.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = { fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" } } as const;
-/** Of Linux. */
+/** Values of Linux. */
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const F_SETFL = 4;
 const O_RDWR = 2;
 const O_NONBLOCK = 0o4000;
 
-/** Keeps a descriptor from the programs that this one starts: they would keep a socket listening that
- * is closed here. Where the C library may not be asked, it stays as it was given.
+/** Sets FD_CLOEXEC, so that programs started by this process do not inherit the descriptor: they would
+ * keep a socket listening that is closed here. Without access to the C library the flag does not change.
  *
  * @param fd the descriptor */
 export function setCloseOnExec(fd: number): void {
@@ -21,12 +21,11 @@ export function setCloseOnExec(fd: number): void {
   callFcntl([fd], F_SETFD, FD_CLOEXEC);
 }
 
-/** Has accepting on a socket wait for nobody again. Deno makes descriptors that it passes to a program
- * blocking, and that holds for the socket in every process: the next accept here would stop everything
- * until somebody connects.
+/** Sets O_NONBLOCK again. Deno makes descriptors that it passes to a program blocking, which holds for the
+ * socket in every process: the next accept here would block the process until a client connects.
  *
  * @param fds descriptors of listening sockets
- * @throws {Deno.errors.NotSupported} where the C library cannot be asked */
+ * @throws {Deno.errors.NotSupported} when the C library cannot be called */
 export function setNonBlocking(fds: readonly number[]): void {
   requireFcntl();
   callFcntl(fds, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -34,7 +33,7 @@ export function setNonBlocking(fds: readonly number[]): void {
 
 /** Makes sure that {@linkcode setNonBlocking} can be called.
  *
- * @throws {Deno.errors.NotSupported} where the C library cannot be asked */
+ * @throws {Deno.errors.NotSupported} when the C library cannot be called */
 export function requireFcntl(): void {
   const reason = missingRequirement();
   if (reason !== undefined) throw new Deno.errors.NotSupported(reason);

@@ -1,5 +1,5 @@
 // Takes over a socket that another process has opened: a service manager, or the server that this one
-// replaces. What it is bound to is asked of the socket itself.
+// replaces. The socket itself tells its address.
 
 import { formatBindAddress, type InheritedBindAddress } from "./bind_address.ts";
 import type { ListeningSocket } from "./listening_socket.ts";
@@ -11,12 +11,12 @@ import type { PeerLookup } from "./peer_credentials_lookup.ts";
 import { SocketFile } from "./socket_file.ts";
 import { withFile } from "./unix_socket.ts";
 
-/** Listens on a socket that is there already.
+/** Listens on an inherited socket.
  *
  * @param bind its descriptor
  * @param backlog connections that the system keeps until they are accepted
- * @param createPeers makes what tells who is at the other end of a UNIX socket's connection
- * @throws {Error} when it is not a stream socket that listens, or can */
+ * @param createPeers makes the lookup of peer credentials for a UNIX socket
+ * @throws {Error} when it is not a stream socket that listens or can listen */
 export function openInheritedSocket(
   bind: InheritedBindAddress,
   backlog: number,

@@ -1,6 +1,6 @@
-// Which sockets has the service manager opened for this process? systemd counts them in LISTEN_FDS,
-// names them in LISTEN_FDNAMES and says in LISTEN_PID whom they are for (sd_listen_fds(3)). They are taken
-// once: children of this process must not believe that they are meant.
+// Finds the sockets that a service manager has opened for this process (sd_listen_fds(3)). systemd gives
+// their number in LISTEN_FDS, their names in LISTEN_FDNAMES and the process in LISTEN_PID. They are taken
+// once and the variables deleted, so that children of this process do not take them too.
 
 import { isPermitted } from "../io/permissions.ts";
 
@@ -8,27 +8,27 @@ import { isPermitted } from "../io/permissions.ts";
 export interface ActivatedSocket {
   /** Its descriptor. */
   readonly fd: number;
-  /** Its name in LISTEN_FDNAMES, `unknown` where there is none. */
+  /** Its name in LISTEN_FDNAMES; `unknown` without one. */
   readonly name: string;
 }
 
-/** Sockets of a service manager. */
+/** The sockets of a service manager. */
 export interface Activation {
   readonly sockets: readonly ActivatedSocket[];
-  /** Why sockets that seem to be there are not taken. */
+  /** Why the sockets that the variables announce are not taken, if so. */
   readonly complaint: string | undefined;
 }
 
 const VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
 const FIRST_FD = 3;
-/** More are a mistake in the variable. */
+/** A larger number is a mistake in the variable. */
 const MAX_SOCKETS = 1_000;
 
 let activation: Activation | undefined;
 
-/** Takes the sockets of the service manager, once, and forgets the variables.
+/** Takes the sockets of the service manager once and deletes the variables.
  *
- * @returns them, the same at each call; none where the variables may not be read */
+ * @returns the sockets, the same at each call; no sockets when the variables may not be read */
 export function takeActivation(): Activation {
   if (activation !== undefined) return activation;
   if (!VARIABLES.every((variable) => isPermitted({ name: "env", variable }))) {
@@ -43,8 +43,8 @@ export function takeActivation(): Activation {
 /** Reads the variables of a service manager.
  *
  * @param variables their values
- * @param ownPid who reads them
- * @returns the sockets; none when they are for another process */
+ * @param ownPid id of this process
+ * @returns the sockets; no sockets when they are for another process */
 export function readActivation(
   variables: {
     readonly fds: string | undefined;

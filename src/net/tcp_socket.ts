@@ -1,4 +1,4 @@
-// Opens a TCP socket, for this thread or for several.
+// Opens a TCP socket, for this thread or for several threads.
 
 import { formatBindAddress, type TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
@@ -7,11 +7,11 @@ import { listenAsThread, type Listening, reserveForThreads } from "./thread_shar
 
 /** Binds and listens.
  *
- * @param bind where
+ * @param bind the address
  * @param tcpBacklog connections that the system keeps until they are accepted
- * @param listening who listens
- * @param secure opens a socket with TLS, where there is any
- * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
+ * @param listening whether this thread or others listen
+ * @param secure opens a socket with TLS, if the server uses TLS
+ * @throws what `Deno.listen` throws: the address is in use, is not local, or is not permitted */
 export function openTcpSocket(
   bind: TcpBindAddress,
   tcpBacklog: number,
