@@ -1,5 +1,5 @@
-// What PROXY headers say and which are none. Every row is read whole, octet by octet, and with more
-// behind it.
+// Reading of valid, absent and malformed PROXY headers. Every row is read whole, octet by octet, and with
+// more octets behind it.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ const unix = (path: string) => ({ transport: "unix" as const, path });
 const IPV4 = { source: tcp("192.0.2.1", 1000), destination: tcp("198.51.100.2", 443) };
 const IPV6 = { source: tcp("2001:db8::1", 1000), destination: tcp("2001:db8::2", 443) };
 
-/** With the checksum that belongs to it. */
+/** The header with its checksum filled in. */
 function summed(header: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> {
   const sum = crc32c(header);
   header.set([...uint16(sum >>> 16), ...uint16(sum & 0xffff)], at);
@@ -212,10 +212,10 @@ const malformed: [octets: Uint8Array | string, says: string][] = [
 ];
 for (const [given, says] of malformed) {
   const octets = typeof given === "string" ? ascii(given) : given;
-  Deno.test(`readProxyHeader refuses ${shown(octets)}: ${says}`, () => {
+  Deno.test(`readProxyHeader rejects ${shown(octets)}: ${says}`, () => {
     assertThrows(() => readProxyHeader(octets), ProxyHeaderError, says);
     assertThrows(() => readProxyHeader(joined(octets, ascii("GET "))), ProxyHeaderError, says);
-    // It is refused as soon as it can be seen, and never taken for anything else before that.
+    // It is rejected as soon as the fault has arrived; before that more octets are requested.
     const kinds = new Set<string>();
     for (let length = 1; length < octets.length; length++) {
       try {
@@ -240,7 +240,7 @@ Deno.test("crc32c gives the sums of RFC 3720, appendix B.4", () => {
   assertEquals(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
 });
 
-Deno.test("any two ends of IPv4 and IPv6 are read as they were written, in both versions", () => {
+Deno.test("readProxyHeader reads any two addresses of IPv4 and IPv6, in both versions", () => {
   const port = fc.integer({ min: 0, max: 65_535 });
   const address = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   const pair = fc.constantFrom(4, 16).chain((size) => fc.tuple(address(size), address(size)));
@@ -261,7 +261,7 @@ Deno.test("any two ends of IPv4 and IPv6 are read as they were written, in both 
   }));
 });
 
-Deno.test("whatever comes is read, refused or left alone, and the same however it is cut", () => {
+Deno.test("readProxyHeader gives the same result for any octets, however they are cut", () => {
   const octet = fc.oneof(fc.nat(255), fc.constantFrom(0, 0x0a, 0x0d, 0x11, 0x20, 0x21, 0x31));
   const noise = fc.array(octet, { maxLength: 60 }).map((octets) => Uint8Array.from(octets));
   const start = fc.constantFrom(
