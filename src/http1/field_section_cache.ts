@@ -9,12 +9,12 @@ const MAX_SIZE = 1024; // bounds the memory of an idle connection; most sections
 
 /** Caches one field section of a connection and its interpretation. */
 export class FieldSectionCache {
-  /** The interpretation of the cached section; undefined while there is none. */
+  /** The interpretation of the cached section; undefined while nothing is cached. */
   requestFields: RequestFields | undefined;
   #octets = new Uint8Array(0);
   #lastSize = 0;
 
-  /** Octets of the cached section; 0 while there is none. */
+  /** Octets of the cached section; 0 while nothing is cached. */
   get size(): number {
     return this.requestFields === undefined ? 0 : this.#octets.length;
   }

@@ -7,7 +7,7 @@ import { HEX_DIGIT, REG_NAME } from "./grammar.ts";
 export interface HostAndPort {
   /** The host as sent; an IP literal keeps its brackets. */
   readonly host: string;
-  /** The port; undefined when there was none or an empty one. */
+  /** The port; undefined if it is missing or empty. */
   readonly port: number | undefined;
 }
 

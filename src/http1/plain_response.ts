@@ -7,7 +7,7 @@ import { reasonPhrase } from "./status.ts";
 /** Methods that every kind of application can receive. */
 const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/** The short response for a status, used where an application gives none.
+/** The short response for a status, used if an application gives no response itself.
  *
  * @param status a final status
  * @param advice a line of text, instead of the reason phrase

@@ -62,7 +62,7 @@ export class ProtocolError extends Error {
   readonly status: number;
   /** The clause that demands it, such as `"RFC 9112 §6.1"`. */
   readonly clause: string;
-  /** Text for the client beside the status; usually there is none. */
+  /** Text for the client beside the status; usually undefined. */
   readonly advice: string | undefined = undefined;
 
   /** Makes the error for one fault.

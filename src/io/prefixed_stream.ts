@@ -7,7 +7,7 @@ import type { ByteStream } from "./byte_stream.ts";
  *
  * @param octets what was read too far; the caller must not change or keep them
  * @param stream the stream that they came from
- * @returns a stream that begins with them; `stream` itself when there are none */
+ * @returns a stream that begins with them; `stream` itself without octets */
 export function prefixedStream(octets: Uint8Array, stream: ByteStream): ByteStream {
   return octets.length === 0 ? stream : new PrefixedStream(octets, stream);
 }

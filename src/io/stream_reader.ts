@@ -79,7 +79,7 @@ export class StreamReader {
     void this.fill();
   }
 
-  /** Rejects the current interruptible wait, or the next one if there is none. */
+  /** Rejects the current interruptible wait, or the next one if no such wait is pending. */
   interrupt(reason: unknown): void {
     if (this.#interrupt === undefined) this.#interruption = reason;
     else this.#interrupt(reason);

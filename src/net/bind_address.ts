@@ -43,7 +43,7 @@ const MAX_PATH_SIZE = 107;
  *
  * @param text `HOST:PORT`, `[V6]:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
  * @returns the address
- * @throws {RangeError} when it is none of these */
+ * @throws {RangeError} when it has no such form */
 export function parseBindAddress(text: string): BindAddress {
   if (text.startsWith("unix:")) return parseUnix(text);
   if (text.startsWith("fd:")) return parseInherited(text);

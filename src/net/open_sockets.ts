@@ -1,5 +1,5 @@
 // Opens all sockets that a server listens on, each by the kind of its address. If one fails, it closes
-// those that are already open.
+// the sockets that are already open.
 
 import type { BindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";

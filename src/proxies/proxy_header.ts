@@ -7,7 +7,7 @@ import type { Address } from "../io/address.ts";
 export interface ProxyHeader {
   /** Version of the protocol. */
   readonly version: 1 | 2;
-  /** The client's connection; undefined if the proxy does not know it, or sends requests of its own. */
+  /** The client's connection; undefined if the proxy does not know it, or itself sends the requests. */
   readonly endpoints: ProxiedEndpoints | undefined;
   /** Whether the client's connection to the proxy used TLS, if the proxy tells it. */
   readonly secure: boolean;

@@ -160,7 +160,7 @@ export async function withLargeFile(use: (path: string) => Promise<void>): Promi
 
 /** Checks that a response arrives piece by piece.
  *
- * @param meanwhile called when the first half has arrived, and awaited after the whole response */
+ * @param meanwhile called when the first half has arrived; awaited after the whole response */
 export async function expectSteps(
   url: string,
   backends: Backends,
