@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { keepFromBlocking, requireControl } from "../net/fd_flags.ts";
+import { requireFcntl, setNonBlocking } from "../net/fd_flags.ts";
 import { openInheritedSocket } from "../net/inherited_socket.ts";
 import { closeUnused } from "../net/open_sockets.ts";
 import { parseBindAddress } from "../net/bind_address.ts";
@@ -44,7 +44,7 @@ export function startSuccessor(
   timeout: number = READY_TIMEOUT,
   command: readonly string[] = ownCommand(),
 ): Successor {
-  requireControl();
+  requireFcntl();
   const readyFd = FIRST_FD + sockets.length;
   const inherited: InheritedSockets = {
     sockets: sockets.map(([bind], index) => [bind, FIRST_FD + index] as const),
@@ -57,7 +57,7 @@ export function startSuccessor(
     stdio: ["inherit", "inherit", "inherit", ...sockets.map(([, fd]) => fd), "pipe"],
   });
   // Deno has made the sockets blocking for the child; this is undone before this process accepts again.
-  keepFromBlocking(sockets.map(([, fd]) => fd));
+  setNonBlocking(sockets.map(([, fd]) => fd));
   child.unref();
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());

@@ -80,7 +80,7 @@ async function readMore(
 
 function endsBehind(
   { endpoints }: IncomingConnection,
-  { ends: proxied, secure }: ProxyHeader,
+  { endpoints: proxied, secure }: ProxyHeader,
 ): IncomingConnection["endpoints"] {
   if (proxied === undefined) return endpoints;
   return {

@@ -1,6 +1,6 @@
-// Which octets may follow in the extensions of a chunk line? One step of the grammar of RFC 9112
-// §7.1.1 for one octet, as a pure function. Nothing of an extension is kept: a recipient ignores what
-// it does not know, but a line that two readers could end in different places must be refused.
+// Checks the extensions of a chunk line, octet by octet, against the grammar of RFC 9112 §7.1.1.
+// The content of an extension is dropped, because a recipient ignores extensions that it does not know.
+// A line that two readers could end in different places is rejected.
 //
 //   chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
 
@@ -11,8 +11,8 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 
-/** Where in the extensions of a chunk line the next octet stands. White space may be skipped only
- * where a ";", a "=" or a name or value must follow: none is allowed at the end of the line. */
+/** Position of the next octet in the extensions of a chunk line. Whitespace is allowed only where a
+ * ";", a "=", a name or a value must follow. It is not allowed at the end of the line. */
 export type ExtensionState =
   | "before-semicolon"
   | "before-name"
@@ -26,10 +26,10 @@ export type ExtensionState =
 
 /** Takes one octet of the extensions of a chunk line.
  *
- * @param state where the octet stands
+ * @param state position of the octet
  * @param octet the octet
- * @returns where the next one stands, `"line-feed"` when the octet was the line's CR, or `undefined`
- * when the octet may not stand here */
+ * @returns the position of the next octet, `"line-feed"` when the octet was the line's CR, or
+ * `undefined` when the octet is not allowed here */
 export function nextInExtension(
   state: ExtensionState,
   octet: number,

@@ -1,7 +1,6 @@
-// Where does a chunked message end, and what in it is content (RFC 9112 §7.1)? A state machine that
-// looks at each octet once and can stop behind any of them, so the outcome does not depend on how the
-// octets arrived. Only the exact grammar passes: a chunk line that one reader forgives and another does
-// not is a way to smuggle requests.
+// Decodes chunked content (RFC 9112 §7.1) with a state machine. It looks at each octet once and can stop
+// after any of them, so the result does not depend on how the octets arrived. It accepts only the exact
+// grammar: a chunk line that one reader accepts and another does not allows request smuggling.
 
 import { type ExtensionState, nextInExtension } from "./chunk_extension.ts";
 import type { ContentDecoder, ContentLimits } from "./content_decoder.ts";
@@ -12,7 +11,7 @@ import type { ReceiveBuffer } from "./receive_buffer.ts";
 
 const SEMICOLON = 0x3b;
 
-/** Leading zeros count. 14 digits reach 2^53; a sender that pads to a machine word uses 16. */
+/** Leading zeros count. 14 digits reach 2^53. A sender that pads to a machine word uses 16. */
 const MAX_SIZE_DIGITS = 16;
 
 type ChunkedState =
@@ -25,7 +24,7 @@ type ChunkedState =
   | "trailers"
   | "done";
 
-/** Content in chunks. */
+/** Decodes chunked content. */
 export class ChunkedDecoder implements ContentDecoder {
   received = 0;
   trailers: FieldSection = FieldSection.empty;
@@ -33,7 +32,7 @@ export class ChunkedDecoder implements ContentDecoder {
   readonly #limits: ContentLimits;
   #state: ChunkedState = "size";
   #digits = 0;
-  /** The chunk's size as read so far; within the data, the octets of it still to come. */
+  /** The chunk's size as read so far. Within the data: the number of octets still to come. */
   #size = 0;
   #lineSize = 0;
   #extensionSize = 0;
@@ -95,7 +94,7 @@ export class ChunkedDecoder implements ContentDecoder {
     }
   }
 
-  /** Takes the end of a chunk and the line of the next one; false when there is not enough. */
+  /** Takes the end of a chunk and the line of the next one. Returns false when more octets are needed. */
   #takeFraming(buffer: ReceiveBuffer): boolean {
     const { bytes, start, end } = buffer;
     for (let at = start; at < end;) {
@@ -199,7 +198,7 @@ export class ChunkedDecoder implements ContentDecoder {
 
   #takeTrailers(buffer: ReceiveBuffer): boolean {
     const { bytes, start, length } = buffer;
-    // Nearly no message has trailers: its empty line needs no parser.
+    // Hardly any message has trailers: the empty line alone needs no parser.
     if (this.#trailerParser === undefined && (length === 0 || bytes[start] === CR)) {
       if (length < 2) return false;
       if (bytes[start + 1] === LF) {
@@ -211,7 +210,7 @@ export class ChunkedDecoder implements ContentDecoder {
     this.#trailerParser ??= new FieldSectionParser({
       maxSize: this.#limits.maxTrailerSize,
       maxCount: this.#limits.maxTrailerCount,
-      // Trailers never join the head's fields, so no field of it can be counterfeited.
+      // Trailers are never merged into the fields of the head, so they cannot forge one.
       underscore: "allow",
       tooLarge: "trailer-too-large",
       tooMany: "trailer-too-large",

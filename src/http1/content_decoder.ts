@@ -1,6 +1,6 @@
-// Which of the octets behind a head are its content? Given the framing that was decided with the head,
-// a decoder takes content from the receive buffer and stops exactly at the end of the message. It does
-// not read, wait or limit the size of content; whoever drives it does.
+// Takes the content of one message out of the receive buffer, given the framing that was decided with
+// the head, and stops exactly at the end of the message. It does not read from the socket, wait, or limit
+// the size of content: the caller does.
 
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import type { FieldSection } from "./field_section.ts";
@@ -14,31 +14,31 @@ export interface ContentDecoder {
   readonly done: boolean;
   /** Content octets taken so far. */
   readonly received: number;
-  /** Content octets still to come; `Infinity` while nobody can know. */
+  /** Content octets still to come; `Infinity` while the number is unknown. */
   readonly remaining: number;
-  /** Content octets sure to come next with no framing between. While the buffer is empty so many may
-   * be read past it; {@linkcode skip} then notes them. */
+  /** Number of content octets that come next without framing between them. While the buffer is empty,
+   * the caller may read that many past it and then reports them with {@linkcode skip}. */
   readonly contiguous: number;
   /** The trailer section; empty until `done`, and always empty unless the message is chunked. */
   readonly trailers: FieldSection;
 
-  /** Takes what it can off the front of the buffer.
+  /** Takes as much as possible from the front of the buffer.
    *
    * @param buffer octets that have arrived
    * @returns content (never empty; a view that is valid until `buffer.space()` is called),
    * `"need-data"` when the buffer must be filled first, or `"done"`
-   * @throws {ProtocolError} when the framing is faulty; every later call throws the same */
+   * @throws {ProtocolError} when the framing is faulty; every later call throws the same error */
   take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done";
 
-  /** Notes that the next `count` content octets were read past the buffer.
+  /** Records that the next `count` content octets were read past the buffer.
    *
    * @param count at most {@linkcode contiguous} */
   skip(count: number): void;
 }
 
-/** Bounds on what surrounds chunked content. */
+/** Limits on the framing of chunked content. */
 export interface ContentLimits {
-  /** Longest line with a chunk's size and extensions, its CRLF not counted. */
+  /** Largest size of a line with a chunk's size and extensions, without its CRLF. */
   readonly maxChunkLineSize: number;
   /** Most octets of chunk extensions in one message. */
   readonly maxChunkExtensionSize: number;
@@ -48,10 +48,10 @@ export interface ContentLimits {
   readonly maxTrailerCount: number;
 }
 
-/** Bounds that hold where nobody gives others. */
+/** The limits that apply by default. */
 export const DEFAULT_CONTENT_LIMITS: ContentLimits = Object.freeze({
   maxChunkLineSize: 4 * 1024, // as Go, Puma and Twisted
-  maxChunkExtensionSize: 16 * 1024, // as hyper; a bound for each chunk alone lets 512 × 2 KiB pass
+  maxChunkExtensionSize: 16 * 1024, // as hyper; a limit per chunk alone would let 512 × 2 KiB pass
   maxTrailerSize: 8 * 1024, // hyper takes 16 KiB; trailers are almost unused
   maxTrailerCount: 64,
 });
@@ -59,7 +59,7 @@ export const DEFAULT_CONTENT_LIMITS: ContentLimits = Object.freeze({
 /** Makes the decoder for one message.
  *
  * @param framing how the message's content is delimited
- * @param limits bounds on what surrounds chunked content
+ * @param limits limits on the framing of chunked content
  * @returns a decoder that has taken nothing yet */
 export function createContentDecoder(framing: Framing, limits: ContentLimits): ContentDecoder {
   switch (framing.kind) {

@@ -1,6 +1,6 @@
-// The octets around the pieces of a response's content. Given the framing that the head announced,
-// this says what goes before and after each piece and at the end, and never lets more octets through
-// than were declared (RFC 9112 §6.2, §7.1).
+// Writes the framing around the pieces of a response's content, given the framing that the head
+// announced: what stands before and after each piece and at the end (RFC 9112 §6.2, §7.1).
+// It never lets more octets through than were declared.
 
 import type { ResponseFraming } from "./response_head.ts";
 import type { SendBuffer } from "./send_buffer.ts";
@@ -23,10 +23,10 @@ export class ContentEncoder {
     return this.#framing.kind !== "none";
   }
 
-  /** Writes what goes before a piece.
+  /** Writes what stands before a piece.
    *
-   * @param out where framing goes
-   * @param size octets of the piece, more than none
+   * @param out receives the framing
+   * @param size octets of the piece, at least 1
    * @returns how many octets of the piece may follow */
   before(out: SendBuffer, size: number): number {
     const framing = this.#framing;
@@ -43,14 +43,14 @@ export class ContentEncoder {
     return allowed;
   }
 
-  /** Writes what goes after a piece. */
+  /** Writes what stands after a piece. */
   after(out: SendBuffer): void {
     if (this.#framing.kind === "chunked") out.appendAscii("\r\n");
   }
 
   /** Writes what ends the content.
    *
-   * @returns false when fewer octets came than were declared: the connection must be cut then */
+   * @returns false when fewer octets came than were declared; the connection must then be closed */
   finish(out: SendBuffer): boolean {
     if (this.#framing.kind === "chunked") out.appendAscii("0\r\n\r\n");
     return this.#framing.kind !== "length" || this.sent === this.#framing.length;

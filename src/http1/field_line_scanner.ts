@@ -1,27 +1,27 @@
-// Where do the lines of a field section begin and end (RFC 9112 §5)? Looks at each octet once, however
-// the input is cut, and notes positions; it makes no strings and knows no field by name. Heads and
-// trailers are scanned by it alike, so that one cannot be laxer than the other.
+// Finds where the lines of a field section begin and end (RFC 9112 §5). It looks at each octet once,
+// however the input is cut, and records positions; it makes no strings and knows no field by name.
+// Heads and trailers use the same scanner, so neither can be more lenient than the other.
 
 import { CR, FIELD_VALUE, HTAB, isOws, LF, SP, tableWithout, textOf, TOKEN } from "./grammar.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
 
-/** What becomes of a field line whose name has an underscore. CGI and WSGI cannot tell `A_B` from
- * `A-B`, so one could forge the other. */
+/** How a field line whose name has an underscore is treated. CGI and WSGI cannot distinguish `A_B`
+ * from `A-B`, so one could forge the other. */
 export type UnderscorePolicy = "drop" | "refuse" | "allow";
 
-/** Limits of one field section and the codes of passing them. */
+/** Limits of one field section, and the error codes for exceeding them. */
 export interface FieldSectionLimits {
-  /** Octets of all field lines with their line ends, without the empty line that ends the section. */
+  /** Octets of all field lines with their line ends, not counting the empty line at the end. */
   readonly maxSize: number;
-  /** Field lines, dropped ones included. */
+  /** Number of field lines, including dropped ones. */
   readonly maxCount: number;
-  /** What becomes of names with an underscore. */
+  /** How names with an underscore are treated. */
   readonly underscore: UnderscorePolicy;
   /** Code for more than `maxSize` octets. */
   readonly tooLarge: ProtocolErrorCode;
   /** Code for more than `maxCount` lines. */
   readonly tooMany: ProtocolErrorCode;
-  /** Code for a line that is none. */
+  /** Code for a malformed line. */
   readonly malformed: ProtocolErrorCode;
 }
 
@@ -32,16 +32,16 @@ const UNDERSCORE = 0x5f;
 const TOKEN_WITHOUT_UNDERSCORE = tableWithout(TOKEN, "_");
 const LARGEST_SMALL_INTEGER = 0x3fffffff; // keeps positions out of floating point, also for Infinity
 
-/** Finds the field lines of one section after another. */
+/** Finds the field lines of sections that follow each other. */
 export class FieldLineScanner {
   /** Four positions a line: begin and end of its name, begin and end of its value. */
   readonly marks: number[] = [];
-  /** Lines that have been read completely and were not dropped. */
+  /** Number of lines that have been read completely and were not dropped. */
   count = 0;
-  /** Whether a value holds octets above 7F. */
+  /** Whether a value has octets above 7F. */
   obsText = false;
-  /** Next octet to look at; behind the section when `scan` has said true. Counted, as all positions
-   * here, from the `base` given to `scan`. */
+  /** Next octet to look at; behind the section when `scan` has returned true. Like all positions here
+   * it is counted from the `base` given to `scan`. */
   position = 0;
   #state: State = "line-start";
   #limit = 0;
@@ -51,13 +51,13 @@ export class FieldLineScanner {
   readonly #maxSize: number;
   readonly #nameOctets: Uint8Array;
 
-  /** Makes a scanner; `begin` has to come before `scan`.
+  /** Makes a scanner; call `begin` before `scan`.
    *
-   * @param limits what the section must keep to */
+   * @param limits limits of a section */
   constructor(limits: FieldSectionLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxSize, LARGEST_SMALL_INTEGER);
-    // With a policy about underscores the name's loop stops at one; otherwise it need not ask.
+    // If underscores need treatment, the loop over the name stops at one.
     this.#nameOctets = limits.underscore === "allow" ? TOKEN : TOKEN_WITHOUT_UNDERSCORE;
   }
 
@@ -71,7 +71,7 @@ export class FieldLineScanner {
     this.#lines = 0;
   }
 
-  /** Goes on where the last call ended.
+  /** Continues where the last call ended.
    *
    * @param bytes the storage
    * @param base index that positions are counted from; it may differ from call to call
@@ -157,7 +157,7 @@ export class FieldLineScanner {
         default:
           return state satisfies never;
       }
-      if (at < end) this.#failTooLarge(); // stopped by the limit, not by the end of what is there
+      if (at < end) this.#failTooLarge(); // the limit stopped the loop, not the end of the data
     }
     this.position = at - base;
     this.#state = state;

@@ -1,6 +1,6 @@
-// Which fields did the message have? `FieldSection` keeps the lines as they came: order, case and
-// duplicates. `FieldSectionParser` reads one that stands alone, such as a trailer section; a request
-// head, which is decoded together with its request line, uses the scanner itself.
+// Holds the fields of a message. `FieldSection` keeps the lines as they came, with order, case and
+// duplicates. `FieldSectionParser` reads a section that stands alone, such as trailers; the parser of
+// request heads uses the scanner directly, because it decodes the request line together with the fields.
 
 import { equalsIgnoringCase, textOf } from "./grammar.ts";
 import { FieldLineScanner, type FieldSectionLimits } from "./field_line_scanner.ts";
@@ -19,10 +19,10 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   readonly values: readonly string[];
   #lines: string | undefined;
 
-  /** Makes a section of names and values that belong together.
+  /** Makes a section of parallel lists of names and values.
    *
    * @param names the names, in order
-   * @param values as many values */
+   * @param values one value for each name */
   constructor(names: readonly string[], values: readonly string[]) {
     this.names = names;
     this.values = values;
@@ -47,7 +47,7 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
     return this.names.length;
   }
 
-  /** The value of a field; several lines are joined with `", "` (RFC 9110 §5.3).
+  /** The value of a field; the values of several lines are joined with `", "` (RFC 9110 §5.3).
    *
    * @param name a field name in any case
    * @returns the value, or undefined when there is no such line */
@@ -63,7 +63,7 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   /** The values of all lines of that name.
    *
    * @param name a field name in any case
-   * @returns the values in order, none when there is no such line */
+   * @returns the values in order; empty when there is no such line */
   all(name: string): string[] {
     return this.values.filter((_, index) => equalsIgnoringCase(this.names[index], name));
   }
@@ -76,16 +76,16 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
     return this.names.some((candidate) => equalsIgnoringCase(candidate, name));
   }
 
-  /** Names and values by turns, each on a line of its own. Kept, as most requests of a connection have
-   * the section of the request before. */
+  /** Names and values alternately, one a line. The text is cached, because most requests of a connection
+   * have the same section as the request before. */
   get lines(): string {
     return this.#lines ??= this.names.map((name, index) => `${name}\n${this.values[index]}`)
       .join("\n");
   }
 
-  /** Makes a section of what {@linkcode lines} gave.
+  /** Makes a section of the text that {@linkcode lines} gave.
    *
-   * @param lines names and values by turns
+   * @param lines names and values alternately, one a line
    * @returns a new section */
   static ofLines(lines: string): FieldSection {
     const all = lines.split("\n");
@@ -113,25 +113,25 @@ export class FieldSection implements Iterable<[name: string, value: string]> {
   }
 }
 
-/** Reads field sections, one after the other, from a buffer that fills bit by bit. */
+/** Reads field sections that follow each other from a buffer that is filled step by step. */
 export class FieldSectionParser {
   readonly #scanner: FieldLineScanner;
   #failure: unknown;
 
   /** Makes a parser that waits for the first section.
    *
-   * @param limits what a section must keep to, and the codes of not doing so */
+   * @param limits limits of a section, and the error codes for exceeding them */
   constructor(limits: FieldSectionLimits) {
     this.#scanner = new FieldLineScanner(limits);
     this.#scanner.begin(0);
   }
 
-  /** Goes on reading; takes nothing from the buffer until the section is complete, then all of it, the
-   * empty line included.
+  /** Continues reading. Takes nothing from the buffer until the section is complete, then the whole
+   * section with its empty line.
    *
-   * @param buffer what has arrived, the section's first octet in front
+   * @param buffer what has arrived, beginning with the section's first octet
    * @returns the section, or undefined when more octets are needed
-   * @throws {ProtocolError} when a line is malformed or a limit passed; again at every further call */
+   * @throws {ProtocolError} when a line is malformed or a limit is exceeded; again at every later call */
   parse(buffer: ReceiveBuffer): FieldSection | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const { bytes, start, end } = buffer;
@@ -150,10 +150,10 @@ export class FieldSectionParser {
   }
 }
 
-/** Cuts the lines that a scanner has found out of the decoded text.
+/** Cuts the field lines out of the decoded text, at the positions that a scanner has found.
  *
- * @param text the text that the scanner's positions are of
- * @param scanner a scanner that has come to the end of a section
+ * @param text the text that the scanner's positions refer to
+ * @param scanner a scanner at the end of a section
  * @returns the section */
 export function fieldSectionOf(text: string, scanner: FieldLineScanner): FieldSection {
   const { count, marks } = scanner;

@@ -1,5 +1,5 @@
-// Where does this request's content end? Given the framing fields of a complete head it
-// answers once (RFC 9112 §6.3); later code receives the answer and never looks at the fields again.
+// Decides how the content of a request is delimited, given the framing fields of a complete head
+// (RFC 9112 §6.3). It decides once: later code receives the result and never looks at the fields again.
 
 import { equalsIgnoringCase, isOws, listElements, TOKEN } from "./grammar.ts";
 import { ProtocolError, quoted } from "./protocol_error.ts";
@@ -14,7 +14,7 @@ export type Framing =
 const NO_CONTENT: Framing = Object.freeze({ kind: "none" });
 const CHUNKED: Framing = Object.freeze({ kind: "chunked" });
 
-const MAX_LENGTH_DIGITS = 16; // as many as 2^53 - 1 has, the last length that a number holds exactly
+const MAX_LENGTH_DIGITS = 16; // as 2^53 - 1 has, the largest length that a number holds exactly
 const SEMICOLON = 0x3b;
 
 /** Decides how a request's content is delimited.
@@ -33,7 +33,7 @@ export function decideFraming(
     return lengths.length === 0 ? NO_CONTENT : { kind: "length", length: parseLength(lengths) };
   }
   if (lengths.length > 0) {
-    // RFC 9112 §6.1 allows to process it as chunked and close; who sends both is an attacker.
+    // RFC 9112 §6.1 would allow to read it as chunked and close. Only an attacker sends both.
     const message = "Cannot frame content: both Content-Length and Transfer-Encoding are present";
     throw new ProtocolError("length-and-transfer-coding", 400, "RFC 9112 §6.1", message);
   }
@@ -59,17 +59,17 @@ function checkCodings(list: string): void {
   throw new ProtocolError("transfer-coding-not-supported", 501, "RFC 9112 §6.1", message);
 }
 
-/** Whether a list with this coding is merely not supported, as opposed to wrong. */
+/** Whether a list with this coding is well-formed, though not supported. */
 function isAcceptable(coding: string, isLast: boolean): boolean {
   if (!isCoding(coding)) return false;
   const name = coding.slice(0, tokenEnd(coding));
   if (!equalsIgnoringCase(name, "chunked")) return true;
-  // RFC 9112 §6.1: chunked comes once, §6.3: a list that goes on behind it has no known end, §7.1: it
-  // has no parameters.
+  // RFC 9112 §6.1: chunked is applied once. §6.3: the end of content is unknown if another coding
+  // follows it. §7.1: it has no parameters.
   return isLast && name === coding;
 }
 
-/** A token, then nothing or parameters, which are nobody's business here. */
+/** Whether this is a token, alone or with parameters. The parameters are not checked. */
 function isCoding(coding: string): boolean {
   let at = tokenEnd(coding);
   if (at === 0) return false;
@@ -83,7 +83,7 @@ function tokenEnd(text: string): number {
   return at;
 }
 
-/** The one length of one or more Content-Length lines. */
+/** The length of a Content-Length field. More than one line is an error. */
 function parseLength(lengths: readonly string[]): number {
   for (const text of lengths) {
     if (isAllDigits(text)) continue;

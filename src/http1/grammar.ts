@@ -1,6 +1,6 @@
-// Which octets may stand where? The character classes of RFC 9110 §5 and RFC 3986 as tables with one
-// entry an octet, and the few ASCII-only helpers that the language's own (which know Unicode) must
-// not replace: "chun\u212aed".toLowerCase() is "chunked".
+// The character classes of RFC 9110 §5 and RFC 3986 as tables with one entry for each octet, and a few
+// ASCII-only text helpers. The methods of the language know Unicode and must not replace these helpers:
+// "chun\u212aed".toLowerCase() is "chunked".
 
 /** Horizontal tab. */
 export const HTAB = 0x09;
@@ -25,10 +25,10 @@ export const FIELD_VALUE: Uint8Array = fieldValueTable();
 /** `DIGIT`. */
 export const DIGIT: Uint8Array = tableOf(DIGITS);
 
-/** `HEXDIG` in either case: the digit's value plus one, so that 0 means none. */
+/** `HEXDIG` in either case: the digit's value plus one; 0 means no digit. */
 export const HEX_DIGIT: Uint8Array = hexDigitTable();
 
-/** `unreserved` and `sub-delims` of RFC 3986 §2: all that a registered name may hold besides `%`. */
+/** `unreserved` and `sub-delims` of RFC 3986 §2: all octets of a registered name besides `%`. */
 export const REG_NAME: Uint8Array = tableOf(ALPHA + DIGITS + "-._~" + "!$&'()*+,;=");
 
 /** A table with 1 for each of `characters`. */
@@ -65,17 +65,17 @@ function hexDigitTable(): Uint8Array {
   return table;
 }
 
-/** Whether two texts are equal when the ASCII letters A to Z and a to z are not told apart.
+/** Whether two texts are equal when the case of ASCII letters is ignored.
  *
  * @param text any text
- * @param lower what to compare it with; its own ASCII letters may have either case too
+ * @param lower what to compare it with; its ASCII letters may have either case too
  * @returns true when they are equal */
 export function equalsIgnoringCase(text: string, lower: string): boolean {
   if (text.length !== lower.length) return false;
   for (let index = 0; index < text.length; index++) {
     const one = text.charCodeAt(index);
     const other = lower.charCodeAt(index);
-    // Letters of different case differ in this bit only; so do others ("@" and "`"), hence the check.
+    // The two cases of a letter differ in this bit only. So do "@" and "`", hence the check.
     if (one !== other && ((one ^ other) !== 0x20 || !isLetter(one))) return false;
   }
   return true;
@@ -86,9 +86,10 @@ function isLetter(code: number): boolean {
   return lower >= 0x61 && lower <= 0x7a;
 }
 
-/** The elements of a comma-separated list, OWS around them and empty ones dropped (RFC 9110 §5.6.1).
+/** The elements of a comma-separated list, without the OWS around them and without empty elements
+ * (RFC 9110 §5.6.1).
  *
- * Commas in quoted strings separate too: no list we read has a known element with one.
+ * Commas in quoted strings separate too: no list that is read here has a known element with one.
  *
  * @param value a field value
  * @returns its elements in order */
@@ -111,15 +112,15 @@ function withoutOws(value: string, from: number, to: number): string {
   return value.slice(from, to);
 }
 
-/** Whether an octet is optional whitespace: SP or HTAB and nothing else (RFC 9110 §5.6.3). */
+/** Whether an octet is optional whitespace: SP or HTAB (RFC 9110 §5.6.3). */
 export function isOws(octet: number): boolean {
   return octet === SP || octet === HTAB;
 }
 
-/** The text of octets, one character an octet: what is above 7F becomes the character of that number.
+/** The text of octets, one character an octet: an octet above 7F becomes the character of that number.
  *
- * `TextDecoder` cannot do the latter (its "latin1" is windows-1252), but is by far the fastest for
- * ASCII; only its price for a call is higher than that of a few characters.
+ * `TextDecoder` cannot do the latter (its "latin1" is windows-1252), but it is by far the fastest for
+ * ASCII. Only for a few characters the call costs more than a loop.
  *
  * @param bytes the storage
  * @param begin index of the first octet
@@ -129,16 +130,16 @@ export function isOws(octet: number): boolean {
 export function textOf(bytes: Uint8Array, begin: number, end: number, ascii: boolean): string {
   let text = "";
   if (!ascii) {
-    for (let at = begin; at < end; at += AT_ONCE) {
-      text += String.fromCharCode(...bytes.subarray(at, Math.min(at + AT_ONCE, end)));
+    for (let at = begin; at < end; at += MAX_ARGUMENTS) {
+      text += String.fromCharCode(...bytes.subarray(at, Math.min(at + MAX_ARGUMENTS, end)));
     }
     return text;
   }
-  if (end - begin > FEW) return decoder.decode(bytes.subarray(begin, end));
+  if (end - begin > MAX_LOOPED) return decoder.decode(bytes.subarray(begin, end));
   for (let at = begin; at < end; at++) text += String.fromCharCode(bytes[at]);
   return text;
 }
 
-const AT_ONCE = 4096; // arguments live on the stack
-const FEW = 12;
+const MAX_ARGUMENTS = 4096; // arguments take space on the stack
+const MAX_LOOPED = 12;
 const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
-// Is this `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2)? Answers for Host values and for the
-// authority in a request target, octet by octet: `new URL` would forgive, repair and reinterpret.
+// Parses `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2), for Host values and for the authority
+// of a request target. It checks octet by octet, because `new URL` accepts and repairs malformed hosts.
 
 import { HEX_DIGIT, REG_NAME } from "./grammar.ts";
 
@@ -7,7 +7,7 @@ import { HEX_DIGIT, REG_NAME } from "./grammar.ts";
 export interface HostAndPort {
   /** The host as sent; an IP literal keeps its brackets. */
   readonly host: string;
-  /** The port; undefined when there was none or an empty one. */
+  /** The port; undefined if it is missing or empty. */
   readonly port: number | undefined;
 }
 
@@ -15,31 +15,31 @@ const COLON = 0x3a;
 const DOT = 0x2e;
 const PERCENT = 0x25;
 const OPENING_BRACKET = 0x5b;
-const NONE = -1;
+const INVALID = -1;
 
-/** Takes `uri-host [ ":" port ]` apart.
+/** Parses `uri-host [ ":" port ]`.
  *
  * @param value a Host value or an authority
  * @returns host and port, or undefined when it is malformed, empty or has userinfo */
 export function parseHost(value: string): HostAndPort | undefined {
   const end = uriHostEnd(value);
-  if (end === NONE) return undefined;
+  if (end === INVALID) return undefined;
   const port = portBehind(value, end);
-  if (port === NONE) return undefined;
+  if (port === INVALID) return undefined;
   const named = end + 1 < value.length;
   return { host: value.slice(0, end), port: named ? port : undefined };
 }
 
-/** Whether a value is a host with or without a port; the same answer as `parseHost` gives.
+/** Whether a value is a host with or without a port, by the same rules as `parseHost`.
  *
  * @param value a Host value or an authority
  * @returns true when it is one */
 export function isHost(value: string): boolean {
   const end = uriHostEnd(value);
-  return end !== NONE && portBehind(value, end) !== NONE;
+  return end !== INVALID && portBehind(value, end) !== INVALID;
 }
 
-/** Index behind the host that the value begins with. */
+/** Index behind the host at the beginning of the value. */
 function uriHostEnd(value: string): number {
   if (value.charCodeAt(0) === OPENING_BRACKET) return ipLiteralEnd(value);
   let at = 0;
@@ -47,36 +47,36 @@ function uriHostEnd(value: string): number {
     const octet = value.charCodeAt(at);
     if (REG_NAME[octet] === 1) continue;
     if (octet !== PERCENT) break;
-    if (!isHex(value, at + 1) || !isHex(value, at + 2)) return NONE;
+    if (!isHex(value, at + 1) || !isHex(value, at + 2)) return INVALID;
     at += 2;
   }
-  return at === 0 ? NONE : at; // RFC 9110 §4.2.1: a URI of http without a host is invalid
+  return at === 0 ? INVALID : at; // RFC 9110 §4.2.1: a URI of http without a host is invalid
 }
 
-/** The port behind index `end`: 0 when there is none, `NONE` when it is malformed or above 65535. */
+/** The port behind index `end`: 0 without a port, `INVALID` when it is malformed or above 65535. */
 function portBehind(value: string, end: number): number {
   if (end === value.length) return 0;
-  if (value.charCodeAt(end) !== COLON) return NONE;
+  if (value.charCodeAt(end) !== COLON) return INVALID;
   let port = 0;
   for (let at = end + 1; at < value.length; at++) {
     const digit = value.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return NONE;
+    if (digit < 0 || digit > 9) return INVALID;
     port = port * 10 + digit;
-    if (port > 65535) return NONE;
+    if (port > 65535) return INVALID;
   }
   return port;
 }
 
 function ipLiteralEnd(value: string): number {
   const closing = value.indexOf("]");
-  if (closing === -1) return NONE;
+  if (closing === -1) return INVALID;
   const valid = (value.charCodeAt(1) | 0x20) === 0x76 // "v"
     ? isIpFuture(value, 2, closing)
     : isIpv6(value, 1, closing);
-  return valid ? closing + 1 : NONE;
+  return valid ? closing + 1 : INVALID;
 }
 
-/** IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), from behind the "v". */
+/** IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), read from behind the "v". */
 function isIpFuture(value: string, from: number, to: number): boolean {
   let at = from;
   while (at < to && isHex(value, at)) at++;
@@ -139,5 +139,5 @@ function isIpv4(value: string, from: number, to: number): boolean {
 }
 
 function isHex(value: string, at: number): boolean {
-  return HEX_DIGIT[value.charCodeAt(at)] > 0; // NaN behind the end finds nothing
+  return HEX_DIGIT[value.charCodeAt(at)] > 0; // behind the end the index is NaN, which is not in the table
 }

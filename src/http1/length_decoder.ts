@@ -1,10 +1,10 @@
-// Content whose length the head declares: takes that many octets from the receive buffer, and no more.
+// Decodes content whose length the head declares: takes exactly that many octets from the receive buffer.
 
 import type { ContentDecoder } from "./content_decoder.ts";
 import { FieldSection } from "./field_section.ts";
 import type { ReceiveBuffer } from "./receive_buffer.ts";
 
-/** Content of a length that is known beforehand. */
+/** Decodes content of a known length. */
 export class LengthDecoder implements ContentDecoder {
   received = 0;
   readonly #length: number;

@@ -1,18 +1,17 @@
-// What can go wrong while serving, for programs that catch it: each error tells whose fault it was by
-// its class and which fault by its `code`.
+// The error for content that exceeds a size limit.
 
 import { ProtocolError } from "./protocol_error.ts";
 
-/** The content of a request is larger than the application or the server takes. */
+/** The content of a request is larger than the application or the server allows. */
 export class MaxSizeExceededError extends ProtocolError {
   /** Name of the class, as in every `Error`. */
   override readonly name: string = "MaxSizeExceededError";
-  /** Octets that would have been taken. */
+  /** Largest size that is allowed, in octets. */
   readonly maxSize: number;
 
-  /** Makes the error of passing a limit.
+  /** Makes the error for an exceeded limit.
    *
-   * @param maxSize octets that would have been taken */
+   * @param maxSize largest size that is allowed, in octets */
   constructor(maxSize: number) {
     super(
       "content-too-large",

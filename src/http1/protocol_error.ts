@@ -1,8 +1,8 @@
-// What was wrong with the octets a peer sent. Every refusal of this folder is one of these: a stable
-// `code` for programs, the status that answers it, the clause that asks for it. It knows nothing of
-// connections; after any of these the message boundary is lost, so whoever catches it closes.
+// The error for octets that break the protocol; every rejection in this folder throws one. It has a
+// stable `code` for programs, the status to respond with, and the clause that demands it. It knows nothing
+// of connections, but the end of the message is lost after it, so the code that catches it must close.
 
-/** Names of the ways in which a request can be refused; stable, for programs and tests. */
+/** Names of the reasons for rejecting a request; stable, for programs and tests. */
 export type ProtocolErrorCode =
   // request line (RFC 9112 §3)
   | "malformed-request-line"
@@ -51,25 +51,25 @@ export type ProtocolErrorCode =
 
 /** A request that breaks the protocol or a limit.
  *
- * The message says what could not be done and what was found, quoted short and escaped; it may go to
+ * The message says what could not be done and what was found, quoted in short and escaped. It may go to
  * the log but never to the client. */
 export class ProtocolError extends Error {
   /** Name of the class, as in every `Error`. */
   override readonly name: string = "ProtocolError";
   /** Stable name of the fault. */
   readonly code: ProtocolErrorCode;
-  /** HTTP status that answers it. */
+  /** HTTP status of the response to it. */
   readonly status: number;
-  /** The clause that asks for it, such as `"RFC 9112 §6.1"`. */
+  /** The clause that demands it, such as `"RFC 9112 §6.1"`. */
   readonly clause: string;
-  /** What the client is told beside the status: nothing, as a rule. */
+  /** Text for the client beside the status; usually undefined. */
   readonly advice: string | undefined = undefined;
 
-  /** Makes the error of one fault.
+  /** Makes the error for one fault.
    *
    * @param code stable name of the fault
-   * @param status HTTP status that answers it
-   * @param clause the clause that asks for it
+   * @param status HTTP status of the response to it
+   * @param clause the clause that demands it
    * @param message action first, then what was found, no full stop */
   constructor(code: ProtocolErrorCode, status: number, clause: string, message: string) {
     super(message);
@@ -79,9 +79,9 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Shows wire text in a message: shortened, with everything outside printable ASCII escaped.
+/** Quotes text from the wire for a message: shortened, with everything outside printable ASCII escaped.
  *
- * @param text text as it came, one character an octet
+ * @param text text as received, one character an octet
  * @returns a JSON-like quoted string of at most about 40 characters */
 export function quoted(text: string): string {
   const short = text.length > 32 ? text.slice(0, 32) + "…" : text;

@@ -1,7 +1,8 @@
-// The octets that have arrived and nobody has taken yet. One bounded array that is filled at the end
-// and taken from the front; parsers look at `bytes[start..end)` and `consume` what they are done with.
+// Holds the octets that have arrived and have not been parsed yet, in one bounded array. It is filled at
+// the end and consumed from the front. Parsers look at `bytes[start..end)` and `consume` what they have
+// read.
 
-/** A bounded first-in, first-out run of octets. */
+/** A bounded first-in, first-out buffer of octets. */
 export class ReceiveBuffer {
   /** The storage; only `bytes[start..end)` holds data. Replaced when the buffer grows. */
   bytes: Uint8Array<ArrayBuffer>;
@@ -11,15 +12,15 @@ export class ReceiveBuffer {
   end = 0;
   readonly #usualSize: number;
   readonly #maxSize: number;
-  /** Whether the last read took all the space that there was. */
+  /** Whether the last read filled all the space. */
   #filled = false;
   /** Where the last `space()` began. */
   #spaceStart = 0;
 
   /** Makes an empty buffer.
    *
-   * @param usualSize octets of storage while there is nothing that needs more
-   * @param maxSize octets it may grow to when asked for room
+   * @param usualSize usual octets of storage
+   * @param maxSize octets that it may grow to
    * @param firstSize octets of storage until a read has filled it: most connections never need more,
    * and there may be thousands */
   constructor(usualSize: number, maxSize: number = usualSize, firstSize: number = usualSize) {
@@ -28,7 +29,7 @@ export class ReceiveBuffer {
     this.bytes = new Uint8Array(Math.min(firstSize, usualSize));
   }
 
-  /** Octets that are waiting to be taken. */
+  /** Number of octets that have not been taken. */
   get length(): number {
     return this.end - this.start;
   }
@@ -44,10 +45,10 @@ export class ReceiveBuffer {
     if (this.start === this.end) this.start = this.end = 0;
   }
 
-  /** Free space behind the data, for the next read; moves the data to the front or grows the storage
-   * when there is none. Empty only when the buffer is full.
+  /** Free space behind the data, for the next read. Without free space it moves the data to the front or
+   * enlarges the storage. The result is empty only when the buffer is full.
    *
-   * A view given out earlier is not valid afterwards. */
+   * Views that were given out earlier are not valid afterwards. */
   space(): Uint8Array<ArrayBuffer> {
     if (this.end === this.bytes.length) {
       if (this.start > 0) {
@@ -60,7 +61,7 @@ export class ReceiveBuffer {
       this.end -= this.start;
       this.start = 0;
     } else if (this.end === 0) {
-      // A large head must not cost memory for ever, and bulk must not come in small pieces.
+      // Releases the memory of a large head, and reads large content in large pieces.
       const { length } = this.bytes;
       if (length > this.#usualSize || (this.#filled && length < this.#usualSize)) {
         this.bytes = new Uint8Array(this.#usualSize);
@@ -70,8 +71,8 @@ export class ReceiveBuffer {
     return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
   }
 
-  /** Notes that `count` octets were put into the last `space()`. What was there before may have been
-   * taken since. */
+  /** Records that `count` octets were put into the last `space()`. The data before them may have been
+   * consumed in the meantime. */
   commit(count: number): void {
     if (this.start === this.end) this.start = this.end = this.#spaceStart;
     this.end += count;

@@ -1,6 +1,5 @@
-// What do the fields say about the message itself? Picks out of a complete section the few fields that
-// the protocol needs (Host, framing, Connection, Expect), judges them once, and answers with facts that
-// do not depend on the request line beyond its version.
+// Interprets the few fields of a complete section that the protocol needs: Host, framing, Connection and
+// Expect. It does so once; the result depends on nothing of the request line but the version.
 
 import type { FieldSection } from "./field_section.ts";
 import { decideFraming, type Framing } from "./framing.ts";
@@ -9,13 +8,13 @@ import { isHost } from "./host.ts";
 import { NO_OPTIONS, parseConnectionOptions, wantsPersistence } from "./persistence.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
 
-/** What the fields of a request say about it. */
+/** The fields of a request and their meaning for the protocol. */
 export interface RequestFields {
   /** The field lines themselves. */
   readonly fields: FieldSection;
-  /** The version that they were judged for: 0 for HTTP/1.0, 1 for HTTP/1.1 and later. */
+  /** The version they were interpreted for: 0 for HTTP/1.0, 1 for HTTP/1.1 and later. */
   readonly minorVersion: 0 | 1;
-  /** Value of Host; undefined without one, which only HTTP/1.0 may be. */
+  /** Value of Host; undefined without one, which only HTTP/1.0 allows. */
   readonly host: string | undefined;
   /** How the content is delimited. */
   readonly framing: Framing;
@@ -23,18 +22,18 @@ export interface RequestFields {
   readonly persistent: boolean;
   /** Whether the client waits for 100 (Continue); never in HTTP/1.0. */
   readonly expectContinue: boolean;
-  /** Whether the client expects something else, which is to be answered with 417. */
+  /** Whether the client expects something else; the response is then 417. */
   readonly unknownExpectation: boolean;
 }
 
-const NONE: readonly string[] = [];
+const NO_VALUES: readonly string[] = [];
 
-/** Judges a complete field section.
+/** Interprets a complete field section.
  *
  * @param fields the section
  * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and later
- * @returns what it says
- * @throws {ProtocolError} when Host or the framing fields are to be refused */
+ * @returns its meaning
+ * @throws {ProtocolError} when Host or the framing fields are invalid */
 export function interpretFields(fields: FieldSection, minorVersion: 0 | 1): RequestFields {
   let host: string | undefined;
   let lengths: string[] | undefined;
@@ -44,7 +43,7 @@ export function interpretFields(fields: FieldSection, minorVersion: 0 | 1): Requ
   const { names, values } = fields;
   for (let index = 0; index < names.length; index++) {
     const name = names[index];
-    switch (name.length) { // nearly always enough to pass over a line
+    switch (name.length) { // the length alone excludes nearly all other fields
       case 4:
         if (!equalsIgnoringCase(name, "host")) break;
         if (host !== undefined) failDuplicateHost();
@@ -72,7 +71,7 @@ export function interpretFields(fields: FieldSection, minorVersion: 0 | 1): Requ
     fields,
     minorVersion,
     host,
-    framing: decideFraming(lengths ?? NONE, codings ?? NONE, minorVersion),
+    framing: decideFraming(lengths ?? NO_VALUES, codings ?? NO_VALUES, minorVersion),
     persistent: wantsPersistence(minorVersion, options),
     expectContinue: expectation === "continue",
     unknownExpectation: expectation === "unknown",
@@ -83,7 +82,7 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : before + "," + value;
 }
 
-/** RFC 9112 §3.2. An empty value passes: it is what a client sends whose target URI has no authority. */
+/** RFC 9112 §3.2. An empty value is valid: a client sends it if its target URI has no authority. */
 function checkHost(host: string | undefined, minorVersion: 0 | 1): void {
   if (host === undefined) {
     if (minorVersion === 1) fail("missing-host", "Cannot accept request: it has no Host field");
@@ -92,7 +91,7 @@ function checkHost(host: string | undefined, minorVersion: 0 | 1): void {
   }
 }
 
-/** Refuses a Host value.
+/** Rejects a Host value.
  *
  * @param host the value
  * @throws {ProtocolError} always */

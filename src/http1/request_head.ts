@@ -1,6 +1,6 @@
-// What is the next request (RFC 9112 §2.1)? Reads a head from a buffer that fills bit by bit, never
-// begins anew however the input is cut, and answers with everything that later code needs to know:
-// target, fields, framing, persistence, expectation. It has no clock and never looks behind the head.
+// Parses request heads (RFC 9112 §2.1) from a buffer that is filled step by step. It never starts again,
+// however the input is cut, and gives all that later code needs: target, fields, framing, persistence,
+// expectation. It has no clock and never looks behind the head.
 
 import { FieldLineScanner, type UnderscorePolicy } from "./field_line_scanner.ts";
 import { type FieldSection, fieldSectionOf } from "./field_section.ts";
@@ -13,7 +13,7 @@ import { RequestLineScanner } from "./request_line.ts";
 import { type OriginForm, originForm, type RequestTarget } from "./request_target.ts";
 import { FieldSectionCache } from "./field_section_cache.ts";
 
-/** Limits and manners of request heads. */
+/** Limits and rules for request heads. */
 export interface HeadLimits {
   /** Octets of the request line without its line end; more is 414. */
   readonly maxRequestLineSize: number;
@@ -25,11 +25,11 @@ export interface HeadLimits {
   readonly maxEmptyLines: number;
   /** Octets of the method; more is 501. */
   readonly maxMethodSize: number;
-  /** What becomes of fields whose name has an underscore. */
+  /** How fields whose name has an underscore are treated. */
   readonly underscoreHeaders: UnderscorePolicy;
-  /** Whether to refuse methods with lower-case letters and targets that RFC 3986 excludes. */
+  /** Whether to reject methods with lower-case letters and targets that RFC 3986 excludes. */
   readonly strictMode: boolean;
-  /** Whether CONNECT is taken. */
+  /** Whether CONNECT is accepted. */
   readonly proxyMode: boolean;
 }
 
@@ -37,13 +37,13 @@ export interface HeadLimits {
 export interface RequestHead {
   /** The method as sent. */
   readonly method: string;
-  /** What is asked for. */
+  /** The request target. */
   readonly target: RequestTarget;
   /** 0 for HTTP/1.0; 1 for HTTP/1.1 and higher, which are served as 1.1. */
   readonly minorVersion: 0 | 1;
   /** The version as sent, such as `HTTP/1.1`. */
   readonly protocol: string;
-  /** The field lines; the same object as in the head before when they are the same to the octet. */
+  /** The field lines; the same object as in the head before if all octets are the same. */
   readonly fields: FieldSection;
   /** Host and port: of the target if it has them, else of Host, else empty. */
   readonly authority: string;
@@ -53,18 +53,18 @@ export interface RequestHead {
   readonly persistent: boolean;
   /** Whether the client waits for 100 (Continue); never in HTTP/1.0. */
   readonly expectContinue: boolean;
-  /** Whether the client expects something else, which is to be answered with 417. */
+  /** Whether the client expects something else; the response is then 417. */
   readonly unknownExpectation: boolean;
 }
 
 type State = "empty-lines" | "request-line" | "fields";
 
-/** Reads request heads, one after the other. */
+/** Parses the request heads of a connection, one after another. */
 export class RequestHeadParser {
   readonly #limits: HeadLimits;
-  readonly #line: RequestLineScanner;
-  readonly #lines: FieldLineScanner;
-  readonly #memory = new FieldSectionCache();
+  readonly #requestLine: RequestLineScanner;
+  readonly #fieldLines: FieldLineScanner;
+  readonly #cache = new FieldSectionCache();
   #state: State = "empty-lines";
   #emptyLines = 0;
   #insideEmptyLine = false;
@@ -73,11 +73,11 @@ export class RequestHeadParser {
 
   /** Makes a parser that waits for the first request of a connection.
    *
-   * @param limits what heads must keep to */
+   * @param limits limits and rules for heads */
   constructor(limits: HeadLimits) {
     this.#limits = limits;
-    this.#line = new RequestLineScanner(limits);
-    this.#lines = new FieldLineScanner({
+    this.#requestLine = new RequestLineScanner(limits);
+    this.#fieldLines = new FieldLineScanner({
       maxSize: limits.maxHeadSize,
       maxCount: limits.maxFieldCount,
       underscore: limits.underscoreHeaders,
@@ -87,17 +87,17 @@ export class RequestHeadParser {
     });
   }
 
-  /** Whether an octet of a request has been seen; empty lines before it do not count. */
+  /** Whether an octet of the next request has been seen; empty lines before it do not count. */
   get started(): boolean {
     return this.#state !== "empty-lines";
   }
 
-  /** Goes on reading; takes nothing but empty lines from the buffer until the head is complete, then
-   * all of it, and is ready for the next one.
+  /** Continues reading. Takes only empty lines from the buffer until the head is complete, then the whole
+   * head, and is ready for the next one.
    *
    * @param buffer what has arrived
    * @returns the head, or undefined when more octets are needed
-   * @throws {ProtocolError} when it is refused; the same one at every further call */
+   * @throws {ProtocolError} when the head is invalid; the same error at every later call */
   parse(buffer: ReceiveBuffer): RequestHead | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
@@ -111,22 +111,22 @@ export class RequestHeadParser {
   #advance(buffer: ReceiveBuffer): RequestHead | undefined {
     if (this.#state === "empty-lines") {
       if (!this.#skipEmptyLines(buffer)) return undefined;
-      this.#line.begin();
+      this.#requestLine.begin();
       this.#state = "request-line";
     }
     const { bytes, start, end } = buffer;
     if (this.#state === "request-line") {
-      if (!this.#line.scan(bytes, start, end)) return undefined;
-      const remembered = this.#remembered(bytes, start, end);
+      if (!this.#requestLine.scan(bytes, start, end)) return undefined;
+      const remembered = this.#headFromCache(bytes, start, end);
       if (remembered !== undefined) return this.#finish(buffer, remembered);
-      this.#lines.begin(this.#line.position);
+      this.#fieldLines.begin(this.#requestLine.position);
       this.#state = "fields";
     }
-    if (!this.#lines.scan(bytes, start, end)) return undefined;
-    return this.#finish(buffer, this.#judge(bytes, start));
+    if (!this.#fieldLines.scan(bytes, start, end)) return undefined;
+    return this.#finish(buffer, this.#interpret(bytes, start));
   }
 
-  /** Takes empty lines (RFC 9112 §2.2); says whether an octet of something else waits behind them. */
+  /** Takes empty lines (RFC 9112 §2.2). Returns whether another octet follows them. */
   #skipEmptyLines(buffer: ReceiveBuffer): boolean {
     while (buffer.start < buffer.end) {
       const octet = buffer.bytes[buffer.start];
@@ -153,25 +153,25 @@ export class RequestHeadParser {
     return false;
   }
 
-  /** The head of a request whose field section is the one before once more. */
-  #remembered(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
-    const line = this.#line;
+  /** The head of a request that repeats the cached field section. */
+  #headFromCache(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
+    const line = this.#requestLine;
     const { position, minorVersion, targetEnd } = line;
-    if (!this.#memory.matches(bytes, start + position, end, minorVersion)) return undefined;
-    this.#size = position + this.#memory.size;
+    if (!this.#cache.matches(bytes, start + position, end, minorVersion)) return undefined;
+    this.#size = position + this.#cache.size;
     const text = textOf(bytes, start, start + targetEnd, true);
-    return headOf(line, text, this.#memory.facts!);
+    return headOf(line, text, this.#cache.requestFields!);
   }
 
-  #judge(bytes: Uint8Array, start: number): RequestHead {
-    const line = this.#line;
-    const size = this.#size = this.#lines.position;
-    const text = textOf(bytes, start, start + size, !this.#lines.obsText);
+  #interpret(bytes: Uint8Array, start: number): RequestHead {
+    const line = this.#requestLine;
+    const size = this.#size = this.#fieldLines.position;
+    const text = textOf(bytes, start, start + size, !this.#fieldLines.obsText);
     const facts = interpretFields(
-      fieldSectionOf(text, this.#lines),
+      fieldSectionOf(text, this.#fieldLines),
       line.minorVersion === 0 ? 0 : 1,
     );
-    this.#memory.note(bytes, start + line.position, start + size, facts);
+    this.#cache.remember(bytes, start + line.position, start + size, facts);
     return headOf(line, text, facts);
   }
 
@@ -183,9 +183,9 @@ export class RequestHeadParser {
   }
 }
 
-/** Puts a head together.
+/** Makes the head of its parts.
  *
- * @param text the head's text, at least as far as the target's end */
+ * @param text the head's text, at least up to the end of the target */
 function headOf(line: RequestLineScanner, text: string, facts: RequestFields): RequestHead {
   const target = line.target ?? targetOf(text, line);
   return {
@@ -210,10 +210,10 @@ function targetOf(
   return originForm(text.substring(begin, targetEnd), queryMark === 0 ? -1 : queryMark - begin);
 }
 
-/** Which authority the request is for: RFC 9112 §3.2.2 lets the target's beat that of Host. */
+/** The authority that the request is for. RFC 9112 §3.2.2: the target's takes precedence over Host. */
 function authorityOf(target: RequestTarget, host: string | undefined): string {
   if (target.form !== "absolute" && target.form !== "authority") return host ?? "";
-  if (host === "") failHost(host); // RFC 9112 §3.2: only a target URI without an authority has none
+  if (host === "") failHost(host); // RFC 9112 §3.2: Host is empty only if the target URI has no authority
   return target.authority;
 }
 

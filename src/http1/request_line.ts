@@ -1,6 +1,6 @@
-// What does the request line say (RFC 9112 §3)? Finds its parts, octet by octet and each octet once,
-// however the input is cut, and refuses at the first octet that does not fit. It knows no fields, and
-// leaves the text of an ordinary target to whoever decodes the whole head.
+// Finds the parts of a request line (RFC 9112 §3). It looks at each octet once, however the input is cut,
+// and rejects the line at the first octet that does not fit. It knows no fields, and leaves the text of an
+// ordinary target to the code that decodes the whole head.
 
 import { CR, DIGIT, HTAB, LF, SP, textOf, TOKEN } from "./grammar.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "./protocol_error.ts";
@@ -12,7 +12,7 @@ import {
   targetOctets,
 } from "./request_target.ts";
 
-/** Limits and manners of the request line. */
+/** Limits and rules for the request line. */
 export interface RequestLineLimits extends RequestTargetOptions {
   /** Octets of the line without its line end; more is 414. */
   readonly maxRequestLineSize: number;
@@ -33,20 +33,20 @@ const PROTOCOL_NAME = [0x48, 0x54, 0x54, 0x50, 0x2f]; // "HTTP/"
 const VERSION_SIZE = 8;
 const METHOD_OCTETS = TOKEN.map((token, octet) => octet >= 0x61 && octet <= 0x7a ? 2 : token);
 
-/** Finds the parts of one request line after another. Positions are counted from the `base` that is
- * given to `scan`, which is the line's first octet. */
+/** Finds the parts of request lines that follow each other. Positions are counted from the `base` that
+ * is given to `scan`, the index of the line's first octet. */
 export class RequestLineScanner {
-  /** Next octet to look at; behind the line when `scan` has said true. */
+  /** Next octet to look at; behind the line when `scan` has returned true. */
   position = 0;
   /** Position of the SP behind the method. */
   methodEnd = 0;
-  /** Position of the first `?` of an origin-form target, 0 when there is none. */
+  /** Position of the first `?` of an origin-form target; 0 without one. */
   queryMark = 0;
   /** Position of the SP behind the target. */
   targetEnd = 0;
   /** The digit behind `HTTP/1.`, as sent. */
   minorVersion = 0;
-  /** The target, unless it is in origin-form: then it is to be cut out of the head's text. */
+  /** The target; undefined in origin-form, which is later cut out of the head's text. */
   target: RequestTarget | undefined;
   #state: State = "method";
   #lowerCase = false;
@@ -57,7 +57,7 @@ export class RequestLineScanner {
 
   /** Makes a scanner that waits for the first line.
    *
-   * @param limits what the line must keep to */
+   * @param limits limits and rules for the line */
   constructor(limits: RequestLineLimits) {
     this.#limits = limits;
     this.#maxSize = Math.min(limits.maxRequestLineSize, LARGEST_SMALL_INTEGER);
@@ -73,7 +73,7 @@ export class RequestLineScanner {
     this.#lowerCase = false;
   }
 
-  /** Goes on where the last call ended.
+  /** Continues where the last call ended.
    *
    * @param bytes the storage
    * @param base index of the line's first octet; it may differ from call to call
@@ -126,7 +126,7 @@ export class RequestLineScanner {
           state = "version";
           continue;
         }
-        case "query": { // or a target in another form, which is taken apart when the version is known
+        case "query": { // or a target in another form, which is parsed when the version is known
           const octets = this.#octets.query;
           while (at < stop && octets[bytes[at]] === 1) at++;
           if (at === stop) break;
@@ -164,14 +164,14 @@ export class RequestLineScanner {
         default:
           return state satisfies never;
       }
-      if (at < end) this.#failLongLine(); // stopped by the limit, not by the end of what is there
+      if (at < end) this.#failLongLine(); // the limit stopped the loop, not the end of the data
     }
     this.position = at - base;
     this.#state = state;
     return false;
   }
 
-  /** Refuses methods that cannot be answered, as soon as they are known. */
+  /** Rejects methods that are not supported, as soon as they are known. */
   #checkMethod(bytes: Uint8Array, base: number): void {
     if (this.#lowerCase && this.#limits.strictMode) {
       const method = textOf(bytes, base, base + this.methodEnd, false);
@@ -203,8 +203,8 @@ export class RequestLineScanner {
     }
   }
 
-  /** Takes a target apart that is not in origin-form. This waits for the version because another
-   * version may have other forms: the preface of HTTP/2, `PRI * HTTP/2.0`, is answered with 505. */
+  /** Parses a target that is not in origin-form. This waits for the version because another version may
+   * have other forms: the response to the preface of HTTP/2, `PRI * HTTP/2.0`, is 505. */
   #finishTarget(bytes: Uint8Array, base: number): void {
     const begin = base + this.methodEnd + 1;
     const isOriginForm = bytes[begin] === SLASH;
@@ -234,7 +234,7 @@ export class RequestLineScanner {
   }
 }
 
-/** Whether `HTTP/1.1` stands there; what all but a few requests have. */
+/** Whether `HTTP/1.1` stands there, as in nearly all requests. */
 function isHttp11(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 &&
     bytes[at + 3] === 0x50 && bytes[at + 4] === SLASH && bytes[at + 5] === ONE &&

@@ -1,6 +1,6 @@
-// What does the request ask for (RFC 9112 §3.2)? Tells the four forms of a target by what they begin
-// with and cuts them at octets; nothing is decoded, normalised or resolved, and `new URL` has no say:
-// it would make `//evil/x` a host and `/a\..\b` a different path.
+// Parses a request target (RFC 9112 §3.2). It recognises the four forms by how they begin and splits them
+// at octets; it decodes, normalises and resolves nothing. `new URL` is not used: it would read `//evil/x`
+// as a host and `/a\..\b` as a different path.
 
 import { equalsIgnoringCase, tableOf, tableWithout, visibleTable } from "./grammar.ts";
 import { isHost, parseHost } from "./host.ts";
@@ -12,9 +12,9 @@ export interface OriginForm {
   readonly form: "origin";
   /** The target as sent. */
   readonly raw: string;
-  /** The path as sent, percent-encodings and all. */
+  /** The path as sent, with its percent-encodings. */
   readonly path: string;
-  /** What stands behind the first `?`; empty when there is none. */
+  /** The text behind the first `?`; empty without one. */
   readonly query: string;
 }
 
@@ -28,9 +28,9 @@ export interface AbsoluteForm {
   readonly scheme: "http" | "https";
   /** Host and port as sent. */
   readonly authority: string;
-  /** The path as sent; `/` when there is none. */
+  /** The path as sent; `/` without one. */
   readonly path: string;
-  /** What stands behind the first `?`; empty when there is none. */
+  /** The text behind the first `?`; empty without one. */
   readonly query: string;
 }
 
@@ -40,7 +40,7 @@ export interface AuthorityForm {
   readonly form: "authority";
   /** The target as sent. */
   readonly raw: string;
-  /** The same: host and port. */
+  /** Host and port, which are the whole target. */
   readonly authority: string;
 }
 
@@ -55,15 +55,15 @@ export interface AsteriskForm {
 /** The target of a request, in one of the four forms. */
 export type RequestTarget = OriginForm | AbsoluteForm | AuthorityForm | AsteriskForm;
 
-/** How targets are read. */
+/** Rules for targets. */
 export interface RequestTargetOptions {
   /** Whether CONNECT may name a destination. */
   readonly proxyMode: boolean;
-  /** Whether octets that RFC 3986 excludes, but some clients send, are refused. */
+  /** Whether octets that RFC 3986 excludes, but some clients send, are rejected. */
   readonly strictMode: boolean;
 }
 
-/** The octets of the two parts of a target. */
+/** The octets that the two parts of a target may have. */
 export interface TargetOctets {
   /** Octets of a path, without the `?` that ends it. */
   readonly path: Uint8Array;
@@ -71,7 +71,7 @@ export interface TargetOctets {
   readonly query: Uint8Array;
 }
 
-// A fragment is never sent. A backslash in a path is a slash to some readers (to `new URL` as well).
+// A fragment is never sent. Some readers, `new URL` among them, take a backslash in a path for a slash.
 const LENIENT_QUERY = tableWithout(visibleTable(), "#");
 const LENIENT: TargetOctets = {
   path: tableWithout(LENIENT_QUERY, "?\\"),
@@ -85,21 +85,21 @@ const STRICT: TargetOctets = {
   query: STRICT_QUERY,
 };
 
-/** The octets that a target may consist of.
+/** The octets that a target may have.
  *
- * @param strictMode whether to keep to RFC 3986 where clients are known not to
+ * @param strictMode whether to follow RFC 3986 where some clients do not
  * @returns one table for paths, one for queries */
 export function targetOctets(strictMode: boolean): TargetOctets {
   return strictMode ? STRICT : LENIENT;
 }
 
-/** Reads a request target.
+/** Parses a request target.
  *
- * @param method the request's method, which decides about two of the forms
+ * @param method the request's method; two of the forms depend on it
  * @param raw the target as sent
- * @param options how strictly
+ * @param options rules for targets
  * @returns the target in its form
- * @throws {ProtocolError} when it is in none of them */
+ * @throws {ProtocolError} when it has none of the four forms */
 export function parseRequestTarget(
   method: string,
   raw: string,
@@ -111,10 +111,10 @@ export function parseRequestTarget(
   return parseAbsoluteForm(raw, options);
 }
 
-/** Cuts an origin-form whose octets have been judged.
+/** Splits an origin-form target whose octets have been checked.
  *
  * @param raw the target as sent
- * @param mark index of its first `?`; -1 when there is none */
+ * @param mark index of its first `?`; -1 without one */
 export function originForm(raw: string, mark: number): OriginForm {
   if (mark === -1) return { form: "origin", raw, path: raw, query: "" };
   return { form: "origin", raw, path: raw.substring(0, mark), query: raw.substring(mark + 1) };
@@ -131,7 +131,7 @@ function parseAsteriskForm(method: string): AsteriskForm {
 }
 
 function parseAuthorityForm(raw: string, { proxyMode }: RequestTargetOptions): AuthorityForm {
-  // RFC 9110 §9.3.6: a CONNECT without a port, or with an empty one, is to be refused.
+  // RFC 9110 §9.3.6: a CONNECT without a port, or with an empty one, is to be rejected.
   if (!proxyMode || parseHost(raw)?.port === undefined) {
     fail("RFC 9112 §3.2.3", `expected host:port, got ${quoted(raw)}`);
   }
@@ -167,7 +167,7 @@ function authorityEnd(raw: string, begin: number): number {
 
 const AUTHORITY_END = tableOf("/?");
 
-/** Cuts at the first `?` and checks the octets on both sides of it. */
+/** Splits at the first `?` and checks the octets on both sides. */
 function splitPath(
   text: string,
   from: number,

@@ -1,19 +1,18 @@
-// How does an answer begin, and how will its content end? Given the request's side of it, the status
-// and the fields that an application wants, this writes the head into a send buffer and decides the
-// framing (RFC 9112 §6) and whether the connection may persist. Framing and connection management are
-// the server's: what an application says of them is read as a wish and never copied. Every octet of
-// its fields is checked while it is written, so nothing can split a response.
+// Writes a response head into a send buffer and decides the framing (RFC 9112 §6) and whether the
+// connection persists, given the status and fields of an application and what the request allows.
+// Framing and connection fields of an application are read as wishes and never copied; every octet of
+// the other fields is checked while it is written, so no field can split a response.
 
 import type { CommonFields } from "./common_fields.ts";
 import {
   expectFinalStatus,
   expectInterimStatus,
+  failEmptyName,
+  failForbiddenOctet,
   isNameOctet,
   isValueOctet,
   managedField,
   parseDeclaredLength,
-  refuse,
-  refuseEmptyName,
 } from "./response_rules.ts";
 import type { SendBuffer } from "./send_buffer.ts";
 import { forbidsContent, reasonPhrase } from "./status.ts";
@@ -21,7 +20,7 @@ import { forbidsContent, reasonPhrase } from "./status.ts";
 /** A field line as an application gives it. */
 export type Field = readonly [name: string, value: string];
 
-/** Status and fields that an application answers with. */
+/** Status and fields of an application's response. */
 export interface ResponseHead {
   /** Status code, 200 to 999. */
   readonly status: number;
@@ -31,12 +30,12 @@ export interface ResponseHead {
   readonly fields: Iterable<Field>;
 }
 
-/** A head that many answers have: its fields are checked and written once, and copied from then on. */
+/** A head that many responses share: its fields are checked and encoded once and then copied. */
 export class CachedResponseHead implements ResponseHead {
   readonly status: number;
   readonly statusText: string;
   readonly fields: readonly Field[];
-  /** What became of the fields, once they were written. */
+  /** The encoded fields, once they have been written. */
   written: WrittenFields | undefined;
 
   /** @param status status code
@@ -49,39 +48,40 @@ export class CachedResponseHead implements ResponseHead {
   }
 }
 
-/** What an answer has to know of its request. */
+/** What the request allows its response. */
 export interface ResponseContext {
   readonly method: string;
-  /** 0 or 1: what the client understands. */
+  /** 0 or 1: the version that the client understands. */
   readonly minorVersion: number;
-  /** Whether the connection may stay open as far as the request and the server are concerned. */
+  /** Whether the request and the server allow the connection to stay open. */
   readonly persistent: boolean;
 }
 
-/** How the content of a response is delimited. `none` has no content at all, whatever its fields say. */
+/** How the content of a response is delimited. With `none` there is no content, even if a field
+ * declares a length. */
 export type ResponseFraming =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }
   | { readonly kind: "chunked" }
   | { readonly kind: "close" };
 
-/** What was decided while a head was written. */
+/** The decisions made while a head was written. */
 export interface ResponsePlan {
   readonly framing: ResponseFraming;
   readonly persistent: boolean;
 }
 
-/** What fields say that are the server's business. */
+/** The meaning of the fields that the server manages itself. */
 interface FieldFacts {
-  /** Length that they declare. */
+  /** The declared length. */
   readonly declared: number | undefined;
-  /** Whether the connection is to be closed. */
+  /** Whether the application wants the connection closed. */
   readonly closes: boolean;
   readonly ownDate: boolean;
   readonly ownServer: boolean;
 }
 
-/** The octets of fields, without those that are the server's business, and what these say. */
+/** The encoded fields without those that the server manages, and the meaning of the latter. */
 interface WrittenFields {
   readonly octets: Uint8Array;
   readonly facts: FieldFacts;
@@ -94,22 +94,22 @@ const UNTIL_CLOSE: ResponseFraming = { kind: "close" };
 /** Writes response heads for one server. */
 export class ResponseHeadWriter {
   readonly #protocol: "HTTP/1.1" | "HTTP/1.0";
-  readonly #closing: CommonFields;
+  readonly #commonFields: CommonFields;
   readonly #statusLines = new Map<number, Uint8Array>();
 
-  /** @param protocol the version named in each status line, and the ceiling of what is used
-   * @param closing the lines that end every head */
+  /** @param protocol the version named in each status line, and the highest version that is used
+   * @param closing the lines at the end of every head */
   constructor(protocol: "HTTP/1.1" | "HTTP/1.0", closing: CommonFields) {
     this.#protocol = protocol;
-    this.#closing = closing;
+    this.#commonFields = closing;
   }
 
-  /** Writes a head and decides how its content ends.
+  /** Writes a head and decides how its content is delimited.
    *
-   * @param out where it goes; left as it was when something is refused
+   * @param out receives the head; unchanged when an error is thrown
    * @param context what the request allows
-   * @param head what the application wants
-   * @param knownLength octets of content when all of it is at hand
+   * @param head status and fields of the application
+   * @param knownLength octets of content, if all of it is available
    * @param now milliseconds since 1970
    * @returns the framing that the content must now follow, and whether the connection persists
    * @throws {TypeError} when the application's status or a field cannot be sent as it is */
@@ -156,24 +156,24 @@ export class ResponseHeadWriter {
     expectFinalStatus(status);
     this.#writeStatusLine(out, status, head.statusText ?? "");
     const { declared, closes, ownDate, ownServer } = head instanceof CachedResponseHead
-      ? appendRepeated(out, head)
+      ? appendCachedFields(out, head)
       : appendFields(out, head.fields);
     const framing = this.#frame(context, status, declared ?? knownLength);
     const persistent = context.persistent && !closes && framing.kind !== "close";
     appendFramingField(out, framing, context.method, status, declared, knownLength);
     if (ownDate || ownServer) {
-      out.appendAscii(this.#closing.without(now, persistent, ownDate, ownServer));
+      out.appendAscii(this.#commonFields.linesWithout(now, persistent, ownDate, ownServer));
     } else {
-      out.append(this.#closing.at(now, persistent));
+      out.append(this.#commonFields.encodedLines(now, persistent));
     }
     return { framing, persistent };
   }
 
-  /** RFC 9112 §6.3, the rules for responses. */
+  /** Applies the rules of RFC 9112 §6.3 for responses. */
   #frame(context: ResponseContext, status: number, length: number | undefined): ResponseFraming {
     if (context.method === "HEAD" || forbidsContent(status)) return NO_CONTENT;
     if (length !== undefined) return { kind: "length", length };
-    // RFC 9112 §6.1: chunked only for those who said that they are 1.1.
+    // RFC 9112 §6.1: chunked only if the request was HTTP/1.1.
     const chunkable = context.minorVersion > 0 && this.#protocol === "HTTP/1.1";
     return chunkable ? CHUNKED : UNTIL_CLOSE;
   }
@@ -194,7 +194,7 @@ export class ResponseHeadWriter {
   }
 }
 
-function appendRepeated(out: SendBuffer, head: CachedResponseHead): FieldFacts {
+function appendCachedFields(out: SendBuffer, head: CachedResponseHead): FieldFacts {
   if (head.written !== undefined) {
     out.append(head.written.octets);
     return head.written.facts;
@@ -248,7 +248,7 @@ function appendFramingField(
     if (status === 205) {
       out.appendAscii("Content-Length: 0\r\n"); // RFC 9110 §15.3.6
     } else if (status !== 204) {
-      // RFC 9110 §8.6: HEAD and 304 tell the length that the content would have had, none in a 204.
+      // RFC 9110 §8.6: the length that the content would have with HEAD or 304; never in a 204.
       const length = declared ?? (method === "HEAD" ? knownLength : undefined);
       if (length !== undefined) appendContentLength(out, length);
     }
@@ -271,17 +271,17 @@ function appendField(out: SendBuffer, name: string, value: string): void {
   out.reserve(size);
   const { bytes } = out;
   let at = out.length;
-  if (name.length === 0) refuseEmptyName();
+  if (name.length === 0) failEmptyName();
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i);
-    if (!isNameOctet(code)) refuse("field name", name);
+    if (!isNameOctet(code)) failForbiddenOctet("field name", name);
     bytes[at++] = code;
   }
   bytes[at++] = 0x3a;
   bytes[at++] = 0x20;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (!isValueOctet(code)) refuse(`field ${name}`, value);
+    if (!isValueOctet(code)) failForbiddenOctet(`field ${name}`, value);
     bytes[at++] = code;
   }
   bytes[at++] = 0x0d;
@@ -293,7 +293,7 @@ function appendChecked(out: SendBuffer, text: string, what: string): void {
   out.reserve(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (!isValueOctet(code)) refuse(what, text);
+    if (!isValueOctet(code)) failForbiddenOctet(what, text);
     out.bytes[out.length++] = code;
   }
 }

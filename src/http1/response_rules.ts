@@ -1,31 +1,32 @@
-// What may the head of an answer hold? The rules for what an application gives: asked octet by octet
-// where the head is written, and field by field where it is on its way there.
+// The rules for response heads of applications. The writer of heads applies them octet by octet; code
+// that passes a head on checks it field by field, before the head reaches the writer.
 
 import { TOKEN } from "./grammar.ts";
 
-/** Refuses a status that no final answer has. */
+/** Throws unless the status is that of a final response. */
 export function expectFinalStatus(status: number): void {
   if (Number.isInteger(status) && status >= 200 && status <= 999) return;
   throw new TypeError(`Cannot send response: expected status 200 to 999, got ${status}`);
 }
 
-/** Refuses a status that no interim response has, or that is not an application's (RFC 9110 §15.2). */
+/** Throws unless the status is that of an interim response which an application may send
+ * (RFC 9110 §15.2). */
 export function expectInterimStatus(status: number): void {
   if (Number.isInteger(status) && status >= 100 && status <= 199 && status !== 101) return;
   throw new TypeError(`Cannot send interim response: expected status 1xx but 101, got ${status}`);
 }
 
-/** Refuses a reason phrase that cannot be sent. */
+/** Throws if a reason phrase cannot be sent. */
 export function expectPhrase(phrase: string): void {
   for (let i = 0; i < phrase.length; i++) {
-    if (!isValueOctet(phrase.charCodeAt(i))) refuse("reason phrase", phrase);
+    if (!isValueOctet(phrase.charCodeAt(i))) failForbiddenOctet("reason phrase", phrase);
   }
 }
 
-/** Refuses a field that cannot be sent; those that are not sent may hold anything.
+/** Throws if a field cannot be sent. A field that the server drops may have any value.
  *
- * @param declared length that a line before it declared
- * @returns the length that has been declared by now */
+ * @param declared length that an earlier line declared
+ * @returns the length that is declared now */
 export function expectField(
   name: string,
   value: string,
@@ -42,18 +43,18 @@ export function expectField(
   return declared;
 }
 
-/** Refuses a field that cannot be sent as it is. */
+/** Throws if a field cannot be sent as it is. */
 export function expectCopiedField(name: string, value: string): void {
-  if (name.length === 0) refuseEmptyName();
+  if (name.length === 0) failEmptyName();
   for (let i = 0; i < name.length; i++) {
-    if (!isNameOctet(name.charCodeAt(i))) refuse("field name", name);
+    if (!isNameOctet(name.charCodeAt(i))) failForbiddenOctet("field name", name);
   }
   for (let i = 0; i < value.length; i++) {
-    if (!isValueOctet(value.charCodeAt(i))) refuse(`field ${name}`, value);
+    if (!isValueOctet(value.charCodeAt(i))) failForbiddenOctet(`field ${name}`, value);
   }
 }
 
-/** Fields that are not simply copied. Hop-by-hop ones are the server's alone (RFC 9110 §7.6.1). */
+/** Fields that are not simply copied. Only the server sends hop-by-hop fields (RFC 9110 §7.6.1). */
 export function managedField(
   name: string,
 ): "content-length" | "connection" | "date" | "server" | "dropped" | undefined {
@@ -76,10 +77,10 @@ export function managedField(
   }
 }
 
-/** Length that an application declares.
+/** Reads the length that an application declares.
  *
- * @param value of a Content-Length line
- * @param earlier what a line before it declared */
+ * @param value value of a Content-Length line
+ * @param earlier length that an earlier line declared */
 export function parseDeclaredLength(value: string, earlier: number | undefined): number {
   const length = /^[0-9]{1,16}$/.test(value) ? Number(value) : NaN;
   if (!Number.isSafeInteger(length) || (earlier !== undefined && earlier !== length)) {
@@ -90,18 +91,18 @@ export function parseDeclaredLength(value: string, earlier: number | undefined):
   return length;
 }
 
-/** Whether an octet may stand in a field value or a reason phrase (RFC 9110 §5.5). */
+/** Whether an octet is allowed in a field value or a reason phrase (RFC 9110 §5.5). */
 export function isValueOctet(code: number): boolean {
   return code < 0x20 ? code === 0x09 : code !== 0x7f && code <= 0xff;
 }
 
-/** Whether an octet may stand in a field name. */
+/** Whether an octet is allowed in a field name. */
 export function isNameOctet(code: number): boolean {
   return code <= 0xff && TOKEN[code] === 1;
 }
 
-/** Refuses a text that cannot be sent. */
-export function refuse(what: string, text: string): never {
+/** Throws the error for a text with a forbidden octet. */
+export function failForbiddenOctet(what: string, text: string): never {
   throw new TypeError(
     `Cannot send ${what}: it holds an octet that RFC 9110 §5.5 forbids, got ${
       JSON.stringify(text.slice(0, 64))
@@ -109,7 +110,7 @@ export function refuse(what: string, text: string): never {
   );
 }
 
-/** Refuses a field without a name. */
-export function refuseEmptyName(): never {
+/** Throws the error for a field without a name. */
+export function failEmptyName(): never {
   throw new TypeError("Cannot send field: its name is empty");
 }

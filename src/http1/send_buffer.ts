@@ -1,20 +1,20 @@
-// The octets that are to be sent and have not gone yet. Small parts of an answer (the head, chunk
-// sizes, short content) are put together here so that they leave in one write.
+// Collects the octets that are to be sent. Small parts of a response (the head, chunk sizes, short
+// content) are joined here, so that they leave in one write.
 
-/** A run of octets that grows at its end. */
+/** A buffer of octets that grows at its end. */
 export class SendBuffer {
   /** The storage; only `bytes[0..length)` holds data. Replaced when the buffer grows. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** Octets put in so far. */
+  /** Number of octets put in so far. */
   length = 0;
   #filled: Uint8Array<ArrayBuffer>;
 
-  /** @param size octets of storage to begin with */
+  /** @param size initial octets of storage */
   constructor(size: number) {
     this.bytes = this.#filled = new Uint8Array(size);
   }
 
-  /** A view of what was put in. Kept, as answers of one length often follow each other. */
+  /** A view of what was put in. It is cached, because responses of one length often follow each other. */
   get filled(): Uint8Array<ArrayBuffer> {
     const { bytes, length } = this;
     if (this.#filled.length !== length || this.#filled.buffer !== bytes.buffer) {
@@ -32,20 +32,20 @@ export class SendBuffer {
     this.bytes = grown;
   }
 
-  /** Puts octets behind what is there. */
+  /** Appends octets. */
   append(octets: Uint8Array): void {
     this.reserve(octets.length);
     this.bytes.set(octets, this.length);
     this.length += octets.length;
   }
 
-  /** Puts ASCII text behind what is there; the caller knows that it is ASCII. */
+  /** Appends ASCII text. The caller must make sure that it is ASCII. */
   appendAscii(text: string): void {
     this.reserve(text.length);
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** Puts a number and a line end behind what is there. */
+  /** Appends a decimal number and CRLF. */
   appendNumberLine(value: number): void {
     const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : String(value).length;
     this.reserve(digits + 2);

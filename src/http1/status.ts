@@ -1,4 +1,4 @@
-// What a status code is called, and whether an answer with it can have content.
+// The reason phrases of status codes, and which responses cannot have content.
 
 /** Reason phrases of the registered status codes (RFC 9110 §15 and the IANA registry). */
 const REASON_PHRASES: Readonly<Record<number, string>> = {
@@ -73,7 +73,7 @@ export function reasonPhrase(status: number): string {
   return REASON_PHRASES[status] ?? "";
 }
 
-/** Whether answers with this status never have content (RFC 9110 §6.4.1, §15.3.6). */
+/** Whether responses with this status never have content (RFC 9110 §6.4.1, §15.3.6). */
 export function forbidsContent(status: number): boolean {
   return status === 204 || status === 304 || status === 205 || status < 200;
 }

@@ -1,8 +1,8 @@
-// Where time comes from. Deadlines ask this interface, so that a test can move time by hand.
+// The source of time. Deadlines use this interface, so that a test can move time by hand.
 
 /** A source of time that never runs backwards. */
 export interface Clock {
-  /** Milliseconds since some fixed moment. */
+  /** Milliseconds since a fixed moment. */
   now(): number;
   /** Calls `callback` about every `interval` milliseconds until stopped. */
   every(interval: number, callback: () => void): { stop(): void };
@@ -13,19 +13,19 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   every(interval, callback) {
     const timer = setInterval(callback, interval);
-    // A sweep alone is no reason to keep a process alive: the listener and the sockets are.
+    // A sweep alone must not keep the process alive; the listener and the sockets do.
     Deno.unrefTimer(timer);
     return { stop: () => clearInterval(timer) };
   },
 };
 
-/** The time of one turn of the event loop: a dozen requests that arrive together arrive at one time. Asking
- * the clock for each of them takes as long as parsing them does. Not for what measures time itself. */
+/** The time of the current turn of the event loop: requests that arrive together have the same time.
+ * Reading the clock for each of them would take as long as parsing them. Not for measuring durations. */
 export class TurnTime {
   readonly #clock: Clock;
   #now: number | undefined;
 
-  /** @param clock what is looked at, once a turn */
+  /** @param clock read at most once a turn */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -34,12 +34,12 @@ export class TurnTime {
   now(): number {
     if (this.#now === undefined) {
       this.#now = this.#clock.now();
-      queueMicrotask(this.#forget); // behind whoever waits in the same turn
+      queueMicrotask(this.#expire); // after the microtasks that already wait in this turn
     }
     return this.#now;
   }
 
-  readonly #forget = (): void => {
+  readonly #expire = (): void => {
     this.#now = undefined;
   };
 }

@@ -1,40 +1,40 @@
-// Deadlines without timers. One coarse tick asks every open connection whether it has waited too
-// long; the connections themselves never look at a clock while they serve, so a request that is in
-// time costs nothing. A deadline is therefore late by up to two ticks and never early.
+// Checks the deadlines of all open connections with one coarse tick instead of a timer for each.
+// The connections never look at a clock while they serve, so a request that is in time costs nothing.
+// A deadline is therefore up to two ticks late and never early.
 
 import type { Clock } from "./clock.ts";
 
-/** Something that waits, and wants to be asked about it. */
+/** An object with deadlines, such as a connection. */
 export interface Sweepable {
-  /** Looks at the time and ends whatever has waited too long. Must not throw. */
+  /** Ends every wait whose deadline has passed. Must not throw. */
   sweep(now: number): void;
 }
 
-/** Ticks a second at the coarsest; a finer one follows from the shortest deadline. */
+/** Longest interval in milliseconds; a shorter one follows from the shortest deadline. */
 const COARSEST_TICK = 500;
 const FINEST_TICK = 10;
 
-/** Asks its members about their deadlines, as long as there are any. */
+/** Calls `sweep` of its members at each tick, while it has members. */
 export class DeadlineSweep {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #members = new Set<Sweepable>();
   #tick: { stop(): void } | undefined;
 
-  /** @param clock where time comes from
+  /** @param clock the source of time
    * @param shortest the shortest deadline in force, in milliseconds */
   constructor(clock: Clock, shortest: number) {
     this.#clock = clock;
     this.#interval = Math.max(FINEST_TICK, Math.min(COARSEST_TICK, shortest / 4));
   }
 
-  /** Begins to ask `member`. */
+  /** Adds a member; the first one starts the tick. */
   add(member: Sweepable): void {
     this.#members.add(member);
-    this.#tick ??= this.#clock.every(this.#interval, () => this.#run());
+    this.#tick ??= this.#clock.every(this.#interval, () => this.#sweepAll());
   }
 
-  /** Asks `member` no more; the last one to leave stops the tick. */
+  /** Removes a member; without members the tick stops. */
   delete(member: Sweepable): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
@@ -42,7 +42,7 @@ export class DeadlineSweep {
     this.#tick = undefined;
   }
 
-  #run(): void {
+  #sweepAll(): void {
     const now = this.#clock.now();
     for (const member of this.#members) member.sweep(now);
   }

@@ -1,18 +1,19 @@
-// Is this error only a client that left? Clients do that all day, and it is nobody's fault.
+// Recognises socket errors that only mean that the client has left. That happens all the time and is not
+// a fault.
 
 const NAMES: ReadonlySet<string> = new Set([
   "ConnectionReset",
   "ConnectionAborted",
   "BrokenPipe",
   "NotConnected",
-  "FatalTlsAlertError", // or that broke TLS later than in its handshake
-  "InvalidData", // the same as Deno.listenTls says it
-  "UnexpectedEof", // a TLS client that went without saying so
-  "Interrupted", // we closed the socket ourselves, under a waiting read or write
+  "FatalTlsAlertError", // the client broke TLS after its handshake
+  "InvalidData", // the same, from Deno.listenTls
+  "UnexpectedEof", // a TLS client closed without close_notify
+  "Interrupted", // the server closed the socket during a read or write
   "BadResource", // or before it
 ]);
 
-/** Whether an error of a socket says that the connection is gone, and nothing else. */
+/** Whether an error of a socket only means that the connection is closed. */
 export function isDisconnect(error: unknown): boolean {
   return error instanceof Error && NAMES.has(error.name);
 }

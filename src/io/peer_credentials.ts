@@ -1,6 +1,6 @@
-// Which process is at the other end of a UNIX socket, as the system vouches for it (SO_PEERCRED).
+// The identity of the process at the other end of a UNIX socket, as the system reports it (SO_PEERCRED).
 
-/** The process that connected to a UNIX socket, as it was at that moment. */
+/** The process that connected to a UNIX socket, at the moment of connecting. */
 export interface PeerCredentials {
   /** Process id. */
   readonly pid: number;
@@ -8,8 +8,8 @@ export interface PeerCredentials {
   readonly uid: number;
   /** Group id. */
   readonly gid: number;
-  /** Name of the user; undefined unless names are asked for, or when nobody has that id. */
+  /** Name of the user; undefined unless names are requested, or if no user has that id. */
   readonly user: string | undefined;
-  /** Name of the group; undefined unless names are asked for, or when none has that id. */
+  /** Name of the group; undefined unless names are requested, or if no group has that id. */
   readonly group: string | undefined;
 }

@@ -1,11 +1,11 @@
-// May this program do what it is asked to? Deno asks the user at a terminal, and throws elsewhere, at
-// the moment of use. A server wants to know before it opens anything, and never waits for a person.
+// Checks permissions before the server opens anything. Deno itself checks at the moment of use: it then
+// prompts the user at a terminal, and throws elsewhere. A server must not wait for a person.
 
 /** Requires a permission.
  *
  * @param descriptor the permission
  * @param flag the flag of `deno run` that grants it
- * @param use what it is for, such as `socketMode` or `bind "127.0.0.1:8070"`
+ * @param use the option that needs it, such as `socketMode` or `bind "127.0.0.1:8070"`
  * @throws {Deno.errors.NotCapable} with the flag's name, when it is not granted */
 export function requirePermission(
   descriptor: Deno.PermissionDescriptor,
@@ -16,15 +16,15 @@ export function requirePermission(
   throw new Deno.errors.NotCapable(`Cannot use ${use}: it needs the permission ${flag}`);
 }
 
-/** Whether a permission is granted, without asking anybody.
+/** Whether a permission is granted, without a prompt.
  *
  * @param descriptor the permission
- * @returns whether it is; what would have to be asked for is not */
+ * @returns true when it is granted; false when Deno would prompt for it */
 export function isPermitted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
-/** Whether the program is an executable that holds its own modules (`deno compile`). */
+/** Whether the program is an executable that contains its modules (`deno compile`). */
 export function isStandalone(): boolean {
   return Deno.build.standalone;
 }

@@ -1,18 +1,18 @@
-// A stream of which a part was read already. Whoever looks at the first octets of a connection to find
-// out what it is reads more than it needs; the next one gets what was left, and then the stream itself.
+// A stream with octets put back in front. The code that inspects the first octets of a connection reads
+// more than it needs; the next reader gets those octets, and then the stream itself.
 
 import type { ByteStream } from "./byte_stream.ts";
 
 /** Puts octets back in front of a stream.
  *
- * @param octets what was read and belongs to whoever reads next; not changed or kept by others
- * @param stream where they came from
- * @returns a stream that begins with them; the same one when there are none */
+ * @param octets what was read too far; the caller must not change or keep them
+ * @param stream the stream that they came from
+ * @returns a stream that begins with them; `stream` itself without octets */
 export function prefixedStream(octets: Uint8Array, stream: ByteStream): ByteStream {
-  return octets.length === 0 ? stream : new ReplayedStream(octets, stream);
+  return octets.length === 0 ? stream : new PrefixedStream(octets, stream);
 }
 
-class ReplayedStream implements ByteStream {
+class PrefixedStream implements ByteStream {
   #octets: Uint8Array;
   readonly #stream: ByteStream;
 
@@ -25,8 +25,8 @@ class ReplayedStream implements ByteStream {
     if (this.#octets.length === 0) return this.#stream.read(target);
     const count = Math.min(target.length, this.#octets.length);
     target.set(this.#octets.subarray(0, count));
-    // Nothing is kept of a storage that has been read.
-    this.#octets = count === this.#octets.length ? NONE : this.#octets.subarray(count);
+    // Drops the reference so that the storage can be collected.
+    this.#octets = count === this.#octets.length ? NO_OCTETS : this.#octets.subarray(count);
     return Promise.resolve(count);
   }
 
@@ -39,9 +39,9 @@ class ReplayedStream implements ByteStream {
   }
 
   close(): void {
-    this.#octets = NONE;
+    this.#octets = NO_OCTETS;
     this.#stream.close();
   }
 }
 
-const NONE = new Uint8Array(0);
+const NO_OCTETS = new Uint8Array(0);

@@ -1,20 +1,20 @@
-// Octets from a send buffer to a socket, in order, one write at a time. What is put in while a write
-// is under way goes out together in the next one. Whoever produces waits for `room`, so a peer that
-// does not read stops the producer and never fills the memory.
+// Writes octets from a send buffer to a socket, in order, one write at a time. Octets that are added during
+// a write leave together in the next one. The producer waits for `room`, so a peer that does not read stops
+// the producer and cannot fill the memory.
 
 import { SendBuffer } from "../http1/send_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
-/** Most answers fit; the buffers grow for those that do not. There may be thousands of connections. */
+/** Most responses fit; for others the buffers grow. There may be thousands of connections. */
 const FIRST_SIZE = 512;
 
 /** Collects small writes for a {@linkcode ByteStream} and sends them in order. */
 export class StreamWriter {
-  /** Where the next octets go; leave it by {@linkcode kick}. Ask anew after each kick. */
+  /** Receives the next octets; {@linkcode kick} sends them. Read this property again after each kick. */
   buffer: SendBuffer;
-  /** Octets sent so far. */
+  /** Number of octets sent so far. */
   sent = 0;
-  /** Why writing failed for good, once it has. */
+  /** The error that ended writing, if one has. */
   failure: unknown;
   /** Called once when writing fails. */
   onFailure: () => void = () => {};
@@ -22,14 +22,14 @@ export class StreamWriter {
   readonly #stream: ByteStream;
   readonly #size: number;
   #spare: SendBuffer;
-  /** What is being written: a first part has gone already. */
-  #rest: Uint8Array | undefined;
+  /** The rest of the data that is being written. */
+  #unwritten: Uint8Array | undefined;
   #flushed:
     | { promise: Promise<void>; resolve: () => void; reject: (e: unknown) => void }
     | undefined;
 
-  /** @param stream where the octets go
-   * @param size octets to collect before a producer has to wait */
+  /** @param stream receives the octets
+   * @param size octets to collect before a producer must wait */
   constructor(stream: ByteStream, size: number) {
     this.#stream = stream;
     this.#size = size;
@@ -37,45 +37,47 @@ export class StreamWriter {
     this.#spare = this.#createBuffer();
   }
 
-  /** Whether a write is under way. */
+  /** Whether a write is in progress. */
   get writing(): boolean {
-    return this.#rest !== undefined;
+    return this.#unwritten !== undefined;
   }
 
-  /** Whether a producer may go on without waiting for {@linkcode room}. */
+  /** Whether a producer may continue without waiting for {@linkcode room}. */
   get hasRoom(): boolean {
     return this.failure === undefined && this.buffer.length < this.#size;
   }
 
-  /** Begins to send what was collected; waits for nothing. */
+  /** Starts to send the collected octets, without waiting. */
   kick(): void {
-    if (this.#rest !== undefined || this.buffer.length === 0 || this.failure !== undefined) return;
+    if (this.#unwritten !== undefined || this.buffer.length === 0 || this.failure !== undefined) {
+      return;
+    }
     const full = this.buffer;
     this.buffer = this.#spare;
     this.#spare = full;
     this.#write(full.filled);
   }
 
-  /** Sends what was collected and waits until all of it has gone.
+  /** Sends the collected octets and waits until all of them are written.
    *
    * @throws the socket's error */
   flush(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.kick();
-    if (this.#rest === undefined) return Promise.resolve();
+    if (this.#unwritten === undefined) return Promise.resolve();
     return (this.#flushed ??= Promise.withResolvers<void>()).promise;
   }
 
-  /** Waits when so much is collected that a producer should pause.
+  /** Waits while so many octets are collected that a producer should pause.
    *
-   * @returns nothing when there is room, else a promise that resolves when there is
+   * @returns undefined when there is room, else a promise that resolves when there is
    * @throws the socket's error */
   room(): Promise<void> | undefined {
     return this.hasRoom ? undefined : this.flush();
   }
 
-  /** Sends a piece behind what was collected. Small pieces are copied and may go later; a large one is
-   * not copied beyond what fills the buffer, and must not be changed until the promise resolves.
+  /** Sends a piece after the collected octets. A small piece is copied and may be sent later. Of a large
+   * piece only the part that fills the buffer is copied; it must not change until the promise resolves.
    *
    * @throws the socket's error */
   write(piece: Uint8Array): Promise<void> | undefined {
@@ -87,7 +89,7 @@ export class StreamWriter {
   }
 
   async #writeLarge(piece: Uint8Array): Promise<void> {
-    // The collected head and the first content leave in one write.
+    // The collected head and the beginning of the content leave in one write.
     const first = Math.max(0, Math.min(piece.length, this.#size - this.buffer.length));
     this.buffer.append(piece.subarray(0, first));
     await this.flush();
@@ -97,15 +99,15 @@ export class StreamWriter {
   }
 
   #write(data: Uint8Array): void {
-    this.#rest = data;
-    this.#stream.write(data).then(this.#written, this.#failed);
+    this.#unwritten = data;
+    this.#stream.write(data).then(this.#onWritten, this.#onWriteError);
   }
 
-  readonly #written = (count: number): void => {
+  readonly #onWritten = (count: number): void => {
     this.sent += count;
-    const rest = this.#rest!;
+    const rest = this.#unwritten!;
     if (count < rest.length) return this.#write(rest.subarray(count));
-    this.#rest = undefined;
+    this.#unwritten = undefined;
     this.#spare.length = 0;
     if (this.#spare.bytes.length > this.#size * 4) this.#spare = this.#createBuffer();
     if (this.buffer.length > 0) return this.kick();
@@ -113,9 +115,9 @@ export class StreamWriter {
     this.#flushed = undefined;
   };
 
-  readonly #failed = (error: unknown): void => {
+  readonly #onWriteError = (error: unknown): void => {
     this.failure = error;
-    this.#rest = undefined;
+    this.#unwritten = undefined;
     this.buffer.length = this.#spare.length = 0;
     this.#flushed?.reject(error);
     this.#flushed = undefined;

@@ -1,18 +1,19 @@
-// Text to octets. Most answers are short: they are encoded into one shared array and copied on at once,
-// so that no array is made for them, and ASCII, which most of them are, does not even leave JavaScript.
+// Encodes text as octets. Most responses are short: their text is encoded into one shared array and
+// copied on at once, so that no array is allocated for them. Most are ASCII, which is encoded without a
+// call out of JavaScript.
 
 const encoder = new TextEncoder();
-/** Text that is surely encoded in the shared array: no UTF-16 unit takes more than three octets. */
+/** Longest text for the shared array, in UTF-16 units; each takes at most three octets. */
 const LONGEST_SHARED = 4096;
 const shared = new Uint8Array(LONGEST_SHARED * 3);
-/** Up to here a loop over the characters is quicker than a call out of JavaScript. */
+/** Up to this length a loop over the characters is faster than a call out of JavaScript. */
 const LONGEST_LOOP = 256;
-/** The first octets of the shared array, so many as the index says: a view takes longer than a short loop. */
+/** Views of the shared array by their length, cached because making one takes longer than a short loop. */
 const views: (Uint8Array | undefined)[] = new Array(LONGEST_LOOP + 1).fill(undefined);
 
 /** Encodes text as UTF-8.
  *
- * @returns octets; when {@linkcode isShared} says so, good only until the next call */
+ * @returns octets; if {@linkcode isShared} is true for them, they are valid only until the next call */
 export function encodeText(text: string): Uint8Array {
   const { length } = text;
   if (length > LONGEST_SHARED) return encoder.encode(text);
@@ -28,7 +29,7 @@ export function encodeText(text: string): Uint8Array {
   return shared.subarray(0, encoder.encodeInto(text, shared).written);
 }
 
-/** Whether octets lie in the array that the next {@linkcode encodeText} writes over. */
+/** Whether octets lie in the array that the next {@linkcode encodeText} overwrites. */
 export function isShared(octets: Uint8Array): boolean {
   return octets.buffer === shared.buffer;
 }

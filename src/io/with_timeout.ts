@@ -1,16 +1,16 @@
-// Waits for a promise, but not for ever.
+// Waits for a promise with a time limit.
 
 import type { Clock } from "./clock.ts";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Waits for a promise until it settles or the time is over.
+/** Waits for a promise until it settles or the time limit passes.
  *
- * @param promise what to wait for; it is not stopped when the time is over
+ * @param promise what to wait for; the limit does not stop its work
  * @param timeout milliseconds; `Infinity` waits without a limit
  * @param clock measures the time; the platform's timers without it
- * @returns what the promise resolves to, or `undefined` when the time is over
+ * @returns what the promise resolves to, or `undefined` when the time limit passes first
  * @throws what the promise rejects with in time */
 export async function withTimeout<T>(
   promise: Promise<T>,

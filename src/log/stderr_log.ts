@@ -1,14 +1,14 @@
-// The default log sink: one line on standard error for each event. Octets that came from the network
-// are escaped, so they cannot forge another line or steer a terminal.
+// The default log sink: writes one line on standard error for each event. Octets from the network are
+// escaped, so they cannot forge another line or control a terminal.
 
 import type { Address } from "../io/address.ts";
 import type { LogEvent } from "./log_event.ts";
 
-/** Longest message and longest description of an error in the log, in UTF-16 units: a fault in a loop
- * over megabytes must not make lines of megabytes. */
+/** Longest message and longest description of an error in the log, in UTF-16 units: an error with
+ * megabytes of text must not make a line of megabytes. */
 const maxMessageLength = 2_000;
 const maxErrorLength = 16_000;
-/** Causes shown below an error; also what ends a circle of them. */
+/** Causes shown below an error; this limit also ends a circle of causes. */
 const maxCauses = 5;
 
 /** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
@@ -17,15 +17,15 @@ const maxCauses = 5;
  * @param event the event */
 export function logToStandardError(event: LogEvent): void {
   if (event.level === "debug") return;
-  console.error(formatLogEvent(event, new Date())); // one argument: no `%` in it is a format
+  console.error(formatLogEvent(event, new Date())); // with one argument `%` is no format
 }
 
 /** Makes the text of an event.
  *
  * @param event the event
  * @param time when it happened
- * @returns `TIME LEVEL EVENT: MESSAGE (WHERE)` without a line end, and below it, for level `error`, the
- * indented stack */
+ * @returns `TIME LEVEL EVENT: MESSAGE (FACTS)` without a line end; for level `error` the indented stack
+ * follows on further lines */
 export function formatLogEvent(event: LogEvent, time: Date): string {
   const facts: string[] = [];
   if (event.code !== undefined) facts.push(`code ${event.code}`);
@@ -52,7 +52,7 @@ function describeAddress(address: Address): string {
   return "path" in address ? address.path || "UNIX socket" : address.transport;
 }
 
-/** An error's own stack, then those of its causes. */
+/** The stack of an error, then those of its causes. */
 function describe(error: unknown): string {
   const parts: string[] = [];
   let current = error;
@@ -68,7 +68,7 @@ function causeOf(error: unknown): unknown {
   try {
     return error instanceof Error ? error.cause : undefined;
   } catch {
-    return undefined; // a getter that throws is the application's
+    return undefined; // a getter of the application threw
   }
 }
 
@@ -76,7 +76,7 @@ function stackOf(error: unknown): string {
   try {
     if (error instanceof Error && typeof error.stack === "string") return error.stack;
   } catch {
-    // As above; its name and message may still be had.
+    // As above; its name and message may still be readable.
   }
   return headline(error);
 }
@@ -94,8 +94,8 @@ function shortened(text: string, limit: number): string {
   return text.length > limit ? text.slice(0, limit) + "…" : text;
 }
 
-/** Escapes what could end a line, move a cursor or turn the reading direction: C0, DEL, C1, the line
- * and paragraph separators, the bidirectional controls. */
+/** Escapes characters that can end a line, move the cursor or change the reading direction: C0, DEL, C1,
+ * the line and paragraph separators, the bidirectional controls. */
 function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,

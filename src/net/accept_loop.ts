@@ -1,43 +1,43 @@
-// Accepts from a listening socket for as long as the server wants. One connection's trouble, and a
-// machine that is out of descriptors for a moment, never end the loop. What kind of socket it is, and how
-// it was opened, is in socket/.
+// Accepts connections on a listening socket until it is closed. The loop continues when one connection
+// fails and when the machine is out of descriptors for a moment. It does not know the kind of socket, nor
+// how the socket was opened.
 
 import type { Address } from "../io/address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";
 
-/** First wait after a failed accept, doubled up to the last one (as Go's net/http has it). */
+/** First wait after a failed accept; it doubles up to the longest one (as in Go's net/http). */
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 1_000;
 
-/** A listening socket, and the loop that accepts from it. */
+/** A listening socket, and the loop that accepts on it. */
 export class AcceptLoop {
   readonly #listener: ListeningSocket;
   #closed = false;
   #take: (socket: AcceptedSocket) => void = (socket) => socket.close();
-  /** Ends the wait that is under way, if one is. */
-  #wake: (() => void) | undefined;
+  /** Ends the current wait, if there is one. */
+  #endWait: (() => void) | undefined;
 
-  /** @param socket which listens already; it is closed with this */
+  /** @param socket a socket that already listens; the loop closes it */
   constructor(socket: ListeningSocket) {
     this.#listener = socket;
   }
 
-  /** The address that is really listened on. */
+  /** The address that the socket is bound to. */
   get addr(): Address {
     return this.#listener.addr;
   }
 
-  /** Its descriptor, where that is known. */
+  /** Its descriptor, if known. */
   get fd(): number | undefined {
     return this.#listener.fd;
   }
 
-  /** Hands every new connection to `take`, until the listener is closed. Never rejects.
+  /** Passes every new connection to `take`, until the listener is closed. Never rejects.
    *
-   * @param take gets the socket
-   * @param room tells when another connection may be accepted
-   * @param log where accept errors go */
+   * @param take receives the socket
+   * @param room returns a promise while no other connection may be accepted
+   * @param log receives accept errors */
   async accept(
     take: (socket: AcceptedSocket) => void,
     room: () => Promise<void> | undefined,
@@ -48,7 +48,7 @@ export class AcceptLoop {
     while (!this.#closed) {
       const waiting = room();
       if (waiting !== undefined) {
-        await this.#openUntil(waiting);
+        await this.#waitWhileOpen(waiting);
         continue;
       }
       let socket: AcceptedSocket;
@@ -60,9 +60,9 @@ export class AcceptLoop {
         if (isLostConnection(error)) {
           const message = "Connection was lost before it was accepted";
           log({ level: "debug", event: "connection-lost", message, error });
-          continue; // it is off the queue; a pause would let a few such clients hold up all others
+          continue; // no pause: otherwise a few such clients could delay all others
         }
-        // EMFILE, ENFILE, ENOBUFS: none of them is the listener's end.
+        // EMFILE, ENFILE, ENOBUFS: the listener still works afterwards.
         log({ level: "error", event: "accept-failed", message: "Cannot accept connection", error });
         await this.#pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -72,16 +72,16 @@ export class AcceptLoop {
     }
   }
 
-  /** Stops listening; new connections are refused from here on. */
+  /** Stops listening; the system refuses new connections from then on. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    for (const socket of this.#listener.rest?.() ?? []) this.#take(socket);
-    this.#wake?.();
+    for (const socket of this.#listener.takeQueued?.() ?? []) this.#take(socket);
+    this.#endWait?.();
   }
 
-  /** Leaves the file of a UNIX socket to a process that goes on listening on it. */
+  /** Leaves the file of a UNIX socket to another process that continues to listen on it. */
   handOver(): void {
     this.#listener.handOver?.();
   }
@@ -91,7 +91,7 @@ export class AcceptLoop {
     this.#listener.ref();
   }
 
-  /** Lets the process end although this listens. */
+  /** Lets the process end while listening. */
   unref(): void {
     this.#listener.unref();
   }
@@ -100,23 +100,23 @@ export class AcceptLoop {
   async #pause(pause: number): Promise<void> {
     const timer = Promise.withResolvers<void>();
     const id = setTimeout(timer.resolve, pause);
-    await this.#openUntil(timer.promise);
+    await this.#waitWhileOpen(timer.promise);
     clearTimeout(id);
   }
 
-  /** Waits for a promise, or until the listener is closed. A promise that lives as long as the listener
-   * would remember each of these races for ever. */
-  async #openUntil(promise: Promise<void>): Promise<void> {
+  /** Waits for a promise, or until the listener is closed. Each wait makes its own promise: one promise for
+   * the whole life of the listener would keep every one of these races in memory. */
+  async #waitWhileOpen(promise: Promise<void>): Promise<void> {
     if (this.#closed) return;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
+    this.#endWait = resolve;
     await Promise.race([promise, closed]);
-    this.#wake = undefined;
+    this.#endWait = undefined;
   }
 }
 
-/** Whether accepting has failed because of the client: it connected and sent a reset, as those do who
- * only look whether the port is open. Deno then finds no address of it. */
+/** Whether accepting failed because of the client: it connected and sent a reset, as port scanners do.
+ * Deno then finds no address of the client. */
 function isLostConnection(error: unknown): boolean {
   const names = ["NotConnected", "ConnectionAborted", "ConnectionReset"];
   return error instanceof Error && names.includes(error.name);

@@ -1,23 +1,23 @@
-// Which number has a user or a group, and which name has a number? Asked of the local files only, as
-// the runtime has no access to name services; who is not in them is known by number.
+// Maps names of users and groups to their ids and back. It reads the local files only, because the runtime
+// has no access to name services; an account that is not in them has only its id.
 
 import { requirePermission } from "../io/permissions.ts";
 
-/** Files of accounts, in the same form: the name first, the number in the third column. */
+/** Files of accounts, in the same format: the name in the first column, the id in the third. */
 const FILES = { user: "/etc/passwd", group: "/etc/group" } as const;
 
-/** What an account is for. */
+/** Kind of account: user or group. */
 export type AccountKind = keyof typeof FILES;
 
-/** A number that was looked up is not looked up again, for as many as there may be. */
-const MOST_REMEMBERED = 256;
+/** Limit of the cache of names by id. */
+const MAX_CACHED_NAMES = 256;
 
-/** Finds the number of an account.
+/** Finds the id of an account.
  *
  * @param kind user or group
- * @param account its name, or its number in digits or as such
- * @param use what it is for, for the message
- * @returns its number
+ * @param account its name, or its id as digits or as a number
+ * @param use the option that needs it, for the message
+ * @returns its id
  * @throws {Error} when no account has this name
  * @throws {Deno.errors.NotCapable} when the file of accounts may not be read */
 export function accountId(kind: AccountKind, account: string | number, use: string): number {
@@ -29,28 +29,28 @@ export function accountId(kind: AccountKind, account: string | number, use: stri
   );
 }
 
-/** Names of accounts by their numbers, each looked up once. */
+/** Names of accounts by their ids, each looked up once. */
 export class AccountNames {
   readonly #names = { user: new Map<number, string>(), group: new Map<number, string>() };
 
-  /** Reads the files once, so that it is known whether they can be read.
+  /** Reads the files once, so that a missing permission is found early.
    *
-   * @param use what names are for, for the message
-   * @throws {Deno.errors.NotCapable} when they may not be */
+   * @param use the option that needs names, for the message
+   * @throws {Deno.errors.NotCapable} when the files may not be read */
   constructor(use: string) {
     for (const kind of ["user", "group"] as const) accounts(kind, use);
   }
 
-  /** Finds the name of a number.
+  /** Finds the name of an account.
    *
-   * @returns the name, or nothing when none has it */
+   * @returns the name, or undefined when no account has the id */
   nameOf(kind: AccountKind, id: number): string | undefined {
     const known = this.#names[kind];
     const remembered = known.get(id);
     if (remembered !== undefined) return remembered;
     const name = lookUp(kind, id);
-    // Those without a name are asked for again: the account may be about to be made.
-    if (name !== undefined && known.size >= MOST_REMEMBERED) known.clear();
+    // An id without a name is not cached: the account may be created later.
+    if (name !== undefined && known.size >= MAX_CACHED_NAMES) known.clear();
     if (name !== undefined) known.set(id, name);
     return name;
   }
@@ -60,7 +60,7 @@ function lookUp(kind: AccountKind, id: number): string | undefined {
   try {
     for (const [name, number] of accounts(kind, "")) if (number === id) return name;
   } catch {
-    // The file is being replaced; the connection is known by its numbers.
+    // The file is being replaced; the connection has only its ids.
   }
   return undefined;
 }

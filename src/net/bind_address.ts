@@ -1,6 +1,5 @@
-// Where is a server to listen? Reads the spellings of an address that `bind` takes and writes a bound
-// address as people paste it into a browser or another server's configuration. It opens nothing and
-// looks no name up.
+// Parses the spellings of an address that `bind` accepts, and formats a bound address as people paste it
+// into a browser or the configuration of another server. It opens nothing and resolves no names.
 
 import { quoted } from "../http1/protocol_error.ts";
 
@@ -23,43 +22,43 @@ export interface UnixBindAddress {
   readonly path: string;
 }
 
-/** A socket that another process has opened and left to this one. */
+/** A socket that another process has opened and passed to this one. */
 export interface InheritedBindAddress {
   readonly transport: "fd";
   /** Number of the descriptor, or its name in LISTEN_FDNAMES. */
   readonly fd: number | string;
-  /** File of a UNIX socket, where the server is to remove it when it stops. */
+  /** File of a UNIX socket, if the server is to remove it when it stops. */
   readonly path?: string;
 }
 
-/** Where an address without a host listens: not reachable from other machines unless asked for. */
+/** Host of an address without one: by default other machines cannot reach the server. */
 export const DEFAULT_HOSTNAME = "127.0.0.1";
-/** Where an address without a port listens. */
+/** Port of an address without one. */
 export const DEFAULT_PORT = 8070;
 
-/** `sun_path` has 108 octets; the last one of a path is its NUL, a name has its NUL in front. */
-const LONGEST_PATH = 107;
+/** `sun_path` has 108 octets: a path ends with a NUL, and an abstract name begins with one. */
+const MAX_PATH_SIZE = 107;
 
-/** Reads one value of `bind`.
+/** Parses one value of `bind`.
  *
  * @param text `HOST:PORT`, `[V6]:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
  * @returns the address
- * @throws {RangeError} when it is none of these */
+ * @throws {RangeError} when it has no such form */
 export function parseBindAddress(text: string): BindAddress {
   if (text.startsWith("unix:")) return parseUnix(text);
   if (text.startsWith("fd:")) return parseInherited(text);
   return parseTcp(text);
 }
 
-/** Whether `Deno.listen` can be asked for this host: a name, an IPv4 or a bare IPv6 address.
+/** Whether `Deno.listen` accepts this host: a name, an IPv4 or an IPv6 address.
  *
  * @param hostname the name or address, without brackets
- * @returns whether it is well-formed; not whether it exists */
+ * @returns whether it is well-formed; it need not exist */
 export function isHostname(hostname: string): boolean {
   return isNameOrIpv4(hostname) || isIpv6(hostname);
 }
 
-/** Writes an address as `bind` takes it.
+/** Formats an address as `bind` accepts it.
  *
  * @param address one to listen on, or what a listener is bound to
  * @returns such as `HOST:PORT`, `[V6]:PORT`, `unix:PATH`, `unix:@NAME` or `fd:N` */
@@ -75,10 +74,10 @@ export function formatBindAddress(address: BindAddress | Deno.Addr): string {
   return address.transport; // vsock, on which nothing here listens
 }
 
-/** Writes the address of a listener as others are told to reach it.
+/** Formats the address of a listener for its clients.
  *
  * @param addr what the listener is bound to
- * @param scheme what is spoken there
+ * @param scheme the scheme of its URLs
  * @returns such as `http://127.0.0.1:8070/`; of a UNIX socket `unix:/run/app.sock` */
 export function formatAddress(addr: Deno.Addr, scheme: "http" | "https" = "http"): string {
   const text = formatBindAddress(addr);
@@ -116,17 +115,17 @@ function parseUnix(text: string): UnixBindAddress {
     throw new RangeError(`Cannot bind to ${quoted(text)}: expected unix:PATH or unix:@NAME`);
   }
   const length = new TextEncoder().encode(name).length;
-  if (length > LONGEST_PATH) {
+  if (length > MAX_PATH_SIZE) {
     throw new RangeError(
       `Cannot bind to ${
         quoted(text)
-      }: expected a path of at most ${LONGEST_PATH} octets, got ${length}`,
+      }: expected a path of at most ${MAX_PATH_SIZE} octets, got ${length}`,
     );
   }
   return { transport: "unix", path: abstract ? "\0" + name.slice(1) : name };
 }
 
-/** The names are those that systemd allows, but not ones that look like a number. */
+/** Allows the names that systemd allows, except those that look like a number. */
 function parseInherited(text: string): InheritedBindAddress {
   const [, number, name, path] =
     /^fd:(?:([0-9]{1,6})|([^\p{Cc}:=-][^\p{Cc}:=]{0,254}))(?:=unix:([^\0@][^\0]*))?$/u.exec(text) ??
@@ -147,7 +146,7 @@ function parseInherited(text: string): InheritedBindAddress {
   return { transport: "fd", fd, ...(path === undefined ? {} : { path }) };
 }
 
-/** Digits only: `Number` would take `0x50`, ` 80` and `8e3` as well. */
+/** Accepts digits only: `Number` would accept `0x50`, ` 80` and `8e3` too. */
 function parsePort(text: string): number | undefined {
   if (!/^[0-9]{1,5}$/.test(text)) return undefined;
   const port = Number(text);

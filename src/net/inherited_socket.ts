@@ -1,22 +1,22 @@
 // Takes over a socket that another process has opened: a service manager, or the server that this one
-// replaces. What it is bound to is asked of the socket itself.
+// replaces. The socket itself tells its address.
 
 import { formatBindAddress, type InheritedBindAddress } from "./bind_address.ts";
 import type { ListeningSocket } from "./listening_socket.ts";
 import { takeActivation } from "./systemd_activation.ts";
-import { keepFromChildren } from "./fd_flags.ts";
+import { setCloseOnExec } from "./fd_flags.ts";
 import { unixAddressOf } from "./listening_fds.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { PeerLookup } from "./peer_credentials_lookup.ts";
 import { SocketFile } from "./socket_file.ts";
 import { withFile } from "./unix_socket.ts";
 
-/** Listens on a socket that is there already.
+/** Listens on an inherited socket.
  *
  * @param bind its descriptor
  * @param backlog connections that the system keeps until they are accepted
- * @param createPeers makes what tells who is at the other end of a UNIX socket's connection
- * @throws {Error} when it is not a stream socket that listens, or can */
+ * @param createPeers makes the lookup of peer credentials for a UNIX socket
+ * @throws {Error} when it is not a stream socket that listens or can listen */
 export function openInheritedSocket(
   bind: InheritedBindAddress,
   backlog: number,
@@ -24,7 +24,7 @@ export function openInheritedSocket(
 ): ListeningSocket {
   const { path } = bind;
   const text = formatBindAddress(bind);
-  const fd = typeof bind.fd === "number" ? bind.fd : named(bind.fd, text);
+  const fd = typeof bind.fd === "number" ? bind.fd : namedDescriptor(bind.fd, text);
   const addr = path === undefined ? unixAddressOf(fd) : { transport: "unix" as const, path };
   let listener: NodeListener;
   try {
@@ -36,11 +36,11 @@ export function openInheritedSocket(
       { cause },
     );
   }
-  keepFromChildren(fd);
+  setCloseOnExec(fd);
   return path === undefined ? listener : withFile(listener, new SocketFile(path));
 }
 
-function named(name: string, text: string): number {
+function namedDescriptor(name: string, text: string): number {
   const { sockets, complaint } = takeActivation();
   const socket = sockets.find((socket) => socket.name === name);
   if (socket !== undefined) return socket.fd;

@@ -1,5 +1,5 @@
-// Which descriptors of this process are listening sockets, and to what are they bound? The runtime does
-// not tell; Linux lists both in /proc, which Deno opens only to programs that may do everything.
+// Finds the descriptors of this process that are listening sockets, and their addresses. The runtime does
+// not tell them; Linux lists both in /proc, which Deno opens only to programs with all permissions.
 
 import type { Address } from "../io/address.ts";
 import { hiddenPath } from "./socket_file.ts";
@@ -11,14 +11,14 @@ export interface ListeningDescriptor {
 }
 
 /** State of a TCP socket that listens, in /proc/net/tcp. */
-const LISTEN = "0A";
+const TCP_LISTEN = "0A";
 /** Flag of a UNIX socket that listens, in /proc/net/unix. */
-const ACCEPTS = 0x10000;
+const LISTENING_FLAG = 0x10000;
 
 /** Lists the descriptors of this process that are listening sockets.
  *
  * @throws {Deno.errors.NotSupported} where there is no /proc
- * @throws {Deno.errors.NotCapable} when it may not be read: that takes `--allow-all` */
+ * @throws {Deno.errors.NotCapable} when it may not be read: that needs `--allow-all` */
 export function listeningDescriptors(): ListeningDescriptor[] {
   if (Deno.build.os !== "linux") {
     throw new Deno.errors.NotSupported(`expected Linux, got ${Deno.build.os}`);
@@ -32,9 +32,9 @@ export function listeningDescriptors(): ListeningDescriptor[] {
   return found;
 }
 
-/** Finds the descriptor of each of several sockets on which this process listens.
+/** Finds the descriptors of several sockets on which this process listens.
  *
- * @param sockets those that know theirs say it; the others are found by what they are bound to
+ * @param sockets the sockets; one without `fd` is found by its address
  * @returns their descriptors, in the same order
  * @throws {TypeError} when one is not found
  * @throws as {@linkcode listeningDescriptors} */
@@ -58,7 +58,7 @@ function isSame(one: Address, other: Address): boolean {
   if ("hostname" in one && "hostname" in other) {
     return one.port === other.port && comparable(one.hostname) === comparable(other.hostname);
   }
-  // The system knows a UNIX socket by the path where it was opened, before it was moved.
+  // The system knows a UNIX socket by the path at which it was opened, before it was moved.
   return "path" in one && "path" in other &&
     [one.path, hiddenPath(one.path)].includes(other.path);
 }
@@ -67,7 +67,7 @@ function comparable(hostname: string): string {
   return hostname.includes(":") ? shortIpv6([hostname]) : hostname;
 }
 
-/** What a UNIX socket is bound to, as far as this can be known.
+/** The address of a UNIX socket, as far as it can be found.
  *
  * @param fd a descriptor of this process
  * @returns its address; with an empty path when /proc may not be read */
@@ -75,22 +75,22 @@ export function unixAddressOf(fd: number): Address {
   try {
     return listeningDescriptors().find((each) => each.fd === fd)?.addr ?? UNKNOWN;
   } catch {
-    return UNKNOWN; // only a name for messages
+    return UNKNOWN; // the address is only used in messages
   }
 }
 
 const UNKNOWN: Address = { transport: "unix", path: "" };
 
-/** Sockets of this process, by the numbers that /proc/net has for them.
+/** The sockets of this process with the inode numbers that /proc/net lists.
  *
- * @throws {Deno.errors.NotCapable} when /proc may not be read: that takes `--allow-all` */
+ * @throws {Deno.errors.NotCapable} when /proc may not be read: that needs `--allow-all` */
 export function* socketInodes(): Generator<[fd: number, inode: string]> {
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
     let target: string;
     try {
       target = Deno.readLinkSync(`/proc/self/fd/${name}`);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue; // closed meanwhile
+      if (error instanceof Deno.errors.NotFound) continue; // closed in the meantime
       throw error;
     }
     const inode = /^socket:\[([0-9]+)\]$/.exec(target)?.[1];
@@ -103,18 +103,19 @@ function boundAddresses(): Map<string, Address> {
   for (const path of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     for (const line of linesOf(path)) {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === LISTEN) bound.set(inode, parseTcpAddress(local));
+      if (state === TCP_LISTEN) bound.set(inode, parseTcpAddress(local));
     }
   }
   for (const line of linesOf("/proc/net/unix")) {
     const [, , , flags, , , inode, ...path] = line.split(/ +/);
-    if ((parseInt(flags, 16) & ACCEPTS) === 0 || path.length === 0) continue;
+    if ((parseInt(flags, 16) & LISTENING_FLAG) === 0 || path.length === 0) continue;
     bound.set(inode, { transport: "unix", path: path.join(" ").replace(/^@/, "\0") });
   }
   return bound;
 }
 
-/** Reads how the kernel writes an address: octets of each word in the machine's order, in hexadecimal.
+/** Parses an address as the kernel writes it: the octets of each word in the machine's byte order, in
+ * hexadecimal.
  *
  * @param text such as `0100007F:1F86`
  * @returns such as 127.0.0.1 port 8070 */
@@ -136,7 +137,7 @@ function linesOf(path: string): string[] {
   try {
     return Deno.readTextFileSync(path).split("\n").slice(1).filter((line) => line !== "");
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return []; // a system without IPv6
+    if (error instanceof Deno.errors.NotFound) return []; // the system has no IPv6
     throw error;
   }
 }

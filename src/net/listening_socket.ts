@@ -1,46 +1,46 @@
-// What the server needs of listening and accepted sockets. Each kind of socket implements it.
+// The interfaces of listening and accepted sockets, which each kind of socket implements.
 
 import type { Address } from "../io/address.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 
-/** A connected socket as it was accepted. */
+/** An accepted, connected socket. */
 export interface AcceptedSocket extends ByteStream {
-  /** This end. */
+  /** Address of this end. */
   readonly localAddr: Address;
-  /** The other end. */
+  /** Address of the client. */
   readonly remoteAddr: Address;
-  /** Who is at the other end of a UNIX socket, where that was asked for. */
+  /** Identity of the client of a UNIX socket, if requested. */
   readonly peer?: PeerCredentials | undefined;
   /** Sets TCP_NODELAY; only TCP has it. */
   setNoDelay?(on: boolean): void;
-  /** Keeps the process alive while it is open, which is so at first. */
+  /** Keeps the process alive while the socket is open, which is the default. */
   ref(): void;
-  /** Lets the process end although it is open. */
+  /** Lets the process end while the socket is open. */
   unref(): void;
 }
 
-/** What the platform gives for a listening socket; a `Deno.Listener` is one. */
+/** A listening socket; a `Deno.Listener` implements it. */
 export interface ListeningSocket {
-  /** What it is bound to. */
+  /** The address that it is bound to. */
   readonly addr: Address;
-  /** Its descriptor, where that is known. */
+  /** Its descriptor, if known. */
   readonly fd?: number | undefined;
   /** Waits for the next connection. */
   accept(): Promise<AcceptedSocket>;
-  /** A waiting `accept` rejects then. */
+  /** Closes the socket; a pending `accept` rejects. */
   close(): void;
-  /** Connections that were accepted before the close and that nobody has asked for; they would be lost. */
-  rest?(): AcceptedSocket[];
-  /** Says that another process goes on listening: `close` leaves the file of a UNIX socket then. */
+  /** Takes the connections that arrived before the close and were not accepted; otherwise they are lost. */
+  takeQueued?(): AcceptedSocket[];
+  /** Tells that another process continues to listen: `close` then leaves the file of a UNIX socket. */
   handOver?(): void;
-  /** Keeps the process alive while it listens, which is so at first. */
+  /** Keeps the process alive while the socket listens, which is the default. */
   ref(): void;
-  /** Lets the process end although it listens. */
+  /** Lets the process end while the socket listens. */
   unref(): void;
 }
 
-/** Opens a listening socket with TLS: one of its own, or the one that `open` opens. */
+/** Opens a listening socket with TLS: a new one, or TLS on the socket that `open` opens. */
 export type OpenSecurely = (
   address: { readonly hostname: string; readonly port: number; readonly tcpBacklog: number },
   open: () => ListeningSocket,

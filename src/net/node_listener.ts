@@ -1,6 +1,6 @@
-// A listening socket of `node:net` as the server's own kind: it emits connections, the accept loop asks
-// for them. `node:net` cannot be told to stop accepting, so while nobody asks, connections wait here in
-// their order, paused; there may be as many as in the system's own queue, and one more is closed.
+// Adapts a listening socket of `node:net` to the server's interface: `node:net` emits connections, and the
+// accept loop requests them. `node:net` cannot pause accepting, so connections that are not requested yet
+// wait here, paused and in order. The queue is as long as that of the system; a further one is closed.
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../io/address.ts";
@@ -8,15 +8,15 @@ import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";
 import { NodeStream } from "./node_stream.ts";
 import type { PeerLookup } from "./peer_credentials_lookup.ts";
 
-/** What a listening socket of `node:net` is given. */
+/** Settings of a listening socket of `node:net`. */
 export interface NodeListenerInit {
-  /** A descriptor that is there already, or the path of a UNIX socket. */
+  /** An existing descriptor, or the path of a UNIX socket. */
   readonly listen: { readonly fd: number } | { readonly path: string };
   /** Connections that the system keeps until they are accepted. */
   readonly backlog: number;
-  /** What it is bound to, where the socket does not say so itself. */
+  /** The address that it is bound to, if the socket itself does not tell it. */
   readonly addr?: Address;
-  /** Makes what tells who is at the other end of a UNIX socket's connection. */
+  /** Makes the lookup of peer credentials for a UNIX socket. */
   readonly createPeers?: (() => PeerLookup) | undefined;
 }
 
@@ -29,21 +29,21 @@ export class NodeListener implements ListeningSocket {
   readonly #server: Server;
   readonly #peers: PeerLookup | undefined;
   readonly #backlog: number;
-  readonly #arrived: Socket[] = [];
-  /** What was waiting when it was closed. */
-  readonly #rest: AcceptedSocket[] = [];
-  #waiting: PromiseWithResolvers<AcceptedSocket> | undefined;
+  readonly #queue: Socket[] = [];
+  /** The connections that waited when it was closed. */
+  readonly #queuedAtClose: AcceptedSocket[] = [];
+  #accepting: PromiseWithResolvers<AcceptedSocket> | undefined;
   #closed = false;
 
-  /** Listens, at once.
+  /** Starts to listen at once.
    *
-   * @param init on what
-   * @throws {Error} when the system refuses; `node:net` tells the reason too late to be waited for */
+   * @param init the socket and its settings
+   * @throws {Error} when the system refuses; `node:net` reports the reason too late to include it */
   constructor({ listen, backlog, addr, createPeers }: NodeListenerInit) {
     this.#backlog = backlog;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    this.#server.on("connection", (socket: Socket) => this.#arrive(socket));
-    // Later errors are those of single accepts; the one of `listen` is known by what follows.
+    this.#server.on("connection", (socket: Socket) => this.#enqueue(socket));
+    // Later errors come from single accepts; an error of `listen` is found by the check below.
     this.#server.on("error", (error) => this.#fail(error));
     this.#server.listen({ ...listen, backlog });
     if (!this.#server.listening) throw new Error("the system refuses to listen on it");
@@ -56,10 +56,10 @@ export class NodeListener implements ListeningSocket {
   }
 
   accept(): Promise<AcceptedSocket> {
-    this.#waiting = Promise.withResolvers<AcceptedSocket>();
-    const { promise } = this.#waiting;
+    this.#accepting = Promise.withResolvers<AcceptedSocket>();
+    const { promise } = this.#accepting;
     if (this.#closed) this.#fail(new Deno.errors.BadResource("The listener is closed"));
-    else this.#hand();
+    else this.#deliver();
     return promise;
   }
 
@@ -67,19 +67,19 @@ export class NodeListener implements ListeningSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
-    for (const socket of this.#arrived.splice(0)) {
+    for (const socket of this.#queue.splice(0)) {
       try {
-        this.#rest.push(this.#streamOf(socket));
+        this.#queuedAtClose.push(this.#streamOf(socket));
       } catch {
-        socket.destroy(); // its client has left
+        socket.destroy(); // the client has left
       }
     }
     this.#peers?.close();
     this.#fail(new Deno.errors.Interrupted("The listener was closed"));
   }
 
-  rest(): AcceptedSocket[] {
-    return this.#rest.splice(0);
+  takeQueued(): AcceptedSocket[] {
+    return this.#queuedAtClose.splice(0);
   }
 
   ref(): void {
@@ -90,22 +90,22 @@ export class NodeListener implements ListeningSocket {
     this.#server.unref();
   }
 
-  #arrive(socket: Socket): void {
-    if (this.#arrived.length >= this.#backlog) {
+  #enqueue(socket: Socket): void {
+    if (this.#queue.length >= this.#backlog) {
       socket.destroy();
       return;
     }
-    socket.on("error", ignore); // until the stream listens: an error without a listener is thrown
-    this.#arrived.push(socket);
-    this.#hand();
+    socket.on("error", ignore); // until NodeStream handles errors: without a handler they are thrown
+    this.#queue.push(socket);
+    this.#deliver();
   }
 
-  #hand(): void {
-    if (this.#waiting === undefined) return;
-    const socket = this.#arrived.shift();
+  #deliver(): void {
+    if (this.#accepting === undefined) return;
+    const socket = this.#queue.shift();
     if (socket === undefined) return;
-    const { resolve, reject } = this.#waiting;
-    this.#waiting = undefined;
+    const { resolve, reject } = this.#accepting;
+    this.#accepting = undefined;
     try {
       resolve(this.#streamOf(socket));
     } catch (error) {
@@ -119,14 +119,14 @@ export class NodeListener implements ListeningSocket {
   }
 
   #fail(error: Error): void {
-    this.#waiting?.reject(error);
-    this.#waiting = undefined;
+    this.#accepting?.reject(error);
+    this.#accepting = undefined;
   }
 }
 
 function ignore(): void {}
 
-/** `node:net` has no public word for it; Deno keeps it where Node does. */
+/** `node:net` has no public API for the descriptor; Deno keeps it where Node does. */
 function descriptorOf(holder: Server | Socket): number {
   const { _handle } = holder as unknown as { _handle?: { fd?: unknown } | null };
   const fd = _handle?.fd;

@@ -1,14 +1,14 @@
-// A socket of `node:net` as the server's byte stream. Only `node:net` can accept on a descriptor that
-// somebody else has opened, and only its sockets tell their own descriptor. It pushes what arrives,
-// the server pulls: here one meets the other, so that what nobody reads stays in the kernel.
+// Adapts a socket of `node:net` to the server's byte stream. Only `node:net` can accept on a descriptor
+// that another process has opened, and only its sockets tell their descriptor. `node:net` pushes octets
+// and the server pulls them; unread octets stay in the kernel.
 
 import type { Socket } from "node:net";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { AcceptedSocket } from "./listening_socket.ts";
 
-/** Most octets that one write takes: `node:net` tells of a write only when all of it has gone, and a
- * client that reads slowly must be seen to make progress. */
+/** Most octets that one write takes: `node:net` reports a write only when all of it is written, and the
+ * server must see the progress of a client that reads slowly. */
 const LARGEST_WRITE = 64 * 1024;
 
 /** A connected socket of `node:net`, paused. */
@@ -18,7 +18,7 @@ export class NodeStream implements AcceptedSocket {
   readonly peer: PeerCredentials | undefined;
 
   readonly #socket: Socket;
-  /** What has arrived and nobody has read; more than one piece only where the pause came late. */
+  /** Pieces that have arrived and are unread; more than one only if the pause came late. */
   readonly #pieces: Uint8Array[] = [];
   #reading: { target: Uint8Array; settle: PromiseWithResolvers<number | null> } | undefined;
   readonly #writing = new Set<PromiseWithResolvers<number>>();
@@ -26,18 +26,18 @@ export class NodeStream implements AcceptedSocket {
   #closed = false;
   #failure: Error | undefined;
 
-  /** @param socket which it owns from here on; it allows a half-open connection
-   * @param localAddr what the listener is bound to, for a socket that does not say so itself
-   * @param peer who is at the other end, where that is known */
+  /** @param socket owned by the stream from now on; it must allow a half-open connection
+   * @param localAddr address of the listener, for a socket that does not tell it
+   * @param peer identity of the client, if known */
   constructor(socket: Socket, localAddr: Address, peer?: PeerCredentials) {
     this.#socket = socket;
     this.peer = peer;
     const { localAddress, localPort, remoteAddress, remotePort } = socket;
     if (localAddr.transport === "unix") {
       this.localAddr = localAddr;
-      this.remoteAddr = { transport: "unix", path: "" }; // clients have no name of their own
+      this.remoteAddr = { transport: "unix", path: "" }; // clients have no address
     } else if (localAddress === undefined || remoteAddress === undefined) {
-      throw new Deno.errors.NotConnected("The client has left"); // before it was looked at
+      throw new Deno.errors.NotConnected("The client has left"); // before it was accepted here
     } else {
       this.localAddr = { transport: "tcp", hostname: localAddress, port: localPort! };
       this.remoteAddr = { transport: "tcp", hostname: remoteAddress, port: remotePort! };
@@ -116,7 +116,7 @@ export class NodeStream implements AcceptedSocket {
       return;
     }
     this.#reading = undefined;
-    // Whoever reads on at once finds the socket running; else the next piece pauses it.
+    // If the server reads again at once, the socket is still running; if not, the next piece pauses it.
     if (piece.length > reading.target.length) this.#socket.pause();
     reading.settle.resolve(this.#take(reading.target));
   }
@@ -153,7 +153,7 @@ function closed(): Error {
   return new Deno.errors.BadResource("The connection is closed");
 }
 
-/** The rest of the server knows errors of sockets by the names that Deno gives them. */
+/** The server knows socket errors by the names that Deno gives them. */
 function asDenoError(error: Error): Error {
   switch ((error as { code?: unknown }).code) {
     case "ECONNRESET":

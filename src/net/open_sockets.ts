@@ -1,4 +1,5 @@
-// Opens everything that a server listens on: each address by its kind, in order, all of them or none.
+// Opens all sockets that a server listens on, each by the kind of its address. If one fails, it closes
+// the sockets that are already open.
 
 import type { BindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
@@ -9,7 +10,7 @@ import type { Listening } from "./thread_sharing.ts";
 import { openTcpSocket } from "./tcp_socket.ts";
 import { openUnixSocket } from "./unix_socket.ts";
 
-/** What decides how sockets are opened; the server's options of the same names. */
+/** The server options that decide how sockets are opened. */
 export interface SocketOptions {
   readonly bind: readonly BindAddress[];
   readonly tcpBacklog: number;
@@ -21,19 +22,19 @@ export interface SocketOptions {
 
 /** Opens all addresses.
  *
- * @param options which, and how
- * @param listening who listens on TCP sockets
- * @param secure opens a TCP socket with TLS, where there is any
- * @returns the sockets in the order of `bind`; a promise of them where something has to be waited for
- * @throws what the system says to the first that fails; those before it are closed again */
+ * @param options addresses and settings
+ * @param listening whether this thread or others listen on TCP sockets
+ * @param secure opens a TCP socket with TLS, if the server uses TLS
+ * @returns the sockets in the order of `bind`; a promise of them if opening one has to wait
+ * @throws the error of the first socket that fails; those opened before it are closed again */
 export function openSockets(
   options: SocketOptions,
   listening: Listening,
   secure?: OpenSecurely,
 ): ListeningSocket[] | Promise<ListeningSocket[]> {
-  const open = opener(options, listening, secure);
+  const open = createOpener(options, listening, secure);
   const opened = new Map<number, ListeningSocket>();
-  const left = inOrder(options.bind);
+  const left = openingOrder(options.bind);
   const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
       const at = index;
@@ -60,23 +61,23 @@ export function openSockets(
   }
 }
 
-/** Closes a socket from which nobody has accepted. */
+/** Closes a socket on which the server has not accepted yet, and its waiting connections. */
 export function closeUnused(socket: ListeningSocket): void {
   socket.close();
-  for (const arrived of socket.rest?.() ?? []) arrived.close();
+  for (const arrived of socket.takeQueued?.() ?? []) arrived.close();
 }
 
 type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;
 
-/** Inherited sockets come last: connections arrive on them at once, and another process may still serve
- * them if this one fails. */
-function inOrder(bind: readonly BindAddress[]): number[] {
+/** Inherited sockets are opened last: connections arrive on them at once, and another process may still
+ * serve these if opening another socket fails. */
+function openingOrder(bind: readonly BindAddress[]): number[] {
   const isInherited = (index: number) => bind[index].transport === "fd" ? 1 : 0;
   return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
 }
 
-/** Whatever can be known to fail is asked before the first socket is opened. */
-function opener(
+/** Checks accounts and the lookup of peers before the first socket is opened. */
+function createOpener(
   options: SocketOptions,
   listening: Listening,
   secure: OpenSecurely | undefined,

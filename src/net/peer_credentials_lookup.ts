@@ -1,5 +1,5 @@
-// Who is at the other end of a UNIX socket's connection? The system knows (SO_PEERCRED) and the runtime
-// has no word for it, so the C library is asked. The answer is of the moment of the connect.
+// Looks up the process at the other end of a UNIX socket (SO_PEERCRED). The runtime has no API for it, so
+// this calls the C library. The result describes the peer at the moment of connecting.
 
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import { AccountNames } from "./account_ids.ts";
@@ -9,11 +9,11 @@ const LIBRARY = "libc.so.6";
 const SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
 } as const;
-/** Of Linux, on the processors that Deno runs on. */
+/** Values of Linux on the processors that Deno supports. */
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
-/** Looks peers up while a socket listens. */
+/** Looks up the peers of one listening socket. */
 export class PeerLookup {
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
   readonly #names: AccountNames | undefined;
@@ -21,7 +21,7 @@ export class PeerLookup {
   readonly #ucred = new Int32Array(3);
   readonly #length = new Uint32Array(1);
 
-  /** @param names what remembers names; without it peers are known by their numbers */
+  /** @param names cache of account names; without it peers have only their ids */
   constructor(names: AccountNames | undefined) {
     this.#library = Deno.dlopen(LIBRARY, SYMBOLS);
     this.#names = names;
@@ -30,7 +30,7 @@ export class PeerLookup {
   /** Looks up the peer of a connected UNIX socket.
    *
    * @param fd its descriptor
-   * @throws {Error} when the system does not know; nobody is served as somebody else */
+   * @throws {Error} when the system does not know it: a client must never be served as another user */
   of(fd: number): PeerCredentials {
     this.#length[0] = this.#ucred.byteLength;
     const { getsockopt } = this.#library.symbols;
@@ -47,7 +47,7 @@ export class PeerLookup {
     });
   }
 
-  /** Lets the library go. */
+  /** Closes the library. */
   close(): void {
     this.#library.close();
   }
@@ -55,10 +55,10 @@ export class PeerLookup {
 
 /** Makes sure that peers can be looked up, before anything is opened.
  *
- * @param names whether by name too
- * @returns what makes a lookup for each listening socket
+ * @param names whether to look up account names too
+ * @returns a function that makes a lookup for one listening socket
  * @throws {Deno.errors.NotCapable} when a permission is missing
- * @throws {Deno.errors.NotSupported} when this system has none */
+ * @throws {Deno.errors.NotSupported} when this system does not support it */
 export function peerLookups(names: boolean): () => PeerLookup {
   if (Deno.build.os !== "linux") {
     throw new Deno.errors.NotSupported(

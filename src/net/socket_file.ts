@@ -1,24 +1,20 @@
-// What becomes of the file of a UNIX socket: may it be where something is already, who may connect, and
-// is it still ours when we go?
-//
-// A socket is opened beside its path and moved there when its mode and owner are right: nobody ever
-// connects to one that is not, and a stale file gives way in one step. It also decides who removes the
-// file: the runtime removes the path on which it listened whatever is there by then, and that path is
-// empty since the move.
+// Creates and removes the file of a UNIX socket. The socket is opened at a hidden path and renamed when its
+// mode and owner are set: no client connects before that, and a stale file is replaced in one step. The
+// rename also keeps the runtime from removing the file, as it only removes the path on which it listened.
 
 import { withTimeout } from "../io/with_timeout.ts";
 
-/** Who may connect to a UNIX socket. */
+/** Mode and owner of the file, which decide who may connect. */
 export interface SocketAccess {
   /** Permission bits of the file. */
   readonly mode: number;
-  /** Number of the owner; undefined leaves the one who runs this. */
+  /** Id of the owner; undefined leaves the user of this process. */
   readonly uid: number | undefined;
-  /** Number of the group; undefined leaves the one who runs this. */
+  /** Id of the group; undefined leaves the group of this process. */
   readonly gid: number | undefined;
 }
 
-/** A connect on the same machine answers at once, unless the queue of a busy server is full. */
+/** Connecting on the same machine succeeds at once, unless the queue of a busy server is full. */
 const PROBE_TIMEOUT = 1_000;
 
 /** The file of a UNIX socket on which this process listens. */
@@ -26,14 +22,14 @@ export class SocketFile {
   readonly #path: string;
   readonly #identity: string | undefined;
 
-  /** @param path of a file that is there */
+  /** @param path path of an existing file */
   constructor(path: string) {
     this.#path = path;
     this.#identity = identityOf(path);
   }
 
-  /** Removes the file, unless another has come to its place. Call it before the socket is closed: until
-   * then the system gives its number to no other file. */
+  /** Removes the file, unless another file has replaced it. Call it before the socket is closed: until
+   * then the system gives its inode number to no other file. */
   remove(): void {
     if (this.#identity === undefined || identityOf(this.#path) !== this.#identity) return;
     try {
@@ -44,10 +40,10 @@ export class SocketFile {
   }
 }
 
-/** Listens on a path as nobody else sees it, and puts the file in its place.
+/** Listens at a hidden path, and renames the file to its path when mode and owner are set.
  *
- * @param path of the socket
- * @param access who may connect
+ * @param path path of the socket
+ * @param access mode and owner of the file
  * @param listen listens on the path that it is given
  * @returns what `listen` returned, and the file */
 export function publish<Socket extends Disposable>(
@@ -56,7 +52,7 @@ export function publish<Socket extends Disposable>(
   listen: (path: string) => Socket,
 ): { socket: Socket; file: SocketFile } {
   const hidden = hiddenPath(path);
-  if (stateOf(hidden) === "socket") Deno.removeSync(hidden); // of one that was killed in between
+  if (pathState(hidden) === "socket") Deno.removeSync(hidden); // left by a server that was killed here
   const umask = Deno.umask(0o777 & ~access.mode);
   let socket: Socket;
   try {
@@ -76,10 +72,10 @@ export function publish<Socket extends Disposable>(
   }
 }
 
-/** What is at a path.
+/** The kind of file at a path.
  *
- * @returns `free`, `socket`, or `other` for anything else */
-export function stateOf(path: string): "free" | "socket" | "other" {
+ * @returns `free` without a file, `socket`, or `other` for any other file */
+export function pathState(path: string): "free" | "socket" | "other" {
   try {
     return Deno.lstatSync(path).isSocket ? "socket" : "other";
   } catch (error) {
@@ -88,10 +84,10 @@ export function stateOf(path: string): "free" | "socket" | "other" {
   }
 }
 
-/** Whether somebody listens on the socket at a path.
+/** Whether a process listens on the socket at a path.
  *
- * @param path of a socket
- * @returns false when the file is stale: nobody will ever listen on it again */
+ * @param path path of a socket
+ * @returns false when the file is stale: no process can ever listen on it again */
 export async function isLive(path: string): Promise<boolean> {
   const connecting = Deno.connect({ transport: "unix", path });
   try {
@@ -105,7 +101,7 @@ export async function isLive(path: string): Promise<boolean> {
   }
 }
 
-/** Where a socket is opened before it is moved: in the same folder, and no longer than a path may be. */
+/** The path at which a socket is opened first: in the same folder, within the size limit of a path. */
 export function hiddenPath(path: string): string {
   const octets = new TextEncoder().encode(path).length;
   if (octets < 107) return path + "~";

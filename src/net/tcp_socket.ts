@@ -1,17 +1,17 @@
-// Opens a TCP socket, for this thread or for several.
+// Opens a TCP socket, for this thread or for several threads.
 
 import { formatBindAddress, type TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { requirePermission } from "../io/permissions.ts";
-import { keepForThreads, listenAsThread, type Listening } from "./thread_sharing.ts";
+import { listenAsThread, type Listening, reserveForThreads } from "./thread_sharing.ts";
 
 /** Binds and listens.
  *
- * @param bind where
+ * @param bind the address
  * @param tcpBacklog connections that the system keeps until they are accepted
- * @param listening who listens
- * @param secure opens a socket with TLS, where there is any
- * @throws what `Deno.listen` throws: the address is in use, or not ours, or not permitted */
+ * @param listening whether this thread or others listen
+ * @param secure opens a socket with TLS, if the server uses TLS
+ * @throws what `Deno.listen` throws: the address is in use, is not local, or is not permitted */
 export function openTcpSocket(
   bind: TcpBindAddress,
   tcpBacklog: number,
@@ -31,7 +31,7 @@ function listen(bind: TcpBindAddress, tcpBacklog: number, listening: Listening):
     case "alone":
       return Deno.listen({ hostname, port, tcpBacklog });
     case "for-threads":
-      return keepForThreads(bind, tcpBacklog);
+      return reserveForThreads(bind, tcpBacklog);
     default:
       return listenAsThread(bind, tcpBacklog, listening);
   }

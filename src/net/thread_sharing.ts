@@ -1,41 +1,42 @@
-// How do several threads of this process listen on one TCP address? Deno shares one socket among them
-// where it knows `loadBalanced`; where it does not, the system can share connections out among several
-// sockets on the same port, which Deno allows only with a flag of its own.
+// Lets several threads of this process listen on one TCP address. A Deno with `loadBalanced` shares one
+// socket among the threads. Otherwise the system can distribute connections over several sockets on the
+// same port, which Deno allows only with a flag.
 
 import type { TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket } from "./listening_socket.ts";
 
-/** Who listens: this thread alone, nobody here but threads that it makes, or one of those. */
+/** `alone`: this thread listens. `for-threads`: it keeps the address for threads that it starts, and does
+ * not accept. A `ThreadSharing`: it is one of those threads. */
 export type Listening = "alone" | "for-threads" | ThreadSharing;
 
-/** `load-balanced`: one socket for all. `reuse-port`: each has its own on the same port. */
+/** `load-balanced`: one socket for all threads. `reuse-port`: a socket for each, on the same port. */
 export type ThreadSharing = "load-balanced" | "reuse-port";
 
-/** What the platform gives for it. */
+/** The functions of the platform that are used here. */
 export interface SharingPlatform {
   listen(options: SharedListenOptions): Deno.TcpListener;
-  /** Whether `reusePort` may be asked for: without its flag Deno ends the process at once. */
+  /** Whether `reusePort` may be used: without its flag Deno ends the process at once. */
   readonly hasReusePort: boolean;
 }
 
 /** Options of `Deno.listen`; its types do not have `loadBalanced` yet. */
 export type SharedListenOptions = Deno.TcpListenOptions & { readonly loadBalanced?: boolean };
 
-/** The Deno that runs. `Deno.listenDatagram` is there if the flag of `reusePort` is. */
+/** This Deno. `Deno.listenDatagram` exists if the flag of `reusePort` is given. */
 export const PLATFORM: SharingPlatform = {
   listen: (options) => Deno.listen(options),
   hasReusePort: "listenDatagram" in Deno,
 };
 
-/** Takes an address for other threads of the process.
+/** Reserves an address for other threads of the process.
  *
- * @param bind where
+ * @param bind the address
  * @param tcpBacklog connections that the system keeps until they are accepted
- * @param platform what is listened with
- * @returns the address, which is kept until it is closed
+ * @param platform the functions of the platform
+ * @returns a socket that keeps the address until it is closed
  * @throws {TypeError} when it cannot be shared on this Deno
  * @throws what `Deno.listen` throws */
-export function keepForThreads(
+export function reserveForThreads(
   bind: TcpBindAddress,
   tcpBacklog: number,
   platform: SharingPlatform = PLATFORM,
@@ -54,14 +55,14 @@ export function keepForThreads(
   return new ReusedPort(hostname, port);
 }
 
-/** How the threads have to share an address that is kept for them. */
+/** How the threads must share an address that is reserved for them. */
 export function threadSharingOf(socket: ListeningSocket): ThreadSharing {
   return socket instanceof ReusedPort ? "reuse-port" : "load-balanced";
 }
 
-/** Listens where another thread of the process keeps the address.
+/** Listens on an address that another thread of the process has reserved.
  *
- * @param bind where
+ * @param bind the address
  * @param tcpBacklog connections that the system keeps until they are accepted
  * @param sharing how the address is shared
  * @throws what `Deno.listen` throws */
@@ -76,15 +77,15 @@ export function listenAsThread(
   return platform.listen({ hostname, port, tcpBacklog, ...how });
 }
 
-/** Deno keeps a shared socket by the address that is asked for, and two servers that ask for port 0 must
- * not share one; so a free port is looked for first. */
+/** Deno finds a shared socket by its requested address, and two servers with port 0 must not share one.
+ * So this looks for a free port first. */
 function freePort({ hostname, port }: TcpBindAddress, platform: SharingPlatform): number {
   if (port !== 0) return port;
   using probe = platform.listen({ hostname, port });
   return (probe.addr as Deno.NetAddr).port;
 }
 
-/** A Deno that does not know the option ignores it, and the address is in use then. */
+/** A Deno without the option ignores it, and then the address is in use. */
 function isShared(hostname: string, port: number, platform: SharingPlatform): boolean {
   try {
     platform.listen({ hostname, port, loadBalanced: true }).close();
@@ -95,8 +96,8 @@ function isShared(hostname: string, port: number, platform: SharingPlatform): bo
   }
 }
 
-/** A port on which only the others listen: a socket that nobody accepts from would be given its part of
- * the connections too. */
+/** A port on which only other threads listen. It has no socket, because the system would give a part of
+ * the connections to a socket that does not accept. */
 class ReusedPort implements ListeningSocket {
   readonly addr: Deno.NetAddr;
 

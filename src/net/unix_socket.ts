@@ -1,5 +1,5 @@
-// Opens a UNIX socket: where nothing is in the way at once, else after asking whether somebody listens
-// there. Deno accepts faster than `node:net`, which is taken only where descriptors are needed.
+// Opens a UNIX socket. If its path is free it does so at once, else after checking that no process listens
+// there. Deno accepts faster than `node:net`, which is used only when descriptors are needed.
 
 import type { UnixBindAddress } from "./bind_address.ts";
 import type { Address } from "../io/address.ts";
@@ -10,26 +10,26 @@ import { requirePermission } from "../io/permissions.ts";
 import {
   hiddenPath,
   isLive,
+  pathState,
   publish,
   type SocketAccess,
   type SocketFile,
-  stateOf,
 } from "./socket_file.ts";
 
-/** How a UNIX socket is opened. */
+/** Settings of a UNIX socket. */
 export interface UnixSocketSettings {
   readonly access: SocketAccess;
   readonly backlog: number;
-  /** Makes what tells who is at the other end of a connection. */
+  /** Makes the lookup of peer credentials, if requested. */
   readonly createPeers: (() => PeerLookup) | undefined;
 }
 
 /** Listens on a UNIX socket.
  *
- * @param bind where
- * @param settings how
- * @returns the socket; a promise of it where something is at its path
- * @throws {Deno.errors.AddrInUse} when somebody listens there, or what is there is no socket
+ * @param bind the address
+ * @param settings its settings
+ * @returns the socket; a promise of it when there is a file at its path
+ * @throws {Deno.errors.AddrInUse} when another process listens there, or the file is no socket
  * @throws {Deno.errors.NotCapable} when a permission is missing */
 export function openUnixSocket(
   bind: UnixBindAddress,
@@ -41,17 +41,17 @@ export function openUnixSocket(
     return listen(path, { transport: "unix", path }, settings);
   }
   requirePermissions(path);
-  return stateOf(path) === "free" ? openFile(path, settings) : replaceFile(path, settings);
+  return pathState(path) === "free" ? openFile(path, settings) : replaceFile(path, settings);
 }
 
-/** A UNIX socket with its file, which goes when it does. */
-class FileListener implements ListeningSocket {
+/** A UNIX socket with its file, which is removed when the socket is closed. */
+class UnixFileListener implements ListeningSocket {
   readonly addr: Address;
   readonly #socket: ListeningSocket;
   readonly #file: SocketFile;
-  /** Whether another process has it too. */
+  /** Whether another process has the socket too. */
   #handedOver: boolean;
-  /** Until it serves, a successor leaves the file to its predecessor. */
+  /** Whether a successor has not accepted yet: until then its predecessor owns the file. */
   #inherited: boolean;
 
   constructor(socket: ListeningSocket, file: SocketFile, inherited: boolean) {
@@ -79,8 +79,8 @@ class FileListener implements ListeningSocket {
     this.#socket.close();
   }
 
-  rest(): AcceptedSocket[] {
-    return this.#socket.rest?.() ?? [];
+  takeQueued(): AcceptedSocket[] {
+    return this.#socket.takeQueued?.() ?? [];
   }
 
   ref(): void {
@@ -92,21 +92,21 @@ class FileListener implements ListeningSocket {
   }
 }
 
-/** Gives an inherited socket its file to remove.
+/** Makes an inherited socket remove its file when it is closed.
  *
- * @param socket which listens
- * @param file its own */
+ * @param socket the socket
+ * @param file its file */
 export function withFile(socket: ListeningSocket, file: SocketFile): ListeningSocket {
-  return new FileListener(socket, file, true);
+  return new UnixFileListener(socket, file, true);
 }
 
 async function replaceFile(path: string, settings: UnixSocketSettings): Promise<ListeningSocket> {
-  if (stateOf(path) === "other") {
+  if (pathState(path) === "other") {
     throw inUse(path, "expected a socket or nothing at this path, got something else");
   }
   if (await isLive(path)) throw inUse(path, "another server listens there");
-  // What has come meanwhile is no stale file.
-  if (stateOf(path) === "other") throw inUse(path, "something else has come to this path");
+  // A file that was created in the meantime is not stale.
+  if (pathState(path) === "other") throw inUse(path, "something else has come to this path");
   return openFile(path, settings);
 }
 
@@ -116,7 +116,7 @@ function openFile(path: string, settings: UnixSocketSettings): ListeningSocket {
     const socket = listen(hidden, addr, settings);
     return Object.assign(socket, { [Symbol.dispose]: () => socket.close() });
   });
-  return new FileListener(socket, file, false);
+  return new UnixFileListener(socket, file, false);
 }
 
 function listen(path: string, addr: Address, settings: UnixSocketSettings): ListeningSocket {
@@ -127,7 +127,7 @@ function listen(path: string, addr: Address, settings: UnixSocketSettings): List
   return new DenoUnixListener(Deno.listen({ transport: "unix", path }), addr);
 }
 
-/** What Deno listens on, by the address that clients know. */
+/** A listener of Deno with the address that clients know. */
 class DenoUnixListener implements ListeningSocket {
   readonly addr: Address;
   readonly #listener: Deno.UnixListener;
@@ -156,7 +156,7 @@ class DenoUnixListener implements ListeningSocket {
 
 class DenoUnixStream implements AcceptedSocket {
   readonly localAddr: Address;
-  /** Clients have no name of their own. */
+  /** Clients have no address. */
   readonly remoteAddr: Address = { transport: "unix", path: "" };
   readonly #conn: Deno.UnixConn;
 
@@ -190,12 +190,12 @@ class DenoUnixStream implements AcceptedSocket {
   }
 }
 
-/** The folder, as the socket is opened beside its path; and `umask` is among what `--allow-sys` as a
- * whole allows. */
+/** Requires the folder, because the socket is opened beside its path, and all of `--allow-sys`, which
+ * `umask` needs. */
 function requirePermissions(path: string): void {
   const use = `bind ${shown(path)}`;
   const folder = path.replace(/[^/]*$/, "") || "./";
-  // Deno knows only absolute paths by themselves; whoever gives another one allows the whole net.
+  // Deno grants single paths only if they are absolute; a relative path needs the whole net.
   const hosts = path.startsWith("/") ? [`unix:${path}`, `unix:${hiddenPath(path)}`] : [undefined];
   for (const host of hosts) {
     requirePermission(

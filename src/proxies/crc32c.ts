@@ -1,5 +1,5 @@
-// Are these octets what their sender saw? CRC-32C (RFC 9260, appendix A; the polynomial of Castagnoli),
-// which senders may put into a PROXY header and readers have to check then.
+// Computes CRC-32C (RFC 9260, appendix A; the polynomial of Castagnoli). A sender may put this checksum
+// into a PROXY header, and the reader must then check it.
 
 const POLYNOMIAL = 0x82f63b78; // 0x1edc6f41, mirrored
 const TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
@@ -10,10 +10,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
   return remainder;
 });
 
-/** Sums octets up.
+/** Computes the checksum of octets.
  *
- * @param octets any number of them
- * @returns the sum, from 0 to 2^32 - 1 */
+ * @param octets any number of octets
+ * @returns the checksum, from 0 to 2^32 - 1 */
 export function crc32c(octets: Uint8Array): number {
   let remainder = 0xffffffff;
   for (const octet of octets) remainder = remainder >>> 8 ^ TABLE[(remainder ^ octet) & 0xff];

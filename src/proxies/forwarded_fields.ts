@@ -1,37 +1,36 @@
-// What do the proxies say of a request's way? Each of them adds an element to the right of those that
-// came with the request, so the left is whatever the client made up. Elements are taken from the right,
-// one at a time, and each stands for itself: rubbish further left is never looked at unless everybody to
-// the right of it is trusted, and cannot spoil what they said.
+// Parses the fields in which proxies describe the way of a request. Each proxy adds an element on the
+// right, so the elements on the left may be forged by the client. Elements are parsed from the right, one
+// at a time, so malformed ones further left cannot spoil those of trusted proxies.
 
 import type { FieldSection } from "../http1/field_section.ts";
 import { equalsIgnoringCase, listElements, TOKEN } from "../http1/grammar.ts";
 import { type IpOctets, parseIp, parseIpv4, parseIpv6 } from "./ip_address.ts";
 
-/** Which fields count. */
+/** The fields that are read. */
 export type ForwardedFamily = "x-forwarded" | "forwarded";
 
-/** What one proxy says of whoever sent it the request. */
+/** What one proxy says about the request that it received. */
 export interface Hop {
-  /** Who that was, as written; undefined when it does not say. */
+  /** The sender of the request, as written; undefined if it is not told. */
   readonly for: string | undefined;
-  /** The host that was asked for. */
+  /** The host of the request. */
   readonly host: string | undefined;
-  /** The scheme that was used. */
+  /** The scheme of the request. */
   readonly proto: string | undefined;
 }
 
-/** Somebody on a request's way. */
+/** Address of a client or proxy on the way of a request. */
 export interface ForwardedNode {
   readonly octets: IpOctets;
-  /** 0 when it is not told. */
+  /** The port; 0 if it is not told. */
   readonly port: number;
 }
 
 /** The hops of a request, the nearest first.
  *
- * @param fields of the request
- * @param family which of them count
- * @returns the hops; an undefined one is malformed, and the last that can be had */
+ * @param fields fields of the request
+ * @param family the fields to read
+ * @returns the hops; a malformed one is undefined, and no hop follows it */
 export function hopsOf(
   fields: FieldSection,
   family: ForwardedFamily,
@@ -39,11 +38,11 @@ export function hopsOf(
   return family === "forwarded" ? forwardedHops(fields) : xForwardedHops(fields);
 }
 
-/** Reads who a hop is said to be.
+/** Parses the address of a hop.
  *
- * @param text such as `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, or without brackets `2001:db8::1`,
- * which RFC 7239 has no place for but is usual in X-Forwarded-For
- * @returns an address; `"hidden"` when it is withheld (RFC 7239 §6.2, §6.3); undefined when it is neither */
+ * @param text such as `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, or `2001:db8::1` without brackets,
+ * which RFC 7239 does not allow but X-Forwarded-For often has
+ * @returns the address; `"hidden"` if it is withheld (RFC 7239 §6.2, §6.3); undefined when malformed */
 export function parseNode(text: string): ForwardedNode | "hidden" | undefined {
   const [, bracketed, plain, port] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+))(?::([0-9]{1,5}|_[A-Za-z0-9._-]+))?$/.exec(text) ?? [];
@@ -61,8 +60,9 @@ function isHidden(name: string): boolean {
   return equalsIgnoringCase(name, "unknown") || /^_[A-Za-z0-9._-]+$/.test(name);
 }
 
-/** Three lists beside each other. Proxies add to X-Forwarded-For and mostly replace the other two: of as
- * many values as there are hops each has its own, else the last, which the nearest proxy set, is for all. */
+/** Reads three parallel lists. Proxies add to X-Forwarded-For and mostly replace the other two fields. With
+ * as many values as hops each hop has its own value; otherwise the last value, set by the nearest proxy,
+ * applies to all hops. */
 function* xForwardedHops(fields: FieldSection): Generator<Hop> {
   const [sources, hosts, protos] = ["for", "host", "proto"].map((name) =>
     listElements(fields.all(`x-forwarded-${name}`).join(","))
@@ -91,8 +91,8 @@ function* forwardedHops(fields: FieldSection): Generator<Hop | undefined> {
   }
 }
 
-/** The last comma before `end` that is not within a quoted string. Seen from the right the string's end
- * comes first; a quote is none where an odd number of backslashes stands before it. */
+/** The last comma before `end` that is not within a quoted string. The search goes from right to left, so
+ * it finds the closing quote first. A quote behind an odd number of backslashes is escaped. */
 function lastComma(value: string, end: number): number {
   let quoted = false;
   for (let at = end - 1; at >= 0; at--) {
@@ -110,7 +110,7 @@ function lastComma(value: string, end: number): number {
 
 const QUOTED_STRING = /"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)"/y;
 
-/** forwarded-element = [ pair ] *( ";" [ pair ] ), without whitespace; a name stands in it once. */
+/** forwarded-element = [ pair ] *( ";" [ pair ] ), without whitespace; each name occurs at most once. */
 function parseElement(text: string): Hop | undefined {
   const pairs = new Map<string, string>();
   for (let at = 0; at < text.length; at++) {

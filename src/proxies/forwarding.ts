@@ -1,7 +1,7 @@
-// Who asked, and for what, where a request came through proxies? From the connection's own end the chain
-// of hops is walked to the left for as long as each of them is trusted: the first one that is not is the
-// client, and what the proxy next to it says of scheme and host is what the client used. Whatever stands
-// further left is the client's own claim, and so is everything when the connection comes from a stranger.
+// Finds the client, scheme and host of a request that came through proxies. It follows the hops from the
+// connection's peer to the left while each of them is trusted. The first untrusted one is the client, and
+// the proxy next to it tells scheme and host; elements further left are claims of the client and ignored,
+// as is everything from an untrusted peer.
 
 import { isHost } from "../http1/host.ts";
 import { quoted } from "../http1/protocol_error.ts";
@@ -12,31 +12,31 @@ import { type ForwardedFamily, type Hop, hopsOf, parseNode } from "./forwarded_f
 import { formatIp } from "./ip_address.ts";
 import { TrustedSources } from "./trusted_sources.ts";
 
-/** What is known of where a request comes from. */
+/** Client, scheme and authority of a request. */
 export interface Origin {
   readonly scheme: "http" | "https";
   readonly remoteAddr: Address;
-  /** The request, with the authority that the client asked for. */
+  /** The request, with the authority that the client used. */
   readonly head: RequestHead;
 }
 
-/** How requests are forwarded to a server. */
+/** The options about forwarding. */
 export interface ForwardingOptions {
   readonly trustedProxies: readonly string[];
   readonly forwardedFields: ForwardedFamily | "off";
 }
 
-/** Finds out who is behind trusted proxies. */
+/** Finds the origin of requests behind trusted proxies. */
 export class Forwarding {
   readonly #trusted: TrustedSources;
   readonly #family: ForwardedFamily;
   readonly #log: (event: LogEvent) => void;
 
-  /** Makes what a server with these options needs.
+  /** Makes an instance for a server with these options.
    *
-   * @param options whom to believe, and which fields
-   * @param log where it is told what a trusted proxy says that cannot be understood
-   * @returns nothing when nobody is believed */
+   * @param options the trusted proxies and the fields to read
+   * @param log receives an event if a field of a trusted proxy is malformed
+   * @returns undefined when no proxy is trusted */
   static for(options: ForwardingOptions, log: (event: LogEvent) => void): Forwarding | undefined {
     const { trustedProxies, forwardedFields } = options;
     if (trustedProxies.length === 0 || forwardedFields === "off") return undefined;
@@ -53,9 +53,9 @@ export class Forwarding {
     this.#log = log;
   }
 
-  /** Whether a connection's other end is a trusted proxy; else its requests are its own.
+  /** Whether the peer of a connection is a trusted proxy; otherwise it is itself the client.
    *
-   * @param remoteAddr the other end */
+   * @param remoteAddr address of the peer */
   covers(remoteAddr: Address): boolean {
     return this.#trusted.has(remoteAddr);
   }
@@ -63,11 +63,11 @@ export class Forwarding {
   /** Finds the origin of a request that came from a trusted proxy.
    *
    * @param head the request as the proxy sent it
-   * @param proxy the connection's own other end
-   * @returns nothing when the proxy does not say */
+   * @param proxy scheme of the connection and address of its peer
+   * @returns undefined when the proxy does not tell the origin */
   originOf(head: RequestHead, proxy: Omit<Origin, "head">): Origin | undefined {
     let { remoteAddr } = proxy;
-    const complain = (detail: string) => this.#complain(proxy.remoteAddr, detail);
+    const complain = (detail: string) => this.#logIgnored(proxy.remoteAddr, detail);
     let outermost: Hop | undefined;
     for (const hop of hopsOf(head.fields, this.#family)) {
       if (hop === undefined) complain("an element of Forwarded is malformed");
@@ -76,7 +76,7 @@ export class Forwarding {
       if (hop.for === undefined) break;
       const node = parseNode(hop.for);
       if (node === undefined) complain(`no address is ${quoted(hop.for)}`);
-      if (node === undefined || node === "hidden") break; // the one who says so is all that is known
+      if (node === undefined || node === "hidden") break; // the origin is then the last known hop
       remoteAddr = { transport: "tcp", hostname: formatIp(node.octets), port: node.port };
       if (!this.#trusted.hasIp(node.octets)) break;
     }
@@ -89,7 +89,7 @@ export class Forwarding {
     };
   }
 
-  #complain(remoteAddr: Address, detail: string): void {
+  #logIgnored(remoteAddr: Address, detail: string): void {
     this.#log({
       level: "warn",
       event: "forwarded-ignored",

@@ -1,37 +1,37 @@
-// Which address does this text name, and how is it written? IPv4 and IPv6 between text and octets,
-// judged character by character: what an address decides is trust, so nothing is repaired or guessed.
-// No names, no zones, no leading zeros that one reader takes for octal and another for decimal.
+// Parses and formats IPv4 and IPv6 addresses. Trust depends on addresses, so it checks every character and
+// repairs nothing. It accepts no names, no zones, and no leading zeros, which one reader takes for octal
+// and another for decimal.
 
-/** The octets of an IP address: 4 of IPv4, 16 of IPv6. */
+/** The octets of an IP address: 4 for IPv4, 16 for IPv6. */
 export type IpOctets = Uint8Array<ArrayBuffer>;
 
 const COLON = 0x3a;
 
-/** Reads an IPv4 or IPv6 address.
+/** Parses an IPv4 or IPv6 address.
  *
  * @param text the address, an IPv6 one without brackets
- * @returns its octets, or undefined when it is none */
+ * @returns its octets, or undefined when it is malformed */
 export function parseIp(text: string): IpOctets | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 
-/** Reads an IPv4 address: four numbers up to 255.
+/** Parses an IPv4 address: four numbers up to 255.
  *
  * @param text the address
- * @returns four octets, or undefined when it is none */
+ * @returns four octets, or undefined when it is malformed */
 export function parseIpv4(text: string): IpOctets | undefined {
   const octets = new Uint8Array(4);
   return readIpv4(text, 0, octets, 0) ? octets : undefined;
 }
 
-/** Reads an IPv6 address (RFC 4291 §2.2).
+/** Parses an IPv6 address (RFC 4291 §2.2).
  *
  * @param text the address without brackets
- * @returns sixteen octets, or undefined when it is none */
+ * @returns sixteen octets, or undefined when it is malformed */
 export function parseIpv6(text: string): IpOctets | undefined {
   const octets = new Uint8Array(16);
   let filled = 0;
-  let gap = -1; // where "::" stands, in octets
+  let gap = -1; // position of "::", in octets
   let at = 0;
   if (text.startsWith("::")) {
     gap = 0;
@@ -63,15 +63,15 @@ export function parseIpv6(text: string): IpOctets | undefined {
     }
   }
   if (gap < 0) return filled === 16 ? octets : undefined;
-  if (filled > 14) return undefined; // "::" stands for one group at least
+  if (filled > 14) return undefined; // "::" stands for at least one group
   octets.copyWithin(16 - (filled - gap), gap, filled);
   return octets.fill(0, gap, 16 - (filled - gap));
 }
 
-/** Writes an address as the system does (RFC 5952): the longest run of zero groups as `::`, an IPv4
+/** Formats an address as the system does (RFC 5952): the longest run of zero groups as `::`, an IPv4
  * address in IPv6 as `::ffff:192.0.2.1`.
  *
- * @param octets four or sixteen
+ * @param octets four or sixteen octets
  * @returns the text, without brackets */
 export function formatIp(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join(".");
@@ -88,23 +88,23 @@ export function formatIp(octets: Uint8Array): string {
   return begin < 0 ? hex(0, 8) : `${hex(0, begin)}::${hex(begin + longest, 8)}`;
 }
 
-/** The IPv4 address within an IPv4-mapped IPv6 one, which is how a socket for both shows it; any other
- * address as it is.
+/** The IPv4 address of an IPv4-mapped IPv6 address, which a socket for both versions shows; any other
+ * address unchanged.
  *
- * @param octets four or sixteen
+ * @param octets four or sixteen octets
  * @returns the octets to compare */
 export function unmapped(octets: IpOctets): IpOctets {
   return octets.length === 16 && isMapped(octets) ? octets.subarray(12) : octets;
 }
 
-/** ::ffff:0:0/96. */
+/** Whether the address is in ::ffff:0:0/96. */
 function isMapped(octets: Uint8Array): boolean {
   if (octets[10] !== 0xff || octets[11] !== 0xff) return false;
   for (let at = 0; at < 10; at++) if (octets[at] !== 0) return false;
   return true;
 }
 
-/** Reads an IPv4 address from index `at` to the end of the text into four octets from index `to` on. */
+/** Parses an IPv4 address from index `at` to the end of the text, into four octets from index `to` on. */
 function readIpv4(text: string, at: number, octets: Uint8Array, to: number): boolean {
   for (let part = 0; part < 4; part++) {
     if (part > 0 && text.charAt(at++) !== ".") return false;

@@ -1,5 +1,5 @@
-// Version 1 of the PROXY protocol, a line of text: `PROXY TCP4 SOURCE DESTINATION PORT PORT` and CRLF.
-// It is taken by its grammar to the octet (§2.1): one space between words, no leading zeros.
+// Parses version 1 of the PROXY protocol, a line of text: `PROXY TCP4 SOURCE DESTINATION PORT PORT` and
+// CRLF. It follows the exact grammar (§2.1): one space between words, no leading zeros.
 
 import { LF, textOf } from "../http1/grammar.ts";
 import { quoted } from "../http1/protocol_error.ts";
@@ -7,16 +7,16 @@ import type { Address } from "../io/address.ts";
 import { formatIp, parseIpv4, parseIpv6 } from "./ip_address.ts";
 import { malformedHeader, type ProxiedEndpoints, type ProxyHeaderReading } from "./proxy_header.ts";
 
-/** How every header of version 1 begins. */
+/** The first octets of every header of version 1. */
 export const SIGNATURE_1: Uint8Array = new TextEncoder().encode("PROXY ");
 
 /** Octets of the longest line that the standard allows, CRLF included. */
 const LONGEST_LINE = 107;
 
-/** Reads a header of version 1.
+/** Parses a header of version 1.
  *
- * @param octets all that has arrived, the signature or a part of it in front
- * @returns the header, or that more is needed
+ * @param octets all octets that have arrived, beginning with the signature or a part of it
+ * @returns the header, or that more octets are needed
  * @throws {ProxyHeaderError} when it is malformed */
 export function readVersion1(octets: Uint8Array): ProxyHeaderReading {
   const end = octets.subarray(0, LONGEST_LINE).indexOf(LF);
@@ -26,14 +26,14 @@ export function readVersion1(octets: Uint8Array): ProxyHeaderReading {
   }
   const line = textOf(octets, 0, end, false);
   if (!line.endsWith("\r")) throw malformedHeader(`expected CRLF behind ${quoted(line)}`);
-  const ends = parseLine(line.slice(SIGNATURE_1.length, -1));
-  return { kind: "header", length: end + 1, header: { version: 1, ends, secure: false } };
+  const endpoints = parseLine(line.slice(SIGNATURE_1.length, -1));
+  return { kind: "header", length: end + 1, header: { version: 1, endpoints, secure: false } };
 }
 
 function parseLine(rest: string): ProxiedEndpoints | undefined {
   const words = rest.split(" ");
   const [family, source, destination, sourcePort, destinationPort] = words;
-  if (family === "UNKNOWN") return undefined; // whatever else the line holds is to be ignored
+  if (family === "UNKNOWN") return undefined; // the rest of the line is to be ignored
   if (family !== "TCP4" && family !== "TCP6") {
     throw malformedHeader(`expected TCP4, TCP6 or UNKNOWN, got ${quoted(family)}`);
   }
@@ -41,12 +41,12 @@ function parseLine(rest: string): ProxiedEndpoints | undefined {
     throw malformedHeader(`expected two addresses and two ports, got ${quoted(rest)}`);
   }
   return {
-    source: endOf(family, source, sourcePort),
-    destination: endOf(family, destination, destinationPort),
+    source: addressOf(family, source, sourcePort),
+    destination: addressOf(family, destination, destinationPort),
   };
 }
 
-function endOf(family: "TCP4" | "TCP6", address: string, port: string): Address {
+function addressOf(family: "TCP4" | "TCP6", address: string, port: string): Address {
   const octets = family === "TCP4" ? parseIpv4(address) : parseIpv6(address);
   if (octets === undefined) {
     throw malformedHeader(`expected an address of ${family}, got ${quoted(address)}`);

@@ -1,4 +1,4 @@
-// Version 2 of the PROXY protocol (§2.2), in octets:
+// Parses version 2 of the PROXY protocol (§2.2), in octets:
 //
 //    0  signature, 12 octets             16  addresses and ports of the family
 //   12  version 2, command                 …  extensions: type, length of two octets, value
@@ -10,25 +10,25 @@ import { crc32c } from "./crc32c.ts";
 import { formatIp } from "./ip_address.ts";
 import { malformedHeader, type ProxiedEndpoints, type ProxyHeaderReading } from "./proxy_header.ts";
 
-/** How every header of version 2 begins: what no HTTP request and no TLS handshake begins with. */
+/** The first octets of every header of version 2; no HTTP request and no TLS handshake begins with them. */
 export const SIGNATURE_2: Uint8Array = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
 
 const FIXED_LENGTH = 16;
 
-/** Octets of both addresses and, where there are any, ports. */
+/** Octets of both addresses with their ports, if there are any. */
 const ADDRESS_LENGTHS = { ipv4: 12, ipv6: 36, unix: 216 } as const;
 
 // Types of extensions (§2.2.1).
 const CRC32C = 0x03;
 const SSL = 0x20;
-/** The bit of an SSL extension that says that the client used TLS. */
+/** The bit of an SSL extension that tells that the client used TLS. */
 const CLIENT_SSL = 0x01;
 
-/** Reads a header of version 2.
+/** Parses a header of version 2.
  *
- * @param octets all that has arrived, the signature or a part of it in front
+ * @param octets all octets that have arrived, beginning with the signature or a part of it
  * @param longest octets that a header may have
- * @returns the header, or that more is needed
+ * @returns the header, or that more octets are needed
  * @throws {ProxyHeaderError} when it is malformed */
 export function readVersion2(octets: Uint8Array, longest: number): ProxyHeaderReading {
   if (octets.length < FIXED_LENGTH) return { kind: "need-data" };
@@ -39,11 +39,11 @@ export function readVersion2(octets: Uint8Array, longest: number): ProxyHeaderRe
   }
   if (octets.length < length) return { kind: "need-data" };
   const whole = octets.subarray(0, length);
-  // LOCAL is the proxy's own connection, such as a health check; the rest is to be skipped then.
-  if (command === "LOCAL") return { kind: "header", length, header: NOBODY };
+  // LOCAL is a connection of the proxy itself, such as a health check; the rest is then to be ignored.
+  if (command === "LOCAL") return { kind: "header", length, header: NO_ENDPOINTS };
 
   const family = familyOf(octets[13]);
-  if (family === "unspecified") return { kind: "header", length, header: NOBODY };
+  if (family === "unspecified") return { kind: "header", length, header: NO_ENDPOINTS };
   const extensions = FIXED_LENGTH + ADDRESS_LENGTHS[family];
   if (extensions > length) {
     throw malformedHeader(
@@ -51,11 +51,11 @@ export function readVersion2(octets: Uint8Array, longest: number): ProxyHeaderRe
     );
   }
   const secure = readExtensions(whole, extensions);
-  const ends = endsOf(family, whole.subarray(FIXED_LENGTH, extensions));
-  return { kind: "header", length, header: { version: 2, ends, secure } };
+  const endpoints = endpointsOf(family, whole.subarray(FIXED_LENGTH, extensions));
+  return { kind: "header", length, header: { version: 2, endpoints, secure } };
 }
 
-const NOBODY = { version: 2, ends: undefined, secure: false } as const;
+const NO_ENDPOINTS = { version: 2, endpoints: undefined, secure: false } as const;
 
 function commandOf(octet: number): "LOCAL" | "PROXY" {
   if (octet === 0x20) return "LOCAL";
@@ -73,26 +73,29 @@ function familyOf(octet: number): keyof typeof ADDRESS_LENGTHS | "unspecified" {
       return "ipv6";
     case 0x31:
       return "unix";
-    default: // datagrams carry no HTTP/1.1
+    default: // HTTP/1.1 is not used over datagrams
       throw malformedHeader(`expected a stream of IPv4, IPv6 or UNIX, got ${hex(octet)}`);
   }
 }
 
-function endsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEndpoints {
+function endpointsOf(family: keyof typeof ADDRESS_LENGTHS, block: Uint8Array): ProxiedEndpoints {
   if (family === "unix") {
-    return { source: unixEnd(block.subarray(0, 108)), destination: unixEnd(block.subarray(108)) };
+    return {
+      source: unixAddress(block.subarray(0, 108)),
+      destination: unixAddress(block.subarray(108)),
+    };
   }
   const size = family === "ipv4" ? 4 : 16;
-  const tcpEnd = (at: number, portAt: number): Address => {
+  const tcpAddress = (at: number, portAt: number): Address => {
     const hostname = formatIp(block.subarray(at, at + size));
     return { transport: "tcp", hostname, port: uint16(block, portAt) };
   };
-  return { source: tcpEnd(0, 2 * size), destination: tcpEnd(size, 2 * size + 2) };
+  return { source: tcpAddress(0, 2 * size), destination: tcpAddress(size, 2 * size + 2) };
 }
 
-/** A path up to its NUL; one that begins with a NUL is abstract, which `@` stands for as it does in
- * `bind`; a socket without a name has an empty path. */
-function unixEnd(field: Uint8Array): Address {
+/** The address of a UNIX socket: its path ends at a NUL. An abstract name begins with a NUL, for which `@`
+ * stands as in `bind`. A socket without a name has an empty path. */
+function unixAddress(field: Uint8Array): Address {
   const named = (from: number) => {
     const end = field.indexOf(0, from);
     return new TextDecoder().decode(field.subarray(from, end < 0 ? field.length : end));
@@ -101,7 +104,7 @@ function unixEnd(field: Uint8Array): Address {
   return { transport: "unix", path: abstract === "" ? named(0) : "@" + abstract };
 }
 
-/** Goes through the extensions, each of which must end where it says.
+/** Reads the extensions, each of which must end within the header.
  *
  * @returns whether the client used TLS */
 function readExtensions(header: Uint8Array, from: number): boolean {
@@ -124,7 +127,7 @@ function readExtensions(header: Uint8Array, from: number): boolean {
   return secure;
 }
 
-/** The sum is that of the whole header with zeros in the sum's own place. */
+/** Checks the checksum. It is that of the whole header with zeros in place of the checksum. */
 function checkSum(header: Uint8Array, from: number, end: number): void {
   if (end - from !== 4) throw malformedHeader("expected 4 octets in its checksum");
   const zeroed = header.slice().fill(0, from, end);

@@ -1,17 +1,16 @@
-// Whose word counts? A list of addresses and networks, as text, and whether a connection comes from one
-// of them. Trust is asked for address by address; there is no word for everybody, and where that is
-// really meant `0.0.0.0/0` and `::/0` say it.
+// Decides whether an address is trusted, given a list of addresses and networks as text. There is no word
+// that trusts all addresses; `0.0.0.0/0` and `::/0` do that if it is really meant.
 
 import { quoted } from "../http1/protocol_error.ts";
 import type { Address } from "../io/address.ts";
 import { formatIp, type IpOctets, parseIp, unmapped } from "./ip_address.ts";
 
-/** Whoever can open the server's UNIX socket. */
+/** Stands for every client of a UNIX socket. */
 const UNIX = "unix";
 
-/** Addresses that begin with the same bits. */
+/** All addresses that begin with the same bits. */
 interface Network {
-  /** Four octets or sixteen; a network of the one kind holds no address of the other. */
+  /** Four octets or sixteen; a network of one kind contains no address of the other. */
   readonly octets: IpOctets;
   readonly prefixLength: number;
 }
@@ -21,18 +20,18 @@ export class TrustedSources {
   readonly #networks: readonly Network[];
   readonly #unix: boolean;
 
-  /** Reads a list.
+  /** Parses a list.
    *
    * @param texts IP addresses, networks such as `10.0.0.0/8`, or `unix` for UNIX sockets
-   * @throws {RangeError} when one of them is none of these */
+   * @throws {RangeError} when an element is malformed */
   constructor(texts: readonly string[]) {
     this.#unix = texts.includes(UNIX);
     this.#networks = texts.filter((text) => text !== UNIX).map(parseNetwork);
   }
 
-  /** Whether a connection from there is trusted.
+  /** Whether a connection from an address is trusted.
    *
-   * @param address the other end of the connection */
+   * @param address address of the peer */
   has(address: Address): boolean {
     if (!("hostname" in address)) return this.#unix;
     const octets = parseIp(address.hostname);
@@ -41,7 +40,7 @@ export class TrustedSources {
 
   /** Whether an IP address is trusted.
    *
-   * @param octets of IPv4 or IPv6 */
+   * @param octets octets of IPv4 or IPv6 */
   hasIp(octets: IpOctets): boolean {
     const address = unmapped(octets);
     return this.#networks.some((network) => holds(network, address));
@@ -65,7 +64,7 @@ function parseNetwork(text: string): Network {
     );
   }
   const network = { octets: parsed, prefixLength: given };
-  // 10.1.2.3/8 may be meant as the address or as the network.
+  // 10.1.2.3/8 is ambiguous: it may mean the address or the network.
   const first = masked(network);
   if (formatIp(first) !== formatIp(parsed)) {
     throw new RangeError(
@@ -96,7 +95,7 @@ function holds(network: Network, address: IpOctets): boolean {
   return true;
 }
 
-/** The bits of an octet that belong to a prefix which has so many bits left. */
+/** Mask of the bits of an octet that belong to a prefix with `bitsLeft` bits left. */
 function maskOf(bitsLeft: number): number {
   return bitsLeft >= 8 ? 0xff : bitsLeft <= 0 ? 0 : 0xff << (8 - bitsLeft) & 0xff;
 }

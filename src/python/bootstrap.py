@@ -1,28 +1,28 @@
-"""How does an application get into the interpreter, and how does it find the process's surroundings?"""
+"""Prepares the interpreter to look like an ordinary Python process, and imports applications into it."""
 
 import atexit
 import importlib.util
 import os
 import sys
 
-from . import answering
+from . import wsgi_handler
 
-# The ways to an application's module; a traceback begins behind them.
-OWN = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+# Files that import an application's module; tracebacks leave their frames out.
+LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 def prepare(environment, folder):
-    """Makes the interpreter look like one that was started in `folder` of the process."""
+    """Sets up environment, folder and streams as of a Python that was started in `folder`."""
     os.environ.update(environment)
     os.chdir(folder)
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    sys.stderr = answering.ERRORS
+    sys.stderr = wsgi_handler.ERRORS
 
 
 def load(path, name, python_path):
-    """Imports the module at `path` and finds what it calls `name`.
+    """Imports the module at `path` and finds its application `name`.
 
-    Returns the number of the application, or Python's own traceback of what went wrong.
+    Returns the number of the application, or Python's traceback if that fails.
     """
     folder = os.path.dirname(path)
     sys.path[:] = dict.fromkeys([folder, *filter(None, sys.path), *python_path])
@@ -32,14 +32,14 @@ def load(path, name, python_path):
         if not callable(application):
             message = f"expected {name} to be callable, got {type(application).__name__}"
             raise TypeError(message)
-    except BaseException as error:  # SystemExit too: a module that is imported has nothing to exit
-        return answering.description_of(error, OWN)
-    answering.applications.append(application)
-    return len(answering.applications) - 1
+    except BaseException as error:  # also SystemExit: an imported module must not end the process
+        return wsgi_handler.format_traceback(error, LOADER_FILES)
+    wsgi_handler.applications.append(application)
+    return len(wsgi_handler.applications) - 1
 
 
 def module_at(path):
-    """The module, imported once; applications in one interpreter may share it."""
+    """Imports the module once; several applications in one interpreter may share it."""
     module_name = os.path.basename(path).removesuffix(".py")
     loaded = sys.modules.get(module_name)
     if loaded is not None and getattr(loaded, "__file__", None) == path:
@@ -52,6 +52,6 @@ def module_at(path):
 
 
 def stop():
-    """Does what an interpreter does at its end, as far as the application can tell."""
+    """Runs what an interpreter runs at its end: functions registered by `atexit`, and the flush."""
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -1,20 +1,20 @@
-// What does Python see of the process? Its files at their own paths and its environment. These are the
-// process's own calls: what its permissions do not allow is not allowed inside either.
+// Gives the interpreter the files and the environment of the process. Files keep their paths. The calls are
+// those of the process, so its permissions hold inside the interpreter too.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import type { FileSystem } from "./pyodide.ts";
 
-/** What the interpreter has for itself at its root. */
-const OWN = ["dev", "lib", "proc", "sys"];
+/** Folders at the root that belong to the interpreter itself. */
+const INTERPRETER_FOLDERS = ["dev", "lib", "proc", "sys"];
 
-/** Gives the interpreter the process's files.
+/** Mounts the files of the process in the interpreter.
  *
  * @param fs the interpreter's file system */
 export function mountFolders(fs: FileSystem): void {
   for (const entry of readdirSync("/", { withFileTypes: true })) {
     const path = `/${entry.name}`;
-    if (OWN.includes(entry.name)) continue;
+    if (INTERPRETER_FOLDERS.includes(entry.name)) continue;
     if (entry.isDirectory()) {
       fs.mkdirTree(path);
       fs.mount(fs.filesystems.NODEFS, { root: path }, path);
@@ -26,7 +26,7 @@ export function mountFolders(fs: FileSystem): void {
   }
 }
 
-/** The process's environment, without what is meant for another Python. */
+/** The environment of the process, without variables that are meant for another Python. */
 export function environment(): Record<string, string> {
   const entries = Object.entries(process.env) as [string, string][];
   return Object.fromEntries(entries.filter(([name]) => !/^(PYTHON|LD_|_$)/.test(name)));

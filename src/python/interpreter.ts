@@ -1,56 +1,56 @@
-// The Python interpreter of this thread: CPython in WebAssembly with the process's surroundings
-// (surroundings.ts) and the inside of the gateway in it. There is one for each thread; applications that
-// are loaded into the same thread share it as they would share a process.
+// Starts the Python interpreter of this thread: CPython in WebAssembly, with the files and environment of
+// the process (host_environment.ts) and the Python side of the gateway. There is one for each thread;
+// applications in the same thread share it as they would share a process.
 
 import process from "node:process";
-import ANSWERING from "./wsgi_handler.py" with { type: "text" };
+import WSGI_HANDLER from "./wsgi_handler.py" with { type: "text" };
 import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
-import LOADING from "./bootstrap.py" with { type: "text" };
+import BOOTSTRAP from "./bootstrap.py" with { type: "text" };
 import { loadPyodide, type PyBuffer } from "./pyodide.ts";
 import { environment, mountFolders } from "./host_environment.ts";
 
-/** Where the inside of the gateway is; its own library is on the interpreter's search path already. */
+/** Folder of the gateway's Python files; it is in Python's library, so it is on the search path. */
 const PACKAGE = "/lib/python3.14/site-packages/_robusto";
 
-/** `answering.py`, as far as it is called from here. */
-interface Answering {
+/** The functions of `wsgi_handler.py` that are called here. */
+interface WsgiHandler {
   readonly resize: (size: number) => PyBuffer;
-  readonly connect: (host: PythonCallbacks) => void;
+  readonly connect: (callbacks: PythonCallbacks) => void;
   readonly respond: (index: number, textSize: number, count: number, contentSize: number) => number;
 }
 
-/** `loading.py`, as far as it is called from here. */
-interface Loading {
+/** The functions of `bootstrap.py` that are called here. */
+interface Bootstrap {
   readonly prepare: (environment: unknown, folder: string) => void;
   readonly load: (path: string, name: string, pythonPath: unknown) => number | string;
   readonly stop: () => void;
 }
 
-/** An interpreter that runs. */
+/** A running interpreter. */
 export interface Interpreter {
-  /** Memory for what goes in and out. */
-  readonly frame: SharedBuffer;
-  /** What the inside calls. */
-  readonly host: PythonCallbacks;
+  /** Memory for requests and responses. */
+  readonly buffer: SharedBuffer;
+  /** The functions that Python calls. */
+  readonly callbacks: PythonCallbacks;
   /** Loads an application.
    *
-   * @param path its module
-   * @param name what the module calls it
-   * @param pythonPath where packages are looked for, behind all else
-   * @returns its number, or Python's own traceback */
+   * @param path path of its module
+   * @param name its name in the module
+   * @param pythonPath folders and archives with packages, searched last
+   * @returns its number, or Python's traceback if it cannot be loaded */
   load(path: string, name: string, pythonPath: readonly string[]): number | string;
-  /** `respond` of answering.py. */
-  readonly respond: Answering["respond"];
-  /** Calls what applications have registered by `atexit`. */
+  /** `respond` of wsgi_handler.py. */
+  readonly respond: WsgiHandler["respond"];
+  /** Calls the functions that applications have registered by `atexit`. */
   stop(): void;
 }
 
 let ofThisThread: Promise<Interpreter> | undefined;
 
-/** Starts the interpreter of this thread, or gives the one that there is.
+/** Starts the interpreter of this thread, or returns the running one.
  *
- * @throws {Error} when it cannot be had, such as without a network when it was never cached */
+ * @throws {Error} when it cannot be loaded, such as without a network and without a cached copy */
 export function startInterpreter(): Promise<Interpreter> {
   return ofThisThread ??= start();
 }
@@ -61,19 +61,19 @@ async function start(): Promise<Interpreter> {
   mountFolders(FS);
   FS.mkdir(PACKAGE);
   FS.writeFile(`${PACKAGE}/__init__.py`, "");
-  FS.writeFile(`${PACKAGE}/answering.py`, ANSWERING);
-  FS.writeFile(`${PACKAGE}/loading.py`, LOADING);
-  const answering: Answering = python.pyimport("_robusto.answering");
-  const loading: Loading = python.pyimport("_robusto.loading");
-  const frame = new SharedBuffer(answering.resize);
-  const host = new PythonCallbacks(frame);
-  answering.connect(host);
-  loading.prepare(python.toPy(environment()), process.cwd());
+  FS.writeFile(`${PACKAGE}/wsgi_handler.py`, WSGI_HANDLER);
+  FS.writeFile(`${PACKAGE}/bootstrap.py`, BOOTSTRAP);
+  const wsgiHandler: WsgiHandler = python.pyimport("_robusto.wsgi_handler");
+  const bootstrap: Bootstrap = python.pyimport("_robusto.bootstrap");
+  const buffer = new SharedBuffer(wsgiHandler.resize);
+  const callbacks = new PythonCallbacks(buffer);
+  wsgiHandler.connect(callbacks);
+  bootstrap.prepare(python.toPy(environment()), process.cwd());
   return {
-    frame,
-    host,
-    load: (path, name, pythonPath) => loading.load(path, name, python.toPy(pythonPath)),
-    respond: answering.respond,
-    stop: loading.stop,
+    buffer,
+    callbacks,
+    load: (path, name, pythonPath) => bootstrap.load(path, name, python.toPy(pythonPath)),
+    respond: wsgiHandler.respond,
+    stop: bootstrap.stop,
   };
 }

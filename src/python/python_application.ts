@@ -1,4 +1,4 @@
-// A Python application in this thread: imported into the thread's interpreter, with a gateway to it.
+// Loads a Python application into the interpreter of this thread and makes a gateway to it.
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,22 +8,22 @@ import { startInterpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 import { PythonGateway } from "./python_gateway.ts";
 
-/** A Python application that is loaded. */
+/** A loaded Python application. */
 export interface PythonApplication {
-  /** Answers through it; blocks this thread. */
+  /** Serves exchanges with the application; blocks this thread. */
   readonly gateway: Gateway;
-  /** Calls what the application has registered by `atexit`. */
+  /** Calls the functions that the application has registered by `atexit`. */
   stop(): void;
 }
 
-/** Loads a WSGI application into the interpreter of this thread, which is started if there is none.
+/** Loads a WSGI application into the interpreter of this thread, and starts the interpreter if needed.
  *
  * @param url `file:` URL of the module
- * @param name what the module calls the application
- * @param pythonPath folders and archives in which packages are looked for, behind the module's own
- * folder and Python's library
+ * @param name name of the application in the module
+ * @param pythonPath folders and archives with packages, searched after the module's folder and Python's
+ * library
  * @returns the application
- * @throws {ApplicationLoadError} when it cannot be loaded, with Python's own traceback as its cause */
+ * @throws {ApplicationLoadError} when it cannot be loaded, with Python's traceback as its cause */
 export async function loadPython(
   url: string | URL,
   name: string,

@@ -1,6 +1,6 @@
-// What does the inside of the interpreter ask of its surroundings while an application runs? Content,
-// room for its answer, a line in the log. These functions are called by answering.py, carry sizes, and
-// never throw: an exception of this side is of no use inside.
+// The functions that wsgi_handler.py calls while an application runs: to read content, send the response
+// and write to the log. Arguments and results are sizes; the octets are in the shared buffer. The functions
+// never throw, because Python cannot use an exception of JavaScript.
 
 import process from "node:process";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -10,59 +10,59 @@ import type { Field } from "../http1/response_head.ts";
 import type { SharedBuffer } from "./shared_buffer.ts";
 import { PythonError } from "./python_error.ts";
 
-/** What one request is answered with. */
+/** The exchange that Python serves at the moment. */
 export interface RequestState {
   readonly exchange: Exchange;
   readonly response: WsgiResponse;
-  /** Names and values in turn. */
+  /** Names and values alternately. */
   readonly environ: readonly string[];
 }
 
-/** The functions that answering.py calls. Those that give a number give `-1 - size` when they fail: so
- * much text in the frame says why. */
+/** The functions that wsgi_handler.py calls. A function that returns a number returns `-1 - size` when it
+ * fails; the buffer then has an error text of that size. */
 export class PythonCallbacks {
-  readonly #frame: SharedBuffer;
-  #turn: RequestState | undefined;
-  /** What was read and did not fit. */
-  #rest: Uint8Array | undefined;
+  readonly #buffer: SharedBuffer;
+  #request: RequestState | undefined;
+  /** Content that was read and did not fit into the buffer. */
+  #unread: Uint8Array | undefined;
   #status = "";
   #headers: Field[] = [];
 
-  /** @param frame memory that both sides see */
-  constructor(frame: SharedBuffer) {
-    this.#frame = frame;
+  /** @param buffer memory that both sides share */
+  constructor(buffer: SharedBuffer) {
+    this.#buffer = buffer;
   }
 
   /** Begins a request. */
-  enter(turn: RequestState): void {
-    this.#turn = turn;
-    this.#rest = undefined;
+  begin(request: RequestState): void {
+    this.#request = request;
+    this.#unread = undefined;
   }
 
-  /** Ends it. */
-  leave(): void {
-    this.#turn = undefined;
+  /** Ends a request. */
+  end(): void {
+    this.#request = undefined;
   }
 
-  /** The environ as JSON, where a value has several lines. */
-  readonly environ = (): string => JSON.stringify(this.#turn!.environ);
+  /** Returns the environ as JSON; needed if a value has several lines. */
+  readonly environ = (): string => JSON.stringify(this.#request!.environ);
 
-  /** Puts content into the frame: as much as there is, at most `most` octets; 0 at the end. */
+  /** Puts available content into the buffer, at most `most` octets. Returns their number; 0 at the end. */
   readonly read = (most: number): number =>
-    this.#tried(({ exchange }) => {
-      const piece = this.#rest ?? exchange.blocking!.readPiece();
+    this.#catchErrors(({ exchange }) => {
+      const piece = this.#unread ?? exchange.blocking!.readPiece();
       if (piece === null) return 0;
       const count = Math.min(piece.length, most);
-      this.#frame.octets.set(piece.subarray(0, count));
-      this.#rest = count < piece.length ? piece.subarray(count) : undefined;
+      this.#buffer.octets.set(piece.subarray(0, count));
+      this.#unread = count < piece.length ? piece.subarray(count) : undefined;
       return count;
     });
 
-  /** Takes a status and headers, a line each, that may still replace those before. An application that
-   * answers 500 for content that could not be read is not heard: the fault was not its own. */
+  /** Takes a status and headers, one a line; until the head is sent they replace earlier ones. A 5xx status
+   * of an application is ignored if reading the content failed, because the fault is not its own. */
   readonly start = (size: number): number =>
-    this.#tried(({ exchange, response }) => {
-      const lines = this.#frame.readNative(size).split("\n");
+    this.#catchErrors(({ exchange, response }) => {
+      const lines = this.#buffer.readNative(size).split("\n");
       if (lines[0].startsWith("5") && exchange.contentFailure !== undefined) {
         throw exchange.contentFailure;
       }
@@ -74,49 +74,49 @@ export class PythonCallbacks {
       return 0;
     });
 
-  /** Is told the length of the content that follows, and passes it on unless the application has. */
+  /** Declares the length of the content that follows, unless the application has declared one. */
   readonly declare = (length: number): number =>
-    this.#tried(({ response }) => {
+    this.#catchErrors(({ response }) => {
       if (this.#headers.some(([name]) => name.toLowerCase() === "content-length")) return 0;
       const declared: Field = ["Content-Length", String(length)];
       response.startResponse(this.#status, [...this.#headers, declared], true);
       return 0;
     });
 
-  /** Sends content from the frame and waits until more may follow. Gives 1 when more is wanted. */
+  /** Sends content from the buffer and waits until more may follow. Returns 1 when more is wanted. */
   readonly send = (size: number): number =>
-    this.#tried(({ response }) => {
-      void response.send(this.#frame.view(0, size));
+    this.#catchErrors(({ response }) => {
+      void response.send(this.#buffer.view(0, size));
       return response.over ? 0 : 1;
     });
 
-  /** Is told the traceback of a `close()` that failed; the answer stays what it is. */
+  /** Logs the traceback of a `close()` that failed; the response does not change. */
   readonly closeFailed = (size: number): void => {
-    const error = new PythonError(this.#frame.readText(size));
+    const error = new PythonError(this.#buffer.readText(size));
     const message = "close() of what the application returned failed";
-    this.#turn!.exchange.report("error", "close-failed", message, error);
+    this.#request!.exchange.report("error", "close-failed", message, error);
   };
 
-  /** Takes text for the error log. Outside of a request it goes to standard error as it is. */
+  /** Writes text to the error log. Outside of a request the text goes to standard error unchanged. */
   readonly log = (size: number): void => {
-    const text = this.#frame.readText(size);
-    if (this.#turn === undefined) {
+    const text = this.#buffer.readText(size);
+    if (this.#request === undefined) {
       process.stderr.write(`${text}\n`);
       return;
     }
-    reportErrors(this.#turn.exchange, text);
+    reportErrors(this.#request.exchange, text);
   };
 
-  #tried(act: (turn: RequestState) => number): number {
+  #catchErrors(act: (request: RequestState) => number): number {
     try {
-      return act(this.#turn!);
+      return act(this.#request!);
     } catch (error) {
-      return -1 - this.#frame.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
+      return -1 - this.#buffer.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
     }
   }
 }
 
-/** What PEP 3333 forbids is a ValueError, a client or a connection that fails an OSError. */
+/** A violation of PEP 3333 is a ValueError; a failure of the client or the connection is an OSError. */
 function pythonNameOf(error: unknown): "ValueError" | "OSError" {
   return error instanceof TypeError ? "ValueError" : "OSError";
 }

@@ -1,10 +1,11 @@
-// What a Python application raised: the traceback is all that is of use outside of the interpreter.
+// The error for an exception of a Python application. Only its traceback is useful outside of the
+// interpreter.
 
-/** An exception of an application, with Python's own traceback in place of a stack. */
+/** An exception of a Python application, with Python's traceback as its stack. */
 export class PythonError extends Error {
   /** Makes the error.
    *
-   * @param traceback the text that Python prints of it */
+   * @param traceback the traceback as Python prints it */
   constructor(traceback: string) {
     const text = traceback.trimEnd();
     super(text.slice(text.lastIndexOf("\n") + 1));

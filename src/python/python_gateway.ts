@@ -1,6 +1,6 @@
-// Between an exchange and a WSGI application in an interpreter. PEP 3333's rules are those of the other
-// WSGI gateways; the application's side of it is inside (answering.py). Here an environ goes in, an
-// answer comes out, and what failed is told to the log and to the client.
+// The gateway between an exchange and a WSGI application in the interpreter. It passes the environ in and
+// the response out, and reports failures to the log and the client. The rules of PEP 3333 are in
+// gateway/wsgi/, and the objects that it promises to applications in wsgi_handler.py.
 
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -13,35 +13,35 @@ import { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 
-/** What `respond` of answering.py gives when the content of the answer is not in the frame. */
+/** Results of `respond` in wsgi_handler.py when the content of the response is not in the buffer. */
 const SENT = -1;
 const FAILED = -2;
 
 /** Serves the WSGI application in an interpreter. */
 export class PythonGateway extends Gateway {
-  /** One request after the other: the interpreter is one thread. */
+  /** The interpreter is one thread and serves one request after another. */
   override readonly blocks = true;
   readonly #interpreter: Interpreter;
   readonly #index: number;
 
-  /** Makes a gateway; `loadPython` does it for you.
+  /** Makes a gateway; `loadPython` calls this.
    *
-   * @param interpreter where the application is
-   * @param index its number there */
+   * @param interpreter the interpreter of the application
+   * @param index number of the application in it */
   constructor(interpreter: Interpreter, index: number) {
     super();
     this.#interpreter = interpreter;
     this.#index = index;
   }
 
-  /** Answers one exchange; blocks the thread until that is done. */
+  /** Serves one exchange; blocks the thread until it is done. */
   override respond(exchange: Exchange): void {
     if (exchange.blocking === undefined) {
       throw new TypeError(
         "Cannot serve Python application: it would block the accepting thread, expected a worker",
       );
     }
-    const { frame, host } = this.#interpreter;
+    const { buffer, callbacks } = this.#interpreter;
     const response = new WsgiResponse(exchange, true);
     let content: Uint8Array | undefined;
     try {
@@ -55,33 +55,33 @@ export class PythonGateway extends Gateway {
     } catch (error) {
       return interpreterEnded(exchange, response, error);
     } finally {
-      host.leave();
+      callbacks.end();
     }
     try {
-      if (outcome >= 0) void response.only(frame.view(0, outcome));
+      if (outcome >= 0) void response.only(buffer.view(0, outcome));
       else if (outcome === SENT) void response.finish();
-      else response.fail(new PythonError(frame.readText(FAILED - outcome)));
+      else response.fail(new PythonError(buffer.readText(FAILED - outcome)));
     } catch (error) {
-      response.fail(error); // it has not called start_response, or declared another length
+      response.fail(error); // start_response was not called, or another length was declared
     }
   }
 
   #run(exchange: Exchange, response: WsgiResponse, content: Uint8Array | undefined): number {
-    const { frame, host, respond } = this.#interpreter;
+    const { buffer, callbacks, respond } = this.#interpreter;
     const environ = linesOf(exchange);
-    host.enter({ exchange, response, environ });
+    callbacks.begin({ exchange, response, environ });
     const text = environ.join("\n");
-    frame.reserve(text.length + (content?.length ?? 0));
-    const textSize = frame.writeNative(text);
-    if (content !== undefined) frame.octets.set(content, textSize);
+    buffer.reserve(text.length + (content?.length ?? 0));
+    const textSize = buffer.writeNative(text);
+    if (content !== undefined) buffer.octets.set(content, textSize);
     return respond(this.#index, textSize, environ.length, content?.length ?? -1);
   }
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** All of the content where it came with the head, undefined where it comes as it is read. In a worker
- * a length says the former: what comes later has none there, whatever it has on the wire. */
+/** All of the content if it came with the head; undefined if it is to be read piece by piece. In a worker
+ * the framing has a length only in the first case, even if the wire has one in the second. */
 function wholeContentOf(
   { head }: Exchange,
   blocking: BlockingExchange,
@@ -93,7 +93,7 @@ function wholeContentOf(
   return joinPieces(pieces);
 }
 
-/** Names and values of the environ in turn; those that are no text are added inside. */
+/** Names and values of the environ alternately; wsgi_handler.py adds the values that are not text. */
 function linesOf(exchange: Exchange): string[] {
   const environ = buildEnviron(exchange, "1.0");
   const lines: string[] = [];
@@ -104,11 +104,11 @@ function linesOf(exchange: Exchange): string[] {
   return lines;
 }
 
-/** Code that ends its process, or a fault of the interpreter's own: nothing can be called in it any
- * more, so the worker goes, behind the answer. */
+/** Ends the worker after the response. Called when Python code has ended its process, or the interpreter
+ * itself has failed: nothing can be called in it any more. */
 function interpreterEnded(exchange: Exchange, response: WsgiResponse, error: unknown): void {
   exchange.report("error", "interpreter-ended", "Python interpreter has ended", error);
   if (exchange.responding) response.fail(error);
   else respondWithStatus(exchange, 500);
-  setImmediate(() => process.exit(1)); // a timer's millisecond is long enough for the next request
+  setImmediate(() => process.exit(1)); // with a timer of 1 ms the next request could still arrive
 }

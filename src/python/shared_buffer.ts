@@ -1,11 +1,11 @@
-// Memory that this thread and the interpreter both see. A call into the interpreter is cheap as long as
-// it carries nothing but numbers, so whatever is longer lies here: written by one side, read by the
-// other, never by both at a time.
+// Memory that this thread and the interpreter share. A call into the interpreter is cheap if it passes
+// only numbers, so all texts and octets are passed here. One side writes, then the other reads; they never
+// use it at the same time.
 
 import { Buffer } from "node:buffer";
 import type { PyBuffer, PyBufferView } from "./pyodide.ts";
 
-/** What a frame begins with; larger pieces cross it in parts. */
+/** Initial size; larger pieces are passed in parts. */
 const USUAL_SIZE = 64 * 1024;
 
 /** Memory of the interpreter. */
@@ -15,46 +15,46 @@ export class SharedBuffer {
   #view: PyBufferView;
   #octets: Buffer;
 
-  /** @param resize makes the memory inside, `resize` of answering.py */
+  /** @param resize allocates the memory in the interpreter: `resize` of wsgi_handler.py */
   constructor(resize: (size: number) => PyBuffer) {
     this.#resize = resize;
     this.#memory = resize(USUAL_SIZE);
     this.#view = this.#memory.getBuffer("u8");
-    this.#octets = over(this.#view);
+    this.#octets = nodeBufferOf(this.#view);
   }
 
-  /** The octets. Not to be kept: when the interpreter takes more memory of the system, all of its
+  /** The octets. Do not keep them: when the interpreter takes more memory from the system, all of its
    * memory becomes another ArrayBuffer. */
   get octets(): Buffer {
     if (this.#octets.length === 0) {
       this.#view.release();
       this.#view = this.#memory.getBuffer("u8");
-      this.#octets = over(this.#view);
+      this.#octets = nodeBufferOf(this.#view);
     }
     return this.#octets;
   }
 
-  /** Makes room for so many octets; what was there is lost when there was not. */
+  /** Makes room for `size` octets. If the buffer has to grow, its octets are lost. */
   reserve(size: number): void {
     if (size <= this.octets.length) return;
     this.#view.release();
     this.#memory.destroy();
     this.#memory = this.#resize(size);
     this.#view = this.#memory.getBuffer("u8");
-    this.#octets = over(this.#view);
+    this.#octets = nodeBufferOf(this.#view);
   }
 
-  /** Looks at octets.
+  /** A view of octets.
    *
-   * @returns no copy, and not to be kept either */
+   * @returns a view without a copy, not to be kept either */
   view(start: number, end: number): Uint8Array {
     const { buffer, byteOffset } = this.octets;
     return new Uint8Array(buffer, byteOffset + start, end - start);
   }
 
-  /** Writes text as UTF-8, as much as has room.
+  /** Writes text as UTF-8, as much as fits.
    *
-   * @returns how many octets it takes */
+   * @returns the number of octets */
   writeText(text: string): number {
     return this.octets.write(text, "utf-8");
   }
@@ -64,9 +64,9 @@ export class SharedBuffer {
     return this.octets.toString("utf-8", 0, size);
   }
 
-  /** Writes text with one octet for each character, which has to have room.
+  /** Writes text with one octet for each character. There must be room for it.
    *
-   * @returns how many octets it takes */
+   * @returns the number of octets */
   writeNative(text: string): number {
     return this.octets.write(text, "latin1");
   }
@@ -77,6 +77,6 @@ export class SharedBuffer {
   }
 }
 
-function over({ data }: PyBufferView): Buffer {
+function nodeBufferOf({ data }: PyBufferView): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

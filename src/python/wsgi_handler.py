@@ -1,8 +1,8 @@
-"""How does an application answer one request? The inside of a Python gateway: the objects that PEP 3333
-promises to applications are here, its rules are the gateway's (gateway/wsgi/).
+"""The Python side of the gateway: the objects that PEP 3333 promises to applications. The rules of PEP 3333
+are checked in JavaScript (gateway/wsgi/).
 
-Octets lie in `FRAME`, memory that both sides see, and calls carry nothing but sizes: that is what
-makes a call across cheap. One request is answered at a time.
+Octets are passed in `BUFFER`, memory that both sides share, and calls pass only sizes, which makes them
+cheap. It serves one request at a time.
 """
 
 import io
@@ -10,71 +10,72 @@ import json
 import traceback
 from wsgiref.util import FileWrapper
 
-FRAME_SIZE = 0
-FRAME = VIEW = None  # made by `resize`
+BUFFER_SIZE = 0
+BUFFER = VIEW = None  # made by `resize`
 
-# What `respond` gives when the content of the answer is not in the frame.
+# Results of `respond` when the content of the response is not in the buffer.
 SENT = -1
-FAILED = -2  # and less: so many octets of traceback are in the frame
+FAILED = -2  # minus the size of the traceback in the buffer
 
-applications = []  # filled by loading.py
+applications = []  # filled by bootstrap.py
 
 
-def connect(host):
-    """Takes the functions of the gateway's side; they are those of `Host` in host.ts."""
-    global host_environ, host_read, host_start, host_declare, host_send, host_close_failed, host_log
-    host_environ, host_read, host_start = host.environ, host.read, host.start
-    host_declare, host_send = host.declare, host.send
-    host_close_failed, host_log = host.closeFailed, host.log
+def connect(callbacks):
+    """Takes the functions of the JavaScript side, which are those of `PythonCallbacks`."""
+    global callback_environ, callback_read, callback_start, callback_declare
+    global callback_send, callback_close_failed, callback_log
+    callback_environ, callback_read, callback_start = callbacks.environ, callbacks.read, callbacks.start
+    callback_declare, callback_send = callbacks.declare, callbacks.send
+    callback_close_failed, callback_log = callbacks.closeFailed, callbacks.log
 
 
 def resize(size):
-    """Makes a frame of another size; gives its memory."""
-    global FRAME, VIEW, FRAME_SIZE
-    FRAME_SIZE = size
-    FRAME = bytearray(size)
-    VIEW = memoryview(FRAME)
-    return FRAME
+    """Makes a buffer of another size and returns its memory."""
+    global BUFFER, VIEW, BUFFER_SIZE
+    BUFFER_SIZE = size
+    BUFFER = bytearray(size)
+    VIEW = memoryview(BUFFER)
+    return BUFFER
 
 
 def respond(index, text_size, count, content_size):
-    """Has one of the applications answer a request.
+    """Calls an application for one request.
 
-    The frame holds the environ as `count` lines, names and values in turn, and behind them the content;
-    where `content_size` is below zero the content comes as it is read.
+    The buffer has the environ as `count` lines, names and values alternately, and the content behind them.
+    If `content_size` is negative, the content is read piece by piece.
 
-    Returns how much content is in the frame, all of the answer's, or SENT when it has gone already, or
-    FAILED minus the size of a traceback.
+    Returns the size of the content of the response in the buffer, or SENT when the content is already sent,
+    or FAILED minus the size of a traceback.
     """
-    answer = Answer()
+    response = Response()
     try:
         lines = str(VIEW[:text_size], "latin-1").split("\n")
-        if len(lines) != count:  # a value has several, such as a path with %0A
-            lines = json.loads(host_environ())
+        if len(lines) != count:  # a value has several lines, such as a path with %0A
+            lines = json.loads(callback_environ())
         environ = dict(zip(lines[::2], lines[1::2]))
         environ.update(CONSTANTS)
         if content_size < 0:
-            environ["wsgi.input"] = io.BufferedReader(Incoming(answer), FRAME_SIZE)
+            environ["wsgi.input"] = io.BufferedReader(RequestContent(response), BUFFER_SIZE)
         else:
             content = VIEW[text_size : text_size + content_size]
             environ["wsgi.input"] = io.BytesIO(content)
-        return answer.give(applications[index](environ, answer.start_response))
-    except BaseException as error:  # SystemExit and KeyboardInterrupt end a request and nothing else
-        return FAILED - put(description_of(error, [__file__]))
+        return response.send_result(applications[index](environ, response.start_response))
+    except BaseException as error:  # SystemExit and KeyboardInterrupt end only the request
+        return FAILED - put_text(format_traceback(error, [__file__]))
     finally:
-        answer.over = True
+        response.ended = True
         ERRORS.flush()
 
 
-class Answer:
-    """One answer, from `start_response` to its last piece."""
+class Response:
+    """One response, from `start_response` to its last piece."""
 
-    __slots__ = ("started", "sent", "over")
+    __slots__ = ("started", "sent", "ended")
 
     def __init__(self):
         self.started = False  # start_response was called
-        self.sent = False  # something has gone
-        self.over = False  # nothing may be sent any more
+        self.sent = False  # a piece was sent
+        self.ended = False  # no more pieces may be sent
 
     def start_response(self, status, headers, exc_info=None):
         if exc_info:
@@ -82,18 +83,18 @@ class Answer:
                 if self.sent:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                exc_info = None  # or this frame and the traceback would hold each other
+                exc_info = None  # avoids a reference cycle of this stack frame and the traceback
         elif self.started:
             raise AssertionError("Cannot start response again: expected exc_info")
-        checked(host_start(put_head(status, headers)))
+        check_outcome(callback_start(put_head(status, headers)))
         self.started = True
         return self.write
 
     def write(self, piece):
         self.send(piece)
 
-    def give(self, pieces):
-        """Sends what the application returned; gives what `respond` does."""
+    def send_result(self, pieces):
+        """Sends what the application returned, and returns the result of `respond`."""
         try:
             whole = self.send_all(pieces)
         finally:
@@ -104,60 +105,60 @@ class Answer:
         return len(whole)
 
     def send_all(self, pieces):
-        """Sends all pieces, but for one that is the whole answer and fits into the frame: gives that."""
+        """Sends all pieces. A single piece that fits into the buffer is returned instead."""
         only = not self.sent and hasattr(pieces, "__len__") and len(pieces) == 1
         for piece in pieces:
             if only and isinstance(piece, bytes):
-                if len(piece) <= FRAME_SIZE:
+                if len(piece) <= BUFFER_SIZE:
                     return piece
-                checked(host_declare(len(piece)))
+                check_outcome(callback_declare(len(piece)))
             if not self.send(piece):
-                break  # such as for a client that asks by HEAD
+                break  # no more is wanted, such as for HEAD
         return None
 
     def close(self, pieces):
-        """Calls `close`, whatever has happened; what fails here is nothing to the client."""
+        """Calls `close` in every case; the client does not learn of its failure."""
         try:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
         except BaseException as error:
-            host_close_failed(put(description_of(error, [__file__])))
+            callback_close_failed(put_text(format_traceback(error, [__file__])))
 
     def send(self, piece):
-        """Sends a piece and waits until the next one may follow; says whether more is wanted."""
-        if self.over:
+        """Sends a piece and waits until the next one may follow. Returns whether more is wanted."""
+        if self.ended:
             raise RuntimeError("Cannot write: the request has been answered")
         if not isinstance(piece, bytes):
             raise TypeError(f"Cannot send content: expected bytes, got {type(piece).__name__}")
         wanted = True
-        for start in range(0, len(piece), FRAME_SIZE):
-            part = piece[start : start + FRAME_SIZE]
+        for start in range(0, len(piece), BUFFER_SIZE):
+            part = piece[start : start + BUFFER_SIZE]
             VIEW[: len(part)] = part
-            wanted = checked(host_send(len(part)))
+            wanted = check_outcome(callback_send(len(part)))
             self.sent = True
         return wanted
 
 
-class Incoming(io.RawIOBase):
-    """Content that comes as it is read."""
+class RequestContent(io.RawIOBase):
+    """Content that is read piece by piece."""
 
-    def __init__(self, answer):
-        self.answer = answer
+    def __init__(self, response):
+        self.response = response
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        if self.answer.over:
+        if self.response.ended:
             raise ValueError("Cannot read content: the request has been answered")
-        size = checked(host_read(min(len(buffer), FRAME_SIZE)))
+        size = check_outcome(callback_read(min(len(buffer), BUFFER_SIZE)))
         buffer[:size] = VIEW[:size]
         return size
 
 
 class ErrorLog(io.TextIOBase):
-    """Text for the error log; a line end is the end of an event."""
+    """Writes text to the error log; each line end completes an event."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -168,7 +169,7 @@ class ErrorLog(io.TextIOBase):
 
     def write(self, text):
         self.text += text
-        if text.endswith("\n") or len(self.text) > FRAME_SIZE:
+        if text.endswith("\n") or len(self.text) > BUFFER_SIZE:
             self.flush()
         return len(text)
 
@@ -176,18 +177,18 @@ class ErrorLog(io.TextIOBase):
         text = self.text.removesuffix("\n")
         self.text = ""
         if text:
-            host_log(put(text))
+            callback_log(put_text(text))
 
 
-def put(text):
-    """Puts text into the frame, as much as has room."""
-    octets = text.encode("utf-8", "backslashreplace")[:FRAME_SIZE]
+def put_text(text):
+    """Puts text into the buffer, as much as fits."""
+    octets = text.encode("utf-8", "backslashreplace")[:BUFFER_SIZE]
     VIEW[: len(octets)] = octets
     return len(octets)
 
 
 def put_head(status, headers):
-    """Puts a status and headers into the frame, a line each; what they may be is for the gateway."""
+    """Puts a status and headers into the buffer, one a line. The gateway checks their values."""
     if not isinstance(status, str):
         raise TypeError(f"Cannot use status: expected str, got {type(status).__name__}")
     if not isinstance(headers, list):
@@ -203,31 +204,31 @@ def put_head(status, headers):
     if text.count("\n") != len(lines) - 1:
         raise ValueError(f"Cannot use status or headers: a line end is in {lines!r:.256}")
     octets = text.encode("latin-1")
-    if len(octets) > FRAME_SIZE:
-        raise ValueError(f"Cannot use headers: expected at most {FRAME_SIZE} octets")
+    if len(octets) > BUFFER_SIZE:
+        raise ValueError(f"Cannot use headers: expected at most {BUFFER_SIZE} octets")
     VIEW[: len(octets)] = octets
     return len(octets)
 
 
-def checked(outcome):
-    """What a function of the gateway gives; below zero it has failed, and the frame says why."""
+def check_outcome(outcome):
+    """Returns the result of a callback. Raises if it is negative, with the error text in the buffer."""
     if outcome >= 0:
         return outcome
     kind, _, reason = str(VIEW[: -1 - outcome], "utf-8").partition(": ")
     raise (ValueError if kind == "ValueError" else OSError)(reason)
 
 
-def description_of(error, own):
-    """A traceback as Python prints it, from where the files of `own` are left."""
+def format_traceback(error, hidden_files):
+    """Formats a traceback as Python prints it, without the first frames in `hidden_files`."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in own:
+    while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
     return "".join(lines)
 
 
 ERRORS = ErrorLog()
-# What is the same in every request; the rest of the environ comes from the gateway.
+# Values that are the same in every request; the gateway gives the others.
 CONSTANTS = {
     "wsgi.version": (1, 0),
     "wsgi.errors": ERRORS,

@@ -1,5 +1,5 @@
-// Properties of the chunked decoder that hold for any octets. ROBUSTO_FUZZ_RUNS sets the runs of each;
-// the suite does few.
+// Properties of the chunked decoder that hold for any octets. ROBUSTO_FUZZ_RUNS sets the number of runs of
+// each; the default is small.
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -63,7 +63,7 @@ const aMessage = fc
       trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("") + "\r\n",
   }));
 
-/** Octets near the grammar: a valid message with a few places changed, or its words in disorder. */
+/** Octets near the grammar: a valid message with a few octets changed, or parts of one in random order. */
 const nearMiss = fc.oneof(
   fc.tuple(
     aMessage,
@@ -101,7 +101,7 @@ const nearMiss = fc.oneof(
 );
 const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 40 });
 
-Deno.test("chunked content comes out as it went in, however it is cut", () => {
+Deno.test("chunked content is decoded to the same octets, however it is cut", () => {
   fc.assert(
     fc.property(aMessage, cuts, fc.string({ unit: anOctet }), (message, sizes, behind) => {
       const wire = octets(message.wire + behind);
@@ -121,7 +121,7 @@ Deno.test("chunked content comes out as it went in, however it is cut", () => {
   );
 });
 
-Deno.test("cutting chunked octets elsewhere never changes the outcome", () => {
+Deno.test("the way chunked octets are cut never changes the result", () => {
   fc.assert(
     fc.property(nearMiss, cuts, (message, sizes) => {
       const wire = octets(message);
@@ -133,7 +133,7 @@ Deno.test("cutting chunked octets elsewhere never changes the outcome", () => {
   );
 });
 
-Deno.test("reading data past the buffer never changes the outcome", () => {
+Deno.test("reading data past the buffer never changes the result", () => {
   fc.assert(
     fc.property(nearMiss, cuts, (message, sizes) => {
       const wire = octets(message);
@@ -144,7 +144,7 @@ Deno.test("reading data past the buffer never changes the outcome", () => {
   );
 });
 
-Deno.test("chunked octets never make the decoder keep more than its bounds", () => {
+Deno.test("the chunked decoder never keeps more octets than its limits", () => {
   const endless = fc.tuple(
     fc.constantFrom(
       "",
@@ -168,7 +168,7 @@ Deno.test("chunked octets never make the decoder keep more than its bounds", () 
         onEmpty: (buffer) => assert(buffer.length <= LIMITS.maxTrailerSize + 2),
       });
       assert(outcome.trailers.length <= LIMITS.maxTrailerCount);
-      // Behind so much framing a bound must have been passed, unless it stands between data.
+      // So much framing must exceed a limit, unless data lies in between.
       if (message.length > 200 && outcome.content === "") {
         assert(outcome.end !== "need-data", `still waiting behind ${message.length} octets`);
       }

@@ -1,5 +1,5 @@
-// Rows of octets and what a decoder makes of them, in the order of RFC 9112 §6 and §7. Each row runs
-// whole, octet by octet and, when it is complete, with octets behind it that must stay untouched.
+// Rows of octets and the result of decoding them, in the order of RFC 9112 §6 and §7. Each row runs
+// whole, octet by octet and, if it is complete, with octets behind it that must stay in the buffer.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
@@ -142,7 +142,7 @@ const ROWS: Row[] = [
     expect: { content: "", trailers: [["b", "1"], ["A", "2"], ["B", "3"]] },
   },
   {
-    name: "framing field among the trailers is but a trailer",
+    name: "framing field in the trailers has no effect",
     wire: "0|Content-Length: 5|Transfer-Encoding: chunked|Host: a||",
     expect: {
       content: "",
@@ -194,7 +194,7 @@ const ROWS: Row[] = [
     expect: { error: "chunk-line-too-long", status: 400 },
   },
   {
-    name: "each line has its own bound",
+    name: "the limit holds for each line",
     wire: "1;abc|x|1;abc|x|0;abc||",
     limits: { maxChunkLineSize: 5 },
     expect: { content: "xx" },
@@ -212,12 +212,12 @@ const ROWS: Row[] = [
     expect: { error: "chunk-extensions-too-large", status: 413 },
   },
   {
-    name: "default bound of a chunk line",
+    name: "default limit of a chunk line",
     wire: "5;" + many(4094, "a") + "|hello|5;" + many(4095, "a"),
     expect: { error: "chunk-line-too-long", status: 400 },
   },
   {
-    name: "default bound of all extensions",
+    name: "default limit of all extensions",
     wire: many(9, "1;" + many(2047, "a") + "|x|"),
     expect: { error: "chunk-extensions-too-large", status: 413 },
   },
@@ -246,12 +246,12 @@ const ROWS: Row[] = [
     expect: { error: "trailer-too-large", status: 431 },
   },
   {
-    name: "default bound on trailers",
+    name: "default limit on trailers",
     wire: "0|" + many(65, "A:|") + "|",
     expect: { error: "trailer-too-large", status: 431 },
   },
   {
-    name: "default bound on the trailer section",
+    name: "default limit on the trailer section",
     wire: "0|A: " + many(8192, "b"),
     expect: { error: "trailer-too-large", status: 431 },
   },
@@ -295,7 +295,7 @@ Deno.test("ChunkedDecoder throws the same error at every call after a fault", ()
   assert(!decoder.done);
 });
 
-Deno.test("ChunkedDecoder says what it expected and quotes what it got", () => {
+Deno.test("ChunkedDecoder's error names what it expected and quotes what it got", () => {
   const decoder = createContentDecoder(CHUNKED, DEFAULT_CONTENT_LIMITS);
   assertThrows(
     () => decoder.take(bufferWith("0x5\r\n")),
@@ -348,7 +348,7 @@ Deno.test("LengthDecoder takes exactly the declared length", () => {
   }
 });
 
-Deno.test("LengthDecoder is done with its last octet, before another call", () => {
+Deno.test("LengthDecoder is done as soon as it has taken its last octet", () => {
   const decoder = createContentDecoder({ kind: "length", length: 2 }, DEFAULT_CONTENT_LIMITS);
   const buffer = bufferWith("h");
   assertEquals(text(decoder.take(buffer)), "h");
@@ -364,7 +364,7 @@ Deno.test("LengthDecoder counts lengths beyond 2^32 exactly", () => {
   assertEquals(decoder.remaining, length - 2 ** 40);
 });
 
-Deno.test("a message without content is done before anything arrives", () => {
+Deno.test("a message without content is done before any octet arrives", () => {
   const decoder = createContentDecoder({ kind: "none" }, DEFAULT_CONTENT_LIMITS);
   assert(decoder.done);
   assertEquals([decoder.remaining, decoder.contiguous, decoder.trailers.size], [0, 0, 0]);

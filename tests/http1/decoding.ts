@@ -1,10 +1,10 @@
-// Feeds octets to a content decoder in pieces, as a connection would, and writes down what comes out.
+// Feeds octets to a content decoder in pieces, as a connection does, and records the result.
 
 import type { ContentDecoder } from "../../src/http1/content_decoder.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
 
-/** What a decoder made of some octets. */
+/** The result of decoding some octets. */
 export interface Outcome {
   /** `"done"`, `"need-data"` when the octets ran out, or the code of an error. */
   readonly end: string;
@@ -13,7 +13,7 @@ export interface Outcome {
   /** The content, one character an octet. */
   readonly content: string;
   readonly trailers: [string, string][];
-  /** Octets that were not taken; not compared after an error. */
+  /** Number of octets that were not taken; not compared after an error. */
   readonly left: number;
 }
 
@@ -21,10 +21,10 @@ export interface Outcome {
  *
  * @param decoder a new decoder
  * @param wire the octets
- * @param size octets in each piece, or the sizes of all pieces (the last one counts for the rest)
+ * @param size octets in each piece, or the sizes of all pieces (the last size is that of all later ones)
  * @param direct whether data is read past the buffer where the decoder allows it
  * @param onEmpty called with the buffer whenever more octets are needed
- * @returns what came out */
+ * @returns the result */
 export function decodeInPieces(
   decoder: ContentDecoder,
   wire: Uint8Array,
@@ -75,7 +75,7 @@ export function decodeInPieces(
   }
 }
 
-/** A buffer that holds some octets. */
+/** A buffer with some octets. */
 export function bufferWith(wire: string): ReceiveBuffer {
   const buffer = new ReceiveBuffer(64);
   append(buffer, octets(wire));

@@ -1,3 +1,5 @@
+// FieldSection, and rows of octets for FieldSectionParser in pieces of different sizes.
+
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   FieldSection,
@@ -157,7 +159,7 @@ const ROWS: Row[] = [
     expect: MALFORMED,
   },
   {
-    name: "underscores refused",
+    name: "underscores rejected",
     wire: "A_B: c||",
     limits: { underscore: "refuse" },
     expect: { error: "underscore-in-field-name", status: 400 },
@@ -189,7 +191,7 @@ for (const { name, wire, limits, expect } of ROWS) {
   }
 }
 
-Deno.test("FieldSectionParser leaves alone what follows, and reads one section after another", () => {
+Deno.test("FieldSectionParser takes no octets behind a section, and reads one section after another", () => {
   const parser = new FieldSectionParser(LIMITS);
   const buffer = new ReceiveBuffer(256);
   const octets = new TextEncoder().encode("A: b\r\n\r\n\r\nC: d\r\n\r\nE");
@@ -214,7 +216,7 @@ function feed(
     from += piece.length;
     const fields = parser.parse(buffer);
     if (fields !== undefined) {
-      // Where the pieces are small nothing may be left; otherwise the buffer holds what follows.
+      // With small pieces the buffer must be empty; otherwise it holds the octets that follow.
       buffer.space().set(octets.subarray(from));
       buffer.commit(octets.length - from);
       return fields;

@@ -1,3 +1,5 @@
+// Framing of requests: rows of framing fields, and the framing or error that follows from them.
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { decideFraming, type Framing } from "../../src/http1/framing.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
@@ -32,7 +34,7 @@ for (const [row, framing] of DECIDED) {
   });
 }
 
-const REFUSED: [Row, code: string, status: number][] = [
+const REJECTED: [Row, code: string, status: number][] = [
   ...["", "+5", "-5", "-0", "5.0", "5e1", "0x5", "1_0", "5 5", "5,", ",5", "5, 5", "5, 6", "abc"]
     .concat(["\xa05", "5\x0b", "\u0665", "Infinity", "5;x", "99999999999999999999x"])
     .map((value): [Row, string, number] => [{ lengths: [value] }, "malformed-content-length", 400]),
@@ -71,8 +73,8 @@ const REFUSED: [Row, code: string, status: number][] = [
   [{ codings: ["gzip", "chunked"] }, "transfer-coding-not-supported", 501],
 ];
 
-for (const [row, code, status] of REFUSED) {
-  Deno.test(`decideFraming refuses ${JSON.stringify(row).slice(0, 80)} with ${code}`, () => {
+for (const [row, code, status] of REJECTED) {
+  Deno.test(`decideFraming rejects ${JSON.stringify(row).slice(0, 80)} with ${code}`, () => {
     const error = assertThrows(() => decide(row), ProtocolError);
     assertEquals([error.code, error.status], [code, status]);
   });

@@ -1,3 +1,5 @@
+// Character tables and text helpers, compared with the productions of the RFCs.
+
 import { assertEquals } from "@std/assert";
 import {
   DIGIT,

@@ -1,5 +1,5 @@
-// Runs rows of bytes and expectations against the request-head parser: whole, octet by octet, and with
-// octets following.
+// Runs rows of octets and expectations against the parser of request heads: whole, octet by octet, and
+// with octets following.
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
@@ -29,7 +29,7 @@ export interface Row {
   readonly expect: Partial<RequestHead> | { readonly error: string; readonly status: number };
 }
 
-export function refused(error: string, status = 400) {
+export function rejected(error: string, status = 400) {
   return { error, status };
 }
 
@@ -66,7 +66,7 @@ export function read(parser: RequestHeadParser, wire: string): RequestHead | und
   return parser.parse(buffer);
 }
 
-/** Puts all octets in and gives the head that the last of them completed. */
+/** Feeds all octets and returns the head that the last of them completes. */
 function feed(
   parser: RequestHeadParser,
   buffer: ReceiveBuffer,

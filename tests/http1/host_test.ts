@@ -1,3 +1,5 @@
+// Valid and invalid hosts with and without a port.
+
 import { assertEquals } from "@std/assert";
 import { isHost, parseHost } from "../../src/http1/host.ts";
 
@@ -10,7 +12,7 @@ const VALID: [value: string, host: string, port: number | undefined][] = [
   ["a:65535", "a", 65535],
   ["a:00080", "a", 80],
   ["127.0.0.1:8070", "127.0.0.1", 8070],
-  ["999.1.1.1", "999.1.1.1", undefined], // a registered name, though a poor one
+  ["999.1.1.1", "999.1.1.1", undefined], // no IPv4 address, but a valid registered name
   ["a_b~c-d.e", "a_b~c-d.e", undefined],
   ["!$&'()*+,;=", "!$&'()*+,;=", undefined],
   ["a%20b%fF", "a%20b%fF", undefined],
@@ -101,14 +103,14 @@ const INVALID = [
 ];
 
 for (const [value, host, port] of VALID) {
-  Deno.test(`parseHost takes ${JSON.stringify(value)}`, () => {
+  Deno.test(`parseHost accepts ${JSON.stringify(value)}`, () => {
     assertEquals(parseHost(value), { host, port });
     assertEquals(isHost(value), true);
   });
 }
 
 for (const value of INVALID) {
-  Deno.test(`parseHost refuses ${JSON.stringify(value)}`, () => {
+  Deno.test(`parseHost rejects ${JSON.stringify(value)}`, () => {
     assertEquals(parseHost(value), undefined);
     assertEquals(isHost(value), false);
   });

@@ -1,3 +1,5 @@
+// Persistence: rows of a Connection value and the client's wish in HTTP/1.0 and HTTP/1.1.
+
 import { assertEquals } from "@std/assert";
 import {
   NO_OPTIONS,

@@ -1,6 +1,6 @@
-// Claims about every input, tried on random ones: where the input is cut never matters, nothing but a
-// ProtocolError is ever thrown, and the buffer never needs more than the limits say.
-// ROBUSTO_FUZZ_RUNS=100000 deno test -A tests/http1/request_head_fuzz_test.ts   tries harder.
+// Properties of the parser of request heads, tried on random input: the result does not depend on how the
+// input is cut, every error is a ProtocolError, and the buffer never needs more than the limits.
+// For more runs: ROBUSTO_FUZZ_RUNS=100000 deno test -A tests/http1/request_head_fuzz_test.ts
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ const SMALL_LIMITS: HeadLimits = {
   proxyMode: false,
 };
 
-/** The most a head can occupy: its limits and the two line ends that they do not count. */
+/** Largest size of a head: its limits and the two line ends that they do not count. */
 const SMALL_BUFFER = SMALL_LIMITS.maxRequestLineSize + SMALL_LIMITS.maxHeadSize + 4;
 
 const limits: fc.Arbitrary<HeadLimits> = fc.record({
@@ -82,7 +82,7 @@ const head = fc.tuple(requestLine, lines).map(
   ([requestLine, lines]) => octetsOf([requestLine, ...lines, "", ""].join("\r\n")),
 );
 
-/** Heads that are mostly right: a few octets in it removed, replaced or inserted. */
+/** Heads that are mostly valid: a few octets are removed, replaced or inserted. */
 const interestingOctet = fc.oneof(
   fc.constantFrom(...octetsOf("\0\t\r\n :,/?#_*\x7f\x80\xff0A")),
   fc.integer({ min: 0, max: 255 }),
@@ -111,7 +111,7 @@ const stream = fc.array(heads, { minLength: 1, maxLength: 3 }).map(
 );
 const pieceSizes = fc.array(fc.integer({ min: 1, max: 24 }), { minLength: 1, maxLength: 20 });
 
-Deno.test("RequestHeadParser comes to the same outcome however the input is cut", () => {
+Deno.test("RequestHeadParser gives the same result however the input is cut", () => {
   fc.assert(
     fc.property(stream, limits, pieceSizes, (octets, limits, sizes) => {
       const whole = outcomeOf(octets, limits, [octets.length]);
@@ -122,11 +122,11 @@ Deno.test("RequestHeadParser comes to the same outcome however the input is cut"
   );
 });
 
-Deno.test("RequestHeadParser comes to the same outcome whatever it has read before", () => {
+Deno.test("RequestHeadParser gives the same result after any earlier heads", () => {
   fc.assert(
     fc.property(fc.array(head, { minLength: 1, maxLength: 3 }), limits, (heads, limits) => {
       const parser = new RequestHeadParser(limits);
-      // Each three times: from the third on its fields are compared with those before, not scanned.
+      // Each three times: from the third on its fields are compared with the cached ones, not scanned.
       for (const octets of heads.flatMap((octets) => [octets, octets, octets])) {
         const again = outcomeOf(octets, limits, [octets.length], parser);
         assertEquals(again, outcomeOf(octets, limits, [octets.length]));
@@ -137,7 +137,7 @@ Deno.test("RequestHeadParser comes to the same outcome whatever it has read befo
   );
 });
 
-Deno.test("RequestHeadParser meets random octets with nothing but a ProtocolError", () => {
+Deno.test("RequestHeadParser throws only ProtocolError for random octets", () => {
   const octets = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     fc.array(interestingOctet, { maxLength: 300 }).map((list) => Uint8Array.from(list)),
@@ -151,7 +151,7 @@ Deno.test("RequestHeadParser meets random octets with nothing but a ProtocolErro
   );
 });
 
-Deno.test("RequestHeadParser decides before a buffer of the size of its limits is full", () => {
+Deno.test("RequestHeadParser finishes or fails before a buffer of the size of its limits is full", () => {
   const begin = fc.constantFrom("", "GET", "GET /", "GET /?", "GET / HTTP/1.1\r\n", "\r\n\r\nA");
   const fields = fc.constantFrom("", "Host: a\r\n", "X: ", "X:", "N", "a_:\r\n");
   const filler = fc.constantFrom("A", "a", " ", "a:\r\n", "\t", ":", "_", "\xff", "?", "\r\n");
@@ -241,11 +241,11 @@ Deno.test("RequestHeadParser reads a valid head back exactly", () => {
 interface Outcome {
   readonly heads: RequestHead[];
   readonly error?: { readonly code: string; readonly status: number; readonly message: string };
-  /** Whether a request has begun that is neither complete nor refused. */
+  /** Whether a request has begun that is neither complete nor rejected. */
   readonly started: boolean;
 }
 
-/** What a parser makes of a stream that arrives in pieces of these sizes, over and over. */
+/** The result of parsing a stream that arrives in pieces of these sizes, repeated as needed. */
 function outcomeOf(
   octets: Uint8Array,
   limits: HeadLimits,
@@ -275,7 +275,7 @@ function* piecesOf(octets: Uint8Array, sizes: readonly number[]): Generator<Uint
   }
 }
 
-/** Puts in as much as there is room for; says how much. */
+/** Puts in as many octets as there is room for, and returns their number. */
 function put(buffer: ReceiveBuffer, octets: Uint8Array): number {
   const space = buffer.space();
   const piece = octets.subarray(0, space.length);

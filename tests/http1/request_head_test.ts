@@ -1,11 +1,13 @@
+// Request heads: rows of octets and the parsed head or error, and the parser's state between requests.
+
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
 import { RequestHeadParser } from "../../src/http1/request_head.ts";
-import { LIMITS, octetsOf, put, read, refused, type Row, testRows } from "./head_rows.ts";
+import { LIMITS, octetsOf, put, read, rejected, type Row, testRows } from "./head_rows.ts";
 
 const ROOT = { form: "origin", raw: "/", path: "/", query: "" } as const;
-const HOST = refused("malformed-host");
+const HOST = rejected("malformed-host");
 
 const ROWS: Row[] = [
   {
@@ -54,28 +56,28 @@ const ROWS: Row[] = [
   {
     name: "a first line with whitespace",
     wire: "GET / HTTP/1.1| Host: a||",
-    expect: refused("malformed-field-line"),
+    expect: rejected("malformed-field-line"),
   },
   {
     name: "whitespace before the colon",
     wire: "GET / HTTP/1.1|Host : a||",
-    expect: refused("malformed-field-line"),
+    expect: rejected("malformed-field-line"),
   },
   {
     name: "folding",
     wire: "GET / HTTP/1.1|Host: a|X: b| c||",
-    expect: refused("obsolete-line-folding"),
+    expect: rejected("obsolete-line-folding"),
   },
   {
     name: "a bare LF in the fields",
     wire: "GET / HTTP/1.1|Host: a\n\n",
-    expect: refused("malformed-field-line"),
+    expect: rejected("malformed-field-line"),
   },
   {
     name: "a field too many",
     wire: "GET / HTTP/1.1|Host: a|B: c||",
     limits: { maxFieldCount: 1 },
-    expect: refused("too-many-fields", 431),
+    expect: rejected("too-many-fields", 431),
   },
   {
     name: "as many octets as allowed",
@@ -87,32 +89,32 @@ const ROWS: Row[] = [
     name: "an octet too many",
     wire: "GET / HTTP/1.1|Host: ab||",
     limits: { maxHeadSize: 9 },
-    expect: refused("head-too-large", 431),
+    expect: rejected("head-too-large", 431),
   },
   {
-    name: "underscores refused",
+    name: "underscores rejected",
     wire: "GET / HTTP/1.1|Host: a|A_B: c||",
     limits: { underscoreHeaders: "refuse" },
-    expect: refused("underscore-in-field-name"),
+    expect: rejected("underscore-in-field-name"),
   },
 
   // RFC 9112 §3.2, RFC 9110 §7.2: Host
-  { name: "no Host", wire: "GET / HTTP/1.1||", expect: refused("missing-host") },
-  { name: "no Host in HTTP/1.2", wire: "GET / HTTP/1.2||", expect: refused("missing-host") },
+  { name: "no Host", wire: "GET / HTTP/1.1||", expect: rejected("missing-host") },
+  { name: "no Host in HTTP/1.2", wire: "GET / HTTP/1.2||", expect: rejected("missing-host") },
   {
     name: "two Hosts",
     wire: "GET / HTTP/1.1|Host: a|Host: a||",
-    expect: refused("duplicate-host"),
+    expect: rejected("duplicate-host"),
   },
   {
     name: "two Hosts in HTTP/1.0",
     wire: "GET / HTTP/1.0|Host: a|host: b||",
-    expect: refused("duplicate-host"),
+    expect: rejected("duplicate-host"),
   },
   {
     name: "an empty Host and another",
     wire: "GET / HTTP/1.1|Host:|Host: b||",
-    expect: refused("duplicate-host"),
+    expect: rejected("duplicate-host"),
   },
   { name: "an empty Host", wire: "GET / HTTP/1.1|Host:||", expect: { authority: "" } },
   {
@@ -139,27 +141,27 @@ const ROWS: Row[] = [
   {
     name: "two lengths",
     wire: "POST / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: 4||",
-    expect: refused("conflicting-length"),
+    expect: rejected("conflicting-length"),
   },
   {
     name: "a length and a coding",
     wire: "POST / HTTP/1.1|Host: a|Content-Length: 3|Transfer-Encoding: chunked||",
-    expect: refused("length-and-transfer-coding"),
+    expect: rejected("length-and-transfer-coding"),
   },
   {
     name: "a coding in HTTP/1.0",
     wire: "POST / HTTP/1.0|Transfer-Encoding: chunked||",
-    expect: refused("transfer-coding-in-http-1.0"),
+    expect: rejected("transfer-coding-in-http-1.0"),
   },
   {
     name: "codings on two lines",
     wire: "POST / HTTP/1.1|Host: a|Transfer-Encoding: gzip|Transfer-Encoding: chunked||",
-    expect: refused("transfer-coding-not-supported", 501),
+    expect: rejected("transfer-coding-not-supported", 501),
   },
   {
-    name: "the missing Host before the framing",
+    name: "a missing Host is reported before faulty framing",
     wire: "POST / HTTP/1.1|Content-Length: x||",
-    expect: refused("missing-host"),
+    expect: rejected("missing-host"),
   },
 
   // RFC 9112 §9.3: persistence
@@ -220,14 +222,14 @@ Deno.test("RequestHeadParser keeps field lines as they came", () => {
   assertEquals(head?.fields.entries(), [["hOST", "a"], ["X-A", "1"], ["x-a", "2"], ["Y", ""]]);
 });
 
-Deno.test("RequestHeadParser drops fields with an underscore on demand", () => {
+Deno.test("RequestHeadParser drops fields with an underscore if the option says so", () => {
   const parser = new RequestHeadParser({ ...LIMITS, underscoreHeaders: "drop" });
   const head = read(parser, "POST / HTTP/1.1|Host: a|Content_Length: 5|X: 1||");
   assertEquals(head?.fields.entries(), [["Host", "a"], ["X", "1"]]);
   assertEquals(head?.framing, { kind: "none" });
 });
 
-Deno.test("RequestHeadParser has started at the first octet that is not of an empty line", () => {
+Deno.test("RequestHeadParser has started with the first octet that is not part of an empty line", () => {
   const parser = new RequestHeadParser(LIMITS);
   const buffer = new ReceiveBuffer(64);
   const started: boolean[] = [];
@@ -248,7 +250,7 @@ Deno.test("RequestHeadParser counts empty lines anew for each request", () => {
   assertEquals(parser.parse(buffer)?.target.raw, "/2");
 });
 
-Deno.test("RequestHeadParser goes on when the buffer has moved or grown", () => {
+Deno.test("RequestHeadParser continues after the buffer has moved or grown", () => {
   const parser = new RequestHeadParser(LIMITS);
   const buffer = new ReceiveBuffer(32, 256);
   const octets = octetsOf(
@@ -265,7 +267,7 @@ Deno.test("RequestHeadParser goes on when the buffer has moved or grown", () => 
   assertEquals(targets, ["/1", "/2"]);
 });
 
-Deno.test("RequestHeadParser gives repeated fields the same meaning, and changed ones another", () => {
+Deno.test("RequestHeadParser interprets repeated and changed fields as a new parser does", () => {
   const wires = [
     "GET /1 HTTP/1.1|Host: a|X: 1||",
     "GET /2 HTTP/1.1|Host: a|X: 1||",
@@ -284,20 +286,20 @@ Deno.test("RequestHeadParser gives repeated fields the same meaning, and changed
   }
 });
 
-Deno.test("RequestHeadParser does not take what is left of the request before for octets", () => {
+Deno.test("RequestHeadParser does not read octets of the request before that are left in the storage", () => {
   const parser = new RequestHeadParser(LIMITS);
   const buffer = new ReceiveBuffer(4096);
   for (let time = 0; time < 3; time++) {
     put(buffer, octetsOf("GET / HTTP/1.1|Host: a|X: 1||"));
     assertEquals(parser.parse(buffer)?.fields.size, 2);
   }
-  put(buffer, octetsOf("GET / HTTP/1.1|")); // the storage still holds the fields behind it
+  put(buffer, octetsOf("GET / HTTP/1.1|")); // behind it the storage still holds the old fields
   assertEquals(parser.parse(buffer), undefined);
   put(buffer, octetsOf("Host: b||"));
   assertEquals(parser.parse(buffer)?.authority, "b");
 });
 
-Deno.test("RequestHeadParser refuses in HTTP/1.1 what was all right in HTTP/1.0", () => {
+Deno.test("RequestHeadParser rejects a repeated section in HTTP/1.1 that was valid in HTTP/1.0", () => {
   const parser = new RequestHeadParser(LIMITS);
   for (let time = 0; time < 3; time++) read(parser, "GET / HTTP/1.0|X: 1||");
   assertEquals(
@@ -306,14 +308,14 @@ Deno.test("RequestHeadParser refuses in HTTP/1.1 what was all right in HTTP/1.0"
   );
 });
 
-Deno.test("RequestHeadParser refuses a repeated empty Host when the target has an authority", () => {
+Deno.test("RequestHeadParser rejects a repeated empty Host when the target has an authority", () => {
   const parser = new RequestHeadParser(LIMITS);
   for (let time = 0; time < 3; time++) read(parser, "GET / HTTP/1.1|Host:||");
   const error = assertThrows(() => read(parser, "GET http://a/ HTTP/1.1|Host:||"), ProtocolError);
   assertEquals(error.code, "malformed-host");
 });
 
-Deno.test("messages quote what was found, escaped and shortened", () => {
+Deno.test("error messages quote the input, escaped and shortened", () => {
   const wire = `GET / HTTP/1.1|Host: a|${"N".repeat(500)}\x00: b||`;
   const error = assertThrows(() => read(new RequestHeadParser(LIMITS), wire));
   assertInstanceOf(error, ProtocolError);

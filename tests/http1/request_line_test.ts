@@ -1,12 +1,14 @@
-import { refused, type Row, testRows } from "./head_rows.ts";
+// Request lines: rows of octets and the parsed parts or the error.
 
-const LINE = refused("malformed-request-line");
-const METHOD = refused("malformed-method");
-const TARGET = refused("malformed-target");
-const VERSION = refused("malformed-version");
-const NOT_SUPPORTED = refused("version-not-supported", 505);
-const TOO_LONG = refused("request-line-too-long", 414);
-const HOST = refused("malformed-host");
+import { rejected, type Row, testRows } from "./head_rows.ts";
+
+const LINE = rejected("malformed-request-line");
+const METHOD = rejected("malformed-method");
+const TARGET = rejected("malformed-target");
+const VERSION = rejected("malformed-version");
+const NOT_SUPPORTED = rejected("version-not-supported", 505);
+const TOO_LONG = rejected("request-line-too-long", 414);
+const HOST = rejected("malformed-host");
 const LENIENT = { strictMode: false };
 const PROXY = { proxyMode: true };
 
@@ -17,13 +19,13 @@ const ROWS: Row[] = [
   {
     name: "three empty lines before",
     wire: "|||GET / HTTP/1.1|Host: a||",
-    expect: refused("too-many-empty-lines"),
+    expect: rejected("too-many-empty-lines"),
   },
   {
     name: "an empty line where none is allowed",
     wire: "|GET",
     limits: { maxEmptyLines: 0 },
-    expect: refused("too-many-empty-lines"),
+    expect: rejected("too-many-empty-lines"),
   },
   { name: "a bare LF before", wire: "\nGET / HTTP/1.1|Host: a||", expect: LINE },
   { name: "a bare CR before", wire: "\rGET / HTTP/1.1|Host: a||", expect: LINE },
@@ -44,7 +46,7 @@ const ROWS: Row[] = [
   { name: "NUL in the method", wire: "G\0ET / HTTP/1.1|Host: a||", expect: METHOD },
   { name: "a parenthesis in the method", wire: "GE(T / HTTP/1.1|Host: a||", expect: METHOD },
   { name: "obs-text in the method", wire: "G\xcbT / HTTP/1.1|Host: a||", expect: METHOD },
-  { name: "a TLS handshake", wire: "\x16\x03\x01\x02\0", expect: refused("tls-on-plain-port") },
+  { name: "a TLS handshake", wire: "\x16\x03\x01\x02\0", expect: rejected("tls-on-plain-port") },
   { name: "16 inside a method", wire: "G\x16", expect: METHOD },
   {
     name: "a method of 32 octets",
@@ -54,17 +56,17 @@ const ROWS: Row[] = [
   {
     name: "a method of 33 octets",
     wire: "A".repeat(33) + " / HTTP/1.1|Host: a||",
-    expect: refused("method-too-long", 501),
+    expect: rejected("method-too-long", 501),
   },
   {
     name: "a lower-case method",
     wire: "get / HTTP/1.1|Host: a||",
-    expect: refused("method-not-supported", 501),
+    expect: rejected("method-not-supported", 501),
   },
   {
     name: "a method in mixed case",
     wire: "Get / HTTP/1.1|Host: a||",
-    expect: refused("method-not-supported", 501),
+    expect: rejected("method-not-supported", 501),
   },
   {
     name: "a lower-case method, lenient",
@@ -76,12 +78,12 @@ const ROWS: Row[] = [
     name: "a lower-case method of 33 octets, lenient",
     wire: "a".repeat(33),
     limits: LENIENT,
-    expect: refused("method-too-long", 501),
+    expect: rejected("method-too-long", 501),
   },
   {
     name: "CONNECT",
     wire: "CONNECT h:80 HTTP/1.1|Host: h:80||",
-    expect: refused("method-not-allowed", 405),
+    expect: rejected("method-not-allowed", 405),
   },
   {
     name: "CONNECT in lower case, lenient",
@@ -118,7 +120,7 @@ const ROWS: Row[] = [
   },
   { name: "* with GET", wire: "GET * HTTP/1.1|Host: a||", expect: TARGET },
   {
-    name: "absolute-form beats Host",
+    name: "absolute-form takes precedence over Host",
     wire: "GET http://h:81/a?b HTTP/1.1|Host: other||",
     expect: {
       target: {
@@ -135,7 +137,7 @@ const ROWS: Row[] = [
   {
     name: "absolute-form without Host",
     wire: "GET http://h/ HTTP/1.1||",
-    expect: refused("missing-host"),
+    expect: rejected("missing-host"),
   },
   {
     name: "absolute-form without Host in 1.0",

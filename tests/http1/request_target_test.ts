@@ -1,3 +1,5 @@
+// Valid and invalid request targets in all four forms.
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";
@@ -40,7 +42,7 @@ const VALID = [
 ] as const;
 
 for (const { method, expect } of VALID) {
-  Deno.test(`parseRequestTarget takes ${method} ${expect.raw}`, () => {
+  Deno.test(`parseRequestTarget accepts ${method} ${expect.raw}`, () => {
     for (const options of [STRICT, LENIENT, PROXY]) {
       assertEquals(parseRequestTarget(method, expect.raw, options), expect as unknown);
     }
@@ -101,7 +103,7 @@ const INVALID: [method: string, raw: string][] = [
 ];
 
 for (const [method, raw] of INVALID) {
-  Deno.test(`parseRequestTarget refuses ${method} ${JSON.stringify(raw)}`, () => {
+  Deno.test(`parseRequestTarget rejects ${method} ${JSON.stringify(raw)}`, () => {
     for (const options of [STRICT, LENIENT, PROXY]) {
       const error = assertThrows(() => parseRequestTarget(method, raw, options), ProtocolError);
       assertEquals([error.code, error.status], ["malformed-target", 400]);
@@ -110,13 +112,13 @@ for (const [method, raw] of INVALID) {
 }
 
 for (const raw of ['/"', "/<>", "/^", "/`", "/{}", '/?"', "/?<", "/?>"]) {
-  Deno.test(`parseRequestTarget refuses ${raw} in strict mode only`, () => {
+  Deno.test(`parseRequestTarget rejects ${raw} in strict mode only`, () => {
     assertThrows(() => parseRequestTarget("GET", raw, STRICT), ProtocolError);
     assertEquals(parseRequestTarget("GET", raw, LENIENT).raw, raw);
   });
 }
 
-Deno.test("parseRequestTarget takes host:port with CONNECT in proxy mode only", () => {
+Deno.test("parseRequestTarget accepts host:port with CONNECT in proxy mode only", () => {
   for (const raw of ["h:80", "[::1]:443"]) {
     assertEquals(parseRequestTarget("CONNECT", raw, PROXY), {
       form: "authority",

@@ -1,5 +1,5 @@
-// Are the rules for an answer's head the same where they are asked beforehand, where it is written, and
-// where it is written again?
+// The rules for response heads are the same when a head is checked in advance, when it is written, and
+// when it is written again.
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -16,7 +16,7 @@ import { SendBuffer } from "../../src/http1/send_buffer.ts";
 const request = { method: "GET", minorVersion: 1, persistent: true };
 const writer = new ResponseHeadWriter("HTTP/1.1", new CommonFields("test", 10));
 
-function refusal(attempt: () => void): string | undefined {
+function errorOf(attempt: () => void): string | undefined {
   try {
     attempt();
   } catch (error) {
@@ -24,7 +24,7 @@ function refusal(attempt: () => void): string | undefined {
   }
 }
 
-function ask(status: number, statusText: string, fields: Field[]): void {
+function checkHead(status: number, statusText: string, fields: Field[]): void {
   expectFinalStatus(status);
   expectPhrase(statusText);
   let declared: number | undefined;
@@ -40,7 +40,7 @@ const name = fc.oneof(
 const value = fc.oneof(text, fc.constantFrom("5", "6", "close", "99999999999999999"));
 const status = fc.constantFrom(199, 200, 204, 304, 999, 1000, NaN, 200.5);
 
-Deno.test("what is refused beforehand is what is refused when it is written, for the same reason", () => {
+Deno.test("checking a head in advance gives the same error as writing it", () => {
   fc.assert(
     fc.property(
       status,
@@ -48,17 +48,17 @@ Deno.test("what is refused beforehand is what is refused when it is written, for
       fc.array(fc.tuple(name, value), { maxLength: 3 }),
       (status, statusText, fields) => {
         const head = { status, statusText, fields };
-        const written = refusal(() => {
+        const written = errorOf(() => {
           writer.write(new SendBuffer(1_024), request, head, undefined, 0);
         });
-        assertEquals(refusal(() => ask(status, statusText, fields)), written);
+        assertEquals(errorOf(() => checkHead(status, statusText, fields)), written);
       },
     ),
     { numRuns: 2_000 },
   );
 });
 
-Deno.test("a head that is repeated is written as one that is not, for every request", () => {
+Deno.test("a cached head is written as a head that is not cached, for every request", () => {
   const good = fc.constantFrom<Field>(
     ["X-A", "1"],
     ["Set-Cookie", "a=b"],
@@ -90,9 +90,9 @@ Deno.test("a head that is repeated is written as one that is not, for every requ
           const out = new SendBuffer(16);
           out.appendAscii("before");
           let plan: unknown;
-          const refused = refusal(() => plan = writer.write(out, request, head, knownLength, 0));
+          const error = errorOf(() => plan = writer.write(out, request, head, knownLength, 0));
           return {
-            refused,
+            error,
             plan,
             text: new TextDecoder().decode(out.bytes.subarray(0, out.length)),
           };

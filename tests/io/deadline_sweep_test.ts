@@ -1,4 +1,4 @@
-// One tick for all deadlines, as long as somebody has one.
+// DeadlineSweep: one tick for all deadlines, which runs only while there are members.
 
 import { assertEquals } from "@std/assert";
 import { DeadlineSweep, type Sweepable } from "../../src/io/deadline_sweep.ts";
@@ -12,7 +12,7 @@ class Member implements Sweepable {
   }
 }
 
-Deno.test("Sweep ticks only while it has members", () => {
+Deno.test("DeadlineSweep ticks only while it has members", () => {
   const clock = new ManualClock(0);
   const sweep = new DeadlineSweep(clock, 1_000);
   const [a, b] = [new Member(), new Member()];
@@ -31,7 +31,7 @@ Deno.test("Sweep ticks only while it has members", () => {
   assertEquals(clock.running, 0);
 });
 
-Deno.test("Sweep asks all its members at a quarter of the shortest deadline", () => {
+Deno.test("DeadlineSweep sweeps all members at a quarter of the shortest deadline", () => {
   const clock = new ManualClock(0);
   const sweep = new DeadlineSweep(clock, 1_000);
   const members = [new Member(), new Member(), new Member()];
@@ -41,7 +41,7 @@ Deno.test("Sweep asks all its members at a quarter of the shortest deadline", ()
   for (const member of members) sweep.delete(member);
 });
 
-Deno.test("Sweep ticks neither more often than every 10 ms nor less than every 500 ms", () => {
+Deno.test("DeadlineSweep's interval is at least 10 ms and at most 500 ms", () => {
   for (
     const [shortest, interval] of [[1, 10], [40, 10], [100, 25], [60_000, 500], [Infinity, 500]]
   ) {
@@ -55,7 +55,7 @@ Deno.test("Sweep ticks neither more often than every 10 ms nor less than every 5
   }
 });
 
-Deno.test("Sweep takes members that leave or come while it asks", () => {
+Deno.test("DeadlineSweep allows adding and deleting members during a sweep", () => {
   const clock = new ManualClock(0);
   const sweep = new DeadlineSweep(clock, 1_000);
   const late = new Member();
@@ -76,7 +76,7 @@ Deno.test("Sweep takes members that leave or come while it asks", () => {
   assertEquals(clock.running, 0);
 });
 
-Deno.test("Sweep stops when the last member leaves while it asks", () => {
+Deno.test("DeadlineSweep stops when its last member is deleted during a sweep", () => {
   const clock = new ManualClock(0);
   const sweep = new DeadlineSweep(clock, 1_000);
   const member: Sweepable = { sweep: () => sweep.delete(member) };
@@ -85,7 +85,7 @@ Deno.test("Sweep stops when the last member leaves while it asks", () => {
   assertEquals(clock.running, 0);
 });
 
-Deno.test("Sweep does not mind being told twice", () => {
+Deno.test("DeadlineSweep ignores adding or deleting a member twice", () => {
   const clock = new ManualClock(0);
   const sweep = new DeadlineSweep(clock, 1_000);
   const member = new Member();

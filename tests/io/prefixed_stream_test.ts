@@ -1,4 +1,4 @@
-// What was read too much comes first, and nothing of it twice.
+// A prefixed stream gives the octets put in front first, and each of them once.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { prefixedStream } from "../../src/io/prefixed_stream.ts";
@@ -15,19 +15,19 @@ async function readText(
   return count === null ? null : new TextDecoder().decode(target.subarray(0, count));
 }
 
-Deno.test("replayed gives back what was read, in pieces that are asked for, then the stream", async () => {
+Deno.test("a prefixed stream gives its prefix in pieces of the requested size, then the stream", async () => {
   const [client, server] = MemoryStream.pair();
   const stream = prefixedStream(ascii("abcde"), server);
   await client.write(ascii("fgh"));
   await client.closeWrite();
   assertEquals(await readText(stream, 2), "ab");
   assertEquals(await readText(stream, 2), "cd");
-  assertEquals(await readText(stream, 9), "e"); // no wait for more
+  assertEquals(await readText(stream, 9), "e"); // does not wait for more
   assertEquals(await readText(stream, 9), "fgh");
   assertEquals(await readText(stream, 9), null);
 });
 
-Deno.test("replayed writes, ends and closes the stream itself", async () => {
+Deno.test("a prefixed stream passes writes, the end and the close on to the stream", async () => {
   const [client, server] = MemoryStream.pair();
   const stream = prefixedStream(ascii("a"), server);
   assertEquals(await stream.write(ascii("xyz")), 3);
@@ -37,7 +37,7 @@ Deno.test("replayed writes, ends and closes the stream itself", async () => {
   assertEquals(server.closed, true);
 });
 
-Deno.test("replayed is the stream itself when nothing was read", () => {
+Deno.test("prefixedStream returns the stream itself without a prefix", () => {
   const [, server] = MemoryStream.pair();
   assertStrictEquals(prefixedStream(new Uint8Array(0), server), server);
 });

@@ -1,4 +1,4 @@
-// A read that outlives the wait for it, and what is told to those who wait.
+// StreamReader: reads that continue after their wait was interrupted, and what the callers are given.
 
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
@@ -15,7 +15,7 @@ function buffered({ buffer }: StreamReader): string {
   return new TextDecoder().decode(buffer.bytes.subarray(buffer.start, buffer.end));
 }
 
-Deno.test("StreamReader puts what arrives into its buffer and counts it", async () => {
+Deno.test("StreamReader puts arriving octets into its buffer and counts them", async () => {
   const { stream, reader } = setUp();
   const first = reader.fill();
   await stream.arrive("abc");
@@ -27,7 +27,7 @@ Deno.test("StreamReader puts what arrives into its buffer and counts it", async 
   assertEquals(reader.received, 5);
 });
 
-Deno.test("StreamReader reads once for all who wait", async () => {
+Deno.test("StreamReader reads once for several callers of fill", async () => {
   const { stream, reader } = setUp();
   const waits = [reader.fill(), reader.fill(), reader.fillInterruptibly()];
   assertEquals(stream.reads, 1);
@@ -36,7 +36,7 @@ Deno.test("StreamReader reads once for all who wait", async () => {
   assertEquals(reader.received, 3);
 });
 
-Deno.test("StreamReader tells the end each time it is asked, and reads no more", async () => {
+Deno.test("StreamReader reports the end at each call, and reads no more", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fill();
   await stream.arrive(null);
@@ -48,7 +48,7 @@ Deno.test("StreamReader tells the end each time it is asked, and reads no more",
   assertEquals(stream.reads, 1);
 });
 
-Deno.test("StreamReader tells a failure each time it is asked, and reads no more", async () => {
+Deno.test("StreamReader reports a failure at each call, and reads no more", async () => {
   const { stream, reader } = setUp();
   const failure = new Deno.errors.ConnectionReset("gone");
   const wait = reader.fill();
@@ -60,13 +60,13 @@ Deno.test("StreamReader tells a failure each time it is asked, and reads no more
   assertEquals(stream.reads, 1);
 });
 
-Deno.test("StreamReader reads nothing directly behind a failure", async () => {
+Deno.test("StreamReader.readInto fails again after a failure", async () => {
   const { stream, reader } = setUp();
   const failure = new Deno.errors.ConnectionReset("gone");
   const wait = reader.readInto(new Uint8Array(4));
   await Promise.all([assertRejects(() => wait), stream.failRead(failure)]);
   const again = reader.readInto(new Uint8Array(4));
-  // Whether or not the socket is asked once more, the answer is a failure.
+  // The result is a failure, whether the socket is read once more or not.
   if (stream.reading) void stream.failRead(failure);
   assertStrictEquals(await assertRejects(() => again), failure);
 });
@@ -94,7 +94,7 @@ Deno.test("StreamReader.readInto reads past the buffer", async () => {
   assertEquals(reader.received, 3);
 });
 
-Deno.test("StreamReader.readInto tells the end", async () => {
+Deno.test("StreamReader.readInto returns null at the end", async () => {
   const { stream, reader } = setUp();
   const wait = reader.readInto(new Uint8Array(4));
   await stream.arrive(null);
@@ -102,7 +102,7 @@ Deno.test("StreamReader.readInto tells the end", async () => {
   assertEquals(reader.ended, true);
 });
 
-Deno.test("StreamReader.readInto joins a read that is under way and leaves the rest", async () => {
+Deno.test("StreamReader.readInto joins a read in progress and leaves the rest in the buffer", async () => {
   const { stream, reader } = setUp();
   reader.watch(() => {});
   const target = new Uint8Array(4);
@@ -115,7 +115,7 @@ Deno.test("StreamReader.readInto joins a read that is under way and leaves the r
   assertEquals(reader.received, 6);
 });
 
-Deno.test("StreamReader.readInto joins a read that comes to the end", async () => {
+Deno.test("StreamReader.readInto joins a read that reaches the end", async () => {
   const { stream, reader } = setUp();
   reader.watch(() => {});
   const wait = reader.readInto(new Uint8Array(4));
@@ -132,7 +132,7 @@ Deno.test("StreamReader.readInto joins a read that fails", async () => {
   assertStrictEquals(error, failure);
 });
 
-Deno.test("StreamReader.interrupt ends the wait, and the read goes on", async () => {
+Deno.test("StreamReader.interrupt ends the wait, and the read continues", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fillInterruptibly();
   const reason = new Error("too late");
@@ -148,7 +148,7 @@ Deno.test("StreamReader.interrupt ends the wait, and the read goes on", async ()
   assertEquals(buffered(reader), "abc");
 });
 
-Deno.test("StreamReader.interrupt leaves those alone who cannot be interrupted", async () => {
+Deno.test("StreamReader.interrupt does not end a wait of fill", async () => {
   const { stream, reader } = setUp();
   const patient = reader.fill();
   const wait = reader.fillInterruptibly();
@@ -159,7 +159,7 @@ Deno.test("StreamReader.interrupt leaves those alone who cannot be interrupted",
   assertEquals(await patient, true);
 });
 
-Deno.test("StreamReader.interrupt meets the next wait when nobody waits, and only that", async () => {
+Deno.test("StreamReader.interrupt without a wait ends the next wait, and only that one", async () => {
   const { stream, reader } = setUp();
   const reason = new Error("too late");
   reader.interrupt(reason);
@@ -176,7 +176,7 @@ Deno.test("StreamReader.interrupt ends a direct read", async () => {
   reader.interrupt(reason);
   assertStrictEquals(await assertRejects(() => wait), reason);
 
-  // Its octets are lost, but they are counted and nothing reads at the same time.
+  // Its octets are lost, but they are counted, and no second read starts at the same time.
   const next = reader.fill();
   assertEquals(stream.reads, 1);
   await stream.arrive("abc");
@@ -185,16 +185,16 @@ Deno.test("StreamReader.interrupt ends a direct read", async () => {
   assertEquals(reader.received, 3);
 });
 
-Deno.test("StreamReader forgets an interrupted wait when the read fails later", async () => {
+Deno.test("StreamReader leaves no unhandled rejection when the read of an interrupted wait fails", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fillInterruptibly();
   reader.interrupt(new Error("too late"));
   await assertRejects(() => wait);
-  await stream.failRead(new Deno.errors.ConnectionReset("gone")); // no rejection is left unhandled
+  await stream.failRead(new Deno.errors.ConnectionReset("gone")); // causes no unhandled rejection
   assert(reader.failure instanceof Deno.errors.ConnectionReset);
 });
 
-Deno.test("StreamReader.watch reads although nobody waits, and tells once", async () => {
+Deno.test("StreamReader.watch reads although no code waits, and calls back once", async () => {
   const { stream, reader } = setUp();
   let noticed = 0;
   reader.watch(() => noticed++);
@@ -205,7 +205,7 @@ Deno.test("StreamReader.watch reads although nobody waits, and tells once", asyn
   assertEquals(buffered(reader), "abc");
 });
 
-Deno.test("StreamReader.watch tells of the end and of a failure", async () => {
+Deno.test("StreamReader.watch calls back at the end and at a failure", async () => {
   for (const failure of [undefined, new Deno.errors.ConnectionReset("gone")]) {
     const { stream, reader } = setUp();
     let noticed = 0;
@@ -217,7 +217,7 @@ Deno.test("StreamReader.watch tells of the end and of a failure", async () => {
   }
 });
 
-Deno.test("StreamReader.watch can be called again from where it tells", async () => {
+Deno.test("StreamReader.watch can be called again in its callback", async () => {
   const { stream, reader } = setUp();
   const seen: string[] = [];
   const notice = () => {
@@ -232,7 +232,7 @@ Deno.test("StreamReader.watch can be called again from where it tells", async ()
   assertEquals(stream.reads, 3);
 });
 
-Deno.test("StreamReader.watch joins a read that is under way", async () => {
+Deno.test("StreamReader.watch joins a read in progress", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fill();
   let noticed = 0;
@@ -242,18 +242,18 @@ Deno.test("StreamReader.watch joins a read that is under way", async () => {
   assertEquals([await wait, noticed], [true, 1]);
 });
 
-Deno.test("StreamReader keeps its place when the buffer is emptied while it reads", async () => {
+Deno.test("StreamReader keeps its position when the buffer is emptied during a read", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fill();
   await stream.arrive("abcd");
   await wait;
   reader.watch(() => {}); // reads behind "abcd"
-  reader.buffer.consume(4); // and "abcd" is taken meanwhile
+  reader.buffer.consume(4); // takes "abcd" during the read
   await stream.arrive("ef");
   assertEquals(buffered(reader), "ef");
 });
 
-Deno.test("StreamReader keeps its place when part of the buffer is taken while it reads", async () => {
+Deno.test("StreamReader keeps its position when part of the buffer is taken during a read", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fill();
   await stream.arrive("abcd");
@@ -281,7 +281,7 @@ Deno.test("StreamReader.watch does not read into a full buffer", async () => {
   assertEquals(noticed, 1);
 });
 
-Deno.test("StreamReader.watch does nothing behind the end or a failure", async () => {
+Deno.test("StreamReader.watch does nothing after the end or a failure", async () => {
   const { stream, reader } = setUp();
   const wait = reader.fill();
   await stream.arrive(null);
@@ -292,7 +292,7 @@ Deno.test("StreamReader.watch does nothing behind the end or a failure", async (
   assertEquals([stream.reads, noticed], [1, 0]);
 });
 
-Deno.test("StreamReader reads in the usual size as soon as a read fills the first one", async () => {
+Deno.test("StreamReader's buffer gets its usual size as soon as a read fills its first size", async () => {
   const stream = new ScriptedStream();
   const buffer = new ReceiveBuffer(8, 8, 2);
   const reader = new StreamReader(stream, buffer);

@@ -1,4 +1,4 @@
-// One write at a time, in order, together where possible; and a producer that is made to wait.
+// StreamWriter: one write at a time, in order, joined where possible, and a producer that must wait.
 
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { StreamWriter } from "../../src/io/stream_writer.ts";
@@ -37,7 +37,7 @@ Deno.test("StreamWriter.flush without octets resolves at once", async () => {
   assertEquals(stream.writes, []);
 });
 
-Deno.test("StreamWriter goes on behind a partial write where it left off", async () => {
+Deno.test("StreamWriter continues after a partial write with the rest", async () => {
   const { stream, writer } = setUp();
   writer.buffer.appendAscii("abcdef");
   const flushed = writer.flush();
@@ -51,7 +51,7 @@ Deno.test("StreamWriter goes on behind a partial write where it left off", async
   assertEquals(writer.sent, 6);
 });
 
-Deno.test("StreamWriter puts together what comes while a write is under way", async () => {
+Deno.test("StreamWriter joins the octets that are added during a write", async () => {
   const { stream, writer } = setUp();
   writer.buffer.appendAscii("ab");
   writer.kick();
@@ -68,7 +68,7 @@ Deno.test("StreamWriter puts together what comes while a write is under way", as
   assertEquals(writer.sent, 6);
 });
 
-Deno.test("StreamWriter sends what was put in behind a kick without another kick", async () => {
+Deno.test("StreamWriter sends octets that are added after a kick without another kick", async () => {
   const { stream, writer } = setUp();
   writer.buffer.appendAscii("ab");
   writer.kick();
@@ -78,7 +78,7 @@ Deno.test("StreamWriter sends what was put in behind a kick without another kick
   await stream.take();
 });
 
-Deno.test("StreamWriter.flush waits for all that is there, for everybody who asks", async () => {
+Deno.test("StreamWriter.flush waits for all collected octets, for each caller", async () => {
   const { stream, writer } = setUp();
   writer.buffer.appendAscii("ab");
   const first = writer.flush();
@@ -90,7 +90,7 @@ Deno.test("StreamWriter.flush waits for all that is there, for everybody who ask
   await Promise.all([first, second]);
 });
 
-Deno.test("StreamWriter has room until so much is collected", async () => {
+Deno.test("StreamWriter has room until its size is collected", async () => {
   const { stream, writer } = setUp(4);
   writer.buffer.appendAscii("abc");
   assertEquals(writer.room(), undefined);
@@ -120,7 +120,7 @@ Deno.test("StreamWriter makes a producer wait while its peer does not read", asy
   assertEquals(stream.writes, ["abcd", "efgh"]);
 });
 
-Deno.test("StreamWriter.write copies a small piece, which may be changed at once", async () => {
+Deno.test("StreamWriter.write copies a small piece, so the caller may change it at once", async () => {
   const { stream, writer } = setUp();
   const piece = octets("ab");
   assertEquals(writer.write(piece), undefined);
@@ -130,7 +130,7 @@ Deno.test("StreamWriter.write copies a small piece, which may be changed at once
   await stream.take();
 });
 
-Deno.test("StreamWriter.write sends head and first content in one write, then the rest", async () => {
+Deno.test("StreamWriter.write sends the head and the first content in one write, then the rest", async () => {
   const { stream, writer } = setUp(8);
   writer.buffer.appendAscii("head");
   const written = writer.write(octets("0123456789"))!;
@@ -146,7 +146,7 @@ Deno.test("StreamWriter.write sends head and first content in one write, then th
   assertEquals(writer.sent, 14);
 });
 
-Deno.test("StreamWriter.write of a large piece waits behind a write that is under way", async () => {
+Deno.test("StreamWriter.write of a large piece waits for the write in progress", async () => {
   const { stream, writer } = setUp(4);
   writer.buffer.appendAscii("ab");
   writer.kick();
@@ -171,7 +171,7 @@ Deno.test("StreamWriter.write of a piece larger than the buffer keeps order with
   assertEquals(stream.writes.join(""), "abcdefgh");
 });
 
-Deno.test("StreamWriter keeps its failure, tells of it once and writes no more", async () => {
+Deno.test("StreamWriter keeps its failure, reports it once and writes no more", async () => {
   const { stream, writer } = setUp();
   const failure = new Deno.errors.BrokenPipe("gone");
   let told = 0;
@@ -194,7 +194,7 @@ Deno.test("StreamWriter keeps its failure, tells of it once and writes no more",
   assertEquals(told, 1);
 });
 
-Deno.test("StreamWriter fails a large piece when the socket fails in the middle of it", async () => {
+Deno.test("StreamWriter.write of a large piece rejects when the socket fails in the middle of it", async () => {
   const { stream, writer } = setUp(4);
   const written = writer.write(octets("abcdefgh"))!;
   await stream.take();
@@ -204,7 +204,7 @@ Deno.test("StreamWriter fails a large piece when the socket fails in the middle 
   assertEquals(writer.sent, 4);
 });
 
-Deno.test("StreamWriter that nobody waits for fails without an unhandled rejection", async () => {
+Deno.test("a failure of StreamWriter without a waiter causes no unhandled rejection", async () => {
   const { stream, writer } = setUp();
   writer.buffer.appendAscii("ab");
   writer.kick();
@@ -215,7 +215,7 @@ Deno.test("StreamWriter that nobody waits for fails without an unhandled rejecti
 Deno.test("StreamWriter does not keep the memory of a large burst", async () => {
   const { stream, writer } = setUp(4);
   for (let i = 0; i < 100; i++) writer.buffer.appendAscii("abcd");
-  for (let i = 0; i < 3; i++) { // both of its buffers have been in use by then
+  for (let i = 0; i < 3; i++) { // so that both of its buffers have been in use
     const flushed = writer.flush();
     if (stream.writing) await stream.take();
     await flushed;

@@ -1,4 +1,4 @@
-// Waiting for a promise with a limit.
+// withTimeout: a wait for a promise with a time limit.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { withTimeout } from "../../src/io/with_timeout.ts";
@@ -9,7 +9,7 @@ Deno.test("withTimeout gives what the promise resolves to, and leaves no timer",
   assertEquals(await withTimeout(Promise.resolve("here"), Infinity), "here");
 });
 
-Deno.test("withTimeout gives undefined when the time is over", async () => {
+Deno.test("withTimeout gives undefined when the time limit passes first", async () => {
   const clock = new ManualClock();
   const waiting = withTimeout(new Promise(() => {}), 1_000, clock);
   clock.advance(1_000);
@@ -17,7 +17,7 @@ Deno.test("withTimeout gives undefined when the time is over", async () => {
   assertEquals(clock.running, 0);
 });
 
-Deno.test("withTimeout fails as the promise fails", async () => {
+Deno.test("withTimeout rejects with the error of the promise", async () => {
   await assertRejects(() => withTimeout(Promise.reject(new Error("no")), 60_000), Error, "no");
 });
 

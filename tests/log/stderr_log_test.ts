@@ -1,4 +1,4 @@
-// What an event looks like on standard error.
+// The text of log events on standard error.
 
 import { assert, assertEquals } from "@std/assert";
 import { formatLogEvent, logToStandardError } from "../../src/log/stderr_log.ts";
@@ -28,7 +28,7 @@ Deno.test("formatLogEvent makes one line of an event", () => {
   );
 });
 
-Deno.test("formatLogEvent escapes what could forge a line or steer a terminal", () => {
+Deno.test("formatLogEvent escapes characters that could forge a line or control a terminal", () => {
   const message = "a\r\n2026 error\x1b[2J\0\x7f\x9b\u2028\u202eb\tä€😀";
   assertEquals(
     format({ message }),
@@ -37,7 +37,7 @@ Deno.test("formatLogEvent escapes what could forge a line or steer a terminal", 
   );
 });
 
-Deno.test("formatLogEvent names the error of a warning on the same line", () => {
+Deno.test("formatLogEvent puts the error of a warning on the same line", () => {
   assertEquals(
     format({ error: new RangeError("two\nlines") }),
     "2026-01-02T03:04:05.678Z warn test: Went wrong: RangeError: two\\x0alines",
@@ -66,12 +66,12 @@ Deno.test("formatLogEvent ends a circle of causes", () => {
   assertEquals(format({ level: "error", error }).match(/Caused by/g)?.length, 5);
 });
 
-Deno.test("formatLogEvent bounds a message and a stack", () => {
+Deno.test("formatLogEvent limits the length of a message and of a stack", () => {
   assert(format({ message: "m".repeat(1_000_000) }).length < 2_100);
   assert(format({ level: "error", error: "e".repeat(1_000_000) }).length < 18_000);
 });
 
-Deno.test("formatLogEvent shows whatever was thrown", () => {
+Deno.test("formatLogEvent shows thrown values of any kind", () => {
   const angry = Object.defineProperty(new Error("angry"), "stack", {
     get() {
       throw new Error("no stack for you");
@@ -88,7 +88,7 @@ Deno.test("formatLogEvent shows whatever was thrown", () => {
   }
 });
 
-Deno.test("logToStandardError writes everything but debug, a `%` as it is", () => {
+Deno.test("logToStandardError writes all levels but debug, and `%` unchanged", () => {
   const written: unknown[][] = [];
   const { error } = console;
   console.error = (...values) => written.push(values);

@@ -1,6 +1,6 @@
-# What a service manager does: opens sockets, leaves them from descriptor 3 on, and becomes the program.
-# Words: `tcp`, `unix:PATH`, `file` or `datagram` for each socket, then `--`, then the program. NAMES and
-# FOR in the environment are LISTEN_FDNAMES and whose process the sockets are for.
+# Acts as a service manager: opens sockets, passes them from descriptor 3 on, and executes the program.
+# Arguments: `tcp`, `unix:PATH`, `file` or `datagram` for each socket, then `--`, then the program. In the
+# environment NAMES gives LISTEN_FDNAMES, and FOR gives LISTEN_PID.
 import os
 import socket
 import sys

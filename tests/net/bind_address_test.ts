@@ -1,4 +1,4 @@
-// Spellings of an address to listen on.
+// Valid and invalid spellings of an address to listen on.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
@@ -24,7 +24,7 @@ for (const [text, hostname, port] of accepted) {
   });
 }
 
-const refused = [
+const rejected = [
   ...["", ":", ":80", "localhost", "localhost:", "127.0.0.1", "a:65536", "a:-1", "a:+1", "a: 80"],
   ...[
     "a:0x50",
@@ -41,8 +41,8 @@ const refused = [
   ...["[::1%lo]:80", "[::1:80", "::1]:80", "[127.0.0.1]:80", "[1:2]:80", "a b:80", "a/b:80"],
   ...["http://a:80", "-a:80", ".:80", "a\0:80", "user@a:80", "a".repeat(254) + ":80"],
 ];
-for (const text of refused) {
-  Deno.test(`parseBindAddress refuses ${JSON.stringify(text.slice(0, 40))}`, () => {
+for (const text of rejected) {
+  Deno.test(`parseBindAddress rejects ${JSON.stringify(text.slice(0, 40))}`, () => {
     assertThrows(() => parseBindAddress(text), RangeError, "Cannot bind to ");
   });
 }
@@ -63,14 +63,14 @@ for (const [text, address] of others) {
   });
 }
 
-const refusedOthers = [
+const rejectedOthers = [
   ...["unix:", "unix:@", "unix:/run/", "unix:a\0b", "fd:", "fd:2", "fd:0", "fd:-3", "fd:3=unix:"],
   ...["fd:3=tcp:80", "fd:3=unix:@a", "fd:a\nb", "fd:3333333"],
   `unix:/${"a".repeat(107)}`,
   `unix:/${"é".repeat(54)}`, // 107 octets and one more
 ];
-for (const text of refusedOthers) {
-  Deno.test(`parseBindAddress refuses ${JSON.stringify(text.slice(0, 40))}, ${text.length} long`, () => {
+for (const text of rejectedOthers) {
+  Deno.test(`parseBindAddress rejects ${JSON.stringify(text.slice(0, 40))}, ${text.length} long`, () => {
     assertThrows(() => parseBindAddress(text), RangeError, "Cannot bind to ");
   });
 }

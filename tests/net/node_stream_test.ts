@@ -1,4 +1,4 @@
-// A socket of node:net behaves like any other stream of the server.
+// NodeStream and NodeListener: sockets of node:net behave as other streams of the server do.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NodeListener } from "../../src/net/node_listener.ts";
@@ -22,7 +22,7 @@ async function connected(
       try {
         server.close();
       } catch {
-        // The test has closed it.
+        // The test has already closed it.
       }
       listener.close();
     }
@@ -31,7 +31,7 @@ async function connected(
 
 const hello = new TextEncoder().encode("hello");
 
-Deno.test("it reads what fits, then the rest, then the end, and can still write", async () => {
+Deno.test("NodeStream reads what fits, then the rest, then the end, and can still write", async () => {
   await connected(async (server, client) => {
     await client.write(hello);
     await client.closeWrite();
@@ -42,13 +42,13 @@ Deno.test("it reads what fits, then the rest, then the end, and can still write"
     assertEquals(await server.read(target), null);
     assertEquals(await server.write(hello), 5);
     await server.closeWrite();
-    const answer = new Uint8Array(10);
-    assertEquals(await client.read(answer), 5);
-    assertEquals(await client.read(answer), null);
+    const received = new Uint8Array(10);
+    assertEquals(await client.read(received), 5);
+    assertEquals(await client.read(received), null);
   });
 });
 
-Deno.test("it takes no more from the system than somebody reads", async () => {
+Deno.test("NodeStream takes no more from the system than the server reads", async () => {
   await connected(async (server, client) => {
     const piece = new Uint8Array(64 * 1024);
     let sent = 0;
@@ -56,7 +56,7 @@ Deno.test("it takes no more from the system than somebody reads", async () => {
     const sending = (async () => {
       while (!blocked) sent += await client.write(piece);
     })();
-    // Once nothing moves for a while, the client is stopped by the system's buffers.
+    // When nothing moves for a while, the full buffers of the system have stopped the client.
     for (let before = -1; before !== sent;) {
       before = sent;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -70,7 +70,7 @@ Deno.test("it takes no more from the system than somebody reads", async () => {
   });
 });
 
-Deno.test("a write that nobody reads waits, tells of progress, and ends with the close", async () => {
+Deno.test("a write of NodeStream waits for a client that does not read, and rejects at the close", async () => {
   await connected(async (server) => {
     const data = new Uint8Array(1024 * 1024);
     let written = 0;
@@ -88,7 +88,7 @@ Deno.test("a write that nobody reads waits, tells of progress, and ends with the
   });
 });
 
-Deno.test("the close ends a read that waits; what comes after it is refused", async () => {
+Deno.test("closing a NodeStream rejects a pending read and all later calls", async () => {
   await connected(async (server) => {
     const reading = assertRejects(() => server.read(new Uint8Array(1)), Deno.errors.Interrupted);
     server.close();
@@ -100,7 +100,7 @@ Deno.test("the close ends a read that waits; what comes after it is refused", as
   });
 });
 
-Deno.test("a client that has left breaks the pipe", async () => {
+Deno.test("writing to a client that has left fails with BrokenPipe", async () => {
   await connected(async (server, client) => {
     client.close();
     assertEquals(await server.read(new Uint8Array(1)), null);
@@ -112,7 +112,7 @@ Deno.test("a client that has left breaks the pipe", async () => {
   });
 });
 
-Deno.test("connections that nobody has asked for are kept, in their order, up to a bound", async () => {
+Deno.test("NodeListener queues connections in order, up to its backlog", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a.sock`;
     const listener = new NodeListener({ listen: { path }, backlog: 2 });
@@ -122,20 +122,20 @@ Deno.test("connections that nobody has asked for are kept, in their order, up to
       if (i < 2) await client.write(new Uint8Array([i]));
       clients.push(client);
     }
-    // The third is one too many, and it is told by the end of its connection.
+    // The third exceeds the backlog, and its connection is closed.
     await within(clients[2].read(new Uint8Array(1)).catch(() => null));
     const octet = new Uint8Array(1);
     const first = await listener.accept();
     assertEquals([await first.read(octet), octet[0]], [1, 0]);
     listener.close();
-    const rest = listener.rest();
+    const rest = listener.takeQueued();
     assertEquals(rest.length, 1);
     assertEquals([await rest[0].read(octet), octet[0]], [1, 1]);
     for (const each of [first, ...rest, ...clients]) each.close();
   });
 });
 
-Deno.test("an accept that waits is told of the close", async () => {
+Deno.test("closing a NodeListener rejects a pending accept", async () => {
   await inFolder(async (folder) => {
     const listener = new NodeListener({ listen: { path: `${folder}/a.sock` }, backlog: 2 });
     const accepting = assertRejects(() => listener.accept(), Deno.errors.Interrupted);

@@ -1,4 +1,4 @@
-// What is read of variables and of /proc, row by row.
+// Parsers of environment variables and of /proc: rows of text and results.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import {
@@ -27,14 +27,14 @@ const complaints: [fds: string, pid: string | undefined, says: RegExp][] = [
   ["1", "07", /LISTEN_PID is 07/],
 ];
 for (const [fds, pid, says] of complaints) {
-  Deno.test(`readActivation complains of ${fds} for ${pid}`, () => {
+  Deno.test(`readActivation gives a complaint for LISTEN_FDS ${fds} and LISTEN_PID ${pid}`, () => {
     const { sockets, complaint } = readActivation({ fds, pid, names: undefined }, 7);
     assertEquals(sockets, []);
     assertMatch(complaint!, says);
   });
 }
 
-Deno.test("readActivation says nothing where there is no service manager", () => {
+Deno.test("readActivation gives no complaint without a service manager", () => {
   const nothing = { fds: undefined, pid: undefined, names: undefined };
   assertEquals(readActivation(nothing, 7), { sockets: [], complaint: undefined });
 });
@@ -54,7 +54,7 @@ for (const [text, hostname, port] of addresses) {
 const none = { sockets: [], complaint: undefined };
 const activated = { sockets: [{ fd: 3, name: "a" }, { fd: 4, name: "b" }], complaint: undefined };
 
-Deno.test("sockets of the service manager are taken where nobody says where to listen", () => {
+Deno.test("sockets of the service manager are used by default if no address is given", () => {
   assertEquals(defaultBind({}, activated, undefined), ["fd:3", "fd:4"]);
   assertEquals(defaultBind({}, none, undefined), undefined);
   assertEquals(defaultBind({ port: 0 }, activated, undefined), undefined);
@@ -62,13 +62,13 @@ Deno.test("sockets of the service manager are taken where nobody says where to l
   assertEquals(defaultBind({ bind: "fd:4" }, activated, undefined), undefined);
 });
 
-Deno.test("a successor takes what the service manager gave its predecessor", () => {
+Deno.test("a successor uses the sockets that the service manager gave its predecessor", () => {
   const left = { sockets: [["fd:5", 3], ["127.0.0.1:80", 4]] as const, readyFd: 5 };
   assertEquals(defaultBind({}, none, left), ["fd:5"]);
   assertEquals(defaultBind({}, none, { ...left, sockets: [["127.0.0.1:80", 4]] }), undefined);
 });
 
-Deno.test("each address gets the socket that was left for it", () => {
+Deno.test("each address gets the socket that was inherited for it", () => {
   const heritage = {
     sockets: [
       ["127.0.0.1:0", 3],
@@ -87,7 +87,7 @@ Deno.test("each address gets the socket that was left for it", () => {
   });
 });
 
-Deno.test("what is no heritage is none", () => {
+Deno.test("parseInheritedSockets gives undefined for malformed text", () => {
   const text = JSON.stringify({ sockets: [["127.0.0.1:80", 3]], readyFd: 4 });
   assertEquals(parseInheritedSockets(text), { sockets: [["127.0.0.1:80", 3]], readyFd: 4 });
   for (const wrong of ["", "{}", "null", '{"sockets":[["a"]],"readyFd":4}', '{"sockets":[]}']) {
@@ -108,7 +108,7 @@ const intervals: [
   [undefined, "7", undefined],
 ];
 for (const [usec, pid, interval] of intervals) {
-  Deno.test(`a watchdog of ${usec} microseconds for ${pid} wants a sign within ${interval}`, () => {
+  Deno.test(`the watchdog interval for ${usec} microseconds and process ${pid} is ${interval} ms`, () => {
     assertEquals(watchdogInterval(usec, pid, 7), interval);
   });
 }

@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  keepForThreads,
   listenAsThread,
   PLATFORM,
+  reserveForThreads,
   type SharedListenOptions,
   type SharingPlatform,
   threadSharingOf,
@@ -14,7 +14,7 @@ import { Program } from "../support/program.ts";
 const ANYWHERE = { transport: "tcp", hostname: "127.0.0.1", port: 0 } as const;
 const OLD_MAIN = "tests/shard/fixtures/old_main.ts";
 
-/** Listens in earnest, but knows no `loadBalanced`; `reusePort` is only noted. */
+/** Really listens, but ignores `loadBalanced` and only records `reusePort`. */
 class OldPlatform implements SharingPlatform {
   readonly hasReusePort: boolean;
   readonly asked: SharedListenOptions[] = [];
@@ -30,7 +30,7 @@ class OldPlatform implements SharingPlatform {
 }
 
 Deno.test("on this Deno threads share one socket", () => {
-  const kept = keepForThreads(ANYWHERE, 5);
+  const kept = reserveForThreads(ANYWHERE, 5);
   assertEquals(threadSharingOf(kept), "load-balanced");
   const { port } = kept.addr as Deno.NetAddr;
   const [one, other] = [1, 2].map(() =>
@@ -40,22 +40,22 @@ Deno.test("on this Deno threads share one socket", () => {
   for (const socket of [one, other, kept]) socket.close();
 });
 
-Deno.test("two servers that share port 0 among their threads have a port each", () => {
-  const sockets = [keepForThreads(ANYWHERE, 5), keepForThreads(ANYWHERE, 5)];
+Deno.test("two servers with port 0, each with several threads, get different ports", () => {
+  const sockets = [reserveForThreads(ANYWHERE, 5), reserveForThreads(ANYWHERE, 5)];
   const [one, other] = sockets.map(({ addr }) => (addr as Deno.NetAddr).port);
   assert(one !== other);
   for (const socket of sockets) socket.close();
 });
 
-Deno.test("an address that somebody else has is no sign of an old Deno", () => {
+Deno.test("an address in use is AddrInUse, not taken for an old Deno", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
-  assertThrows(() => keepForThreads({ ...ANYWHERE, port }, 5), Deno.errors.AddrInUse);
+  assertThrows(() => reserveForThreads({ ...ANYWHERE, port }, 5), Deno.errors.AddrInUse);
 });
 
-Deno.test("where Deno shares no socket, each thread has its own on the same port", async () => {
+Deno.test("on a Deno that cannot share a socket, each thread has its own socket on the same port", async () => {
   const platform = new OldPlatform(true);
-  const kept = keepForThreads(ANYWHERE, 5, platform);
+  const kept = reserveForThreads(ANYWHERE, 5, platform);
   assertEquals(threadSharingOf(kept), "reuse-port");
   await assertRejects(() => kept.accept(), TypeError, "Cannot accept");
   assert(platform.asked.every(({ reusePort }) => reusePort === undefined));
@@ -66,17 +66,17 @@ Deno.test("where Deno shares no socket, each thread has its own on the same port
   kept.close();
 });
 
-Deno.test("where Deno can do neither, the error names the flag, and nothing stays open", () => {
+Deno.test("on a Deno without both, the error names the flag, and no socket stays open", () => {
   const platform = new OldPlatform(false);
   using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr;
   free.close();
-  const keep = () => keepForThreads({ ...ANYWHERE, port }, 5, platform);
+  const keep = () => reserveForThreads({ ...ANYWHERE, port }, 5, platform);
   assertThrows(keep, TypeError, "--unstable-net");
   Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
-Deno.test("mode sharded serves with reusePort where its flag is given", async () => {
+Deno.test("mode sharded serves with reusePort if its flag is given", async () => {
   await using program = await Program.start([
     "run",
     "-A",
@@ -93,7 +93,7 @@ Deno.test("mode sharded serves with reusePort where its flag is given", async ()
   assertEquals([...seen].sort(), ["1", "2"]);
 });
 
-Deno.test("mode sharded says what is missing where nothing can be shared", async () => {
+Deno.test("mode sharded reports the missing flag if no socket can be shared", async () => {
   const args = ["run", "-A", "--no-lock", OLD_MAIN];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const text = new TextDecoder().decode(stderr);

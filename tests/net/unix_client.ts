@@ -1,11 +1,11 @@
-// A client of a UNIX socket, and folders for sockets.
+// Helpers for tests of UNIX sockets: a client, and temporary folders for sockets.
 
 import { RawClient, type RawResponse } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
 
-/** Asks once on a connection of its own.
+/** Sends one request on a new connection.
  *
- * @param path of the socket; an abstract name begins with a NUL
+ * @param path path of the socket; an abstract name begins with a NUL
  * @param wire the request, `|` for CRLF */
 export async function ask(
   path: string,
@@ -16,12 +16,12 @@ export async function ask(
   return await client.read();
 }
 
-/** Content of an answer as text. */
+/** Content of a response as text. */
 export async function textAt(path: string): Promise<string> {
   return new TextDecoder().decode((await ask(path)).content);
 }
 
-/** Runs with a folder that everybody can enter, and that is gone afterwards. */
+/** Runs a function with a temporary folder that all users can enter. */
 export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "robusto-" });
   try {
@@ -32,10 +32,10 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
   }
 }
 
-/** What is in a folder, sorted. */
+/** Names of the files in a folder, sorted. */
 export function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-/** Whether tests may become other users. */
+/** Whether tests may run processes as other users. */
 export const isRoot: boolean = Deno.uid() === 0;

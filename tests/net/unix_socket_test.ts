@@ -1,4 +1,4 @@
-// UNIX sockets: what becomes of their files, who may connect, and who is at the other end.
+// UNIX sockets: creation and removal of their files, who may connect, and the peer credentials.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { serve, Server, type ServerOptions } from "../../mod.ts";
@@ -11,14 +11,14 @@ function quiet(options: ServerOptions<Unix>, text = "hello"): Server<Unix> {
   return new Server<Unix>({ app: () => new Response(text), onLog: () => {}, ...options });
 }
 
-/** Leaves the file of a socket on which nobody listens any more. */
+/** Leaves the file of a socket on which no process listens any more. */
 function leaveStale(path: string): void {
   const listener = Deno.listen({ transport: "unix", path: path + ".away" });
   Deno.renameSync(path + ".away", path);
   listener.close();
 }
 
-Deno.test("a UNIX socket is served, tells its address, and takes its file with it", async () => {
+Deno.test("a UNIX socket is served, tells its address, and removes its file at the stop", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a.sock`;
     const server = serve<Unix>(
@@ -52,7 +52,7 @@ for (const peerCredentials of ["off", "ids"] as const) {
     });
   });
 
-  Deno.test(`the mode of the file is socketMode, whatever the umask (peers ${peerCredentials})`, async () => {
+  Deno.test(`the mode of the file is socketMode for any umask (peers ${peerCredentials})`, async () => {
     await inFolder(async (folder) => {
       const before = Deno.umask(0o027);
       try {
@@ -81,7 +81,7 @@ Deno.test("an abstract socket is served and leaves no file", async () => {
   await assertRejects(() => second.prepare(), Deno.errors.AddrInUse);
 });
 
-Deno.test("a stale file is replaced, by serve() too", async () => {
+Deno.test("a stale file is replaced, also by serve()", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a.sock`;
     leaveStale(path);
@@ -96,7 +96,7 @@ Deno.test("a stale file is replaced, by serve() too", async () => {
     await server.stop();
 
     leaveStale(path);
-    leaveStale(path + "~"); // of one that was killed while it opened its socket
+    leaveStale(path + "~"); // left by a server that was killed while it opened its socket
     await using second = quiet({ bind: `unix:${path}` });
     await second.prepare();
     void second.serve();
@@ -104,7 +104,7 @@ Deno.test("a stale file is replaced, by serve() too", async () => {
   });
 });
 
-Deno.test("a server that is stopped while it asks who is there leaves nothing", async () => {
+Deno.test("a server that is stopped while it checks for another server leaves no file", async () => {
   await inFolder(async (folder) => {
     leaveStale(`${folder}/a.sock`);
     const server = quiet({ bind: `unix:${folder}/a.sock` });
@@ -114,7 +114,7 @@ Deno.test("a server that is stopped while it asks who is there leaves nothing", 
   });
 });
 
-Deno.test("the socket of a server that lives is refused, and goes on", async () => {
+Deno.test("the socket of a running server is not replaced, and that server continues", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a.sock`;
     await using first = serve<Unix>(() => new Response("first"), {
@@ -134,7 +134,7 @@ Deno.test("the socket of a server that lives is refused, and goes on", async () 
   });
 });
 
-Deno.test("what is no socket is refused and stays", async () => {
+Deno.test("a file that is no socket is an error and is not replaced", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "precious");
     await Deno.mkdir(`${folder}/folder`);
@@ -149,7 +149,7 @@ Deno.test("what is no socket is refused and stays", async () => {
 });
 
 for (const peerCredentials of ["off", "ids"] as const) {
-  Deno.test(`a file that another server has put there stays (peers ${peerCredentials})`, async () => {
+  Deno.test(`the stop leaves a file that another server has put there (peers ${peerCredentials})`, async () => {
     await inFolder(async (folder) => {
       const path = `${folder}/a.sock`;
       const first = quiet({ bind: `unix:${path}`, peerCredentials });
@@ -164,7 +164,7 @@ for (const peerCredentials of ["off", "ids"] as const) {
   });
 }
 
-Deno.test("a file that is gone is no trouble at the stop", async () => {
+Deno.test("the stop succeeds if the file is already removed", async () => {
   await inFolder(async (folder) => {
     const server = quiet({ bind: `unix:${folder}/a.sock` });
     await server.prepare();
@@ -173,12 +173,12 @@ Deno.test("a file that is gone is no trouble at the stop", async () => {
   });
 });
 
-Deno.test("a folder that is not there is an error of the system", async () => {
+Deno.test("a missing folder is an error of the system", async () => {
   const server = quiet({ bind: "unix:/nowhere/at/all/a.sock" });
   await assertRejects(() => server.prepare(), Deno.errors.NotFound);
 });
 
-Deno.test("an owner that nobody knows is refused before anything is opened", () => {
+Deno.test("an unknown owner is rejected before anything is opened", () => {
   const options = { bind: ["127.0.0.1:0", "unix:/nowhere/a.sock"], onLog: () => {} };
   assertThrows(
     () => serve(() => new Response(), { ...options, socketOwner: "no-such-user" }),
@@ -195,7 +195,7 @@ Deno.test("an owner that nobody knows is refused before anything is opened", () 
 const needsRoot = isRoot ? "" : " (needs root)";
 
 Deno.test({
-  name: `owner and group are given before anybody can connect${needsRoot}`,
+  name: `the socket has its owner and group before a client can connect${needsRoot}`,
   ignore: !isRoot,
   async fn() {
     await inFolder(async (folder) => {
@@ -214,7 +214,7 @@ Deno.test({
 
 for (const mode of ["inline", "pool"] as const) {
   Deno.test({
-    name: `${mode}: peers are who they are, two users at a time${needsRoot}`,
+    name: `${mode}: the peers of two users at a time are told apart${needsRoot}`,
     ignore: !isRoot,
     async fn() {
       await inFolder(async (folder) => {
@@ -245,7 +245,7 @@ for (const mode of ["inline", "pool"] as const) {
   });
 }
 
-Deno.test("ids are numbers without names; without the option nothing is told", async () => {
+Deno.test('peerCredentials "ids" gives ids without names, and without the option there is no peer', async () => {
   await inFolder(async (folder) => {
     const app = (_: Request, { peer }: { peer?: unknown }) => Response.json(peer ?? null);
     const common = { app, onLog: () => {} };
@@ -268,7 +268,7 @@ Deno.test("ids are numbers without names; without the option nothing is told", a
   });
 });
 
-Deno.test("sockets of different kinds are announced and served by one server, and all closed", async () => {
+Deno.test("one server announces, serves and closes sockets of different kinds", async () => {
   await inFolder(async (folder) => {
     const heard: Deno.Addr[] = [];
     const path = `${folder}/a.sock`;
@@ -288,7 +288,7 @@ Deno.test("sockets of different kinds are announced and served by one server, an
   });
 });
 
-/** Asks as another user. */
+/** Sends a request as another user. */
 async function askAs(uid: number, gid: number, path: string): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command("curl", {
     args: ["-sS", "--max-time", "5", "--unix-socket", path, "http://a/"],

@@ -1,5 +1,5 @@
-// What the fields of proxies say, and who a request is from because of it. Each row is a request's
-// fields, and what they mean where 10.0.0.0/8 and fd00::/8 are trusted and the proxy is 10.0.0.1.
+// The origin of requests by the fields of proxies. Each row has the fields of a request and the resulting
+// origin, where 10.0.0.0/8 and fd00::/8 are trusted and the proxy is 10.0.0.1.
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -13,11 +13,11 @@ import { formatIp } from "../../src/proxies/ip_address.ts";
 const PROXY = { transport: "tcp", hostname: "10.0.0.1", port: 5000 } as const;
 
 interface Meaning {
-  /** The client, with its port where one is told; the proxy without it. */
+  /** Address of the client; that of the proxy by default. */
   readonly from?: string;
   readonly scheme?: "http" | "https";
   readonly authority?: string;
-  /** What is said of it in the log. */
+  /** Part of the message in the log. */
   readonly complaint?: string;
 }
 
@@ -236,14 +236,14 @@ for (const [family, rows] of [["x-forwarded", xForwarded], ["forwarded", forward
   }
 }
 
-Deno.test("a scheme that the proxy does not tell is the connection's own", () => {
+Deno.test("if the proxy does not tell the scheme, it is that of the connection", () => {
   const options = { trustedProxies: ["10.0.0.1"], forwardedFields: "x-forwarded" } as const;
   const forwarding = Forwarding.for(options, () => {})!;
   const head = { fields: sectionOf({ "x-forwarded-for": "192.0.2.1" }) } as RequestHead;
   assertEquals(forwarding.originOf(head, { scheme: "https", remoteAddr: PROXY })?.scheme, "https");
 });
 
-Deno.test("nobody is believed where nobody is trusted or no field counts", () => {
+Deno.test("fields are ignored without trusted proxies or with forwardedFields off", () => {
   const make = (trustedProxies: string[], forwardedFields: "x-forwarded" | "off") =>
     Forwarding.for({ trustedProxies, forwardedFields }, () => {});
   assertEquals(make([], "x-forwarded"), undefined);
@@ -261,7 +261,7 @@ const trustedElement = fc.constantFrom(
   'for=192.0.2.1;ext="a,\\"b\\\\";proto=https',
 );
 
-Deno.test("no text makes the reading of hops or nodes fail", () => {
+Deno.test("reading hops and nodes throws for no text", () => {
   fc.assert(fc.property(fieldText, (text) => {
     const fields = sectionOf({ forwarded: text, "x-forwarded-for": text });
     for (const family of families) {
@@ -274,7 +274,7 @@ Deno.test("no text makes the reading of hops or nodes fail", () => {
   }));
 });
 
-Deno.test("what a client puts in front does not change what the proxy puts behind", () => {
+Deno.test("elements that a client sends do not change the element that the proxy adds", () => {
   fc.assert(
     fc.property(fieldText, trustedElement, (claim, element) => {
       const alone = [...hopsOf(sectionOf({ forwarded: element }), "forwarded")];

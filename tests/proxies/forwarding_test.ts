@@ -1,4 +1,4 @@
-// What trusted proxies say of requests, over real sockets, as applications see it.
+// Fields of trusted proxies over real sockets, as applications see the result.
 
 import { assertEquals } from "@std/assert";
 import type { StartResponse } from "../../mod.ts";
@@ -30,7 +30,7 @@ withTrustedProxy("a trusted proxy tells client, scheme and host", trusting, asyn
   assertEquals(report.rawHeaders[1][1], "203.0.113.5, 192.0.2.1, 10.0.0.2");
 });
 
-withTrustedProxy("by Forwarded where that is what counts", {
+withTrustedProxy("a trusted proxy tells client, scheme and host in Forwarded", {
   ...trusting,
   forwardedFields: "forwarded",
 }, async (site) => {
@@ -41,12 +41,12 @@ withTrustedProxy("by Forwarded where that is what counts", {
 });
 
 const untrusted: [name: string, options: ServerOptions][] = [
-  ["when nobody is trusted", {}],
-  ["from a stranger", { trustedProxies: ["10.0.0.0/8", "unix", "::1"] }],
-  ["when no field counts", { ...trusting, forwardedFields: "off" }],
+  ["without trusted proxies", {}],
+  ["from an untrusted source", { trustedProxies: ["10.0.0.0/8", "unix", "::1"] }],
+  ["with forwardedFields off", { ...trusting, forwardedFields: "off" }],
 ];
 for (const [name, options] of untrusted) {
-  withTrustedProxy(`what is claimed is ignored ${name}`, options, async (site) => {
+  withTrustedProxy(`the fields of proxies are ignored ${name}`, options, async (site) => {
     const report = await ask(site, CLAIMS);
     assertEquals((report.remoteAddr as Deno.NetAddr).hostname, HERE);
     assertEquals((report.remoteAddr as Deno.NetAddr).port > 0, true);
@@ -65,7 +65,7 @@ for (const [name, options] of untrusted) {
 }
 
 withTrustedProxy(
-  "each request of a connection speaks for its own client",
+  "each request of a connection has its own client",
   trusting,
   async (site) => {
     const client = await site.connect();
@@ -80,30 +80,38 @@ withTrustedProxy(
   },
 );
 
-withTrustedProxy("what cannot be understood costs nobody an answer", trusting, async (site) => {
-  const report = await ask(
-    site,
-    "X-Forwarded-For: <x>|X-Forwarded-Proto: gopher|X-Forwarded-Host: a/b|",
-  );
-  assertEquals([from(report).startsWith(HERE), report.url], [true, "http://a.example/a?b"]);
-  assertEquals(site.events, Array(3).fill("forwarded-ignored"));
-  assertEquals(site.log.map(({ level }) => level), Array(3).fill("warn"));
-});
+withTrustedProxy(
+  "a request with malformed fields of proxies gets its response",
+  trusting,
+  async (site) => {
+    const report = await ask(
+      site,
+      "X-Forwarded-For: <x>|X-Forwarded-Proto: gopher|X-Forwarded-Host: a/b|",
+    );
+    assertEquals([from(report).startsWith(HERE), report.url], [true, "http://a.example/a?b"]);
+    assertEquals(site.events, Array(3).fill("forwarded-ignored"));
+    assertEquals(site.log.map(({ level }) => level), Array(3).fill("warn"));
+  },
+);
 
-withTrustedProxy("a host that no URL can have is judged as in Host", trusting, async (site) => {
-  const client = await site.connect();
-  await client.send(octets("GET / HTTP/1.1|Host: a|X-Forwarded-Host: 999.1.1.1||"));
-  assertEquals((await client.read()).status, 400);
-});
+withTrustedProxy(
+  "a forwarded host that no URL can have is rejected as in Host",
+  trusting,
+  async (site) => {
+    const client = await site.connect();
+    await client.send(octets("GET / HTTP/1.1|Host: a|X-Forwarded-Host: 999.1.1.1||"));
+    assertEquals((await client.read()).status, 400);
+  },
+);
 
-withTrustedProxy("an exchange's log names the client", trusting, async (site) => {
+withTrustedProxy("the log of an exchange names the client", trusting, async (site) => {
   const client = await site.connect();
   await client.send(octets("GET /fail HTTP/1.1|Host: a|X-Forwarded-For: 192.0.2.9||"));
   assertEquals((await client.read()).status, 500);
   assertEquals((site.log[0].remoteAddr as Deno.NetAddr).hostname, "192.0.2.9");
 });
 
-withTrustedProxy("an upload is whoever's it is said to be", trusting, async (site) => {
+withTrustedProxy("a request with content has its forwarded client too", trusting, async (site) => {
   const fields = "X-Forwarded-For: 192.0.2.1|Content-Length: 3|";
   using client = await site.connect();
   await client.send(octets(`POST / HTTP/1.1|Host: a|${fields}|abc`));
@@ -114,7 +122,7 @@ withTrustedProxy("an upload is whoever's it is said to be", trusting, async (sit
 const both = { ...trusting, proxyProtocol: "required" } as const;
 
 withTrustedProxy(
-  "behind a PROXY header the client's own claims are ignored",
+  "after a PROXY header fields of an untrusted client are ignored",
   both,
   async (site) => {
     const client = await site.connect();
@@ -125,7 +133,7 @@ withTrustedProxy(
   },
 );
 
-withTrustedProxy("behind a PROXY header a trusted proxy is believed", both, async (site) => {
+withTrustedProxy("after a PROXY header fields of a trusted proxy are used", both, async (site) => {
   const client = await site.connect();
   await client.send(octets("PROXY TCP4 10.0.0.7 10.0.0.8 1 2|"));
   await client.send(octets(`GET / HTTP/1.1|Host: a|${CLAIMS}|`));
@@ -133,7 +141,7 @@ withTrustedProxy("behind a PROXY header a trusted proxy is believed", both, asyn
   assertEquals([from(report), report.url], ["192.0.2.1 0", "https://shop.example:8443/"]);
 });
 
-Deno.test("a WSGI application finds them where it looks for them", async () => {
+Deno.test("a WSGI application finds client, scheme and host in its environ", async () => {
   const names = ["REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST", "HTTP_X_FORWARDED_FOR"];
   const app = {
     wsgi(environ: Record<string, unknown>, startResponse: StartResponse) {
@@ -142,9 +150,9 @@ Deno.test("a WSGI application finds them where it looks for them", async () => {
     },
   };
   await using site = new Site(app, trusting);
-  const answer = await site.ask(`GET / HTTP/1.1|Host: a.example|${CLAIMS}|`);
+  const response = await site.ask(`GET / HTTP/1.1|Host: a.example|${CLAIMS}|`);
   const claimed = "203.0.113.5, 192.0.2.1, 10.0.0.2";
-  assertEquals(contentText(answer), `192.0.2.1 https shop.example:8443 ${claimed}`);
+  assertEquals(contentText(response), `192.0.2.1 https shop.example:8443 ${claimed}`);
   const other = await site.ask("GET / HTTP/1.1|Host: a.example||");
   assertEquals(contentText(other), "127.0.0.1 http a.example ");
 });
@@ -153,7 +161,7 @@ Deno.test("the rules hold over IPv6", async () => {
   const server = new Server({
     app: new URL("./fixtures/who.ts", import.meta.url),
     mode: "inline",
-    bind: ["[::]:0"], // both kinds of IP: IPv4 comes as ::ffff:127.0.0.1
+    bind: ["[::]:0"], // both versions of IP: IPv4 clients appear as ::ffff:127.0.0.1
     trustedProxies: ["127.0.0.0/8", "::1"],
     proxyProtocol: "optional",
     onLog: () => {},

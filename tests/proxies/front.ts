@@ -1,24 +1,24 @@
-// nginx and HAProxy as processes of the tests' own, with the configurations that examples/deploy/ ships
-// and nothing in common with what the machine may run: a folder of their own, free ports of loopback.
+// Starts nginx and HAProxy for tests, with the configurations of examples/deploy/. They share nothing with
+// proxies that the machine may run: they use a temporary folder and free ports of loopback.
 
 import { assert } from "@std/assert";
 import { isInstalled, ROOT } from "../support/program.ts";
 import { turn, within } from "../support/latch.ts";
 
-/** A proxy that has not opened its ports by then never will. */
+/** Longest wait for a proxy to open its ports, in milliseconds. */
 const START_TIMEOUT = 10_000;
-/** How often it is started anew: another process may be quicker to take a port that was free. */
+/** Number of attempts to start it: another process may take a port that was free. */
 const ATTEMPTS = 3;
 
-/** What has to be put in the place of what stands in a configuration. */
+/** Replacements for texts of a configuration. */
 export type Places = Readonly<Record<string, string>>;
 
 const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 /** A test that runs where a proxy is installed.
  *
- * @param proxy what it needs
- * @param claim its name
+ * @param proxy the proxy that it needs
+ * @param claim name of the test
  * @param fn the test */
 export function testWith(
   proxy: "nginx" | "nginx stream" | "haproxy",
@@ -30,7 +30,7 @@ export function testWith(
   Deno.test({ name, ignore: lacking !== undefined, fn });
 }
 
-/** What is missing for a test with a proxy; undefined when nothing is. */
+/** The program that a test with a proxy lacks; undefined if all are installed. */
 function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefined {
   const program = proxy.split(" ")[0];
   if (!isInstalled("curl")) return "curl";
@@ -43,9 +43,9 @@ function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefine
   }
 }
 
-/** A proxy that is running. */
+/** A running proxy. */
 export class Front implements AsyncDisposable {
-  /** The ports that stand in the configuration, and those that are listened on instead. */
+  /** The ports in the configuration, and the ports that are used instead. */
   readonly ports: ReadonlyMap<number, number>;
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;
@@ -53,9 +53,9 @@ export class Front implements AsyncDisposable {
 
   /** Starts nginx with a file of examples/deploy/, which a small main configuration includes.
    *
-   * @param name of the file
-   * @param ports that it listens on
-   * @param places what else differs */
+   * @param name name of the file
+   * @param ports ports on which it listens
+   * @param places other replacements */
   static nginx(name: string, ports: readonly number[], places: Places): Promise<Front> {
     return Front.#start(name, ports, places, (folder, file) => {
       const stream = name.includes("stream");
@@ -83,9 +83,9 @@ export class Front implements AsyncDisposable {
 
   /** Starts HAProxy with a file of examples/deploy/.
    *
-   * @param name of the file
-   * @param ports that it listens on
-   * @param places what else differs */
+   * @param name name of the file
+   * @param ports ports on which it listens
+   * @param places other replacements */
   static haproxy(name: string, ports: readonly number[], places: Places): Promise<Front> {
     return Front.#start(name, ports, places, (_, file) => ["haproxy", "-db", "-f", file]);
   }
@@ -122,7 +122,7 @@ export class Front implements AsyncDisposable {
     this.#output = new Response(child.stderr).text();
   }
 
-  /** The URL of what listens for one of the configuration's ports. */
+  /** The URL that stands for a port of the configuration. */
   url(port: number): string {
     return `http://127.0.0.1:${this.ports.get(port)}`;
   }
@@ -131,7 +131,7 @@ export class Front implements AsyncDisposable {
     await this.#end();
   }
 
-  /** Whether all ports get open before the process ends or time is over. */
+  /** Whether all ports open before the process ends or the time limit passes. */
   async #listens(): Promise<boolean> {
     let ended = false;
     void this.#child.status.then(() => ended = true);
@@ -145,7 +145,7 @@ export class Front implements AsyncDisposable {
     return !ended;
   }
 
-  /** @returns what it said */
+  /** @returns its output */
   async #end(): Promise<string> {
     try {
       this.#child.kill("SIGTERM");
@@ -159,14 +159,14 @@ export class Front implements AsyncDisposable {
   }
 }
 
-/** A configuration of examples/deploy/, as it is shipped but for what has to differ. */
+/** A configuration of examples/deploy/ with its replacements. */
 function placed(name: string, ports: ReadonlyMap<number, number>, places: Places): string {
   let text = Deno.readTextFileSync(new URL(`examples/deploy/${name}`, ROOT));
   for (const [from, to] of [...Object.entries(places), ...ports]) {
     assert(text.includes(`${from}`), `Cannot find ${from} in ${name}`);
     text = text.replaceAll(`${from}`, `${to}`);
   }
-  return text.replace(/^( *(?:listen|bind) ):?([0-9]+)/gm, "$1127.0.0.1:$2"); // nobody else's business
+  return text.replace(/^( *(?:listen|bind) ):?([0-9]+)/gm, "$1127.0.0.1:$2"); // only on loopback
 }
 
 function freePort(): number {

@@ -1,5 +1,5 @@
-// What the tests with real proxies have in common: two servers behind the proxy, an application that
-// tells what reaches it, and clients that the proxy takes for strangers.
+// Shared parts of the tests with real proxies: two servers behind the proxy, an application that reports
+// the requests it receives, and clients with an address of their own.
 
 import { assert, assertEquals } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
@@ -9,13 +9,13 @@ import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";
 import type { Places } from "./front.ts";
 
-/** Where clients come from; the proxies themselves come from 127.0.0.1. */
+/** Address of the clients; the proxies connect from 127.0.0.1. */
 export const CLIENT = "127.0.0.2";
 
-/** Content that no buffer of a proxy holds as a whole. */
+/** Content that is larger than any buffer of a proxy. */
 export const LARGE = "0123456789abcdef".repeat(256 * 1024); // 4 MiB
 
-/** What `/who` and `/echo` answer. */
+/** The response of the application, as JSON. */
 export interface Seen {
   readonly from: string;
   readonly local: string;
@@ -26,31 +26,31 @@ export interface Seen {
 
 /** Two servers with the same application. */
 export class Backends implements AsyncDisposable {
-  /** Lets `/steps` go on to its end. */
+  /** Lets the response of `/steps` continue to its end. */
   readonly secondStep: Latch = new Latch();
-  /** Lines of the log that tell of a fault. */
+  /** Lines of the log above level `debug`. */
   readonly faults: string[] = [];
   readonly #options: ServerOptions;
   readonly #servers: Server[];
 
-  /** @param options of the servers, on top of trusting the proxy */
+  /** @param options options of the servers, besides trusting the proxy */
   constructor(options: ServerOptions = {}) {
     this.#options = options;
     this.#servers = [this.#begin("127.0.0.1:0"), this.#begin("127.0.0.1:0")];
   }
 
-  /** Where they are, in place of the configurations' addresses. */
+  /** Their addresses, as replacements for those of the configurations. */
   get places(): Places {
     const [one, two] = this.#servers.map(({ bindAddr }) => bindAddr);
     return { "127.0.0.1:8070": one, "127.0.0.1:8071": two };
   }
 
-  /** Connections that were taken by each. */
+  /** Number of accepted connections of each server. */
   get accepts(): number[] {
     return this.#servers.map(({ stats }) => stats.accepts);
   }
 
-  /** Has each server in turn stop, and another one be at work in its place before the next one stops. */
+  /** Replaces each server in turn. The new one serves requests before the next one stops. */
   async restart(): Promise<void> {
     for (const [index, server] of this.#servers.entries()) {
       const atWork = () => this.#servers.every(({ stats }) => stats.requests > 20);
@@ -73,7 +73,7 @@ export class Backends implements AsyncDisposable {
 
   #begin(bind: string): Server {
     return Server.begin({
-      app: this.#answer,
+      app: this.#respond,
       bind,
       trustedProxies: "127.0.0.1",
       onListen: () => {},
@@ -84,7 +84,7 @@ export class Backends implements AsyncDisposable {
     });
   }
 
-  readonly #answer = async (request: Request, info: FetchInfo): Promise<Response> => {
+  readonly #respond = async (request: Request, info: FetchInfo): Promise<Response> => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("/refuse")) return new Response("no", { status: 403 });
     if (pathname.endsWith("/steps")) return this.#steps();
@@ -102,7 +102,7 @@ export class Backends implements AsyncDisposable {
     });
   };
 
-  /** An answer whose second half waits until the first has been seen. */
+  /** A response whose second half waits until the test has seen the first. */
   #steps(): Response {
     const passed = this.secondStep.passed();
     async function* pieces() {
@@ -114,9 +114,9 @@ export class Backends implements AsyncDisposable {
   }
 }
 
-/** Runs curl as a stranger to its end.
+/** Runs curl from {@linkcode CLIENT} to its end.
  *
- * @returns what it received */
+ * @returns the content that it received */
 export async function curl(...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("curl", {
     args: ["--silent", "--show-error", "--max-time", "20", "--interface", CLIENT, ...args],
@@ -129,7 +129,7 @@ export async function curl(...args: string[]): Promise<string> {
   return out;
 }
 
-/** Runs curl, and reads what the application saw. */
+/** Runs curl, and parses the response of the application. */
 export async function seen(...args: string[]): Promise<Seen> {
   const text = await curl(...args);
   try {
@@ -139,7 +139,7 @@ export async function seen(...args: string[]): Promise<Seen> {
   }
 }
 
-/** What a client may claim. */
+/** Arguments for fields that a client forges. */
 export const CLAIMS: readonly string[] = [
   "X-Forwarded-For: 6.6.6.6, 127.0.0.1",
   "X-Forwarded-Proto: https",
@@ -147,7 +147,7 @@ export const CLAIMS: readonly string[] = [
   "Forwarded: for=6.6.6.6;proto=https;host=evil.example",
 ].flatMap((field) => ["--header", field]);
 
-/** Uses a file of {@linkcode LARGE} content. */
+/** Runs a function with a temporary file of {@linkcode LARGE} content. */
 export async function withLargeFile(use: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile();
   try {
@@ -158,9 +158,9 @@ export async function withLargeFile(use: (path: string) => Promise<void>): Promi
   }
 }
 
-/** Sees that an answer arrives piece by piece.
+/** Checks that a response arrives piece by piece.
  *
- * @param meanwhile begun when its first half is there, and over when all of it is */
+ * @param meanwhile called when the first half has arrived; awaited after the whole response */
 export async function expectSteps(
   url: string,
   backends: Backends,
@@ -184,22 +184,22 @@ export async function expectSteps(
 
 /** Puts a proxy under load while the servers behind it are restarted, twice.
  *
- * @param url what is asked for
- * @param init how
- * @returns how many answers there were of each status */
+ * @param url URL of the requests
+ * @param init their options
+ * @returns number of responses of each status */
 export async function restartUnderLoad(
   url: string,
   backends: Backends,
   init: RequestInit = {},
 ): Promise<Record<number, number>> {
   const client = Deno.createHttpClient({ http2: false });
-  const answers: Record<number, number> = {};
+  const counts: Record<number, number> = {};
   let over = false;
   const ask = async () => {
     while (!over) {
       const response = await fetch(url, { ...init, client, signal: AbortSignal.timeout(10_000) });
       await response.text();
-      answers[response.status] = (answers[response.status] ?? 0) + 1;
+      counts[response.status] = (counts[response.status] ?? 0) + 1;
     }
   };
   const asking = Promise.all(Array.from({ length: 8 }, ask));
@@ -211,5 +211,5 @@ export async function restartUnderLoad(
     over = true;
     await asking.finally(() => client.close());
   }
-  return answers;
+  return counts;
 }

@@ -1,4 +1,4 @@
-// Behind real HAProxy, with the configuration that examples/deploy/ ships.
+// Servers behind a real HAProxy, with the configuration of examples/deploy/.
 
 import { assertEquals } from "@std/assert";
 import { Front, type Places, testWith } from "./front.ts";
@@ -36,7 +36,7 @@ function behindHaproxy(
   });
 }
 
-behindHaproxy("the client is the client, whatever it claims", async ({ http }) => {
+behindHaproxy("forged fields do not change the client", async ({ http }) => {
   const { from, url } = await seen(...CLAIMS, `${http}/who?a=b`);
   assertEquals([from, url], [CLIENT, `${http}/who?a=b`]);
 });
@@ -45,7 +45,7 @@ const headers: [name: string, places: Places][] = [
   ["of version 2", {}],
   ["of version 1", { "send-proxy-v2": "send-proxy" }],
   [
-    "of version 2 with a checksum and more",
+    "of version 2 with a checksum and other extensions",
     { "send-proxy-v2": "send-proxy-v2 proxy-v2-options crc32c,ssl,unique-id" },
   ],
 ];
@@ -65,14 +65,14 @@ for (const [name, places] of headers) {
   );
 }
 
-behindHaproxy("connections are kept", async ({ http }, backends) => {
+behindHaproxy("connections to the servers are reused", async ({ http }, backends) => {
   const urls = Array.from({ length: 20 }, () => `${http}/who`);
-  const answers = await curl("--write-out", "\n", ...urls); // one connection of the client's
-  assertEquals(answers.trim().split("\n").length, 20);
-  // One for each server, and the one by which the test found HAProxy's TCP port open.
+  const responses = await curl("--write-out", "\n", ...urls); // over one connection of the client
+  assertEquals(responses.trim().split("\n").length, 20);
+  // One for each server, and one made when the test checked HAProxy's TCP port.
   const [one, two] = backends.accepts;
   assertEquals(one + two <= 3, true, `${one} and ${two}`);
-}, { " check": "" }); // which would be accepted too
+}, { " check": "" }); // health checks would be accepted connections too
 
 behindHaproxy("uploads arrive, with a length and chunked", async ({ http }) => {
   await withLargeFile(async (path) => {
@@ -84,32 +84,32 @@ behindHaproxy("uploads arrive, with a length and chunked", async ({ http }) => {
   });
 });
 
-behindHaproxy("a refusal reaches who is uploading", async ({ http, tcp }) => {
+behindHaproxy("an early error response reaches an uploading client", async ({ http, tcp }) => {
   await withLargeFile(async (path) => {
     for (const url of [http, tcp]) {
-      const answer = await curl("--header", "Expect:", "--upload-file", path, `${url}/refuse`);
-      assertEquals(answer, "no");
+      const content = await curl("--header", "Expect:", "--upload-file", path, `${url}/refuse`);
+      assertEquals(content, "no");
     }
   });
 });
 
-behindHaproxy("answers come piece by piece", async ({ http }, backends) => {
+behindHaproxy("responses arrive piece by piece", async ({ http }, backends) => {
   await expectSteps(`${http}/steps`, backends);
 });
 
 for (const method of ["GET", "POST"]) {
   behindHaproxy(
-    `a restart of the servers costs nobody an answer to ${method}`,
+    `no response to ${method} is lost when the servers restart`,
     async ({ http }, backends) => {
       const body = method === "POST" ? "abc" : null;
-      const answers = await restartUnderLoad(`${http}/who`, backends, { method, body });
-      assertEquals(Object.keys(answers), ["200"], JSON.stringify(answers));
+      const counts = await restartUnderLoad(`${http}/who`, backends, { method, body });
+      assertEquals(Object.keys(counts), ["200"], JSON.stringify(counts));
     },
   );
 }
 
 behindHaproxy(
-  "a request that is being answered when its server stops is answered",
+  "a response in progress is completed when its server stops",
   async (urls, backends) => {
     await expectSteps(`${urls.http}/steps`, backends, () => backends.stop());
   },

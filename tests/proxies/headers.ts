@@ -1,18 +1,18 @@
-// PROXY headers as proxies write them, by a writer of the tests' own.
+// Makes PROXY headers for tests, independently of the server's code.
 
 /** Octets of text, one character an octet. */
 export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Puts octets behind each other. */
+/** Concatenates octets. */
 export function joined(...parts: readonly (Uint8Array | readonly number[])[]) {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 export const SIGNATURE = ascii("\r\n\r\n\x00\r\nQUIT\n");
 
-/** Two octets of a number. */
+/** A number as two octets. */
 export function uint16(number: number): number[] {
   return [number >> 8, number & 0xff];
 }
@@ -21,13 +21,13 @@ export function uint16(number: number): number[] {
  *
  * @param command the octet of version and command
  * @param family the octet of family and transport
- * @param rest all that its length counts */
+ * @param rest addresses and extensions, which its length counts */
 export function version2(command: number, family: number, ...rest: (Uint8Array | number[])[]) {
   const block = joined(...rest);
   return joined(SIGNATURE, [command, family], uint16(block.length), block);
 }
 
-/** An extension. */
+/** An extension of version 2. */
 export function extension(type: number, value: Uint8Array | readonly number[]) {
   return joined([type], uint16(value.length), value);
 }
@@ -40,14 +40,14 @@ const ipv6 = (last: number) => [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 
 /** 2001:db8::1 port 1000 to 2001:db8::2 port 443. */
 export const IPV6_BLOCK = joined(ipv6(1), ipv6(2), uint16(1000), uint16(443));
 
-/** A path in the block of a UNIX socket. */
+/** A path as in the addresses of UNIX sockets. */
 export function unixPath(path: string): Uint8Array {
   const field = new Uint8Array(108);
   field.set(new TextEncoder().encode(path));
   return field;
 }
 
-/** The header that says that 192.0.2.1 port 1000 came to 198.51.100.2 port 443, in version 1. */
+/** A header of version 1 for a connection from 192.0.2.1 port 1000 to 198.51.100.2 port 443. */
 export const LINE = ascii("PROXY TCP4 192.0.2.1 198.51.100.2 1000 443\r\n");
 
 /** The same in version 2. */

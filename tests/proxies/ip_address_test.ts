@@ -1,4 +1,4 @@
-// IP addresses between text and octets, compared with a reader that others wrote: that of URLs.
+// Parsing and formatting of IP addresses, also compared with the URL parser.
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -72,12 +72,12 @@ const invalid = [
   "f".repeat(1000) + "::",
 ];
 for (const text of invalid) {
-  Deno.test(`${JSON.stringify(text.slice(0, 40))} is no address`, () => {
+  Deno.test(`${JSON.stringify(text.slice(0, 40))} is not an address`, () => {
     assertEquals(parseIp(text), undefined);
   });
 }
 
-Deno.test("any address is read as it is written", () => {
+Deno.test("parseIp reads any address that formatIp writes", () => {
   const octets = fc.oneof(
     fc.uint8Array({ minLength: 4, maxLength: 4 }),
     fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -89,7 +89,7 @@ Deno.test("any address is read as it is written", () => {
   }));
 });
 
-Deno.test("IPv6 is what a URL takes for IPv6", () => {
+Deno.test("parseIpv6 accepts the same texts as a URL", () => {
   const text = fc.array(fc.constantFrom(":", "::", "0", "1", "ab", "ffff", "1.2.3.4", ".", "00001"))
     .map((parts) => parts.join(""));
   fc.assert(
@@ -104,7 +104,7 @@ Deno.test("IPv6 is what a URL takes for IPv6", () => {
   );
 });
 
-Deno.test("an IPv4 address within IPv6 is unmapped, and only that", () => {
+Deno.test("unmapped changes only IPv4-mapped IPv6 addresses", () => {
   const shown = (text: string) => formatIp(unmapped(parseIp(text)!));
   assertEquals(shown("::ffff:10.1.2.3"), "10.1.2.3");
   assertEquals(shown("10.1.2.3"), "10.1.2.3");

@@ -1,4 +1,4 @@
-// Behind real nginx, with the configurations that examples/deploy/ ships.
+// Servers behind a real nginx, with the configurations of examples/deploy/.
 
 import { assertEquals } from "@std/assert";
 import { DEFAULTS } from "../../src/options/defaults.ts";
@@ -31,12 +31,12 @@ function behindNginx(
   });
 }
 
-behindNginx("the client is the client, whatever it claims", async (url) => {
+behindNginx("forged fields do not change the client", async (url) => {
   const { from, url: asked } = await seen(...CLAIMS, `${url}/who?a=b`);
   assertEquals([from, asked], [CLIENT, `${url}/who?a=b`]);
 });
 
-behindNginx("connections are kept", async (url, backends) => {
+behindNginx("connections to the servers are reused", async (url, backends) => {
   for (let round = 0; round < 10; round++) {
     await seen(`${url}/who`);
     await seen("--data", "abc", `${url}/who`);
@@ -44,7 +44,7 @@ behindNginx("connections are kept", async (url, backends) => {
   assertEquals(backends.accepts, [1, 1]);
 });
 
-behindNginx("uploads arrive, taken in whole or passed on", async (url) => {
+behindNginx("uploads arrive, buffered and streamed", async (url) => {
   await withLargeFile(async (path) => {
     for (const coding of [[], ["--header", "Transfer-Encoding: chunked"]]) {
       for (const [where, chunked] of [["/who", "length"], ["/stream/who", "chunked"]]) {
@@ -56,36 +56,42 @@ behindNginx("uploads arrive, taken in whole or passed on", async (url) => {
   });
 });
 
-behindNginx("a refusal reaches who is uploading", async (url) => {
+behindNginx("an early error response reaches an uploading client", async (url) => {
   await withLargeFile(async (path) => {
     for (const where of ["/refuse", "/stream/refuse"]) {
-      const answer = await curl("--header", "Expect:", "--upload-file", path, url + where);
-      assertEquals(answer, "no", where);
+      const content = await curl("--header", "Expect:", "--upload-file", path, url + where);
+      assertEquals(content, "no", where);
     }
   });
 });
 
-behindNginx("answers come piece by piece", async (url, backends) => {
-  await expectSteps(`${url}/stream/steps`, backends);
-});
+behindNginx(
+  "responses arrive piece by piece where nginx does not buffer",
+  async (url, backends) => {
+    await expectSteps(`${url}/stream/steps`, backends);
+  },
+);
 
-behindNginx("answers that say so come piece by piece anywhere", async (url, backends) => {
-  await expectSteps(`${url}/steps`, backends);
-});
+behindNginx(
+  "responses with X-Accel-Buffering: no arrive piece by piece everywhere",
+  async (url, backends) => {
+    await expectSteps(`${url}/steps`, backends);
+  },
+);
 
 for (const method of ["GET", "POST"]) {
   behindNginx(
-    `a restart of the servers costs nobody an answer to ${method}`,
+    `no response to ${method} is lost when the servers restart`,
     async (url, backends) => {
       const body = method === "POST" ? "abc" : null;
-      const answers = await restartUnderLoad(`${url}/who`, backends, { method, body });
-      assertEquals(Object.keys(answers), ["200"], JSON.stringify(answers));
+      const counts = await restartUnderLoad(`${url}/who`, backends, { method, body });
+      assertEquals(Object.keys(counts), ["200"], JSON.stringify(counts));
     },
   );
 }
 
 behindNginx(
-  "a request that is being answered when its server stops is answered",
+  "a response in progress is completed when its server stops",
   async (url, backends) => {
     await expectSteps(`${url}/stream/steps`, backends, () => backends.stop());
   },
@@ -111,7 +117,7 @@ testWith(
   },
 );
 
-Deno.test("a proxy gives idle connections up before Robusto does, as its configuration is shipped", () => {
+Deno.test("in the configurations of examples/deploy/ a proxy closes idle connections before Robusto does", () => {
   for (
     const [name, pattern] of [
       ["nginx.conf", /^ *keepalive_timeout ([0-9]+)s;$/m],

@@ -1,4 +1,4 @@
-// PROXY headers over real sockets: who may send one, who must, and what becomes of those who do not.
+// PROXY headers over real sockets: allowed, required, missing and malformed ones.
 
 import { assert, assertEquals } from "@std/assert";
 import { octets } from "../wire/row.ts";
@@ -25,7 +25,7 @@ const required = { proxyProtocol: "required", trustedProxies: [HERE] } as const;
 const optional = { proxyProtocol: "optional", trustedProxies: ["10.0.0.0/8", HERE] } as const;
 const strange = { proxyProtocol: "optional", trustedProxies: ["10.0.0.0/8"] } as const;
 
-/** Sees that the connection is closed without an answer; with octets unread that is a reset. */
+/** Checks that the connection is closed without a response; with unread octets this is a reset. */
 async function expectNothing(client: RawClient): Promise<void> {
   try {
     await client.expectEnd();
@@ -46,7 +46,7 @@ for (const [version, header] of [["1", LINE], ["2", BINARY]] as const) {
   for (const options of [required, optional]) {
     const { proxyProtocol } = options;
     withTrustedProxy(
-      `a header of version ${version} tells both ends, ${proxyProtocol}`,
+      `a header of version ${version} tells both addresses, ${proxyProtocol}`,
       options,
       async (site) => {
         const client = await site.connect();
@@ -65,7 +65,7 @@ for (const [version, header] of [["1", LINE], ["2", BINARY]] as const) {
   }
 
   withTrustedProxy(
-    `a header of version ${version} may come octet by octet`,
+    `a header of version ${version} may arrive octet by octet`,
     required,
     async (site) => {
       const client = await site.connect();
@@ -75,7 +75,7 @@ for (const [version, header] of [["1", LINE], ["2", BINARY]] as const) {
   );
 }
 
-withTrustedProxy("the other kinds of header are understood", required, async (site) => {
+withTrustedProxy("headers of all other kinds are read", required, async (site) => {
   const report = async (header: Uint8Array, request = GET) => {
     using client = await site.connect();
     await client.send(joined(header, request));
@@ -100,7 +100,7 @@ withTrustedProxy("the other kinds of header are understood", required, async (si
 });
 
 withTrustedProxy(
-  "a request right behind a header may be larger than any header",
+  "a request in one piece with a header may be larger than any header",
   required,
   async (site) => {
     const client = await site.connect();
@@ -113,13 +113,13 @@ withTrustedProxy(
 );
 
 withTrustedProxy(
-  "without a header a trusted source is itself where none is required",
+  "with optional headers a trusted source without one is the client itself",
   optional,
   async (site) => {
     const { hostname, port } = await direct(site);
     assertEquals([hostname, port > 0], [HERE, true]);
     const client = await site.connect();
-    // As far as it goes this could be a header.
+    // Its first octets could be a header.
     await client.send(octets("PROPFIND / HTTP/1.1|Host: a||"), 1);
     assertEquals(from(await readReport(client)).startsWith(HERE), true);
     const other = await site.connect();
@@ -128,12 +128,12 @@ withTrustedProxy(
     const cut = await site.connect();
     await cut.send(ascii("PRO"));
     await cut.half();
-    assertEquals((await cut.read()).status, 400); // HTTP's own word for it
+    assertEquals((await cut.read()).status, 400); // an incomplete request, not an incomplete header
   },
 );
 
 withTrustedProxy(
-  "without a header a stranger is served where none is required",
+  "with optional headers an untrusted source without one is served",
   strange,
   async (site) => {
     assertEquals((await direct(site)).hostname, HERE);
@@ -150,28 +150,32 @@ async function direct(site: Site): Promise<Deno.NetAddr> {
 const strangers: [name: string, header: Uint8Array][] = [
   ["version 1", LINE],
   ["version 2", BINARY],
-  ["its own", version2(0x20, 0x00)],
+  ["a local connection", version2(0x20, 0x00)],
 ];
 for (const [name, header] of strangers) {
-  withTrustedProxy(`a stranger with a header of ${name} is shut out`, strange, async (site) => {
-    const client = await site.connect();
-    await client.trySend(joined(header, GET));
-    await expectNothing(client);
-    assertEquals(
-      onlyLine(site),
-      "handshake-failed: Cannot take connection: it begins with a PROXY header and is not one of " +
-        "trustedProxies",
-    );
-    assertEquals(site.server.stats.requests, 0);
-  });
+  withTrustedProxy(
+    `an untrusted source with a header of ${name} is closed`,
+    strange,
+    async (site) => {
+      const client = await site.connect();
+      await client.trySend(joined(header, GET));
+      await expectNothing(client);
+      assertEquals(
+        onlyLine(site),
+        "handshake-failed: Cannot take connection: it begins with a PROXY header and is not one of " +
+          "trustedProxies",
+      );
+      assertEquals(site.server.stats.requests, 0);
+    },
+  );
 }
 
 withTrustedProxy(
-  "a stranger is shut out at once where a header is required",
+  "with required headers an untrusted source is closed at once",
   { ...strange, proxyProtocol: "required" },
   async (site) => {
     const client = await site.connect();
-    await expectNothing(client); // it has not said a word
+    await expectNothing(client); // before it has sent an octet
     assertEquals(
       onlyLine(site),
       "handshake-failed: Cannot take connection: the source is not one of trustedProxies",
@@ -193,7 +197,7 @@ const malformed: [name: string, octets: Uint8Array, says: string][] = [
   ],
 ];
 for (const [name, wire, says] of malformed) {
-  withTrustedProxy(`a connection is closed that begins with ${name}`, required, async (site) => {
+  withTrustedProxy(`a connection that begins with ${name} is closed`, required, async (site) => {
     const client = await site.connect();
     await client.trySend(wire);
     await client.half();
@@ -207,7 +211,7 @@ for (const [name, wire, says] of malformed) {
 for (const [name, wire] of [["nothing", ""], ["half a header", "PROXY TCP4 1"]] as const) {
   for (const options of [required, optional]) {
     withTrustedProxy(
-      `who says ${name} is closed after handshakeTimeout, ${options.proxyProtocol}`,
+      `a connection that sends ${name} is closed after handshakeTimeout, ${options.proxyProtocol}`,
       { ...options, handshakeTimeout: 50 },
       async (site) => {
         const client = await site.connect();
@@ -220,7 +224,7 @@ for (const [name, wire] of [["nothing", ""], ["half a header", "PROXY TCP4 1"]] 
 }
 
 withTrustedProxy(
-  "those who only look whether the port is open are not logged",
+  "a client that only checks whether the port is open is not logged",
   required,
   async (site) => {
     const client = await site.connect();
@@ -232,7 +236,7 @@ withTrustedProxy(
   },
 );
 
-withTrustedProxy("a slow header does not hold up others", required, async (site) => {
+withTrustedProxy("a slow header does not delay other connections", required, async (site) => {
   const slow = await site.connect();
   await slow.send(LINE.subarray(0, 10));
   const quick = await site.connect();
@@ -243,7 +247,7 @@ withTrustedProxy("a slow header does not hold up others", required, async (site)
 });
 
 withTrustedProxy(
-  "a request behind a header is served although the server stops",
+  "a request after a header is served while the server stops",
   required,
   async (site) => {
     const client = await site.connect();

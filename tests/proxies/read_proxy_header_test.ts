@@ -1,5 +1,5 @@
-// What PROXY headers say and which are none. Every row is read whole, octet by octet, and with more
-// behind it.
+// Reading of valid, absent and malformed PROXY headers. Every row is read whole, octet by octet, and with
+// more octets behind it.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ const unix = (path: string) => ({ transport: "unix" as const, path });
 const IPV4 = { source: tcp("192.0.2.1", 1000), destination: tcp("198.51.100.2", 443) };
 const IPV6 = { source: tcp("2001:db8::1", 1000), destination: tcp("2001:db8::2", 443) };
 
-/** With the checksum that belongs to it. */
+/** The header with its checksum filled in. */
 function summed(header: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> {
   const sum = crc32c(header);
   header.set([...uint16(sum >>> 16), ...uint16(sum & 0xffff)], at);
@@ -36,8 +36,14 @@ function summed(header: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBu
 
 const ssl = (client: number, length = 5) => extension(0x20, [client, ...Array(length - 1).fill(0)]);
 
-type Ends = ProxyHeader["ends"];
-const headers: [name: string, octets: Uint8Array, version: 1 | 2, ends: Ends, secure?: true][] = [
+type Endpoints = ProxyHeader["endpoints"];
+const headers: [
+  name: string,
+  octets: Uint8Array,
+  version: 1 | 2,
+  endpoints: Endpoints,
+  secure?: true,
+][] = [
   ["version 1, IPv4", LINE, 1, IPV4],
   [
     "version 1, IPv6",
@@ -117,9 +123,13 @@ const headers: [name: string, octets: Uint8Array, version: 1 | 2, ends: Ends, se
   ],
   ["version 2, no TLS", version2(0x21, 0x11, IPV4_BLOCK, ssl(0x00)), 2, IPV4],
 ];
-for (const [name, octets, version, ends, secure = false] of headers) {
+for (const [name, octets, version, endpoints, secure = false] of headers) {
   Deno.test(`readProxyHeader reads ${name}`, () => {
-    const reading = { kind: "header", length: octets.length, header: { version, ends, secure } };
+    const reading = {
+      kind: "header",
+      length: octets.length,
+      header: { version, endpoints, secure },
+    };
     assertEquals(readProxyHeader(octets), reading as ReturnType<typeof readProxyHeader>);
     for (const more of [ascii("GET / HTTP/1.1\r\n"), octets, new Uint8Array([0])]) {
       assertEquals(readProxyHeader(joined(octets, more)), reading as typeof reading & never);
@@ -202,10 +212,10 @@ const malformed: [octets: Uint8Array | string, says: string][] = [
 ];
 for (const [given, says] of malformed) {
   const octets = typeof given === "string" ? ascii(given) : given;
-  Deno.test(`readProxyHeader refuses ${shown(octets)}: ${says}`, () => {
+  Deno.test(`readProxyHeader rejects ${shown(octets)}: ${says}`, () => {
     assertThrows(() => readProxyHeader(octets), ProxyHeaderError, says);
     assertThrows(() => readProxyHeader(joined(octets, ascii("GET "))), ProxyHeaderError, says);
-    // It is refused as soon as it can be seen, and never taken for anything else before that.
+    // It is rejected as soon as the fault has arrived; before that more octets are requested.
     const kinds = new Set<string>();
     for (let length = 1; length < octets.length; length++) {
       try {
@@ -230,27 +240,28 @@ Deno.test("crc32c gives the sums of RFC 3720, appendix B.4", () => {
   assertEquals(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
 });
 
-Deno.test("any two ends of IPv4 and IPv6 are read as they were written, in both versions", () => {
+Deno.test("readProxyHeader reads any two addresses of IPv4 and IPv6, in both versions", () => {
   const port = fc.integer({ min: 0, max: 65_535 });
   const address = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   const pair = fc.constantFrom(4, 16).chain((size) => fc.tuple(address(size), address(size)));
   fc.assert(fc.property(pair, port, port, ([source, destination], from, to) => {
-    const ends = {
+    const endpoints = {
       source: tcp(formatIp(source), from),
       destination: tcp(formatIp(destination), to),
     };
     const [word, family] = source.length === 4 ? ["TCP4", 0x11] : ["TCP6", 0x21];
-    const line = `PROXY ${word} ${ends.source.hostname} ${ends.destination.hostname} ${from} ${to}`;
+    const line =
+      `PROXY ${word} ${endpoints.source.hostname} ${endpoints.destination.hostname} ${from} ${to}`;
     const block = joined(source, destination, uint16(from), uint16(to));
     for (const octets of [ascii(line + "\r\n"), version2(0x21, family as number, block)]) {
       const version = octets[0] === 0x50 ? 1 : 2;
-      const header = { version, ends, secure: false } as const;
+      const header = { version, endpoints, secure: false } as const;
       assertEquals(readProxyHeader(octets), { kind: "header", length: octets.length, header });
     }
   }));
 });
 
-Deno.test("whatever comes is read, refused or left alone, and the same however it is cut", () => {
+Deno.test("readProxyHeader gives the same result for any octets, however they are cut", () => {
   const octet = fc.oneof(fc.nat(255), fc.constantFrom(0, 0x0a, 0x0d, 0x11, 0x20, 0x21, 0x31));
   const noise = fc.array(octet, { maxLength: 60 }).map((octets) => Uint8Array.from(octets));
   const start = fc.constantFrom(

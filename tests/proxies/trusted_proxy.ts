@@ -1,4 +1,4 @@
-// Servers that say whom they believe to be talking to, in the accepting thread and in a pool.
+// Runs tests against a server with trusted proxies that reports its clients, in mode inline and in mode pool.
 
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, type RawClient } from "../support/raw_client.ts";
@@ -7,13 +7,13 @@ import who, { type Report } from "./fixtures/who.ts";
 
 const MODES = ["inline", "pool"] as const;
 
-/** The other end of the tests' own connections. */
+/** Address from which the tests connect. */
 export const HERE = "127.0.0.1";
 
 /** A test of a server in both modes.
  *
  * @param claim name of the test
- * @param options of the server
+ * @param options options of the server
  * @param fn the test */
 export function withTrustedProxy(
   claim: string,
@@ -30,12 +30,12 @@ export function withTrustedProxy(
   }
 }
 
-/** Reads an answer of the fixture. */
+/** Reads a response of the fixture. */
 export async function readReport(client: RawClient): Promise<Report> {
   return JSON.parse(contentText(await client.read()));
 }
 
-/** Where a report says that a request came from. */
+/** Address and port of the client in a report. */
 export function from({ remoteAddr }: Report): string {
   return "hostname" in remoteAddr ? `${remoteAddr.hostname} ${remoteAddr.port}` : "unix";
 }

@@ -1,4 +1,4 @@
-// Whose word counts, and what a list of them may say.
+// Trusted sources: which addresses a list trusts, and which lists are valid.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
@@ -24,7 +24,7 @@ const rows: [list: string[], trusted: string[], strangers: string[]][] = [
   [["::1", "127.0.0.0/8"], ["::1", "127.9.9.9"], ["128.0.0.0"]],
 ];
 for (const [list, trusted, strangers] of rows) {
-  Deno.test(`${JSON.stringify(list)} trusts those, and no others`, () => {
+  Deno.test(`${JSON.stringify(list)} trusts its addresses and no others`, () => {
     const sources = new TrustedSources(list);
     for (const address of trusted) assertEquals(sources.has(tcp(address)), true, address);
     for (const address of strangers) assertEquals(sources.has(tcp(address)), false, address);
@@ -32,13 +32,13 @@ for (const [list, trusted, strangers] of rows) {
   });
 }
 
-Deno.test("unix trusts whoever comes over a UNIX socket, and nobody else", () => {
+Deno.test("unix trusts all clients of a UNIX socket, and no others", () => {
   const sources = new TrustedSources(["unix"]);
   assertEquals(sources.has({ transport: "unix", path: "" }), true);
   assertEquals(sources.has(tcp("127.0.0.1")), false);
 });
 
-const refused: [text: string, says: string][] = [
+const rejected: [text: string, says: string][] = [
   ["", 'Cannot trust "": expected an IP address, a network such as 10.0.0.0/8 or "unix"'],
   ["*", "expected an IP address"],
   ["localhost", "expected an IP address"],
@@ -56,20 +56,20 @@ const refused: [text: string, says: string][] = [
   ["2001:db8::1/64", "expected 2001:db8::/64"],
   ["::ffff:0.0.0.0/90", "its address has bits behind the prefix"],
 ];
-for (const [text, says] of refused) {
-  Deno.test(`trustedProxies refuses ${JSON.stringify(text)}`, () => {
+for (const [text, says] of rejected) {
+  Deno.test(`trustedProxies rejects ${JSON.stringify(text)}`, () => {
     assertThrows(() => resolveOptions({ trustedProxies: ["127.0.0.1", text] }), RangeError, says);
     assertThrows(() => resolveOptions({ trustedProxies: text }), RangeError, says);
   });
 }
 
-Deno.test("trustedProxies takes one source or several", () => {
+Deno.test("trustedProxies accepts one source or several", () => {
   assertEquals(resolveOptions({ trustedProxies: "::1" }).trustedProxies, ["::1"]);
   assertEquals(resolveOptions({ trustedProxies: ["::1", "unix"] }).trustedProxies, ["::1", "unix"]);
   assertEquals(resolveOptions({ trustedProxies: [] }).trustedProxies, []);
 });
 
-Deno.test("what would do nothing without trusted proxies is refused without them", () => {
+Deno.test("options that need trusted proxies are rejected without them", () => {
   for (const proxyProtocol of ["optional", "required"] as const) {
     assertThrows(
       () => resolveOptions({ proxyProtocol, trustedProxies: [] }),

@@ -1,12 +1,12 @@
-// What is asked of the applications in fixtures/conformance.py, and what comes of it.
+// Requests to the applications in fixtures/conformance.py, with the expected responses.
 
-/** One request. */
+/** One request and its response. */
 export interface Row {
   readonly name: string;
   readonly wire: string;
   readonly status?: number;
   readonly text?: string;
-  /** Content-Length of the answer, none when it is chunked. */
+  /** Content-Length of the response; undefined when it is chunked. */
   readonly length?: string | undefined;
   readonly log?: readonly string[];
 }

@@ -1,5 +1,5 @@
-// Python's own checker, wsgiref.validate, stays silent over everything that a gateway does: what it has
-// against the gateway is an AssertionError, and so a 500 and a line in the log.
+// Python's own checker, wsgiref.validate, finds no fault in the gateway. A fault would be an
+// AssertionError, and so a response with status 500 and a line in the log.
 
 import { crc32 } from "node:zlib";
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -10,37 +10,37 @@ import { expectLog, fieldOf, pythonSite, textOf } from "./python_site.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-Deno.test("wsgiref.validate has nothing to say against the gateway", async (t) => {
+Deno.test("wsgiref.validate finds no fault in the gateway", async (t) => {
   await using site = await pythonSite("conformance.py", {
     maxContentSize: 64 * MEBIBYTE,
     contentTimeout: 2_000,
   });
   for (const row of ROWS) {
     await t.step(row.name, async () => {
-      const answer = await site.ask(row.wire);
-      assertEquals(answer.status, row.status ?? 200);
-      if (row.text !== undefined) assertEquals(textOf(answer), row.text);
-      if ("length" in row) assertEquals(fieldOf(answer, "content-length"), row.length);
+      const response = await site.ask(row.wire);
+      assertEquals(response.status, row.status ?? 200);
+      if (row.text !== undefined) assertEquals(textOf(response), row.text);
+      if ("length" in row) assertEquals(fieldOf(response, "content-length"), row.length);
       expectLog(site, ...row.log ?? []);
     });
   }
   await t.step("an upload of 64 MiB with a length", () => upload(site, false));
   await t.step("an upload of 64 MiB in chunks", () => upload(site, true));
   await t.step("an upload that is too large is 413", () => uploadTooMuch(site));
-  await t.step("content is read and answered piece by piece", () => converse(site));
-  await t.step("a failure behind the head cuts the answer", () => failLate(site));
+  await t.step("the response is sent piece by piece while content is read", () => converse(site));
+  await t.step("a failure after the head cuts the response", () => failLate(site));
   await t.step("close() is called in every case", () => closeAll(site));
   await t.step("a client that leaves ends the application's loop", () => leave(site));
   await t.step("wsgi.file_wrapper sends a file", () => sendFile(site));
-  await t.step("10 MB in a generator's pieces", () => receiveMuch(site));
-  await t.step("the checker does complain about an application that is wrong", async () => {
+  await t.step("10 MB in pieces of a generator", () => receiveMuch(site));
+  await t.step("the checker reports a faulty application", async () => {
     assertEquals((await site.ask(get("/text"))).status, 500);
     const [{ error }] = site.log.splice(0);
     assertMatch((error as Error).stack!, /wsgiref.*\nAssertionError: Iterator yielded non-bytes/s);
   });
 });
 
-/** Octets that no piece repeats. */
+/** Octets in which no piece repeats another. */
 function pattern(size: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint32Array(size / 4);
   for (let i = 0; i < whole.length; i++) whole[i] = Math.imul(i, 2654435761);
@@ -69,7 +69,7 @@ async function uploadTooMuch(site: Site): Promise<void> {
   ]);
 }
 
-/** The application answers while content comes: nothing is held back in either direction. */
+/** The application responds while content arrives: no octets are held back in either direction. */
 async function converse(site: Site): Promise<void> {
   const lines = new TransformStream<Uint8Array, Uint8Array>();
   const writer = lines.writable.getWriter();
@@ -119,7 +119,7 @@ async function leave(site: Site): Promise<void> {
     await conn.write(octets(get("/closing?endless")));
     assert(await conn.read(new Uint8Array(1_000)) !== null);
   }
-  // There is one worker: it answers this when it has noticed.
+  // There is one worker: it responds when the application's loop has ended.
   assertMatch(textOf(await site.ask(get("/was-closed"))), / endless$/);
   expectLog(site);
 }

@@ -1,23 +1,23 @@
-// What Python code does to its interpreter costs its own request: a loop without end is ended at its
-// deadline, an interpreter that ends itself is replaced.
+// Python code that damages its interpreter fails only its own request: an endless loop is ended at its
+// deadline, and an interpreter that ends itself is replaced.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Site } from "../support/site.ts";
 import { get } from "./conformance_rows.ts";
 import { pythonSite } from "./python_site.ts";
 
-/** Another interpreter starts meanwhile, perhaps on a busy machine. */
+/** Long enough for another interpreter to start on a busy machine. */
 const PATIENT = { queueTimeout: 60_000 };
 
-Deno.test("a loop without end is 504, and the next request is answered", async () => {
+Deno.test("an endless loop is 504, and the next request gets a response", async () => {
   await using site = await pythonSite("surroundings.py", { handlerTimeout: 1_000, ...PATIENT });
   assertEquals((await site.ask(get("/loop"))).status, 504);
   assertEquals(site.log.splice(0).map(({ event }) => event), ["handler-timeout"]);
-  await answersAgain(site);
-  await endInterpreter(site); // in a killable thread
+  await respondsAgain(site);
+  await endInterpreter(site); // in a thread that can be killed
 });
 
-Deno.test("what an interpreter cannot do is a 500, and one that ends is replaced", async () => {
+Deno.test("an unsupported operation is 500, and an interpreter that ends is replaced", async () => {
   await using site = await pythonSite("surroundings.py", { workerKind: "web", ...PATIENT });
   for (
     const [path, error] of [
@@ -34,12 +34,12 @@ Deno.test("what an interpreter cannot do is a 500, and one that ends is replaced
 
 async function endInterpreter(site: Site): Promise<void> {
   assertEquals((await site.ask(get("/end"))).status, 500);
-  await answersAgain(site);
+  await respondsAgain(site);
   const events = site.log.splice(0).map(({ event }) => event);
   assertEquals(events.toSorted(), ["interpreter-ended", "worker-ended"]);
 }
 
-async function answersAgain(site: Site): Promise<void> {
+async function respondsAgain(site: Site): Promise<void> {
   const response = await fetch(`${site.url}/version`);
   assertEquals(await response.text(), "first");
 }

@@ -1,9 +1,9 @@
-// The seeds' own application, octet for octet, is served by the command that the documentation shows.
+// The example application of Cheroot's documentation runs unchanged with the documented command.
 
 import { assertEquals } from "@std/assert";
 import { Program, ROOT } from "../support/program.ts";
 
-/** As Cheroot's documentation has it. */
+/** The application as in Cheroot's documentation. */
 const MY_CRAZY_APP = `\
 def my_crazy_app(environ, start_response):
     status = '200 OK'
@@ -12,7 +12,7 @@ def my_crazy_app(environ, start_response):
     return [b'Hello world!']
 `;
 
-Deno.test("examples/my_crazy_app.py is what it has always been, and answers", async () => {
+Deno.test("examples/my_crazy_app.py is unchanged, and responds", async () => {
   const path = "examples/my_crazy_app.py";
   assertEquals(await Deno.readTextFile(new URL(path, ROOT)), MY_CRAZY_APP);
   const words = ["run", "-A", "--no-lock", "mod.ts", `${path}:my_crazy_app`, "--workers", "1"];

@@ -1,6 +1,6 @@
-// Frameworks that people use are served as they are: Flask with Werkzeug and Jinja, Bottle, CherryPy.
-// They are Debian's packages, made for Python 3.11; `cgi`, which Python has dropped since and some of
-// them import, is taken from there, as the package legacy-cgi does.
+// Unchanged frameworks are served: Flask with Werkzeug and Jinja, Bottle, CherryPy. They are Debian's
+// packages for Python 3.11. Some of them import `cgi`, which later versions of Python no longer have; it is
+// copied from 3.11, as the package legacy-cgi does.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp, PathDispatcher } from "../../mod.ts";
@@ -48,8 +48,8 @@ function serveFrameworks(folder: string): Promise<Site> {
 }
 
 async function useTemplate(site: Site): Promise<void> {
-  const answer = await site.ask("GET /flask/?name=%3Cworld%3E HTTP/1.1|Host: a||");
-  assertEquals(textOf(answer), "<p>Hello &lt;world&gt;, see /flask/hello/you</p>");
+  const response = await site.ask("GET /flask/?name=%3Cworld%3E HTTP/1.1|Host: a||");
+  assertEquals(textOf(response), "<p>Hello &lt;world&gt;, see /flask/hello/you</p>");
   const other = await site.ask("GET /flask/hello/J%C3%BCrgen HTTP/1.1|Host: a||");
   assertEquals(textOf(other), "Hello Jürgen");
   expectLog(site);
@@ -83,15 +83,15 @@ async function visit(site: Site): Promise<void> {
 }
 
 async function stream(site: Site): Promise<void> {
-  const answer = await site.ask("GET /flask/stream HTTP/1.1|Host: a||");
-  assertEquals(textOf(answer), "0\n1\n2\n3\n4\n");
-  assertEquals(answer.chunks, [2, 2, 2, 2, 2]);
+  const response = await site.ask("GET /flask/stream HTTP/1.1|Host: a||");
+  assertEquals(textOf(response), "0\n1\n2\n3\n4\n");
+  assertEquals(response.chunks, [2, 2, 2, 2, 2]);
   expectLog(site);
 }
 
 async function fail(site: Site): Promise<void> {
-  const answer = await site.ask("GET /flask/fail HTTP/1.1|Host: a||");
-  assertEquals(answer.status, 500);
+  const response = await site.ask("GET /flask/fail HTTP/1.1|Host: a||");
+  assertEquals(response.status, 500);
   const [{ event, message, error }] = site.log.splice(0);
   assertEquals(event, "wsgi-errors");
   assertMatch(message, /ERROR in app: Exception on \/fail \[GET\]$/);

@@ -1,5 +1,4 @@
-// One interpreter in this thread: what gets into it, and how an exchange goes through it, without a
-// server around.
+// One interpreter in this thread, without a server: loading of applications, and exchanges with them.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { BlockingExchange } from "../../src/exchange/exchange.ts";
@@ -14,7 +13,7 @@ import { FakeExchange, headFor } from "../pool/fake_exchange.ts";
 
 const FIXTURES = new URL("fixtures/", import.meta.url);
 
-/** An exchange that may block this thread: everything that it could wait for is there. */
+/** An exchange that may block this thread: all of its content is there. */
 class BlockingFake extends FakeExchange {
   override readonly head;
   override readonly blocking: BlockingExchange;
@@ -49,7 +48,7 @@ class BlockingFake extends FakeExchange {
   }
 }
 
-async function answer(name: string, exchange: BlockingFake): Promise<string> {
+async function textOf(name: string, exchange: BlockingFake): Promise<string> {
   const { gateway } = await loadPython(new URL("loading.py", FIXTURES), name);
   await gateway.respond(exchange);
   assertEquals(exchange.reports, []);
@@ -67,11 +66,15 @@ Deno.test("an application finds modules, packages and files beside itself", asyn
 const BROKEN: [name: string, source: string | undefined, traceback: RegExp][] = [
   ["is not there", undefined, /FileNotFoundError: .* No such file or directory: '.*app\.py'$/],
   [
-    "has no such callable",
+    "has no such name",
     "other = print",
     /AttributeError: module 'app' has no attribute 'name'$/,
   ],
-  ["has something else there", "name = 42", /TypeError: expected name to be callable, got int$/],
+  [
+    "has no callable of that name",
+    "name = 42",
+    /TypeError: expected name to be callable, got int$/,
+  ],
   ["is no Python", "def (:", /File ".*app\.py", line 1\n.*\n.*\nSyntaxError: invalid syntax$/],
   [
     "imports what is not there",
@@ -86,7 +89,7 @@ const BROKEN: [name: string, source: string | undefined, traceback: RegExp][] = 
   ["exits", "import sys; sys.exit(3)", /SystemExit: 3$/],
 ];
 for (const [what, source, traceback] of BROKEN) {
-  Deno.test(`a module that ${what} cannot be loaded, and Python says why`, async () => {
+  Deno.test(`a module that ${what} cannot be loaded, and the error has Python's traceback`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const path = `${folder}/app.py`;
@@ -104,7 +107,7 @@ for (const [what, source, traceback] of BROKEN) {
   });
 }
 
-Deno.test("a Python application is a file, not a URL", async () => {
+Deno.test("a Python application at an http URL cannot be loaded", async () => {
   await assertRejects(
     () => loadPythonModule("http://127.0.0.1/app.py", "app", []),
     ApplicationLoadError,
@@ -112,7 +115,7 @@ Deno.test("a Python application is a file, not a URL", async () => {
   );
 });
 
-Deno.test("pythonPath has to be there", async () => {
+Deno.test("a pythonPath that does not exist is an error", async () => {
   await assertRejects(
     () => loadPython(new URL("loading.py", FIXTURES), "grow", ["/nowhere"]),
     ApplicationLoadError,
@@ -121,52 +124,52 @@ Deno.test("pythonPath has to be there", async () => {
 });
 
 Deno.test("any callable is an application", async () => {
-  assertEquals(await answer("Application", new BlockingFake("/a%0Ab%C3%BC")), "/a\nbü");
+  assertEquals(await textOf("Application", new BlockingFake("/a%0Ab%C3%BC")), "/a\nbü");
 });
 
-Deno.test("what belongs to a request that is over is of no use in the next", async () => {
+Deno.test("objects of an ended request have no effect on the next", async () => {
   const first = new BlockingFake("/", { kind: "chunked" }, ["first"]);
-  assertEquals(await answer("keep", first), "");
+  assertEquals(await textOf("keep", first), "");
   const second = new BlockingFake("/", { kind: "chunked" }, ["second"]);
   assertEquals(
-    await answer("keep", second),
+    await textOf("keep", second),
     "read: Cannot read content: the request has been answered; " +
       "write: Cannot write: the request has been answered",
   );
   assertEquals(first.text, "");
 });
 
-Deno.test("an interpreter that takes more memory answers on", async () => {
-  for (let i = 0; i < 3; i++) assertEquals(await answer("grow", new BlockingFake("/")), "grown");
+Deno.test("an interpreter that takes more memory continues to serve", async () => {
+  for (let i = 0; i < 3; i++) assertEquals(await textOf("grow", new BlockingFake("/")), "grown");
 });
 
-Deno.test("start_response refuses what PEP 3333 forbids, in the application's own call", async () => {
+Deno.test("start_response raises in the application's call for what PEP 3333 forbids", async () => {
   assertEquals(
-    await answer("headers", new BlockingFake("/")),
+    await textOf("headers", new BlockingFake("/")),
     "ValueError ValueError ValueError TypeError TypeError TypeError TypeError ValueError ValueError " +
       "UnicodeEncodeError ValueError ValueError ValueError",
   );
 });
 
-Deno.test("one piece that is larger than the frame has its length declared", async () => {
+Deno.test("the length of a single piece that is larger than the buffer is declared", async () => {
   const exchange = new BlockingFake("/");
-  assertEquals((await answer("large", exchange)).length, 200_000);
+  assertEquals((await textOf("large", exchange)).length, 200_000);
   assertEquals(exchange.fields, [["Content-Length", "200000"]]);
 });
 
-Deno.test("a head that is larger than the frame gets through", async () => {
+Deno.test("a request head may be larger than the buffer", async () => {
   const exchange = new BlockingFake("/?HTTP_X");
   const value = "x".repeat(200_000);
   Object.assign(exchange.head, { fields: FieldSection.from([["X", value]]) });
-  assertEquals(await answer("show", exchange), `'${value}'`);
+  assertEquals(await textOf("show", exchange), `'${value}'`);
 });
 
-Deno.test("content of a known length is there, however it came", async () => {
+Deno.test("content of a known length is complete before the application runs", async () => {
   const exchange = new BlockingFake("/?wsgi.input", { kind: "length", length: 6 }, ["abc", "def"]);
-  assertMatch(await answer("show", exchange), /^<_io.BytesIO object/);
+  assertMatch(await textOf("show", exchange), /^<_io.BytesIO object/);
 });
 
-Deno.test("a certificate may have lines; names beyond Latin-1 are native strings", async () => {
+Deno.test("a value of the environ may have several lines; names beyond Latin-1 are native strings", async () => {
   const certificate = {
     version: 3,
     serialNumber: "1",
@@ -188,11 +191,11 @@ Deno.test("a certificate may have lines; names beyond Latin-1 are native strings
       serverCertificate: certificate,
       clientVerification: "none",
     } as unknown as TlsInfo;
-    assertEquals(await answer("show", exchange), shown);
+    assertEquals(await textOf("show", exchange), shown);
   }
 });
 
-Deno.test("a thread that must not block is told so", async () => {
+Deno.test("the gateway throws in a thread that must not block", async () => {
   const { gateway } = await loadPython(new URL("loading.py", FIXTURES), "grow");
   try {
     gateway.respond(new FakeExchange());

@@ -1,5 +1,5 @@
-// A Python application as a process sees it: what it prints, what it finds, how it is loaded afresh, how
-// much memory an upload takes, and how the process ends.
+// A Python application in a process of the command line: its output, its environment, a reload, the memory of
+// an upload, and the end of the process.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { crc32 } from "node:zlib";
@@ -9,13 +9,13 @@ import { Program, ROOT } from "../support/program.ts";
 const MOD = new URL("mod.ts", ROOT).pathname;
 const FIXTURES = new URL("fixtures/", import.meta.url).pathname;
 const SIZE = 64 * 1024 * 1024;
-/** What may be gathered before V8 collects it; an upload that is held whole takes more. */
+/** Growth of memory before V8 collects garbage, in MiB; an upload that is kept whole takes more. */
 const MOST_GROWTH = 40;
 
 const words = ["run", "-A", "--no-lock", MOD];
 const listening = ["--bind", "127.0.0.1:0", "--workers", "1"];
 
-Deno.test("a Python application lives in its process like any other", async () => {
+Deno.test("a Python application prints, reads its environment, reloads and ends as in CPython", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const source = await Deno.readTextFile(`${FIXTURES}surroundings.py`);
@@ -45,7 +45,7 @@ Deno.test("a Python application lives in its process like any other", async () =
       /error wsgi-errors: to standard error \(request .* GET \/say, queued \d+ ms, worker 1\)$/m,
     );
 
-    await ask("checksum", upload()); // what is compiled and cached
+    await ask("checksum", upload()); // fills caches and compiles
     const idle = memory(program, "VmRSS");
     Deno.writeTextFileSync(`/proc/${program.pid}/clear_refs`, "5");
     assertEquals(await ask("checksum", upload()), String(crc32(new Uint8Array(SIZE))));
@@ -65,7 +65,7 @@ Deno.test("a Python application lives in its process like any other", async () =
   }
 });
 
-Deno.test("an application that is not there is exit code 3, with Python's own traceback", async () => {
+Deno.test("a missing application gives exit code 3 and Python's traceback", async () => {
   const path = "tests/python/fixtures/surroundings.py:missing";
   const { code, stderr } = await run(path, "--workers", "1");
   assertEquals(code, 3, stderr);
@@ -77,7 +77,7 @@ Deno.test("an application that is not there is exit code 3, with Python's own tr
 });
 
 for (const mode of ["inline", "sharded"]) {
-  Deno.test(`mode ${mode} is refused for Python before anything is loaded`, async () => {
+  Deno.test(`mode ${mode} is rejected for Python before anything is loaded`, async () => {
     const { code, stderr } = await run("./nowhere.py", "--mode", mode);
     assertEquals(code, 2, stderr);
     assertMatch(
@@ -87,7 +87,7 @@ for (const mode of ["inline", "sharded"]) {
   });
 }
 
-Deno.test("--python-path without Python is refused", async () => {
+Deno.test("--python-path is rejected without a Python application", async () => {
   const { code, stderr } = await run("examples/hello.ts", "--python-path", "/tmp");
   assertEquals(code, 2, stderr);
   assertMatch(stderr, /^robusto: Cannot use pythonPath: no application is written in Python/);
@@ -117,7 +117,7 @@ function upload(): RequestInit {
   return { method: "POST", body };
 }
 
-/** In MiB. */
+/** A figure of the process's memory, in MiB. */
 function memory(program: Program, key: "VmRSS" | "VmHWM"): number {
   const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
   return Number(new RegExp(`^${key}:\\s+([0-9]+) kB$`, "m").exec(status)?.[1]) / 1024;

@@ -1,5 +1,5 @@
-// A server with a Python application in a pool of one worker: an interpreter takes seconds to start, so
-// the tests of a file share it.
+// Starts a server with a Python application in a pool of one worker. An interpreter takes seconds to start,
+// so the tests of a file share it.
 
 import { assertEquals } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";
@@ -7,14 +7,14 @@ import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { RawResponse } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 
-/** An interpreter that has not started by then, on a busy machine, never will. */
+/** Longest wait for an interpreter to start on a busy machine, in milliseconds. */
 const START_PATIENCE = 60_000;
 
 /** Serves an application of the fixtures and waits until it is loaded.
  *
- * @param file in `fixtures/`
- * @param options options that differ
- * @param name what the module calls it */
+ * @param file file in `fixtures/`
+ * @param options options other than the defaults
+ * @param name name of the application in the module */
 export function pythonSite(
   file: string,
   options: ServerOptions = {},
@@ -43,12 +43,12 @@ export function textOf({ content }: RawResponse): string {
   return new TextDecoder().decode(content);
 }
 
-/** Value of a field, if it is there. */
+/** Value of a field, if there is one. */
 export function fieldOf({ fields }: RawResponse, name: string): string | undefined {
   return fields.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
-/** Expects that nothing was logged but this, and forgets it. */
+/** Checks that exactly these lines were logged, and clears the log. */
 export function expectLog(site: Site, ...expected: string[]): void {
   const log = site.log.splice(0).map(({ event, message, error, level }) =>
     error === undefined || level !== "error"
@@ -58,7 +58,7 @@ export function expectLog(site: Site, ...expected: string[]): void {
   assertEquals(log, expected);
 }
 
-/** Of a traceback that is where the exception stands. */
+/** The last line of a traceback, which has the exception. */
 function lastLine(error: unknown): string {
   return (error as Error).stack!.trimEnd().split("\n").at(-1)!;
 }

@@ -1,5 +1,5 @@
-// Robusto from a URL serves a Python application that is a file: the interpreter's package, and the
-// Python side of the gateway, are found from there.
+// Robusto imported from a URL serves a Python application that is a file: the package of the interpreter and
+// the Python files of the gateway are found from that URL.
 
 import { assertEquals } from "@std/assert";
 import { inEmptyDirectory, serveCheckout } from "../support/checkout_host.ts";
@@ -20,7 +20,7 @@ Deno.test("mod.ts from a URL serves a Python application", async () => {
   });
 });
 
-/** Npm's packages are taken from the cache that there is; modules by URL are not. */
+/** Makes npm packages come from the existing cache; modules by URL do not. */
 async function usePackagesOf(cache: string): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
