@@ -1,12 +1,13 @@
 // A program of its own, started by a test: it is known by the address that it says it listens on, and
 // whatever it says is kept for the message of a test that fails.
 
+import { ROOT } from "./root.ts";
+
+export { ROOT };
+
 const LISTENING = /[Ll]istening on (https?:\/\/[^\s/]+)\//;
 /** A program that has said nothing by then never will; a cold start compiles for some seconds. */
 const START_TIMEOUT = 30_000;
-
-/** Root of the checkout, with a slash at its end. */
-export const ROOT: URL = new URL("../../", import.meta.url);
 
 /** Where and how a program runs. */
 export interface ProgramOptions {
