@@ -5,9 +5,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryServer } from "../support/memory_server.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { deliveries } from "./cuts.ts";
+import { deliveries } from "./deliveries.ts";
 import { type Dialogue, hold } from "./dialogue.ts";
-import { Reception } from "./facts.ts";
+import { Reception } from "./recording_app.ts";
 import { runResponseRow } from "./response_runner.ts";
 import type { ResponseRow } from "./response_row.ts";
 import { needsEnd, type Row } from "./row.ts";

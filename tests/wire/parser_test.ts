@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { assertOutcome } from "./compare.ts";
-import { deliveries, type Delivery } from "./cuts.ts";
+import { deliveries, type Delivery } from "./deliveries.ts";
 import { parseAll } from "./parser_runner.ts";
 import { needsEnd, octets, outcomes, type Row } from "./row.ts";
 import { requestRows } from "./tables.ts";

@@ -5,7 +5,7 @@ import { gatewayFor } from "../../src/application/application.ts";
 import type { Exchange } from "../../src/exchange/exchange.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Seen } from "./compare.ts";
-import { Reception } from "./facts.ts";
+import { Reception } from "./recording_app.ts";
 import { dialogues, responseRows } from "./tables.ts";
 
 /** Which application: that of a row, by its place in its table, or the one that answers with what it

@@ -5,7 +5,7 @@ import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { within } from "../support/latch.ts";
 import type { Seen } from "./compare.ts";
-import type { Witness } from "./facts.ts";
+import type { Witness } from "./recording_app.ts";
 import type { AppName, Question, Reply } from "./remote_app.ts";
 
 /** Where handlers run, and in how many workers. */

@@ -3,7 +3,7 @@
 
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { deliveries } from "./cuts.ts";
+import { deliveries } from "./deliveries.ts";
 import { hold, isTimeless } from "./dialogue.ts";
 import { REMOTE_MODES, RemoteServer } from "./remote_server.ts";
 import { runResponseRow } from "./response_runner.ts";

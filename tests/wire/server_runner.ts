@@ -1,6 +1,6 @@
 // Runs rows against a whole server through one connection for each delivery; what kind of connection
 // that is does not matter here. The client believes nothing (support/raw_client.ts), and the
-// application tells what reached it (facts.ts).
+// application tells what reached it (recording_app.ts).
 
 import { assert, assertEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
@@ -9,8 +9,8 @@ import type { ByteStream } from "../../src/io/byte_stream.ts";
 import { until } from "../support/latch.ts";
 import { contentText, fieldValues, RawClient, type RawResponse } from "../support/raw_client.ts";
 import { assertOutcome, type Seen } from "./compare.ts";
-import { type Delivery, SMUGGLED_TARGET } from "./cuts.ts";
-import type { Witness } from "./facts.ts";
+import { type Delivery, SMUGGLED_TARGET } from "./deliveries.ts";
+import type { Witness } from "./recording_app.ts";
 import { type Accepted, needsEnd, type Outcome, type Refused, type Row } from "./row.ts";
 
 /** What a delivery is run against. */
