@@ -6,8 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { MemoryServer } from "../support/memory_server.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { deliveries } from "./deliveries.ts";
-import { type Dialogue, hold } from "./dialogue.ts";
-import { Reception } from "./recording_app.ts";
+import { type Dialogue, runDialogue } from "./dialogue.ts";
+import { RecordingApp } from "./recording_app.ts";
 import { runResponseRow } from "./response_runner.ts";
 import type { ResponseRow } from "./response_row.ts";
 import { needsEnd, type Row } from "./row.ts";
@@ -28,13 +28,13 @@ for (const dialogue of dialogues) {
 }
 
 async function runRow(row: Row): Promise<void> {
-  const reception = new Reception();
-  await using server = new MemoryServer(reception.handler, row.options);
+  const app = new RecordingApp();
+  await using server = new MemoryServer(app.handler, row.options);
   for (const delivery of deliveries(row, needsEnd(row))) {
     const stream = server.connect(Number.isFinite(delivery.step) ? delivery.step : undefined);
-    await runDelivery(stream, { reception, log: server.log }, row, delivery);
+    await runDelivery(stream, { requests: app, log: server.log }, row, delivery);
     await server.closed();
-    assertEquals(server.clock.running, 0, "the sweep goes on without connections");
+    assertEquals(server.clock.running, 0, "the sweep runs without connections");
   }
   assertEquals(server.idle, 0);
 }
@@ -49,10 +49,10 @@ async function holdDialogue(dialogue: Dialogue): Promise<void> {
   await using server = new MemoryServer(dialogue.app, dialogue.options);
   const stream = server.connect();
   using client = new RawClient(stream);
-  await hold(client, server.log, dialogue, { stream, clock: server.clock });
+  await runDialogue(client, server.log, dialogue, { stream, clock: server.clock });
   client.close();
   await server.closed();
-  assertEquals(server.clock.running, 0, "the sweep goes on without connections");
+  assertEquals(server.clock.running, 0, "the sweep runs without connections");
   assertEquals(server.idle, 0);
   assert(server.log.every(({ level }) => level !== "error"), JSON.stringify(server.log));
 }

@@ -1,33 +1,33 @@
-// The application that the wire tests serve: it answers with what it was given, as JSON, so that an
-// answer shows which request it belongs to.
+// The application that the wire tests serve. It records each request and responds with the record as JSON,
+// so a response shows which request it belongs to.
 
 import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
-import type { Seen } from "./compare.ts";
+import type { Observation } from "./compare.ts";
 
-/** Who knows what reached the application. */
-export interface Witness {
-  /** Targets of all requests that a handler was called for, whatever became of them. */
+/** The requests that reached the application. */
+export interface RequestRecord {
+  /** Targets of all requests that a handler was called for, including those that failed. */
   readonly called: readonly string[];
-  /** What the handlers that came to their end saw. */
-  readonly seen: readonly Seen[];
-  /** Makes sure that both are up to date. */
-  look(): Promise<void>;
+  /** What the handlers that finished saw. */
+  readonly seen: readonly Observation[];
+  /** Brings both lists up to date. */
+  update(): Promise<void>;
 }
 
-/** What reached the application. */
-export class Reception implements Witness {
+/** The application with its record. */
+export class RecordingApp implements RequestRecord {
   readonly called: string[] = [];
-  readonly seen: Seen[] = [];
+  readonly seen: Observation[] = [];
 
-  look(): Promise<void> {
-    return Promise.resolve(); // they are
+  update(): Promise<void> {
+    return Promise.resolve(); // the handler runs in this thread
   }
 
-  /** Answers with what it was given. */
+  /** Responds with the request. */
   readonly handler: FetchHandler = async (request, info) => {
     this.called.push(info.requestTarget);
     const content = new Uint8Array(await request.arrayBuffer());
-    const facts: Seen = {
+    const observed: Observation = {
       method: request.method,
       target: info.requestTarget,
       protocol: info.protocol,
@@ -35,7 +35,7 @@ export class Reception implements Witness {
       fieldLines: info.rawHeaders,
       content: Array.from(content, (octet) => String.fromCharCode(octet)).join(""),
     };
-    this.seen.push(facts);
-    return Response.json(facts);
+    this.seen.push(observed);
+    return Response.json(observed);
   };
 }

@@ -8,8 +8,8 @@ import { serve } from "../../src/server/serve.ts";
 import type { Server } from "../../src/server/server.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { deliveries } from "./deliveries.ts";
-import { type Dialogue, hold, isTimeless } from "./dialogue.ts";
-import { Reception } from "./recording_app.ts";
+import { type Dialogue, runDialogue, runsOverSockets } from "./dialogue.ts";
+import { RecordingApp } from "./recording_app.ts";
 import { runResponseRow } from "./response_runner.ts";
 import type { ResponseRow } from "./response_row.ts";
 import { needsEnd, type Row } from "./row.ts";
@@ -24,18 +24,18 @@ for (const row of responseRows) {
   Deno.test(`responses (socket): ${row.name}`, () => runResponse(row));
 }
 
-for (const dialogue of dialogues.filter(isTimeless)) {
+for (const dialogue of dialogues.filter(runsOverSockets)) {
   Deno.test(`dialogue (socket): ${dialogue.name}`, () => holdDialogue(dialogue));
 }
 
 async function runRow(row: Row): Promise<void> {
-  const reception = new Reception();
+  const app = new RecordingApp();
   const log: LogEvent[] = [];
-  await using server = serveLogged(reception.handler, row.options, log);
+  await using server = serveLogged(app.handler, row.options, log);
   for (const delivery of deliveries(row, needsEnd(row))) {
     const conn = await connect(server);
     conn.setNoDelay(true);
-    await runDelivery(conn, { reception, log }, row, delivery);
+    await runDelivery(conn, { requests: app, log }, row, delivery);
   }
 }
 
@@ -49,7 +49,7 @@ async function holdDialogue(dialogue: Dialogue): Promise<void> {
   const log: LogEvent[] = [];
   await using server = serveLogged(dialogue.app, dialogue.options, log);
   using client = new RawClient(await connect(server));
-  await hold(client, log, dialogue);
+  await runDialogue(client, log, dialogue);
 }
 
 function serveLogged(
