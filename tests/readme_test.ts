@@ -1,4 +1,4 @@
-// The README is true: its commands, its program, its links, and the version of Deno, which it alone names.
+// The commands, the program, the links and the version of Deno in the README are correct.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Program, ROOT } from "./support/program.ts";
@@ -94,7 +94,7 @@ function blocks(language: string): string[] {
   return [...readme.matchAll(fence)].map(([, content]) => content);
 }
 
-/** The words behind `npx -y deno@VERSION`: the same Deno runs them here that runs this test. */
+/** The words after `npx -y deno@VERSION`; the Deno that runs this test runs them. */
 function denoArguments(command: string): string[] {
   const words = /^npx -y deno@\S+ (.+)$/.exec(command)?.[1].split(" ");
   if (words === undefined) throw new TypeError(`Cannot run README's command: ${command}`);
