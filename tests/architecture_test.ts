@@ -2,7 +2,7 @@
 // of the platform. `deno info` lists the imports, and the parser of `deno lint` finds the names.
 
 import { assert, assertEquals } from "@std/assert";
-import { ROOT } from "./support/program.ts";
+import { ROOT } from "./support/root.ts";
 
 /** The folders that each folder of src/ may import: one row a folder, the lowest first. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
