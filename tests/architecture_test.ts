@@ -1,10 +1,10 @@
-// Dependencies point one way (docs/architecture.md). The tables below are the rules; what the modules
-// really import is asked of Deno, and what they really name of its parser.
+// The dependencies of src/ obey the tables below (docs/architecture.md): imports between folders, and names
+// of the platform. `deno info` lists the imports, and the parser of `deno lint` finds the names.
 
 import { assert, assertEquals } from "@std/assert";
-import { ROOT } from "./support/program.ts";
+import { ROOT } from "./support/root.ts";
 
-/** What each folder of src/ may import beside itself: one row a folder, those further down first. */
+/** The folders that each folder of src/ may import: one row a folder, the lowest first. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
@@ -96,29 +96,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files that a folder may hold directly; more of them want a subfolder. */
+/** Largest number of files directly in a folder; a folder with more needs a subfolder. */
 const LARGEST_FOLDER = 25;
 
-/** Packages that a file may import; nobody else may import any. */
+/** Packages by the file that may import them; other files may not import packages. */
 const MAY_IMPORT_PACKAGES: Readonly<Record<string, string>> = {
   "src/python/pyodide.ts": "npm:pyodide@",
 };
 
-/** Who may use a name of the platform. `value` is a use at run time, `type` a mention in a type. */
+/** The files that may use a name of the platform: `value` at run time, `type` in a type. */
 interface Privilege {
   readonly value: readonly string[];
   readonly type: readonly string[];
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from a few places; the types of its addresses and sockets from a few more.
+  // Few folders call the system; a few more mention the types of its addresses and sockets.
   Deno: {
     value: [
       "net/",
       "io/",
       "tls/",
       "cli/",
-      "threads/", // an application that calls `Deno.exit` is to say so first
+      "threads/", // replaces `Deno.exit`, so that a worker reports the call first
     ],
     type: [
       "application/application_export.ts", // an export's `onListen`, as `deno serve` has it
@@ -128,14 +128,14 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
       "server/server.ts", // `addr`, as `Deno.HttpServer` has it
     ],
   },
-  // An application's convention is its gateway's; elsewhere it is only named in signatures.
+  // Only gateways use the convention of an application; elsewhere it appears in signatures.
   Request: { value: ["gateway/"], type: ["application/application_export.ts"] },
   Response: {
     value: ["gateway/"],
     type: ["application/application_export.ts", "options/server_options.ts"],
   },
   Headers: { value: ["gateway/"], type: [] },
-  // Everything else goes through the log's sink.
+  // Everything else goes through the sink of the log.
   console: { value: ["cli/", "log/"], type: [] },
 };
 
@@ -232,7 +232,7 @@ Deno.test("names of the platform are used only where the tables allow", () => {
   assertEquals(offences, []);
 });
 
-Deno.test("every file in src/ opens with a paragraph about itself", () => {
+Deno.test("every file in src/ opens with a header", () => {
   const silent = sources.filter((path) => !/^(\/\/ |\/\*\* |""")\S/.test(textOf(path)));
   assertEquals(silent, []);
 });

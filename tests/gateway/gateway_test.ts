@@ -126,7 +126,7 @@ Deno.test("a field that would split an answer is answered 500, and nothing is sp
       ]
     ) {
       await using site = new Site(new Own(answer), { serverName: "" });
-      const raw = await site.rawAnswer("GET / HTTP/1.1|Host: a|Connection: close||");
+      const raw = await site.rawResponse("GET / HTTP/1.1|Host: a|Connection: close||");
       assertEquals(
         raw,
         "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain; charset=utf-8\r\n" +
@@ -243,7 +243,7 @@ Deno.test("a Gateway that fails behind its head cuts the answer", async () => {
         throw new Error("secret");
       }),
     );
-    const raw = await site.rawAnswer(GET + GET);
+    const raw = await site.rawResponse(GET + GET);
     assert(!raw.endsWith("0\r\n\r\n"), "the answer looks whole");
     assertEquals(raw.split("HTTP/1.1 ").length, 2);
     assertEquals(site.events, ["gateway-failed"]);
@@ -257,7 +257,7 @@ Deno.test("a Gateway that begins an answer and does not end it cuts the answer",
       await exchange.write(octets("hello"));
     }),
   );
-  const raw = await site.rawAnswer(GET + GET);
+  const raw = await site.rawResponse(GET + GET);
   assert(!raw.endsWith("0\r\n\r\n"), "the answer looks whole");
   assertEquals(raw.split("HTTP/1.1 ").length, 2);
   assertEquals([site.events, site.server.stats.aborted], [["gateway-failed"], 1]);
@@ -274,7 +274,7 @@ Deno.test("a Gateway may abort before and behind its head", async () => {
         exchange.abort(new Error("enough"));
       }),
     );
-    const raw = await site.rawAnswer(GET + GET);
+    const raw = await site.rawResponse(GET + GET);
     assertEquals(raw.includes("hello"), begin);
     assert(!raw.endsWith("0\r\n\r\n"));
     assertEquals(site.server.stats.aborted, 1);
@@ -289,7 +289,7 @@ Deno.test("a Gateway's exchange is aborted at once for whoever asks for its sign
       reason = exchange.signal.reason;
     }),
   );
-  assertEquals(await site.rawAnswer(GET), "");
+  assertEquals(await site.rawResponse(GET), "");
   assertEquals((reason as Error).message, "enough");
 });
 

@@ -1,5 +1,5 @@
-// A server without sockets or time: real connections and the sweep that asks for their deadlines, over
-// in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
+// MemoryServer, a server without sockets and real time: real connections and the real deadline sweep, over
+// in-memory streams and a ManualClock. For tests of the protocol and of deadlines.
 
 import { type ApplicationValue, gatewayFor } from "../../src/application/application.ts";
 import { Connection } from "../../src/connection/connection.ts";
@@ -18,23 +18,23 @@ import { Counters } from "../../src/connection/counters.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 
-/** What every answer's Date says: the example of RFC 9110 §5.6.7. */
+/** The Date of every response: the example of RFC 9110 §5.6.7. */
 export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/** A server whose clients are in the same test. */
+/** A server whose clients are streams in the same test. */
 export class MemoryServer implements AsyncDisposable {
-  /** What was logged so far. */
+  /** The events that were logged so far. */
   readonly log: LogEvent[] = [];
   readonly counters: Counters = new Counters();
   readonly clock: ManualClock = new ManualClock();
-  /** What connections are told when they ask whether the server is stopping. */
+  /** Whether connections see a server that is stopping. */
   stopping = false;
   readonly #context: ConnectionContext;
   readonly #sweep: DeadlineSweep;
   readonly #serving = new Set<Promise<void>>();
   readonly #clients: MemoryStream[] = [];
 
-  /** @param app what is served
+  /** @param app the application
    * @param given options, as for `serve` */
   constructor(app: ApplicationValue, given: ServerOptions = {}) {
     const options = resolveOptions(given);
@@ -96,7 +96,7 @@ export class MemoryServer implements AsyncDisposable {
     await Promise.all(this.#serving);
   }
 
-  /** Closes what clients left open, and waits for the server to notice. */
+  /** Resets the clients that are still open, and waits until the server has noticed. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) if (!client.closed) client.reset();
     await this.closed();
@@ -114,7 +114,7 @@ export class MemoryServer implements AsyncDisposable {
 
 /** The limits of request heads that follow from a server's options.
  *
- * @param options what is in force
+ * @param options the resolved options
  * @returns the limits, as `Server` makes them */
 export function headLimitsOf(options: ResolvedOptions): HeadLimits {
   const {

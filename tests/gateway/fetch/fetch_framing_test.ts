@@ -71,7 +71,7 @@ for (
 ) {
   Deno.test(`the octets of ${name} are exactly these`, async () => {
     await using site = new Site(make, { serverName: "" });
-    const raw = await site.rawAnswer(CLOSING(method));
+    const raw = await site.rawResponse(CLOSING(method));
     if (answer === undefined) assertMatch(raw, /^HTTP\/1\.1 299 [^\r\n]*\r\nContent-Length: 0\r\n/);
     else {
       assertEquals(lowerNames(raw), lowerNames(new TextDecoder().decode(octets(answer))));
@@ -82,7 +82,7 @@ for (
 Deno.test("HTTP/1.0 gets a stream until the connection closes", async () => {
   await using site = new Site(() => new Response(streamOf("hel", "lo")), { serverName: "" });
   assertEquals(
-    await site.rawAnswer("GET / HTTP/1.0|Connection: keep-alive||"),
+    await site.rawResponse("GET / HTTP/1.0|Connection: keep-alive||"),
     new TextDecoder().decode(octets("HTTP/1.1 200 OK|Connection: close||hello")),
   );
 });

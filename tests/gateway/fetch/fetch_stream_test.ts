@@ -42,7 +42,7 @@ Deno.test("a stream that fails midway cuts the connection without a last chunk",
       const response = new Response(failingStream());
       return later ? Promise.resolve(response) : response;
     }, { serverName: "" });
-    const raw = await site.rawAnswer(GET + GET);
+    const raw = await site.rawResponse(GET + GET);
     assert(raw.endsWith("\r\n\r\n5\r\nhello\r\n"), JSON.stringify(raw));
     assertEquals(site.events, ["response-stream-failed"]);
     assertEquals(site.log[0].level, "error");
@@ -61,7 +61,7 @@ Deno.test("a stream that fails before its first piece cuts the connection", asyn
       }, { highWaterMark: 0 }),
     )
   );
-  const raw = await site.rawAnswer(GET);
+  const raw = await site.rawResponse(GET);
   assert(!raw.includes("0\r\n\r\n") && !raw.includes("secret"), raw);
   assertEquals(site.events, ["response-stream-failed"]);
 });
@@ -77,7 +77,7 @@ Deno.test("a stream that gives no octets cuts the connection", async () => {
         }),
       )
     );
-    const raw = await site.rawAnswer(GET);
+    const raw = await site.rawResponse(GET);
     assert(!raw.endsWith("0\r\n\r\n"), raw);
     assertEquals([site.events, cancelled], [["response-stream-failed"], true]);
   }

@@ -8,13 +8,13 @@ import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { WorkerPool } from "../../../src/pool/worker_pool.ts";
 import { startLocalThread } from "../../pool/local_thread.ts";
-import { type Detour, detours } from "../../support/site.ts";
+import { applicationWrapper, type WrappedApplication } from "../../support/site.ts";
 
-detours.make = (app, options) =>
-  typeof app === "function" ? new PoolDetour(app, options) : undefined;
+applicationWrapper.wrap = (app, options) =>
+  typeof app === "function" ? new PooledApplication(app, options) : undefined;
 
 /** Hands every exchange to a pool of one worker. */
-class PoolDetour extends Gateway implements Detour {
+class PooledApplication extends Gateway implements WrappedApplication {
   readonly #pool: WorkerPool;
   readonly #started: Promise<void>;
 
