@@ -48,7 +48,7 @@ export interface ContentLimits {
   readonly maxTrailerCount: number;
 }
 
-/** Bounds that hold where nobody gives others. */
+/** Content limits of a server and of a `ChunkedReader` that are given no others. */
 export const DEFAULT_CONTENT_LIMITS: ContentLimits = Object.freeze({
   maxChunkLineSize: 4 * 1024, // as Go, Puma and Twisted
   maxChunkExtensionSize: 16 * 1024, // as hyper; a bound for each chunk alone lets 512 × 2 KiB pass

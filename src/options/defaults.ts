@@ -1,5 +1,7 @@
 // The default of every option that has one.
 
+import { DEFAULT_CONTENT_LIMITS } from "../http1/content_decoder.ts";
+import { DEFAULT_HEAD_LIMITS } from "../http1/request_head.ts";
 import { DEFAULT_HOSTNAME, DEFAULT_PORT, formatBindAddress } from "../net/bind_address.ts";
 import { VERSION } from "../version.ts";
 import type { ServerOptions } from "./server_options.ts";
@@ -77,14 +79,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   maxWorkerHeap: Infinity,
   workerKind: "auto",
   maxAbandonedWorkers: 2,
-  maxRequestLineSize: 8 * KiB,
-  maxHeadSize: 32 * KiB,
-  maxFieldCount: 100,
+  ...DEFAULT_HEAD_LIMITS,
   maxContentSize: 100 * KiB * KiB,
-  maxChunkLineSize: 4 * KiB,
-  maxChunkExtensionSize: 16 * KiB,
-  maxTrailerSize: 8 * KiB,
-  maxTrailerCount: 64,
+  ...DEFAULT_CONTENT_LIMITS,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
   pythonPath: Object.freeze([]),
