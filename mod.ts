@@ -80,11 +80,7 @@ export type {
   OriginForm,
   RequestTarget,
 } from "./src/http1/request_target.ts";
-export type { Framing } from "./src/http1/framing.ts";
 export type { Field, ResponseHead } from "./src/http1/response_head.ts";
-export { ReceiveBuffer } from "./src/http1/receive_buffer.ts";
-export type { ContentDecoder } from "./src/http1/content_decoder.ts";
-export { FieldSection } from "./src/http1/field_section.ts";
 export type { Address } from "./src/io/address.ts";
 export type { PeerCredentials } from "./src/io/peer_credentials.ts";
 
@@ -110,20 +106,13 @@ export {
 export type { AcceptedSocket, ListeningSocket } from "./src/net/listening_socket.ts";
 export type { ByteStream } from "./src/io/byte_stream.ts";
 
-export type { BufferedSource, ByteSource } from "./src/content/byte_source.ts";
-export { ContentReader } from "./src/content/content_reader.ts";
-export { FramedReader } from "./src/content/framed_reader.ts";
 export { KnownLengthReader } from "./src/content/known_length_reader.ts";
-export { ChunkedReader, type ChunkedReaderOptions } from "./src/content/chunked_reader.ts";
+export { ChunkedReader } from "./src/content/chunked_reader.ts";
 export { SizeLimitedReader } from "./src/content/size_limited_reader.ts";
-export {
-  DropUnderscoreHeaderReader,
-  HeaderReader,
-  type HeaderReaderOptions,
-} from "./src/content/header_reader.ts";
+export { DropUnderscoreHeaderReader, HeaderReader } from "./src/content/header_reader.ts";
 export { ApplicationLoadError } from "./src/application/application_load_error.ts";
 export { MaxSizeExceededError } from "./src/http1/max_size_exceeded_error.ts";
-export { ProtocolError, type ProtocolErrorCode } from "./src/http1/protocol_error.ts";
+export { ProtocolError } from "./src/http1/protocol_error.ts";
 
 export { VERSION } from "./src/version.ts";
 

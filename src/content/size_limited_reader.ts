@@ -1,11 +1,10 @@
-// How much content does an application take? Given a reader or a bare source and a number, this passes
-// so many octets on and fails with the first one more. It counts content, not what surrounds it on the
-// wire.
+// Limits how much content an application takes. It is given a reader or a plain source and a number; it
+// passes so many octets on and fails with the first one more. It counts content, not framing.
 
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { checkLimit } from "./read_size.ts";
 import { ContentReader } from "./content_reader.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
 const READ_SIZE = 64 * 1024;
 
@@ -22,14 +21,14 @@ export class SizeLimitedReader extends ContentReader {
    * @param source a reader, whose content counts, or a source, all of whose octets count
    * @param maxSize most octets; `Infinity` for no limit
    * @throws {RangeError} when `maxSize` is not a count or `Infinity` */
-  constructor(source: ContentReader | ByteSource | BufferedSource, maxSize: number) {
+  constructor(source: ContentReader | ByteSource, maxSize: number) {
     super();
     this.maxSize = checkLimit("maxSize", maxSize);
     if (source instanceof ContentReader) {
       this.#pullPiece = () => source.readPiece();
       this.#closeInner = () => source.close();
     } else {
-      const buffered = bufferSource(source);
+      const buffered = toBufferedSource(source);
       this.#pullPiece = () => this.#readSource(buffered);
       this.#closeInner = () => {};
     }

@@ -17,7 +17,7 @@ Deno.test("KnownLengthReader reads exactly the length, whatever the source gives
     const reader = new KnownLengthReader(source, 5);
     assertEquals(text(await reader.read()), "hello");
     assertEquals(text(await reader.read()), "");
-    assertEquals([source.position, reader.decoder.done], [5, true]);
+    assertEquals([source.position, reader.done], [5, true]);
   }
 });
 
