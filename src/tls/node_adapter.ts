@@ -1,6 +1,6 @@
-// TLS by `node:tls`, over any stream of octets. The first of them are looked at before the library sees
-// them, clients can be asked for certificates, and another certificate is in force from one connection
-// to the next, so that a reload refuses nobody.
+// TLS by `node:tls`, over any stream of octets. It looks at the first octets before the library does, can
+// ask clients for certificates, and changes certificates between two connections, so that a reload
+// refuses no client.
 
 import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -12,7 +12,13 @@ import type { KeyPair } from "./key_pair.ts";
 import { chooseKeyPair, type Keyring } from "./keyring.ts";
 import { handshake } from "./node_handshake.ts";
 import { builtin } from "./node_modules.ts";
-import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import {
+  ALPN_PROTOCOLS,
+  keyringOf,
+  TlsAdapter,
+  type TlsAddress,
+  type TlsConnection,
+} from "./tls_adapter.ts";
 import { CertificateError, NoTlsError } from "./tls_errors.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import { TlsStream } from "./tls_stream.ts";
@@ -27,7 +33,7 @@ const FIRST_READ = 2048;
 export class NodeTlsAdapter extends TlsAdapter {
   /** `"node"`. */
   readonly name = "node";
-  #force: Force;
+  #context: KeysInForce;
 
   /** Reads the certificates; opens nothing.
    *
@@ -35,42 +41,49 @@ export class NodeTlsAdapter extends TlsAdapter {
    * @throws {CertificateError} when they cannot be used */
   constructor(settings: TlsSettings) {
     super(settings);
-    this.#force = new Force(this.keyring, settings);
+    this.#context = new KeysInForce(keyringOf(this), settings);
   }
 
-  /** Opens a listening socket without TLS: `wrap` does all of it. */
+  /** Opens a listening socket without TLS: {@linkcode wrap} does all of it.
+   *
+   * @param _address where to listen; `open` knows it
+   * @param open opens the socket
+   * @returns the socket */
   bind(_address: TlsAddress, open: () => ListeningSocket): ListeningSocket {
     return open();
   }
 
-  /** Looks at the first octets and makes the handshake. */
+  /** Looks at the first octets and makes the handshake.
+   *
+   * @param stream the connection, with nothing read from it
+   * @returns the connection
+   * @throws {NoTlsError} when the client speaks plain HTTP
+   * @throws {FatalTlsAlertError} when the handshake fails, or a setting forbids what was agreed on */
   async wrap(stream: ByteStream): Promise<TlsConnection> {
-    const force = this.#force; // of one handshake all is of before or of behind a reload
+    const context = this.#context; // one handshake uses the same keys throughout, even across a reload
     const first = await readFirst(stream);
     const connection = prefixedStream(first, stream);
     if (isLetter(first[0])) throw new NoTlsError(connection);
     if (first[0] !== HANDSHAKE_RECORD) {
       throw handshakeFailure("no-tls", "the client does not speak TLS");
     }
-    const { socket, transport } = await handshake(force.server, connection);
+    const { socket, transport } = await handshake(context.server, connection);
     try {
-      return { info: force.examine(socket), stream: new TlsStream(socket, transport) };
+      return { info: context.examine(socket), stream: new TlsStream(socket, transport) };
     } catch (error) {
       socket.destroy();
       throw error;
     }
   }
 
-  /** Puts other keys in force.
-   *
-   * @param keyring the keys */
-  protected override use(keyring: Keyring): void {
-    this.#force = new Force(keyring, this.settings);
+  /** Puts the keys in force that were read last. */
+  protected override useKeys(): void {
+    this.#context = new KeysInForce(keyringOf(this), this.settings);
   }
 }
 
-/** The keys in force, as the library has them. */
-class Force {
+/** The keys in force, in the form of the library. */
+class KeysInForce {
   readonly server: Server;
   readonly #keyring: Keyring;
   readonly #settings: TlsSettings;
