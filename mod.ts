@@ -15,7 +15,6 @@ export {
   type Application,
   type ApplicationValue,
   ModuleApp,
-  type WsgiExport,
 } from "./src/application/application.ts";
 export { serve } from "./src/server/serve.ts";
 export { Server, type ServerInit } from "./src/server/server.ts";
@@ -58,6 +57,7 @@ export type {
   StartResponse,
   WsgiApp,
   WsgiEnviron,
+  WsgiExport,
   WsgiInput,
   WsgiResult,
   WsgiWrite,

@@ -129,10 +129,10 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
     ],
   },
   // An application's convention is its gateway's; elsewhere it is only named in signatures.
-  Request: { value: ["gateway/"], type: ["application/application_export.ts"] },
+  Request: { value: ["gateway/"], type: ["application/classify_application.ts"] },
   Response: {
     value: ["gateway/"],
-    type: ["application/application_export.ts", "options/server_options.ts"],
+    type: ["application/classify_application.ts", "options/server_options.ts"],
   },
   Headers: { value: ["gateway/"], type: [] },
   // Everything else goes through the log's sink.

@@ -8,6 +8,7 @@ import {
   type MountableApp,
   PathDispatcher,
 } from "../../mod.ts";
+import { mountsOf } from "../../src/application/application_tree.ts";
 import { contentText } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { PATH_ROWS } from "../gateway/path/path_rows.ts";
@@ -209,8 +210,8 @@ Deno.test("PathDispatcher takes a record, a list and a Map, and tells what is wh
     app: { kind: "module", url: module.href, name: "default" },
   }];
   for (const apps of [{ "/a": app, "/": module }, [["/a", app], ["/", module]] as const]) {
-    assertEquals(JSON.stringify(new PathDispatcher(apps).mounts), JSON.stringify(expected));
+    assertEquals(JSON.stringify(mountsOf(new PathDispatcher(apps))), JSON.stringify(expected));
   }
   const map = new Map<string, MountableApp>([["/a/", app], ["", module]]);
-  assertEquals(JSON.stringify(new PathDispatcher(map).mounts), JSON.stringify(expected));
+  assertEquals(JSON.stringify(mountsOf(new PathDispatcher(map))), JSON.stringify(expected));
 });

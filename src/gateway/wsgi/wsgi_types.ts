@@ -1,7 +1,7 @@
 // What is a WSGI application in TypeScript? The types of its side of PEP 3333, and how one that uses
 // promises is told from one that blocks.
 
-import type { Environ } from "./environ.ts";
+import type { Environ, WsgiVersion } from "./environ.ts";
 import type { WsgiErrors } from "./error_stream.ts";
 import type { FileWrapper } from "./file_wrapper.ts";
 
@@ -14,6 +14,16 @@ export type WsgiApp = (
   environ: WsgiEnviron,
   startResponse: StartResponse,
 ) => WsgiResult | Promise<WsgiResult>;
+
+/** A WSGI application, as a module exports it. */
+export interface WsgiExport {
+  /** The application. */
+  readonly wsgi: WsgiApp;
+  /** Version of the convention.
+   *
+   * @default {"1.0"} */
+  readonly wsgiVersion?: WsgiVersion;
+}
 
 /** The content of an answer. */
 export type WsgiResult = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {

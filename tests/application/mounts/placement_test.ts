@@ -1,6 +1,7 @@
 // Where applications of one dispatcher run, in every mode.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { mountsOf } from "../../../src/application/application_tree.ts";
 import { PathDispatcher } from "../../../src/application/path_dispatcher.ts";
 import { KINDS } from "../../pool/pool_site.ts";
 import { Site } from "../../support/site.ts";
@@ -89,10 +90,10 @@ for (const workerKind of KINDS) {
   });
 }
 
-Deno.test("a dispatcher of another copy of Robusto is known by its members", async () => {
-  const { mounts } = new PathDispatcher({ "/tell": fixture("tell.ts"), "/value": value });
+Deno.test("a dispatcher of another copy of Robusto is known by its mounts", async () => {
+  const own = new PathDispatcher({ "/tell": fixture("tell.ts"), "/value": value });
   const foreign = {
-    mounts,
+    [Symbol.for("robusto.mounts")]: mountsOf(own),
     respond() {
       throw new Error("It knows nothing of these workers");
     },
