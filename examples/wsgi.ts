@@ -4,7 +4,7 @@
 // file: `read()` blocks this worker until the client has sent more, and nobody else. Answers go out piece
 // by piece in the same way.
 
-import type { StartResponse, WsgiEnviron } from "../mod.ts";
+import type { StartResponse, WsgiEnviron } from "../src/gateway/wsgi/mod.ts";
 
 const encoder = new TextEncoder();
 

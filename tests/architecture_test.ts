@@ -96,8 +96,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files that a folder may hold directly; more of them want a subfolder. */
+/** Files that a folder may hold directly, its entry apart; more of them want a subfolder. */
 const LARGEST_FOLDER = 25;
+
+/** Names that the main entry may export; what few programs need goes into an entry beside it. */
+const MOST_NAMES = 50;
 
 /** Packages that a file may import; nobody else may import any. */
 const MAY_IMPORT_PACKAGES: Readonly<Record<string, string>> = {
@@ -191,7 +194,8 @@ Deno.test("nothing lies loose in src/ but version.ts", () => {
 
 Deno.test("no folder of src/ holds more than 25 files", () => {
   const counts: Record<string, number> = {};
-  for (const folder of sources.map(folderOf)) counts[folder] = (counts[folder] ?? 0) + 1;
+  const parts = sources.filter((path) => !entries.includes(`./${path}`)); // entries only list names
+  for (const folder of parts.map(folderOf)) counts[folder] = (counts[folder] ?? 0) + 1;
   assertEquals(Object.entries(counts).filter(([, count]) => count > LARGEST_FOLDER), []);
 });
 
@@ -211,6 +215,16 @@ Deno.test("the graph of mod.ts has relative and node: specifiers only", async ()
 Deno.test("the graph of mod.ts has nothing of Python", async () => {
   const python = (await importsOf("mod.ts")).filter(({ to }) => to.startsWith("src/python/"));
   assertEquals(python, []);
+});
+
+Deno.test("the graph of mod.ts has no WSGI validator", async () => {
+  const validator = (await importsOf("mod.ts")).filter(({ to }) => to.includes("/wsgi/validator"));
+  assertEquals(validator, []);
+});
+
+Deno.test("mod.ts exports at most 50 names", async () => {
+  const names = await namesOfEntry("mod.ts");
+  assert(names.length <= MOST_NAMES, `${names.length} names: ${names.join(", ")}`);
 });
 
 Deno.test("every file in src/ is in the graph of an entry", async () => {
@@ -278,6 +292,19 @@ async function importsOf(entry: string): Promise<Import[]> {
       to: (code?.specifier ?? type?.specifier ?? specifier).replace(root, ""),
     }))
   );
+}
+
+/** The names that an entry exports, those of types included. */
+async function namesOfEntry(entry: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", entry],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    nodes: Record<string, { symbols: { name: string }[] }>;
+  };
+  return Object.values(nodes).flatMap(({ symbols }) => symbols.map(({ name }) => name));
 }
 
 interface NameUse {

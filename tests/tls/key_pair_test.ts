@@ -8,8 +8,8 @@ import {
   NodeTlsAdapter,
   Server,
   type ServerOptions,
-  type TlsSettings,
 } from "../../mod.ts";
+import type { TlsSettings } from "../../src/tls/mod.ts";
 import { derElements, derOid, derText, derTime } from "../../src/tls/der.ts";
 import { chooseKeyPair, filesOf, loadKeyring } from "../../src/tls/keyring.ts";
 import { noPki, Pki } from "./pki.ts";

@@ -22,7 +22,10 @@ export class FetchGateway extends Gateway {
    *
    * @param handler answers requests
    * @param onError makes the answer when the handler fails; a plain 500 without it */
-  constructor(handler: FetchHandler, onError?: ErrorHandler) {
+  constructor(
+    handler: FetchHandler,
+    onError?: (error: unknown) => Response | Promise<Response>,
+  ) {
     super();
     this.#handler = handler;
     this.#onError = onError;

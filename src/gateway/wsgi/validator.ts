@@ -1,6 +1,6 @@
-// Do an application and its server keep to PEP 3333? A wrapper that looks at everything which passes
-// between them, as wsgiref.validate does for Python, and throws at the first breach. It is slower than the
-// application alone: for tests and development.
+// Checks that an application and its server keep to PEP 3333, as wsgiref.validate does for Python. The
+// wrapper looks at everything that passes between them and throws at the first breach. It makes the
+// application slower and is for tests and development.
 
 import {
   awaits,
@@ -13,14 +13,16 @@ import {
 import { kindOf } from "./response_rules.ts";
 import { breach, checkEnviron, checkPiece, checkStart } from "./validator_rules.ts";
 
-/** Wraps an application so that each breach of PEP 3333, its own or the server's, is an error.
+/** Wraps an application so that each breach of PEP 3333, by the application or by the server, is an error.
  *
  * @param app the application
- * @returns an application that does the same
+ * @returns an application that does the same, and throws {@linkcode WsgiBreachError} at a breach
+ * @throws {WsgiBreachError} when `app` is no function
  *
  * @example Usage
  * ```ts
- * import { validateWsgi, WsgiServer } from "../../../mod.ts";
+ * import { WsgiServer } from "../../../mod.ts";
+ * import { validateWsgi } from "./mod.ts";
  *
  * const app = validateWsgi((_environ, startResponse) => {
  *   startResponse("200 OK", [["Content-Type", "text/plain"]]);

@@ -1,7 +1,8 @@
 // What one more worker costs: `worker_cost.ts web|killable` adds workers to a pool one by one, and
 // prints as JSON how long each took to be ready and what memory they take while they have nothing to do.
 
-import { DEFAULTS, ModuleApp, type WorkerKind, WorkerPool } from "../../../mod.ts";
+import { DEFAULTS, ModuleApp, WorkerPool } from "../../../mod.ts";
+import type { WorkerKind } from "../../../src/pool/mod.ts";
 import { median } from "../rounds.ts";
 
 const ADDED = 8;

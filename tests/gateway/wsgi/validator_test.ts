@@ -14,7 +14,7 @@ import {
   WsgiBreachError,
   type WsgiEnviron,
   type WsgiResult,
-} from "../../../mod.ts";
+} from "../../../src/gateway/wsgi/mod.ts";
 import { contentText, fieldValues } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import app, { awaiting } from "./fixtures/apps.ts";
