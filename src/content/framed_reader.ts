@@ -16,11 +16,11 @@ import { ContentReader } from "./content_reader.ts";
 import { joinPieces } from "./concat.ts";
 import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
-/** Size of the first read past the buffer. A chunk that has less to come is read through the buffer,
- * where one read may bring several chunks. */
+/** Size of the first read past the buffer. A chunk with less than this still to come is read through the
+ * buffer, where one read may bring several chunks. */
 const MIN_DIRECT_SIZE = 16 * 1024;
-/** Size it grows to for a peer that fills what it is given, unless the source says otherwise; each
- * waiting read holds so much memory. */
+/** Size that reads grow to while the peer fills them, unless the source says otherwise; each waiting read
+ * holds so much memory. */
 const MAX_DIRECT_SIZE = 64 * 1024;
 
 /** Reads the content of one message (RFC 9112 §6). */
@@ -28,7 +28,7 @@ export class FramedReader extends ContentReader {
   readonly #source: BufferedSource;
   readonly #decoder: ContentDecoder;
   #directSize = MIN_DIRECT_SIZE;
-  /** Storage of a read that brought little; the next one uses it again. */
+  /** Storage of a read that brought few octets; the next read uses it again. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
   /** Settles when the read that is under way has ended. */
   #reading: Promise<void> | undefined;
@@ -67,8 +67,8 @@ export class FramedReader extends ContentReader {
     return this.#decoder.remaining;
   }
 
-  /** The trailer section, once all of the content has been taken from the source; empty when there is
-   * none. Rejects when that fails or the reader is closed before. */
+  /** The trailer section (RFC 9110 §6.5), once all of the content has been taken from the source; empty when
+   * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {
     if (this.#trailers === undefined) {
       this.#trailers = Promise.withResolvers();
@@ -79,10 +79,10 @@ export class FramedReader extends ContentReader {
     return this.#trailers.promise;
   }
 
-  /** Closes the reader, takes in and throws away what is left of the message, so that the next one can
-   * be read. A read that is under way is waited for first.
+  /** Closes the reader, then reads and drops the rest of the message, so that the next message can be
+   * read. Waits first for a read that is under way.
    *
-   * @param limit most octets to take in, framing included
+   * @param limit most octets to read, framing included
    * @returns whether the end of the message was reached
    * @throws {ProtocolError} when the framing is faulty or the message is cut off */
   async discard(limit: number): Promise<boolean> {
@@ -178,7 +178,7 @@ export class FramedReader extends ContentReader {
       this.#directSize = Math.min(count * 2, this.#source.largestRead ?? MAX_DIRECT_SIZE);
     }
     if (count * 2 > target.length) return target.subarray(0, count);
-    this.#spare = target; // a drip must not cost whole blocks of memory
+    this.#spare = target; // a piece of few octets must not hold a whole block of memory
     return target.slice(0, count);
   }
 

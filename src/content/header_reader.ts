@@ -99,8 +99,8 @@ export class HeaderReader {
   }
 }
 
-/** Reads field sections without the fields that have an underscore in their name: CGI and WSGI cannot
- * tell `A_B` from `A-B`, so that one could counterfeit the other. */
+/** Reads field sections without the fields that have an underscore in their name: CGI (RFC 3875 §4.1.18) and
+ * WSGI cannot distinguish `A_B` from `A-B`, so that one could pass for the other. */
 export class DropUnderscoreHeaderReader extends HeaderReader {
   /** Drops names with an underscore.
    *

@@ -8,7 +8,17 @@ import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_s
 
 const READ_SIZE = 64 * 1024;
 
-/** Reads content up to a limit; the octet that passes it is a {@linkcode MaxSizeExceededError} (413). */
+/** Reads content up to a limit; with one octet more it fails with a {@linkcode MaxSizeExceededError}
+ * (413, RFC 9110 §15.5.14).
+ *
+ * @example Usage
+ * ```ts
+ * import { SizeLimitedReader } from "./mod.ts";
+ *
+ * using file = await Deno.open("deno.json");
+ * const reader = new SizeLimitedReader(file, 64 * 1024);
+ * const text = new TextDecoder().decode(await reader.read());
+ * ``` */
 export class SizeLimitedReader extends ContentReader {
   /** Most octets that are passed on. */
   readonly maxSize: number;
@@ -18,7 +28,7 @@ export class SizeLimitedReader extends ContentReader {
 
   /** Makes a reader that passes `maxSize` octets on.
    *
-   * @param source a reader, whose content counts, or a source, all of whose octets count
+   * @param source a reader, of which the content counts, or a source, of which every octet counts
    * @param maxSize most octets; `Infinity` for no limit
    * @throws {RangeError} when `maxSize` is not a count or `Infinity` */
   constructor(source: ContentReader | ByteSource, maxSize: number) {
@@ -34,7 +44,7 @@ export class SizeLimitedReader extends ContentReader {
     }
   }
 
-  /** Ends reading and closes the reader that was given; a source stays open. */
+  /** Ends reading and closes the reader that it was given; a source stays open. */
   override close(): void {
     super.close();
     this.#closeInner();
