@@ -1,6 +1,6 @@
-// Decides which kind of application a value is, for all who are given one: exports of modules, arguments
-// of `serve()`, entries of a `PathDispatcher`. It looks at members only and calls nothing; which kinds are
-// accepted where, and the error for others, is the caller's.
+// Decides which kind of application a value is: the export of a module, the argument of `serve()`, an entry
+// of a `PathDispatcher`. It looks at members only and calls nothing. Its callers decide which kinds they
+// accept, and make the error for others.
 
 /** A value that can be served. */
 export type ExportedApp =

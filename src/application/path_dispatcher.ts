@@ -22,7 +22,7 @@ export interface DedicatedPool {
 export type MountableApp = Application | DedicatedPool;
 
 /** Serves several applications, of any kind, chosen by the beginning of the path: the longest prefix
- * wins, whole segments count (`/blog` has `/blog/today` and has not `/blogger`), and where none fits the
+ * wins, whole segments count (`/blog` has `/blog/today` and has not `/blogger`), and without a match the
  * response is 404. The path is compared with its percent-encodings decoded, except that of a slash; dot
  * segments are not resolved.
  *

@@ -26,7 +26,7 @@ import type { TlsSettings } from "./tls_settings.ts";
 
 /** First octet of every handshake (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 22;
-/** Most first messages of clients fit. */
+/** Octets of the first read; most clients' first messages fit. */
 const FIRST_READ = 2048;
 
 /** TLS by `node:tls`. */
@@ -104,16 +104,16 @@ class KeysInForce {
       ...this.#contextOf(keyring.first),
       ALPNProtocols: [...ALPN_PROTOCOLS],
       requestCert: (settings.clientAuth ?? "none") !== "none",
-      // Judged in examine(): the library would not say why it closes.
+      // examine() checks the certificate: the library would not say why it closes.
       rejectUnauthorized: false,
-      // Without names there is nothing to choose, and sessions can be resumed.
+      // Only with several names: without the callback sessions can be resumed.
       ...(contexts.size > 0 ? { SNICallback: choose } : {}),
     });
   }
 
-  /** Says what was agreed on, and refuses what must not be served.
+  /** Describes the TLS of a connection.
    *
-   * @throws {FatalTlsAlertError} when it must not */
+   * @throws {FatalTlsAlertError} when the settings forbid what was agreed on */
   examine(socket: TLSSocket): TlsInfo {
     const cipher = socket.getCipher();
     if (this.#ciphers !== undefined && !this.#ciphers.has(cipher.name.toLowerCase())) {
@@ -179,7 +179,8 @@ class KeysInForce {
   }
 }
 
-/** Deno's library negotiates whatever it has, so the list is held against what was agreed on. */
+/** The accepted cipher suites. Deno's library negotiates any suite that it has, so this set is compared with
+ * the one that was agreed on. */
 function knownCiphers(ciphers: string | undefined): ReadonlySet<string> | undefined {
   if (ciphers === undefined) return undefined;
   const known = builtin("node:tls").getCiphers();
@@ -203,13 +204,13 @@ async function readFirst(stream: ByteStream): Promise<Uint8Array> {
   throw handshakeFailure("client-closed", "the client has closed the connection");
 }
 
-/** Methods begin with one; records of TLS never do. */
+/** Whether an octet is a letter: methods of HTTP begin with one, records of TLS never do. */
 function isLetter(octet: number): boolean {
   const small = octet | 0x20;
   return small >= 0x61 && small <= 0x7a;
 }
 
-/** What the client asks for by SNI; the types know this of clients only. */
+/** The name that the client asks for by SNI; the types have this member for clients only. */
 function socketName(socket: TLSSocket): string | false | null | undefined {
   return (socket as { servername?: string | false | null }).servername;
 }
@@ -218,7 +219,7 @@ function textOr(value: string | false | null | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** All suites that are left have keys of one of two lengths, and say so. */
+/** Bits of the key of a cipher suite, from its name: the suites in use today name one of two lengths. */
 function bitsOf(cipher: string): number | undefined {
   if (/AES_?128/.test(cipher)) return 128;
   return /AES_?256|CHACHA20/.test(cipher) ? 256 : undefined;

@@ -63,7 +63,7 @@ class ValidatedCall {
   checkResult(result: WsgiResult): WsgiResult {
     const close = () => this.#close(result);
     if (Array.isArray(result) && result.length < 2) {
-      // Its length is known, which the server makes use of.
+      // It stays an array, as the server reads the length of one.
       for (const piece of result) this.#take(piece);
       this.#finish();
       return Object.assign([...result], { close });
@@ -156,7 +156,7 @@ class ValidatedCall {
   }
 }
 
-/** Looks at what the application asks of `wsgi.input`, and at what it gets. */
+/** Checks what the application passes to `wsgi.input`, and what it gets. */
 function checkedInput(input: WsgiInput): WsgiInput {
   const octets = <Value>(value: Value): Value => {
     if (!(value instanceof Promise)) checkPiece(value);
