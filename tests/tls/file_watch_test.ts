@@ -1,10 +1,10 @@
-// Files that are looked at from time to time.
+// FileWatch: files that are polled for changes.
 
 import { assertEquals } from "@std/assert";
 import { FileWatch } from "../../src/tls/file_watch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
-Deno.test("FileWatch tells of a change once it has stood still", async () => {
+Deno.test("FileWatch reports a change when the next poll finds nothing new", async () => {
   const folder = await Deno.makeTempDir();
   const [one, other] = [`${folder}/one`, `${folder}/other`];
   await Deno.writeTextFile(one, "1");
@@ -33,7 +33,7 @@ Deno.test("FileWatch tells of a change once it has stood still", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("FileWatch looks when its clock ticks, and no more when it is stopped", async () => {
+Deno.test("FileWatch polls when its clock ticks, until it is stopped", async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/file`;
   await Deno.writeTextFile(file, "1");
