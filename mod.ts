@@ -9,6 +9,11 @@
  *
  * As a program it serves a module: `deno run -A mod.ts ./app.ts`.
  *
+ * Parts that few programs need have other entries, in `exports` of deno.json: `./gateway` to write a
+ * {@linkcode Gateway}, `./wsgi` for WSGI applications and their validator, `./tls` for TLS adapters,
+ * `./content` for readers of content, `./pool` for the worker pool by itself and the types of its statistics,
+ * `./python` for Python applications.
+ *
  * @module */
 
 export { serve } from "./src/server/serve.ts";
@@ -56,9 +61,9 @@ export { CertificateError, FatalTlsAlertError, NoTlsError } from "./src/tls/tls_
 export { VERSION } from "./src/version.ts";
 
 if (import.meta.main) {
-  // Imported here: the command line is not in the graph of those who import this module. Not awaited:
-  // an application that imports it too would wait for ever. So it takes a timer to keep the process
-  // while a handler that nothing else keeps is waited for.
+  // Imported here, so that a program that imports this module does not load the command line. Not awaited:
+  // an application that imports this module too would wait for ever. The timer keeps the process alive
+  // while it waits for a handler that nothing else keeps alive.
   setInterval(() => {}, 2 ** 30);
   import("./src/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }

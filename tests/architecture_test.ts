@@ -102,6 +102,9 @@ const LARGEST_FOLDER = 25;
 /** Names that the main entry may export; what few programs need goes into an entry beside it. */
 const MOST_NAMES = 50;
 
+/** Internal types that an exported class may mention: a test gives a pool its clock and its threads. */
+const INTERNAL_TYPES = ["PoolDependencies"];
+
 /** Packages that a file may import; nobody else may import any. */
 const MAY_IMPORT_PACKAGES: Readonly<Record<string, string>> = {
   "src/python/pyodide.ts": "npm:pyodide@",
@@ -223,8 +226,18 @@ Deno.test("the graph of mod.ts has no WSGI validator", async () => {
 });
 
 Deno.test("mod.ts exports at most 50 names", async () => {
-  const names = await namesOfEntry("mod.ts");
+  const names = (await symbolsOf("mod.ts")).map(({ name }) => name);
   assert(names.length <= MOST_NAMES, `${names.length} names: ${names.join(", ")}`);
+});
+
+// `deno doc --lint` does not look at the parameters of constructors.
+Deno.test("what entries export mentions no internal type", async () => {
+  const symbols = await symbolsOf(...entries);
+  const known = new Set([...symbols.map(({ name }) => name), ...INTERNAL_TYPES]);
+  const leaks = symbols.flatMap((symbol) =>
+    typesIn(symbol).filter((type) => !known.has(type)).map((type) => `${symbol.name}: ${type}`)
+  );
+  assertEquals(leaks, []);
 });
 
 Deno.test("every file in src/ is in the graph of an entry", async () => {
@@ -294,17 +307,32 @@ async function importsOf(entry: string): Promise<Import[]> {
   );
 }
 
-/** The names that an entry exports, those of types included. */
-async function namesOfEntry(entry: string): Promise<string[]> {
+interface DocumentedSymbol {
+  readonly name: string;
+}
+
+/** What entries export, types included, as `deno doc` describes it. */
+async function symbolsOf(...paths: string[]): Promise<DocumentedSymbol[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", entry],
+    args: ["doc", "--json", ...paths],
     cwd: ROOT,
     stdin: "null",
   }).output();
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    nodes: Record<string, { symbols: { name: string }[] }>;
+    nodes: Record<string, { symbols: DocumentedSymbol[] }>;
   };
-  return Object.values(nodes).flatMap(({ symbols }) => symbols.map(({ name }) => name));
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
+}
+
+/** Names of the types that a description mentions and that a module of the project declares. */
+function typesIn(description: unknown): string[] {
+  if (typeof description !== "object" || description === null) return [];
+  const { typeName, resolution } = description as {
+    typeName?: string;
+    resolution?: { kind: string };
+  };
+  const own = typeName !== undefined && /^(import|local)$/.test(resolution?.kind ?? "");
+  return [...(own ? [typeName] : []), ...Object.values(description).flatMap(typesIn)];
 }
 
 interface NameUse {
