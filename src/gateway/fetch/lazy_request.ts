@@ -1,11 +1,6 @@
 // A `Request` whose parts are made when they are read. To make a whole one costs two to four microseconds,
 // as much as all other work for a small request together, and most handlers read only `url`, `method` and
 // perhaps `headers`. A probe checks once, when this module is loaded, that the way below works.
-//
-// The handler gets an object of class Request with four members that are computed when they are read. Any
-// other access makes the whole Request behind it, also an access by the platform itself: `fetch(request)`
-// and `new Request(request)` work. That relies on Deno keeping the inside of a Request under symbols that
-// can be read from a prototype. If the probe fails, a whole Request is made at once.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../http1/field_section.ts";
@@ -43,6 +38,10 @@ const HREF = Symbol("href");
 const HEADERS = Symbol("headers");
 const WHOLE = Symbol("whole");
 
+/** An object of class Request with four members that are computed when they are read. Any other access makes
+ * the whole Request behind it, also an access by the platform itself: `fetch(request)` and
+ * `new Request(request)` work. That relies on Deno keeping the inside of a Request under symbols that can be
+ * read from a prototype. If the probe does not find it so, a whole Request is made at once. */
 interface LazyRequest extends Request {
   [EXCHANGE]: Exchange;
   [HREF]: string | undefined;

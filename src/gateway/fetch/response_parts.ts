@@ -1,9 +1,6 @@
 // Takes field lines and content out of a Response at little cost. `response.body` always makes a stream,
 // and iterating `response.headers` sorts and joins; both cost more than all other work for a small response.
 // A probe checks once, when this module is loaded, that the faster way below works.
-//
-// Deno keeps the text or bytes that a Response was made from, and its field lines, unchanged under a
-// symbol. If the probe does not find them there, the public members are read.
 
 import type { Field } from "../../http1/response_head.ts";
 
@@ -44,6 +41,8 @@ export function unwrapResponse(response: Response): ResponseParts {
   return { fields, content: response.body };
 }
 
+/** Symbol under which Deno keeps the text or bytes that a Response was made from, and its field lines, both
+ * unchanged; undefined when the probe does not find them there, and the public members are read instead. */
 const innerSymbol = findInner();
 
 function findInner(): symbol | undefined {

@@ -1,15 +1,13 @@
 // Makes the variables that a WSGI application gets of a request, as CGI (RFC 3875) and PEP 3333 name them.
 // The gateway adds the objects among them (`wsgi.input`, `wsgi.errors`).
-//
-// Strings are "native" in the sense of PEP 3333: one character for each octet, in any encoding of the
-// octets. Version u.0 has the path and the query as Unicode instead.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { tlsEnviron } from "../../tls/tls_environ.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { VERSION } from "../../version.ts";
 
-/** Version of the convention: PEP 3333, or its experimental variant with Unicode strings. */
+/** Version of the convention. In `"1.0"`, PEP 3333, strings are native: one character for each octet, in any
+ * encoding of the octets. `"u.0"` is its experimental variant with the path and the query as Unicode. */
 export type WsgiVersion = "1.0" | "u.0";
 
 /** The variables of one request; the application may change them. */
