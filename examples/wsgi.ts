@@ -3,7 +3,7 @@
 // A WSGI application (PEP 3333) in TypeScript. It runs in workers, so `read()` may block: it blocks only this
 // worker, until the client has sent more. Each piece of the response is sent in the same way.
 
-import type { StartResponse, WsgiEnviron } from "../mod.ts";
+import type { StartResponse, WsgiEnviron } from "../src/gateway/wsgi/mod.ts";
 
 const encoder = new TextEncoder();
 

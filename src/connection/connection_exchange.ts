@@ -252,13 +252,13 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
    * @returns false when there is too much of it */
   async drain(): Promise<boolean> {
     const message = this.#content?.message;
-    if (message === undefined || message.decoder.done) return true;
+    if (message === undefined || message.done) return true;
     return await message.discard(this.#host.context.options.drainLimit);
   }
 
   /** Whether content is left that {@linkcode drain} has to take in. */
   get unread(): boolean {
-    return this.#content !== undefined && !this.#content.message.decoder.done;
+    return this.#content !== undefined && !this.#content.message.done;
   }
 
   /** Settles `completed`; the connection calls it once, when the exchange is over. */
@@ -292,7 +292,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
    * RFC 9112 §9.3: else the connection must close, and the head has to say so. */
   #canReadPast(): boolean {
     if (this.#content === undefined) return true;
-    const { reader, message: { decoder: { done, remaining } } } = this.#content;
+    const { reader, message: { done, remaining } } = this.#content;
     if (reader.failure !== undefined) return false;
     if (done) return true;
     if (this.expectPending) return false;

@@ -7,7 +7,7 @@ import type { ContentReader } from "../content/content_reader.ts";
 import type { FramedReader } from "../content/framed_reader.ts";
 import { KnownLengthReader } from "../content/known_length_reader.ts";
 import { SizeLimitedReader } from "../content/size_limited_reader.ts";
-import type { BufferedSource } from "../content/byte_source.ts";
+import { type BufferedSource, readThrough } from "../content/byte_source.ts";
 import type { Framing } from "../http1/framing.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
@@ -52,6 +52,11 @@ export class ContentSource implements BufferedSource {
     } finally {
       this.#host.awaitingContent(false);
     }
+  }
+
+  /** Reads what is in the buffer, else from the connection. */
+  read(target: Uint8Array): Promise<number | null> {
+    return readThrough(this, target);
   }
 
   /** Reads straight into `target`. */

@@ -2,7 +2,7 @@
 
 import type { Application } from "../application/application.ts";
 import type { ServerOptions } from "../options/server_options.ts";
-import { Server } from "./server.ts";
+import { beginServer, type Server } from "./server.ts";
 
 /** Starts a server for an application.
  *
@@ -25,5 +25,5 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   app: Application,
   options: ServerOptions<Addr> = {},
 ): Server<Addr> {
-  return Server.begin({ ...options, app });
+  return beginServer({ ...options, app });
 }

@@ -34,6 +34,14 @@ type ServerState = "new" | "bound" | "ready" | "stopping" | "stopped";
 /** How long `onWorkerStop` may take once all exchanges are over. */
 const WORKER_STOP_TIMEOUT = 2_000;
 
+/** Makes a server, binds, and begins to accept, all at once. For `serve()`. */
+export let beginServer: <Addr extends Deno.Addr = Deno.NetAddr>(
+  init: ServerInit<Addr>,
+) => Server<Addr>;
+
+/** Makes a server whose sockets other threads of the process listen on too: one of several shards. */
+export let createShardServer: (init: ServerInit, sharing: ThreadSharing) => Server;
+
 /** An HTTP/1.1 server.
  *
  * @example Usage
@@ -295,24 +303,23 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#entrance.unref();
   }
 
-  /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
-  static begin<Addr extends Deno.Addr = Deno.NetAddr>(init: ServerInit<Addr>): Server<Addr> {
-    const server = new Server(init);
-    const binding = server.#bind();
-    if (server.#loads || binding !== undefined) {
-      void server.#beginLater(binding);
-    } else {
-      server.#becomeReady();
-      server.#accept();
-    }
-    return server;
-  }
-
-  /** A server whose sockets other threads of the process listen on too: one of several shards. */
-  static onSharedSockets(init: ServerInit, sharing: ThreadSharing): Server {
-    const server = new Server(init);
-    server.#sharing = sharing;
-    return server;
+  static {
+    beginServer = (init) => {
+      const server = new Server(init);
+      const binding = server.#bind();
+      if (server.#loads || binding !== undefined) {
+        void server.#beginLater(binding);
+      } else {
+        server.#becomeReady();
+        server.#accept();
+      }
+      return server;
+    };
+    createShardServer = (init, sharing) => {
+      const server = new Server(init);
+      server.#sharing = sharing;
+      return server;
+    };
   }
 
   /** Shards listen on what is bound here, so this comes first with them. */

@@ -40,9 +40,9 @@ async function serveShard(
   port: ShardPort,
   log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
-  const { Server } = await import("./server.ts"); // which imports who imports this
+  const { createShardServer } = await import("./server.ts"); // which imports who imports this
   const application = await loadWorkerApplication(app, workerId);
-  const server = Server.onSharedSockets({
+  const server = createShardServer({
     ...options,
     app: application.gateway,
     onLog: log,

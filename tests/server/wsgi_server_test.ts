@@ -5,13 +5,13 @@ import {
   gatewayMap,
   ModuleApp,
   serve,
-  type WsgiApp,
   WsgiGateway,
   WsgiGateway10,
   WsgiGatewayU0,
   WsgiServer,
   type WsgiServerOptions,
 } from "../../mod.ts";
+import type { WsgiApp } from "../../src/gateway/wsgi/mod.ts";
 import { createWsgiGateway } from "../../src/gateway/wsgi/versions.ts";
 
 const quiet = { onListen: () => {} };

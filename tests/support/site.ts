@@ -3,7 +3,7 @@
 import type { Application } from "../../src/application/application.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
-import { Server } from "../../src/server/server.ts";
+import { beginServer, type Server } from "../../src/server/server.ts";
 import { octets } from "../wire/row.ts";
 import { RawClient, type RawResponse } from "./raw_client.ts";
 
@@ -33,7 +33,7 @@ export class Site implements AsyncDisposable {
     };
     const bind = options.bind ?? "127.0.0.1:0";
     this.#wrapped = applicationWrapper.wrap?.(app, options);
-    this.server = Server.begin({ bind, onLog, ...options, app: this.#wrapped?.app ?? app });
+    this.server = beginServer({ bind, onLog, ...options, app: this.#wrapped?.app ?? app });
   }
 
   /** Its URL. */

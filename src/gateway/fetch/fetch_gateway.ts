@@ -1,4 +1,4 @@
-// Fetch handlers: an exchange becomes a Request, and the Response that comes back becomes the answer.
+// Serves Fetch handlers: makes a Request of each exchange, and sends the Response that the handler returns.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
@@ -10,51 +10,68 @@ import { hasUrl } from "./request_url.ts";
 import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
 
-/** Makes the answer to a request whose handler failed. */
+/** Makes the response to a request whose handler failed. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-/** Serves a Fetch handler. */
+/** Serves a Fetch handler (Fetch standard, https://fetch.spec.whatwg.org/).
+ *
+ * @example Usage
+ * ```ts
+ * import { FetchGateway, serve } from "../../../mod.ts";
+ *
+ * const gateway = new FetchGateway(
+ *   (request) => new Response(`You asked for ${new URL(request.url).pathname}`),
+ *   () => new Response("Sorry", { status: 500 }),
+ * );
+ * await using server = serve(gateway, { port: 0 });
+ * ``` */
 export class FetchGateway extends Gateway {
   readonly #handler: FetchHandler;
   readonly #onError: ErrorHandler | undefined;
 
   /** Makes a gateway for one handler.
    *
-   * @param handler answers requests
-   * @param onError makes the answer when the handler fails; a plain 500 without it */
-  constructor(handler: FetchHandler, onError?: ErrorHandler) {
+   * @param handler responds to requests
+   * @param onError makes the response when the handler fails; a plain 500 without it */
+  constructor(
+    handler: FetchHandler,
+    onError?: (error: unknown) => Response | Promise<Response>,
+  ) {
     super();
     this.#handler = handler;
     this.#onError = onError;
   }
 
-  /** Answers one exchange. */
+  /** Responds to one exchange.
+   *
+   * @param exchange the request, and where the response goes
+   * @returns nothing when the response has been given, else a promise of that */
   override respond(exchange: Exchange): void | Promise<void> {
-    const refusal = statusForMethod(exchange.head.method);
-    if (refusal !== undefined) return respondWithStatus(exchange, refusal);
+    const rejection = statusForMethod(exchange.head.method);
+    if (rejection !== undefined) return respondWithStatus(exchange, rejection);
     if (!hasUrl(exchange)) return respondWithError(exchange, hostFitsNoUrl());
-    let answer: Response | Promise<Response>;
+    let response: Response | Promise<Response>;
     try {
-      answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
-      // A handler that answers at once saves everybody a turn of the event loop.
-      if (answer instanceof Response) {
-        return this.#send(exchange, answer)?.catch((error) => this.#recover(exchange, error));
+      response = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
+      // A handler that returns no promise saves a turn of the event loop.
+      if (response instanceof Response) {
+        return this.#send(exchange, response)?.catch((error) => this.#recover(exchange, error));
       }
     } catch (error) {
       return this.#recover(exchange, error);
     }
-    return this.#await(exchange, answer);
+    return this.#await(exchange, response);
   }
 
-  async #await(exchange: Exchange, answer: Promise<Response>): Promise<void> {
+  async #await(exchange: Exchange, response: Promise<Response>): Promise<void> {
     try {
-      await this.#send(exchange, await answer);
+      await this.#send(exchange, await response);
     } catch (error) {
       await this.#recover(exchange, error);
     }
   }
 
-  /** The handler failed, or gave something that cannot be sent. */
+  /** Responds for a handler that failed or returned something that cannot be sent. */
   async #recover(exchange: Exchange, error: unknown): Promise<void> {
     if (exchange.responding) {
       if (!exchange.signal.aborted) {
@@ -65,7 +82,7 @@ export class FetchGateway extends Gateway {
     }
     const { contentFailure } = exchange;
     if (contentFailure !== undefined) {
-      return respondWithError(exchange, contentFailure); // not the handler's fault
+      return respondWithError(exchange, contentFailure); // the client's fault, not the handler's
     }
     if (exchange.signal.aborted) {
       exchange.abort(error); // the client has left, and the handler noticed
@@ -97,14 +114,14 @@ export class FetchGateway extends Gateway {
   }
 }
 
-/** Passes a stream on piece by piece, as fast as the client takes it. */
+/** Sends a stream piece by piece, as fast as the client takes it. */
 async function stream(
   exchange: Exchange,
   head: Parameters<Exchange["begin"]>[0],
   content: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  const reader = content.getReader(); // throws when it is somebody else's; nothing has been sent then
-  // Nobody waits for a source to let go: it may take as long as it likes.
+  const reader = content.getReader(); // throws when the stream is locked; nothing has been sent then
+  // The cancellation is not awaited: a source may take any time for it.
   const cancel = (reason?: unknown) => void reader.cancel(reason).catch(() => {});
   let wanted: boolean;
   try {
@@ -145,7 +162,8 @@ async function stream(
   else exchange.end();
 }
 
-/** Methods that a Request would refuse, or spell differently than the client did (Fetch §4.6). */
+/** The status for a method that a Request would refuse, or spell differently than the client did
+ * (Fetch §2.2.1); undefined for other methods. */
 function statusForMethod(method: string): number | undefined {
   switch (method) {
     case "GET":

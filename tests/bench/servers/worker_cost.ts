@@ -1,7 +1,8 @@
 // The cost of one more worker: `worker_cost.ts web|killable` adds idle workers to a pool one by one, and
 // prints as JSON how long each took to be ready and how much memory it takes.
 
-import { DEFAULTS, ModuleApp, type WorkerKind, WorkerPool } from "../../../mod.ts";
+import { DEFAULTS, ModuleApp, WorkerPool } from "../../../mod.ts";
+import type { WorkerKind } from "../../../src/pool/mod.ts";
 import { median } from "../rounds.ts";
 
 const ADDED = 8;

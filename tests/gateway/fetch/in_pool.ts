@@ -1,5 +1,5 @@
-// Has every site of the tests answer through a pool: what a request and an answer are made of goes over
-// its wire and back. Loaded before everything else by preloaded_test.ts.
+// Makes every site of the tests respond through a pool: requests and responses cross between threads.
+// preloaded_test.ts loads this file before all others.
 
 import { gatewayFor } from "../../../src/application/application.ts";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
