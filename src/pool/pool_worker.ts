@@ -9,10 +9,10 @@ import { SlotMap } from "./wire/slot_map.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
 import { MessageBatcher } from "./wire/message_batcher.ts";
 import { ExchangeCost } from "./exchange_cost.ts";
-import { ExchangeSlots } from "./exchange_slots.ts";
+import { ExchangeSlots } from "./wire/exchange_slots.ts";
 import type { PooledExchange, WayToWorker } from "./pooled_exchange.ts";
 import { encodeRequest } from "./wire/request_codec.ts";
-import { BatchWindow, PATIENCE } from "./batch_window.ts";
+import { BatchWindow, PATIENCE } from "./wire/batch_window.ts";
 import type { ThreadEnd, ThreadFactory, WorkerThread } from "./worker_thread.ts";
 
 /** `starting` until its application is loaded; `retiring` takes nothing more; `ended` is gone. */

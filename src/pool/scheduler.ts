@@ -10,7 +10,7 @@ import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
 import type { WorkerRecycling } from "./worker_recycling.ts";
-import { PATIENCE } from "./batch_window.ts";
+import { PATIENCE } from "./wire/batch_window.ts";
 
 /** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
  * as hundreds of looks. */

@@ -12,8 +12,8 @@ import { type BatchMember, STRIDE, ToWorker } from "../../src/pool/wire/messages
 import { MessageBatcher } from "../../src/pool/wire/message_batcher.ts";
 import { ResponseStream } from "../../src/pool/response_stream.ts";
 import type { WayToWorker } from "../../src/pool/pooled_exchange.ts";
-import { BufferPool } from "../../src/pool/worker/buffer_pool.ts";
-import { BatchWindow } from "../../src/pool/batch_window.ts";
+import { BufferPool } from "../../src/pool/wire/buffer_pool.ts";
+import { BatchWindow } from "../../src/pool/wire/batch_window.ts";
 
 Deno.test("Window lets one batch go, and more as long as answers come quickly", () => {
   const window = new BatchWindow();

@@ -12,7 +12,7 @@ import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";
-import { type FakeThread, FakeThreads } from "./fake_thread.ts";
+import { type FakeThread, FakeThreads } from "./scripted_worker.ts";
 
 class FakePool implements AsyncDisposable {
   readonly clock = new ManualClock();

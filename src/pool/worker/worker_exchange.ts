@@ -19,7 +19,7 @@ import { type BatchMember, FromWorker, LARGEST_CLONE } from "../wire/messages.ts
 import { encodeLog } from "../../threads/error_codec.ts";
 import type { MessageBatcher } from "../wire/message_batcher.ts";
 import { DecodedRequest } from "../wire/request_codec.ts";
-import type { BufferPool } from "./buffer_pool.ts";
+import type { BufferPool } from "../wire/buffer_pool.ts";
 import { type BlockingCallbacks, WorkerBlockingExchange } from "./blocking_exchange.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
 

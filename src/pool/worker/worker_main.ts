@@ -18,7 +18,7 @@ import { SlotMap } from "../wire/slot_map.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { type BatchMember, FromWorker, STRIDE, ToWorker, WIRE_VERSION } from "../wire/messages.ts";
 import { MessageBatcher } from "../wire/message_batcher.ts";
-import { BufferPool } from "./buffer_pool.ts";
+import { BufferPool } from "../wire/buffer_pool.ts";
 import { type WorkerDependencies, WorkerExchange } from "./worker_exchange.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { announceExit, containUncaught, type ThreadPort } from "../../threads/thread_guards.ts";

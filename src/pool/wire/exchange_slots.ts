@@ -2,7 +2,7 @@
 // who has the exchange (claims.ts), and a part of the exchange's number on the wire. A place that was
 // taken back is not free at once: the worker still has to pass over what stood there.
 
-import { createClaims, MAX_HELD, offer, placeOf, revoke } from "./wire/claims.ts";
+import { createClaims, MAX_HELD, offer, placeOf, revoke } from "./claims.ts";
 
 /** The places of one worker. */
 export class ExchangeSlots {

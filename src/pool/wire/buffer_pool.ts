@@ -1,7 +1,7 @@
 // Where do the next octets go that are given away? Into storage that came back, if its size fits: making
 // new storage for each piece of a stream keeps V8 busy collecting it.
 
-import { CREDIT } from "../wire/flow_control.ts";
+import { CREDIT } from "./flow_control.ts";
 
 /** Storage that came back and may be used again. */
 export class BufferPool {
