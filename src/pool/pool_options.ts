@@ -4,7 +4,7 @@
 import type { Clock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
-import type { ThreadFactory, WorkerKind } from "./worker_thread.ts";
+import type { WorkerFactory, WorkerKind } from "./worker_thread.ts";
 
 /** What a pool is made of. All durations are milliseconds. */
 export interface WorkerPoolOptions {
@@ -50,8 +50,8 @@ export interface WorkerPoolOptions {
 export interface PoolDependencies {
   /** Where time comes from; the system's without it. */
   readonly clock?: Clock;
-  /** Makes threads; of the kind that the options say without it. */
-  readonly startThread?: ThreadFactory;
+  /** Starts workers; without it, threads of the kind that the options say. */
+  readonly startWorker?: WorkerFactory;
   /** Tries whether a killable thread that computes can be ended; on the Deno that runs without it. */
   readonly canKill?: () => Promise<boolean>;
 }

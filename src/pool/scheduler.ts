@@ -7,10 +7,9 @@ import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { PoolContext } from "./pool_context.ts";
-import type { PoolWorker } from "./pool_worker.ts";
+import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
 import type { WorkerRecycling } from "./worker_recycling.ts";
-import { PATIENCE } from "./wire/batch_window.ts";
 
 /** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
  * as hundreds of looks. */
@@ -160,7 +159,7 @@ export class Scheduler {
   #reclaimFromBusy(): void {
     if (this.#watch !== undefined) return;
     let idleLooks = 0;
-    this.#watch = this.#context.clock.every(PATIENCE, () => {
+    this.#watch = this.#context.clock.every(BUSY_AFTER, () => {
       const now = this.#context.clock.now();
       let owing = false;
       for (const worker of this.#workerSet.workers) {

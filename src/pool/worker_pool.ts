@@ -8,15 +8,13 @@ import { WorkerSet } from "./worker_set.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { canKill } from "../threads/kill_probe.ts";
-import { killableThreads } from "./killable_thread.ts";
 import { PoolContext } from "./pool_context.ts";
 import { PoolDeadlines } from "./pool_deadlines.ts";
 import type { PoolDependencies, WorkerPoolOptions } from "./pool_options.ts";
 import type { PoolStats } from "./pool_stats.ts";
 import { PoolView } from "./pool_view.ts";
 import { WorkerRecycling } from "./worker_recycling.ts";
-import { startWebThread } from "./web_thread.ts";
-import type { ThreadFactory } from "./worker_thread.ts";
+import { threadFactory } from "./worker_thread.ts";
 
 /** Runs an application in worker threads. */
 export class WorkerPool implements Executor {
@@ -34,10 +32,10 @@ export class WorkerPool implements Executor {
    * @param options what it is made of
    * @param means where its time and its threads come from */
   constructor(options: WorkerPoolOptions, dependencies: PoolDependencies = {}) {
-    const { clock = systemClock, startThread = threadsFor(options) } = dependencies;
+    const { clock = systemClock, startWorker = threadFactory(options) } = dependencies;
     this.#canKill = dependencies.canKill ?? canKill;
     const context = new PoolContext(options, clock);
-    const workerSet = new WorkerSet(context, startThread, {
+    const workerSet = new WorkerSet(context, startWorker, {
       queued: () => this.queued,
       eased: () => this.#scheduler.dispatch(),
       putBack: (unstarted) => this.#scheduler.putBack(unstarted),
@@ -163,8 +161,4 @@ export class WorkerPool implements Executor {
       for (const pooled of [...worker.held]) if (pooled.abandoned) pooled.finish();
     }
   }
-}
-
-function threadsFor({ workerKind, maxWorkerHeap }: WorkerPoolOptions): ThreadFactory {
-  return workerKind === "killable" ? killableThreads(maxWorkerHeap) : startWebThread;
 }

@@ -9,7 +9,7 @@ import { PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { ThreadTermination } from "./thread_termination.ts";
-import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
+import type { WorkerEnd, WorkerFactory } from "./worker_thread.ts";
 
 /** How long an application may take to load. */
 const BOOT_TIMEOUT = 60_000;
@@ -33,7 +33,7 @@ export class WorkerSet {
   readonly #callbacks: WorkerSetCallbacks;
   readonly #workers = new Set<PoolWorker>();
   readonly #termination: ThreadTermination;
-  readonly #startThread: ThreadFactory;
+  readonly #startWorker: WorkerFactory;
   readonly #workerCallbacks: PoolWorkerCallbacks;
   /** Workers whose first step somebody waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
@@ -45,22 +45,22 @@ export class WorkerSet {
   /** Starts nothing.
    *
    * @param context what the pool's parts share
-   * @param startThread makes threads
+   * @param startWorker starts them
    * @param owner who keeps the exchanges */
-  constructor(context: PoolContext, startThread: ThreadFactory, callbacks: WorkerSetCallbacks) {
+  constructor(context: PoolContext, startWorker: WorkerFactory, callbacks: WorkerSetCallbacks) {
     this.#context = context;
     this.#callbacks = callbacks;
     this.#termination = new ThreadTermination(context, () => this.scale());
-    this.#startThread = this.#termination.watching(startThread);
+    this.#startWorker = startWorker;
     this.minWorkers = context.options.minWorkers;
     this.#workerCallbacks = {
-      now: () => context.clock.now(),
       ready: (worker) => this.#ready(worker),
       eased: () => callbacks.eased(),
       ended: (worker, end, unstarted) => this.#ended(worker, end, unstarted),
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
-      log: (_worker, text) => this.#relay(text),
+      log: (text) => this.#relay(text),
+      terminate: (handle, workerId) => this.#termination.terminate(handle, workerId),
     };
   }
 
@@ -163,7 +163,7 @@ export class WorkerSet {
 
   /** Ends all workers whatever they do, and waits until their threads have ended or are given up. */
   async end(): Promise<void> {
-    for (const worker of this.#workers) void worker.kill();
+    for (const worker of this.#workers) void worker.terminate();
     await this.#termination.settle();
   }
 
@@ -177,19 +177,15 @@ export class WorkerSet {
   }
 
   #spawn(): PoolWorker {
-    const { app, exchangesPerWorker, exchangesPerBlockingWorker, ...options } =
-      this.#context.options;
-    this.#context.counts.spawned++;
-    const spec = {
-      id: ++this.#lastId,
-      app,
-      capacity: exchangesPerWorker,
-      blockingCapacity: exchangesPerBlockingWorker,
-      // Also with one worker: while it is replaced there are two.
-      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
-    };
-    const worker = new PoolWorker(spec, this.#startThread, this.#workerCallbacks);
-    worker.quota = exchangeQuota(options.maxExchangesPerWorker, Math.random());
+    const context = this.#context;
+    context.counts.spawned++;
+    const worker = new PoolWorker(
+      ++this.#lastId,
+      context,
+      this.#startWorker,
+      this.#workerCallbacks,
+    );
+    worker.quota = exchangeQuota(context.options.maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);
     return worker;
   }
@@ -216,7 +212,7 @@ export class WorkerSet {
     this.#noteEmpty();
   }
 
-  #ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
+  #ended(worker: PoolWorker, end: WorkerEnd, unstarted: readonly PooledExchange[]): void {
     this.#workers.delete(worker);
     if (!worker.loaded && end.cause !== "terminated") this.#postpone();
     if (this.#booting.has(worker)) {
@@ -236,7 +232,7 @@ export class WorkerSet {
   }
 
   #overdue(worker: PoolWorker): void {
-    if (worker.allAcknowledged) return void worker.kill();
+    if (worker.allAcknowledged) return void worker.terminate();
     if (this.#context.state === "running") this.#context.counts.killedWorkers++;
     void this.kill(worker);
   }

@@ -1,38 +1,39 @@
-// A thread that does what a test says, for a pool whose time stands still.
+// A worker that does what a test says, for a pool whose time stands still.
 
-import { claim } from "../../src/pool/wire/claims.ts";
+import { FromWorker, type Payload, ToWorker } from "../../src/pool/wire/messages.ts";
 import { DecodedRequest } from "../../src/pool/wire/request_codec.ts";
-import { type BatchMember, FromWorker, STRIDE, ToWorker } from "../../src/pool/wire/messages.ts";
-import type { WorkerData } from "../../src/pool/worker/worker_main.ts";
-import type { ThreadEvents, ThreadFactory, WorkerThread } from "../../src/pool/worker_thread.ts";
+import type { Reply } from "../../src/pool/wire/worker_channel.ts";
+import type {
+  WorkerEnd,
+  WorkerFactory,
+  WorkerHandle,
+  WorkerHandleCallbacks,
+  WorkerStart,
+} from "../../src/pool/worker_thread.ts";
+import { MemoryWorkerChannel, type Message } from "./memory_channel.ts";
 
-/** A message that a fake thread was sent. */
-export interface Told {
-  readonly kind: number;
-  readonly id: number;
-  readonly text: string;
-  readonly payload: BatchMember;
-}
-
-/** A thread without anything behind it. */
-export class FakeThread implements WorkerThread {
-  readonly kind = "killable";
-  readonly data: WorkerData;
+/** A worker without an inside. */
+export class ScriptedWorker implements WorkerHandle {
+  readonly channel: MemoryWorkerChannel;
   /** Everything that it was sent. */
-  readonly told: Told[] = [];
-  /** How many exchanges were in each batch that held any. */
+  readonly received: Message[] = [];
+  /** How many exchanges left together, each time that any left. */
   readonly batchSizes: number[] = [];
   terminations = 0;
   /** Whether it ends when it is told to. */
   endable = true;
-  readonly #gone = Promise.withResolvers<void>();
-  readonly #events: ThreadEvents;
+  readonly #hasEnded = Promise.withResolvers<void>();
+  readonly #callbacks: WorkerHandleCallbacks;
   #lastBatch = 0;
   #over = false;
 
-  constructor(data: WorkerData, events: ThreadEvents) {
-    this.data = data;
-    this.#events = events;
+  constructor({ slotCount }: WorkerStart, callbacks: WorkerHandleCallbacks) {
+    this.#callbacks = callbacks;
+    this.channel = new MemoryWorkerChannel(
+      callbacks,
+      slotCount,
+      (messages, batch) => this.#take(messages, batch),
+    );
   }
 
   /** Whether the pool knows its end. */
@@ -40,27 +41,15 @@ export class FakeThread implements WorkerThread {
     return this.#over;
   }
 
-  /** Ids of the exchanges that it was handed. */
+  /** Numbers of the exchanges that it was handed. */
   get handed(): number[] {
-    return this.told.filter(({ kind }) => kind === ToWorker.exchange).map(({ id }) => id);
+    return this.received.filter(({ kind }) => kind === ToWorker.exchange).map(({ id }) => id);
   }
 
   /** Targets of the exchanges that it was handed. */
   get targets(): string[] {
-    return this.told.filter(({ kind }) => kind === ToWorker.exchange)
+    return this.received.filter(({ kind }) => kind === ToWorker.exchange)
       .map(({ text }) => new DecodedRequest(text, { kind: "none" }).head.target.raw);
-  }
-
-  post(batch: BatchMember[]): void {
-    this.#lastBatch = batch[0] as number;
-    const before = this.handed.length;
-    for (let at = 1; at < batch.length; at += STRIDE) {
-      const [kind, id, text, payload] = batch.slice(at, at + STRIDE);
-      this.told.push({ kind: kind as number, id: id as number, text: text as string, payload });
-      if (kind === ToWorker.stop) this.emit(FromWorker.stopped, 0);
-    }
-    const exchanges = this.handed.length - before;
-    if (exchanges > 0) this.batchSizes.push(exchanges);
   }
 
   terminate(): Promise<boolean> {
@@ -70,17 +59,17 @@ export class FakeThread implements WorkerThread {
   }
 
   ended(): Promise<void> {
-    return this.#gone.promise;
+    return this.#hasEnded.promise;
   }
 
   /** Ends at last, though it could not be ended. */
   finish(): void {
-    this.#gone.resolve();
+    this.#hasEnded.resolve();
   }
 
-  /** Says one thing. */
-  emit(kind: number, id: number, text = "", payload: BatchMember = null): void {
-    if (!this.#over) this.#events.onBatch([0, kind, id, text, payload]);
+  /** Sends a message. */
+  emit(kind: number, id: number, text = "", payload: Payload = null): void {
+    if (!this.#over) this.channel.receive({ kind, id, text, payload });
   }
 
   /** Has loaded the application.
@@ -90,49 +79,63 @@ export class FakeThread implements WorkerThread {
     this.emit(FromWorker.ready, 0, "", blocks);
   }
 
-  /** Its event loop has come round.
+  /** Acknowledges everything that it was sent.
    *
-   * @param cpuTime what it tells of its CPU time, in microseconds */
-  done(cpuTime: number | null = null): void {
-    this.emit(FromWorker.done, this.#lastBatch, "", cpuTime);
+   * @param cpuTime its CPU time, in microseconds */
+  acknowledge(cpuTime: number | undefined = undefined): void {
+    if (!this.#over) this.channel.acknowledge(this.#lastBatch, cpuTime);
   }
 
   /** Starts an exchange.
    *
    * @returns false when the pool has taken it back */
   claim(id: number): boolean {
-    return claim(this.data.claims, id);
+    return this.channel.claim(id);
   }
 
-  /** Starts and answers an exchange. */
-  answer(id: number, content: string = "ok"): void {
-    if (!this.claim(id)) throw new Error("Cannot answer: it was taken back");
+  /** Starts an exchange and sends its response. */
+  respond(id: number, content: string = "ok"): void {
+    if (!this.claim(id)) throw new Error("Cannot respond: it was taken back");
     this.emit(FromWorker.response, id, "200\n", content);
   }
 
+  /** Blocks until the pool has replied. */
+  ask(kind: number, id: number): Reply {
+    return this.channel.replies.take(() => this.emit(kind, id));
+  }
+
   /** Ends. */
-  end(cause: "exit" | "error" | "memory" | "terminated", detail = ""): void {
+  end(cause: WorkerEnd["cause"], detail = ""): void {
     if (this.#over) return;
     this.#over = true;
-    this.#events.onEnd({ cause, detail });
+    this.#callbacks.onEnd({ cause, detail });
+  }
+
+  #take(messages: readonly Message[], batch: number): void {
+    this.#lastBatch = batch;
+    const before = this.handed.length;
+    this.received.push(...messages);
+    const exchanges = this.handed.length - before;
+    if (exchanges > 0) this.batchSizes.push(exchanges);
+    if (messages.some(({ kind }) => kind === ToWorker.stop)) this.emit(FromWorker.stopped, 0);
   }
 }
 
-/** Makes fake threads and keeps them. */
-export class FakeThreads {
-  readonly all: FakeThread[] = [];
+/** Starts scripted workers and keeps them. */
+export class ScriptedWorkers {
+  readonly all: ScriptedWorker[] = [];
   /** What happens to each new one. */
-  onStart: (thread: FakeThread) => void = (thread) => queueMicrotask(() => thread.ready());
+  onStart: (worker: ScriptedWorker) => void = (worker) => queueMicrotask(() => worker.ready());
 
-  readonly start: ThreadFactory = (data, events) => {
-    const thread = new FakeThread(data, events);
-    this.all.push(thread);
-    this.onStart(thread);
-    return thread;
+  readonly start: WorkerFactory = (start, callbacks) => {
+    const worker = new ScriptedWorker(start, callbacks);
+    this.all.push(worker);
+    this.onStart(worker);
+    return worker;
   };
 
   /** Those that have not ended. */
-  get alive(): FakeThread[] {
-    return this.all.filter((thread) => !thread.over);
+  get alive(): ScriptedWorker[] {
+    return this.all.filter((worker) => !worker.over);
   }
 }

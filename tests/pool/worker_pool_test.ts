@@ -1,9 +1,8 @@
-// What the pool decides: who gets what and when, who is started, replaced and let go. Threads are fakes
-// and time stands still.
+// What the pool decides: which worker gets which exchange and when, and which workers are started, replaced
+// and ended. Workers do what the test says, over a channel in memory, and time stands still.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
-import { BlockingClient } from "../../src/pool/wire/blocking_channel.ts";
 import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
@@ -12,11 +11,11 @@ import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";
-import { type FakeThread, FakeThreads } from "./scripted_worker.ts";
+import { type ScriptedWorker, ScriptedWorkers } from "./scripted_worker.ts";
 
 class FakePool implements AsyncDisposable {
   readonly clock = new ManualClock();
-  readonly threads = new FakeThreads();
+  readonly workers = new ScriptedWorkers();
   readonly log: LogEvent[] = [];
   readonly pool: WorkerPool;
 
@@ -42,7 +41,7 @@ class FakePool implements AsyncDisposable {
       maxAbandonedWorkers: 2,
       onLog: (event) => this.log.push(event),
       ...options,
-    }, { clock: this.clock, startThread: this.threads.start, canKill });
+    }, { clock: this.clock, startWorker: this.workers.start, canKill });
   }
 
   static async start(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
@@ -69,118 +68,118 @@ class FakePool implements AsyncDisposable {
   }
 
   /** Has a thread answer quickly until it may have as many batches as any. Everybody else must be busy. */
-  async warm(thread: FakeThread): Promise<void> {
+  async warm(worker: ScriptedWorker): Promise<void> {
     for (let round = 0; round < 3; round++) {
       await this.ask("/warm");
-      thread.answer(thread.handed[0]);
-      thread.done();
-      thread.told.length = 0;
+      worker.respond(worker.handed[0]);
+      worker.acknowledge();
+      worker.received.length = 0;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.stop(0);
     assertEquals(this.clock.running, 0);
-    assertEquals(this.threads.alive, []);
+    assertEquals(this.workers.alive, []);
   }
 }
 
 Deno.test("a worker that has not responded its batch gets nothing more", async () => {
   await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/1");
   await fake.ask("/2");
-  assertEquals(thread.targets, ["/1"]);
+  assertEquals(worker.targets, ["/1"]);
   assertEquals(fake.pool.queued, 1);
-  thread.done();
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2"]);
+  assertEquals(worker.targets, ["/1", "/2"]);
   assertEquals(fake.pool.queued, 0);
 });
 
 Deno.test("what waits is handed over first come, first served", async () => {
   await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/0");
   for (let i = 1; i <= 5; i++) await fake.ask(`/${i}`);
   for (let i = 1; i <= 5; i++) {
-    thread.done();
+    worker.acknowledge();
     await fake.settle();
   }
-  assertEquals(thread.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
+  assertEquals(worker.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
 });
 
 Deno.test("nothing is in one batch with what might compute", async () => {
   await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  await fake.warm(thread);
-  thread.batchSizes.length = 0;
+  const [worker] = fake.workers.all;
+  await fake.warm(worker);
+  worker.batchSizes.length = 0;
   await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
-  assertEquals(thread.batchSizes, [1, 1, 1, 1]);
-  thread.done();
+  assertEquals(worker.batchSizes, [1, 1, 1, 1]);
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.batchSizes, [1, 1, 1, 1, 1, 1]);
+  assertEquals(worker.batchSizes, [1, 1, 1, 1, 1, 1]);
 });
 
 Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
   await using fake = await FakePool.start({ exchangesPerWorker: 2 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/1", "/2", "/3", "/4");
-  thread.done();
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2"]);
-  thread.answer(thread.handed[0]);
+  assertEquals(worker.targets, ["/1", "/2"]);
+  worker.respond(worker.handed[0]);
   await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2", "/3"]);
+  assertEquals(worker.targets, ["/1", "/2", "/3"]);
 });
 
 /** A pool whose application blocks its threads. */
 async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
   const fake = new FakePool(options);
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready(true));
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready(true));
   await fake.pool.start();
   return fake;
 }
 
 Deno.test("a worker that blocks is handed what waits beforehand, once it answers quickly", async () => {
   await using fake = await blockingPool();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/1", "/2", "/3", "/4");
-  assertEquals(thread.targets, ["/1"]); // nothing is known of it yet
-  thread.answer(thread.handed[0]);
-  thread.done();
+  assertEquals(worker.targets, ["/1"]); // nothing is known of it yet
+  worker.respond(worker.handed[0]);
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2", "/3", "/4"]);
+  assertEquals(worker.targets, ["/1", "/2", "/3", "/4"]);
 });
 
 Deno.test("a worker that blocks and is slow gets one exchange at a time", async () => {
   await using fake = await blockingPool();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/1", "/2", "/3");
   for (const expected of [["/1", "/2"], ["/1", "/2", "/3"]]) {
     fake.clock.advance(100);
-    thread.answer(thread.handed.at(-1)!);
-    thread.done();
+    worker.respond(worker.handed.at(-1)!);
+    worker.acknowledge();
     await fake.settle();
-    assertEquals(thread.targets, expected);
+    assertEquals(worker.targets, expected);
   }
 });
 
 Deno.test("what was handed ahead goes to a worker that is free when the first one computes", async () => {
   await using fake = await blockingPool({ minWorkers: 2 });
-  const [first, second] = fake.threads.all;
+  const [first, second] = fake.workers.all;
   await fake.ask("/1", "/2");
-  for (const thread of [first, second]) {
-    thread.answer(thread.handed[0]);
-    thread.done();
+  for (const worker of [first, second]) {
+    worker.respond(worker.handed[0]);
+    worker.acknowledge();
   }
   await fake.ask("/heavy", "/held", "/a", "/b");
   assertEquals(first.targets, ["/1", "/heavy", "/a"]);
   assertEquals(second.targets, ["/2", "/held", "/b"]);
   assert(first.claim(first.handed[1]));
-  second.answer(second.handed[1]);
-  second.answer(second.handed[2]);
-  second.done();
+  second.respond(second.handed[1]);
+  second.respond(second.handed[2]);
+  second.acknowledge();
   fake.clock.advance(10);
   await fake.settle();
   assertEquals(second.targets, ["/2", "/held", "/b", "/a"]);
@@ -188,13 +187,13 @@ Deno.test("what was handed ahead goes to a worker that is free when the first on
 
 Deno.test("a request goes to the worker that is free and not behind one that computes", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
-  const [busy, free] = fake.threads.all;
+  const [busy, free] = fake.workers.all;
   await fake.ask("/heavy");
   assertEquals(busy.targets, ["/heavy"]);
   for (let i = 0; i < 5; i++) {
     await fake.ask("/light");
-    free.answer(free.handed[i]);
-    free.done();
+    free.respond(free.handed[i]);
+    free.acknowledge();
   }
   assertEquals(busy.targets, ["/heavy"]);
   assertEquals(free.targets.length, 5);
@@ -213,65 +212,65 @@ Deno.test("requests that cost little leave together for one worker, others are s
     await using fake = await FakePool.start({
       ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * responded },
     });
-    const threads = [...fake.threads.all];
+    const workers = [...fake.workers.all];
     const answerAll = async () => {
-      for (const thread of threads) {
-        for (const id of thread.handed) thread.answer(id);
-        thread.told.length = 0;
-        thread.done();
+      for (const worker of workers) {
+        for (const id of worker.handed) worker.respond(id);
+        worker.received.length = 0;
+        worker.acknowledge();
       }
       await fake.settle();
     };
     // Each tells its CPU time, answers so many, and tells it again.
     await fake.ask("/", "/");
-    for (const thread of threads) thread.done(0);
+    for (const worker of workers) worker.acknowledge(0);
     await answerAll();
     for (let left = responded; left > 0; left--) {
       await fake.ask("/", "/");
       await answerAll();
     }
-    for (const thread of threads) thread.done(cost === null ? null : responded * cost);
-    for (const thread of threads) thread.batchSizes.length = 0;
+    for (const worker of workers) worker.acknowledge(cost === null ? undefined : responded * cost);
+    for (const worker of workers) worker.batchSizes.length = 0;
     await fake.ask(...Array.from("12345678", (name) => `/${name}`));
-    const sizes = threads.map(({ batchSizes }) => batchSizes);
+    const sizes = workers.map(({ batchSizes }) => batchSizes);
     assertEquals(sizes.sort((one, other) => other.length - one.length), batches, `${cost}`);
   }
 });
 
 Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.threads.all;
+  const [free, busy] = fake.workers.all;
   // The first has a batch of its own: all of this goes to the second.
   await fake.ask("/held");
   await fake.warm(busy);
   await fake.ask("/a", "/b", "/c");
   assertEquals(busy.targets, ["/a", "/b", "/c"]);
   assert(busy.claim(busy.handed[0])); // it computes /a
-  free.answer(free.handed[0]);
-  free.done();
+  free.respond(free.handed[0]);
+  free.acknowledge();
   fake.clock.advance(10);
   await fake.settle();
   assertEquals(free.targets, ["/held", "/b", "/c"]);
   assertEquals(busy.claim(busy.handed[1]), false);
   assertEquals(busy.claim(busy.handed[2]), false);
   busy.emit(FromWorker.response, busy.handed[0], "200\n", "a");
-  busy.done();
+  busy.acknowledge();
   await fake.settle();
-  for (const id of free.handed.slice(1)) free.answer(id);
+  for (const id of free.handed.slice(1)) free.respond(id);
   assertEquals(fake.pool.busy, 0);
 });
 
 Deno.test("what is taken back and nobody waits for any more is over", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.threads.all;
+  const [free, busy] = fake.workers.all;
   await fake.ask("/held");
   await fake.warm(busy);
   const [, left] = await fake.ask("/heavy", "/left");
   assertEquals(busy.targets, ["/heavy", "/left"]);
   assert(busy.claim(busy.handed[0]));
   left.leave();
-  free.answer(free.handed[0]);
-  free.done();
+  free.respond(free.handed[0]);
+  free.acknowledge();
   fake.clock.advance(10);
   await fake.settle();
   assertEquals([free.targets, fake.pool.queued], [["/held"], 0]);
@@ -281,10 +280,10 @@ Deno.test("what is taken back and nobody waits for any more is over", async () =
 
 Deno.test("nothing is taken back as long as nobody else is free", async () => {
   await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [exchange] = await fake.ask("/a");
   fake.clock.advance(1_000);
-  thread.answer(thread.handed[0]);
+  worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
 });
 
@@ -314,7 +313,7 @@ Deno.test("an exchange that waits too long answers 503, and later ones go on wai
 
 Deno.test("waiting for content is neither waiting for a worker nor the handler's time", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const arrival = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
   const slow = new FakeExchange("/slow", arrival.promise);
   void fake.pool.execute(slow);
@@ -325,40 +324,40 @@ Deno.test("waiting for content is neither waiting for a worker nor the handler's
   fake.clock.advance(500);
   await fake.settle();
   assertEquals(fake.pool.queued, 1);
-  thread.answer(thread.handed[0]);
-  thread.done();
+  worker.respond(worker.handed[0]);
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.targets, ["/before", "/slow"]);
+  assertEquals(worker.targets, ["/before", "/slow"]);
   fake.clock.advance(900);
   await fake.settle();
-  thread.answer(thread.handed[1]);
+  worker.respond(worker.handed[1]);
   assertEquals([slow.status, slow.reports], [200, []]);
   assertEquals(fake.pool.stats.queueTime.sum, 500);
 });
 
 Deno.test("a client that leaves while it waits is never handed over", async () => {
   await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   await fake.ask("/held");
   const [gone] = await fake.ask("/gone", "/stays");
   gone.leave();
   assertEquals(fake.pool.queued, 1);
-  thread.done();
+  worker.acknowledge();
   await fake.settle();
-  assertEquals(thread.targets, ["/held", "/stays"]);
+  assertEquals(worker.targets, ["/held", "/stays"]);
 });
 
 Deno.test("a client that leaves later is told to the worker, which keeps the place until then", async () => {
   await using fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [gone] = await fake.ask("/gone");
-  thread.claim(thread.handed[0]);
-  thread.done();
+  worker.claim(worker.handed[0]);
+  worker.acknowledge();
   gone.leave();
   await fake.settle();
-  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
+  assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
   assertEquals(fake.pool.busy, 1);
-  thread.emit(FromWorker.cut, thread.handed[0], "left");
+  worker.emit(FromWorker.cut, worker.handed[0], "left");
   assertEquals(fake.pool.busy, 0);
 });
 
@@ -370,33 +369,33 @@ Deno.test("workers are started while work waits, up to maxWorkers, and go when t
   });
   await fake.ask("/1", "/2", "/3", "/4", "/5");
   await fake.settle();
-  assertEquals(fake.threads.all.length, 3);
+  assertEquals(fake.workers.all.length, 3);
   assertEquals(fake.pool.queued, 2);
-  for (const thread of fake.threads.all) {
-    thread.answer(thread.handed[0]);
-    thread.done();
+  for (const worker of fake.workers.all) {
+    worker.respond(worker.handed[0]);
+    worker.acknowledge();
     await fake.settle();
   }
-  for (const thread of fake.threads.all) {
-    if (thread.handed.length > 1) thread.answer(thread.handed[1]);
-    thread.done();
+  for (const worker of fake.workers.all) {
+    if (worker.handed.length > 1) worker.respond(worker.handed[1]);
+    worker.acknowledge();
   }
   assertEquals([fake.pool.busy, fake.pool.queued], [0, 0]);
   fake.clock.advance(2_000);
   await fake.settle();
-  assertEquals(fake.threads.alive.length, 1);
+  assertEquals(fake.workers.alive.length, 1);
   fake.clock.advance(10_000);
-  assertEquals(fake.threads.alive.length, 1);
+  assertEquals(fake.workers.alive.length, 1);
 });
 
 Deno.test("no worker is started for what waits until an event loop has come round", async () => {
   await using fake = await FakePool.start({ maxWorkers: 2 });
   await fake.ask("/1");
   await fake.ask("/2");
-  assertEquals([fake.pool.queued, fake.threads.all.length], [1, 1]);
+  assertEquals([fake.pool.queued, fake.workers.all.length], [1, 1]);
   fake.clock.advance(5); // by now it is taken to compute
   await fake.settle();
-  assertEquals(fake.threads.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
+  assertEquals(fake.workers.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
 });
 
 Deno.test("grow() and shrink() change how many workers are kept", async () => {
@@ -417,18 +416,18 @@ Deno.test("grow() and shrink() change how many workers are kept", async () => {
 
 Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacement is ready", async () => {
   await using fake = await FakePool.start({ maxExchangesPerWorker: 1 });
-  const [old] = fake.threads.all;
-  fake.threads.onStart = () => {};
+  const [old] = fake.workers.all;
+  fake.workers.onStart = () => {};
   await fake.ask("/1");
-  old.answer(old.handed[0]);
-  old.done();
-  assertEquals(fake.threads.all.length, 2);
+  old.respond(old.handed[0]);
+  old.acknowledge();
+  assertEquals(fake.workers.all.length, 2);
   await fake.ask("/2");
   assertEquals(old.targets, ["/1", "/2"]);
-  fake.threads.all[1].ready();
+  fake.workers.all[1].ready();
   await fake.settle();
   assertEquals(old.over, false); // it holds one
-  old.answer(old.handed[1]);
+  old.respond(old.handed[1]);
   await fake.settle();
   assert(old.over);
   assertEquals(fake.pool.stats.recycledWorkers, 1);
@@ -438,41 +437,41 @@ Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacemen
 Deno.test("a worker is replaced at maxWorkerAge", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
   fake.clock.advance(4_900);
-  assertEquals(fake.threads.all.length, 2);
+  assertEquals(fake.workers.all.length, 2);
   fake.clock.advance(200);
   await fake.settle();
-  assertEquals(fake.threads.all.length, 4);
-  assertEquals(fake.threads.alive.length, 2);
+  assertEquals(fake.workers.all.length, 4);
+  assertEquals(fake.workers.alive.length, 2);
   assertEquals(fake.pool.stats.recycledWorkers, 2);
 });
 
 Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is left running", async () => {
   const fake = new FakePool({ minWorkers: 2 });
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  fake.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   const error = await assertRejects(() => fake.pool.start());
   assertEquals((error as Error).name, "ApplicationLoadError");
-  assertEquals(fake.threads.alive, []);
+  assertEquals(fake.workers.alive, []);
   assertEquals(fake.clock.running, 0);
 });
 
 Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
   await using fake = await FakePool.start();
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  fake.threads.all[0].end("exit", "exit code 1");
-  assertEquals(fake.threads.all.length, 2);
+  fake.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  fake.workers.all[0].end("exit", "exit code 1");
+  assertEquals(fake.workers.all.length, 2);
   await fake.settle();
   assertEquals(fake.events, ["worker-ended", "application-failed"]);
   const starts: number[] = [];
   for (let tenths = 0; tenths < 100; tenths++) {
     fake.clock.advance(100);
     await fake.settle();
-    starts.push(fake.threads.all.length);
+    starts.push(fake.workers.all.length);
   }
   // 100 ms, 200 ms, 400 ms …: about seven in ten seconds
   assert(starts.at(-1)! >= 6 && starts.at(-1)! <= 10, String(starts.at(-1)));
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
   fake.clock.advance(30_000);
   await fake.settle();
   assertEquals(fake.pool.stats.ready, 1);
@@ -480,35 +479,35 @@ Deno.test("a worker that dies is replaced at once, one that dies while it loads 
 
 Deno.test("a worker that exits while it loads is started again with back-off", async () => {
   await using fake = await FakePool.start();
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.end("exit", "exit code 1"));
-  fake.threads.all[0].end("exit", "exit code 1");
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.end("exit", "exit code 1"));
+  fake.workers.all[0].end("exit", "exit code 1");
   for (let tenths = 0; tenths < 100; tenths++) {
     fake.clock.advance(100);
     await fake.settle();
   }
-  assert(fake.threads.all.length <= 10, String(fake.threads.all.length));
+  assert(fake.workers.all.length <= 10, String(fake.workers.all.length));
 });
 
 Deno.test("a first worker that never becomes ready is an ApplicationLoadError", async () => {
   const fake = new FakePool();
-  fake.threads.onStart = () => {};
+  fake.workers.onStart = () => {};
   const started = fake.pool.start();
   await fake.settle();
   fake.clock.advance(61_000);
   const error = await assertRejects(() => within(started)) as Error;
   assertEquals(error.name, "ApplicationLoadError");
-  assertEquals([fake.threads.alive.length, fake.clock.running], [0, 0]);
+  assertEquals([fake.workers.alive.length, fake.clock.running], [0, 0]);
 });
 
 Deno.test("a worker that never becomes ready is given up", async () => {
   await using fake = await FakePool.start();
-  fake.threads.onStart = () => {};
-  fake.threads.all[0].end("exit", "exit code 1");
-  const [stuck] = fake.threads.alive;
+  fake.workers.onStart = () => {};
+  fake.workers.all[0].end("exit", "exit code 1");
+  const [stuck] = fake.workers.alive;
   fake.clock.advance(61_000);
   await fake.settle();
   assert(stuck.over);
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
   fake.clock.advance(61_000);
   await fake.settle();
   assertEquals(fake.pool.stats.ready, 1);
@@ -516,31 +515,31 @@ Deno.test("a worker that never becomes ready is given up", async () => {
 
 Deno.test("what a dead worker held gets 500, what it had not started goes to another", async () => {
   await using fake = await FakePool.start();
-  const [first] = fake.threads.all;
+  const [first] = fake.workers.all;
   const [started, unstarted] = await fake.ask("/1", "/2");
   first.claim(first.handed[0]);
   first.end("memory", "out of memory");
   await fake.settle();
   assertEquals([started.status, unstarted.status], [500, 0]);
-  const [second] = fake.threads.alive;
+  const [second] = fake.workers.alive;
   assertEquals(second.targets, ["/2"]);
-  second.answer(second.handed[0]);
+  second.respond(second.handed[0]);
   assertEquals(unstarted.status, 200);
   assertEquals(fake.pool.stats.crashedWorkers, 1);
 });
 
 Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 504", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [late] = await fake.ask("/late");
-  thread.claim(thread.handed[0]);
+  worker.claim(worker.handed[0]);
   fake.clock.advance(1_050);
   await fake.settle();
-  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
-  assertEquals([late.status, thread.over], [0, false]);
+  assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
+  assertEquals([late.status, worker.over], [0, false]);
   fake.clock.advance(150);
   await fake.settle();
-  assertEquals([late.status, thread.over], [504, true]);
+  assertEquals([late.status, worker.over], [504, true]);
   assertEquals(fake.pool.stats.killedWorkers, 1);
   assertEquals(fake.pool.stats.ready, 1);
 });
@@ -548,14 +547,14 @@ Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 5
 Deno.test("a worker of which several handlers are late is replaced once", async () => {
   for (const turning of [true, false]) {
     await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-    const [thread] = fake.threads.all;
-    await fake.warm(thread);
+    const [worker] = fake.workers.all;
+    await fake.warm(worker);
     const late = await fake.ask("/late", "/later");
-    for (const id of thread.handed) thread.claim(id);
-    if (turning) thread.done();
+    for (const id of worker.handed) worker.claim(id);
+    if (turning) worker.acknowledge();
     fake.clock.advance(1_050);
     await fake.settle();
-    if (turning) thread.done(); // it has heard that their time is over
+    if (turning) worker.acknowledge(); // it has heard that their time is over
     fake.clock.advance(150);
     await fake.settle();
     assertEquals(late.map(({ status }) => status), [504, 504]);
@@ -566,7 +565,7 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
 
 Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [first] = fake.threads.all;
+  const [first] = fake.workers.all;
   await fake.warm(first);
   const [loop, started, unstarted] = await fake.ask("/loop", "/started", "/unstarted");
   for (const id of first.handed.slice(0, 2)) first.claim(id);
@@ -575,13 +574,10 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
   fake.clock.advance(150);
   await fake.settle();
   assertEquals([loop.status, started.status, unstarted.status], [504, 504, 0]);
-  const [second] = fake.threads.alive;
+  const [second] = fake.workers.alive;
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
-  const read = () => {
-    const caller = new BlockingClient(second.data.channel);
-    return caller.call(() => second.emit(FromWorker.awaitContent, second.handed[0])).kind;
-  };
+  const read = () => second.ask(FromWorker.awaitContent, second.handed[0]).kind;
   assertEquals(read(), "end"); // what was said to the first does not count here
   fake.clock.advance(1_050); // it has all of the time again, and is told first
   await fake.settle();
@@ -593,11 +589,11 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
 
 Deno.test("responseTimeout cuts an answer that has begun", async () => {
   await using fake = await FakePool.start({ responseTimeout: 1_000 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [late] = await fake.ask("/late");
-  thread.claim(thread.handed[0]);
-  thread.emit(FromWorker.begin, thread.handed[0], "200\n");
-  thread.done();
+  worker.claim(worker.handed[0]);
+  worker.emit(FromWorker.begin, worker.handed[0], "200\n");
+  worker.acknowledge();
   fake.clock.advance(1_300);
   await fake.settle();
   assertEquals([late.status, late.aborted], [200, true]);
@@ -606,17 +602,17 @@ Deno.test("responseTimeout cuts an answer that has begun", async () => {
 Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool says trouble", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
   for (let abandoned = 1; abandoned <= 3; abandoned++) {
-    const [thread] = fake.threads.alive;
-    thread.endable = false;
+    const [worker] = fake.workers.alive;
+    worker.endable = false;
     const [exchange] = await fake.ask("/loop");
-    thread.claim(thread.handed[0]);
+    worker.claim(worker.handed[0]);
     fake.clock.advance(400);
     await fake.settle();
     assertEquals(exchange.status, 504);
     assertEquals(fake.pool.stats.abandonedWorkers, abandoned);
     fake.clock.advance(100);
     await fake.settle();
-    assertEquals(fake.threads.alive.length, abandoned <= 2 ? 1 : 0);
+    assertEquals(fake.workers.alive.length, abandoned <= 2 ? 1 : 0);
     assertEquals(fake.pool.trouble === undefined, abandoned <= 2);
   }
   assertEquals(fake.pool.trouble, "3 workers could not be ended: the process should be restarted");
@@ -626,7 +622,7 @@ Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the po
 
 Deno.test("a retiring worker stops when what it held has been taken back", async () => {
   await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 3 });
-  const [busy, free] = fake.threads.all;
+  const [busy, free] = fake.workers.all;
   await fake.ask("/1");
   assertEquals(busy.targets, ["/1"]);
   await fake.pool.grow(1);
@@ -642,31 +638,31 @@ Deno.test("a retiring worker stops when what it held has been taken back", async
 
 Deno.test("a thread that could not be ended counts until it has ended after all", async () => {
   await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
-  const [thread] = fake.threads.alive;
-  thread.endable = false;
+  const [worker] = fake.workers.alive;
+  worker.endable = false;
   await fake.ask("/loop");
-  thread.claim(thread.handed[0]);
+  worker.claim(worker.handed[0]);
   fake.clock.advance(400);
   await fake.settle();
   assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [1, 1]);
-  assertEquals([fake.threads.alive.length, fake.pool.trouble === undefined], [0, false]);
+  assertEquals([fake.workers.alive.length, fake.pool.trouble === undefined], [0, false]);
   fake.pool.clearStats();
   assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [0, 1]);
-  thread.finish();
+  worker.finish();
   await fake.settle();
   assertEquals([fake.pool.stats.strayThreads, fake.pool.trouble], [0, undefined]);
   const [responded] = await fake.ask("/next");
-  const [other] = fake.threads.alive;
-  other.answer(other.handed[0]);
+  const [other] = fake.workers.alive;
+  other.respond(other.handed[0]);
   assertEquals(responded.status, 200);
   assertEquals(fake.events.slice(-1), ["abandoned-worker-ended"]);
 });
 
 Deno.test("a worker that is ended because the pool stops counts as nothing", async () => {
   const fake = await FakePool.start({ minWorkers: 2, exchangesPerWorker: 2 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [started, unstarted, waiting] = await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
-  thread.claim(thread.handed[0]);
+  worker.claim(worker.handed[0]);
   for (const exchange of [started, waiting]) exchange.leave();
   await fake.pool.stop(0);
   assertEquals(unstarted.status, 503);
@@ -676,14 +672,14 @@ Deno.test("a worker that is ended because the pool stops counts as nothing", asy
 
 Deno.test("a silent worker that nobody waits for is ended when the pool stops, and counts as nothing", async () => {
   const fake = await FakePool.start();
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [started] = await fake.ask("/1");
-  thread.claim(thread.handed[0]);
+  worker.claim(worker.handed[0]);
   const stopped = fake.pool.stop(5_000);
   started.leave();
   fake.clock.advance(200);
   await within(stopped);
-  assertEquals([thread.over, fake.pool.stats.killedWorkers], [true, 0]);
+  assertEquals([worker.over, fake.pool.stats.killedWorkers], [true, 0]);
 });
 
 Deno.test("a pool whose workers cannot be killed says so once and goes on", async () => {
@@ -694,8 +690,8 @@ Deno.test("a pool whose workers cannot be killed says so once and goes on", asyn
   assertEquals([fake.pool.stats.canKill, fake.events], [false, ["cannot-kill-workers"]]);
   assertEquals(fake.log[0].level, "warn");
   const [exchange] = await fake.ask("/1");
-  const [thread] = fake.threads.all;
-  thread.answer(thread.handed[0]);
+  const [worker] = fake.workers.all;
+  worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
   assertEquals(fake.events.length, 1);
   await fake.pool.stop(0);
@@ -724,9 +720,9 @@ Deno.test("stop() waits for the try whether workers can be killed", async () => 
 
 Deno.test("reload() changes workers when all new ones are ready", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.threads.alive;
+  const old = fake.workers.alive;
   const waiting: { ready(): void }[] = [];
-  fake.threads.onStart = (thread) => waiting.push(thread);
+  fake.workers.onStart = (worker) => waiting.push(worker);
   const reloaded = fake.pool.reload();
   await fake.ask("/1");
   assertEquals(old[0].targets, ["/1"]);
@@ -736,33 +732,33 @@ Deno.test("reload() changes workers when all new ones are ready", async () => {
   await within(reloaded);
   await fake.settle();
   assertEquals(old.map(({ over }) => over), [false, true]);
-  old[0].answer(old[0].handed[0]);
+  old[0].respond(old[0].handed[0]);
   await fake.settle();
   assert(old[0].over);
-  assertEquals(fake.threads.alive.length, 2);
+  assertEquals(fake.workers.alive.length, 2);
 });
 
 Deno.test("reload() of code that does not load keeps the old workers", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.threads.alive;
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  const old = fake.workers.alive;
+  fake.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   await assertRejects(() => fake.pool.reload());
   await fake.settle();
-  assertEquals(fake.threads.alive, old);
+  assertEquals(fake.workers.alive, old);
   const [exchange] = await fake.ask("/1");
-  old[0].answer(old[0].handed[0]);
+  old[0].respond(old[0].handed[0]);
   assertEquals(exchange.status, 200);
 });
 
 Deno.test("a pool that stops finishes what waits and what is held", async () => {
   const fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [thread] = fake.threads.all;
+  const [worker] = fake.workers.all;
   const [held] = await fake.ask("/1");
   const stopped = fake.pool.stop(5_000);
   const [refused] = await fake.ask("/2");
   assertEquals(refused.status, 503);
-  thread.answer(thread.handed[0]);
+  worker.respond(worker.handed[0]);
   await within(stopped);
   assertEquals(held.status, 200);
   assertEquals(fake.clock.running, 0);
@@ -770,17 +766,17 @@ Deno.test("a pool that stops finishes what waits and what is held", async () => 
 
 Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
   await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
-  const [old] = fake.threads.all;
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  const [old] = fake.workers.all;
+  fake.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   for (let tenths = 0; tenths < 60; tenths++) {
     fake.clock.advance(100);
     await fake.settle();
   }
-  assertEquals(fake.threads.alive, [old]);
-  assert(fake.threads.all.length >= 3 && fake.threads.all.length <= 6, "with back-off");
+  assertEquals(fake.workers.alive, [old]);
+  assert(fake.workers.all.length >= 3 && fake.workers.all.length <= 6, "with back-off");
   assertEquals(new Set(fake.events), new Set(["application-failed"]));
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
   fake.clock.advance(4_000);
   await fake.settle();
   assert(old.over);
@@ -791,7 +787,7 @@ Deno.test("two reloads at a time are one after the other", async () => {
   await using fake = await FakePool.start({ minWorkers: 2 });
   await within(Promise.all([fake.pool.reload(), fake.pool.reload()]));
   await fake.settle();
-  assertEquals(fake.threads.alive, fake.threads.all.slice(4));
+  assertEquals(fake.workers.alive, fake.workers.all.slice(4));
   assertEquals(fake.pool.stats.ready, 2);
 });
 
@@ -800,19 +796,19 @@ Deno.test("a pool that is not running neither reloads nor grows", async () => {
   await fake.pool.stop(0);
   await assertRejects(() => fake.pool.reload(), TypeError, "Cannot reload");
   await assertRejects(() => fake.pool.grow(1), TypeError, "Cannot grow");
-  assertEquals(fake.threads.all.length, 1);
+  assertEquals(fake.workers.all.length, 1);
 });
 
 Deno.test("a worker that reload() ends while it loads is no failure", async () => {
   await using fake = await FakePool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
-  fake.threads.onStart = () => {};
+  fake.workers.onStart = () => {};
   const [first] = await fake.ask("/1", "/2");
-  assertEquals(fake.threads.all.length, 2); // one is starting
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
+  assertEquals(fake.workers.all.length, 2); // one is starting
+  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
   await within(fake.pool.reload());
   await fake.settle();
-  fake.threads.all[0].answer(fake.threads.all[0].handed[0]);
+  fake.workers.all[0].respond(fake.workers.all[0].handed[0]);
   assertEquals(first.status, 200);
-  fake.threads.alive.at(-1)!.end("exit", "exit code 1");
-  assertEquals(fake.threads.alive.length, 1); // at once, without a back-off
+  fake.workers.alive.at(-1)!.end("exit", "exit code 1");
+  assertEquals(fake.workers.alive.length, 1); // at once, without a back-off
 });

@@ -1,11 +1,8 @@
-// How many batches may a worker have before it has answered the first of them? One, as long as nothing
-// is known about it: while it computes, nothing else is stuck behind. A worker that answers quickly gets
-// the next batch before its answer is here, so that it never runs dry.
+// Counts the batches that a worker has not acknowledged and decides whether another may leave. A worker of
+// which nothing is known gets one at a time, so that nothing is stuck behind a computation. A worker that
+// acknowledges quickly gets the next batches early, so that it never runs dry.
 
-/** A worker that owes an answer for so many milliseconds is taken to compute. Long enough that a batch of
- * quick handlers is not torn apart, short against anything that a person notices. */
-export const PATIENCE = 4;
-/** An answer within this many milliseconds opens the window. */
+/** An acknowledgement within this many milliseconds opens the window. */
 const QUICK = 2;
 /** Wide enough to bridge the way there and back, and no wider. */
 const WIDEST = 4;
@@ -14,23 +11,23 @@ const WIDEST = 4;
 export class BatchWindow {
   #width = 1;
   #sent = 0;
-  #done = 0;
-  /** When the oldest batch without an answer was sent. */
+  #acknowledged = 0;
+  /** When each batch was sent that is not acknowledged, oldest first. */
   readonly #sentAt: number[] = [];
 
   /** Whether so many more batches may be sent. */
   fits(count: number): boolean {
-    return this.#sent - this.#done + count <= this.#width;
+    return this.#sent - this.#acknowledged + count <= this.#width;
   }
 
-  /** Whether the last answer was quick, so that the next one will probably be too. */
+  /** Whether the last acknowledgement came quickly, so that the next one probably will too. */
   get quick(): boolean {
     return this.#width > 1;
   }
 
-  /** Whether every batch has been answered: the worker's event loop turns. */
-  get settled(): boolean {
-    return this.#sent === this.#done;
+  /** Whether every batch is acknowledged. */
+  get allAcknowledged(): boolean {
+    return this.#sent === this.#acknowledged;
   }
 
   /** Number that the next batch will have. */
@@ -38,24 +35,26 @@ export class BatchWindow {
     return this.#sent + 1;
   }
 
-  /** Numbers a batch that is being sent. */
+  /** Counts a batch that is being sent.
+   *
+   * @returns its number */
   send(now: number): number {
     this.#sentAt.push(now);
     return ++this.#sent;
   }
 
   /** Notes that the worker has handled a batch, and with it all before. */
-  done(batch: number, now: number): void {
+  acknowledge(batch: number, now: number): void {
     let waited = 0;
-    while (this.#done < batch) {
+    while (this.#acknowledged < batch) {
       waited = now - this.#sentAt.shift()!;
-      this.#done++;
+      this.#acknowledged++;
     }
     this.#width = waited <= QUICK ? Math.min(this.#width + 1, WIDEST) : 1;
   }
 
-  /** How long the oldest batch has been without an answer; 0 when there is none. */
-  unanswered(now: number): number {
-    return this.settled ? 0 : now - this.#sentAt[0];
+  /** Milliseconds since the oldest batch was sent that is not acknowledged; 0 when all are. */
+  unacknowledgedFor(now: number): number {
+    return this.allAcknowledged ? 0 : now - this.#sentAt[0];
   }
 }

@@ -1,24 +1,24 @@
-// Which places of a worker are free? Each exchange that it holds has one: a word of the memory that says
-// who has the exchange (claims.ts), and a part of the exchange's number on the wire. A place that was
-// taken back is not free at once: the worker still has to pass over what stood there.
+// The slots of a worker. Each exchange that it holds has one: a word of the memory that says who has the
+// exchange (claims.ts), and a part of the exchange's number on the wire. A slot that was taken back is
+// not free at once, because the worker still has to pass over the exchange that it held.
 
-import { createClaims, MAX_HELD, offer, placeOf, revoke } from "./claims.ts";
+import { createClaims, MAX_SLOTS, offer, revoke, slotOf } from "./claims.ts";
 
-/** The places of one worker. */
+/** The slots of one worker. */
 export class ExchangeSlots {
   /** The memory that both sides see. */
   readonly claims = createClaims();
   readonly #free: number[] = [];
-  /** Places that were taken back, each with the batch behind which it is free. */
-  #quarantine: { readonly place: number; readonly batch: number }[] = [];
+  /** Slots that were taken back, each with the batch behind which it is free. */
+  #quarantine: { readonly slot: number; readonly batch: number }[] = [];
   #serial = 0;
 
-  /** @param count how many there are; at most `MAX_HELD` are used */
+  /** @param count how many there are; at most `MAX_SLOTS` are used */
   constructor(count: number) {
-    for (let place = Math.min(count, MAX_HELD); place-- > 0;) this.#free.push(place);
+    for (let slot = Math.min(count, MAX_SLOTS); slot-- > 0;) this.#free.push(slot);
   }
 
-  /** Whether another exchange finds a place. */
+  /** Whether a slot is free. */
   get room(): boolean {
     return this.#free.length > 0;
   }
@@ -27,7 +27,7 @@ export class ExchangeSlots {
    *
    * @returns the exchange's number on the wire, which is never used twice */
   offer(): number {
-    const id = ++this.#serial * MAX_HELD + this.#free.pop()!;
+    const id = ++this.#serial * MAX_SLOTS + this.#free.pop()!;
     offer(this.claims, id);
     return id;
   }
@@ -39,24 +39,24 @@ export class ExchangeSlots {
    * @returns false when the worker has started it */
   takeBack(id: number, batch: number): boolean {
     if (!revoke(this.claims, id)) return false;
-    this.#quarantine.push({ place: placeOf(id), batch });
+    this.#quarantine.push({ slot: slotOf(id), batch });
     return true;
   }
 
-  /** Frees the place of an exchange that is over, started or not.
+  /** Frees the slot of an exchange that is over, started or not.
    *
    * @param id its number on the wire
    * @param batch the last one in which the worker may find it */
   release(id: number, batch: number): void {
-    if (!this.takeBack(id, batch)) this.#free.push(placeOf(id));
+    if (!this.takeBack(id, batch)) this.#free.push(slotOf(id));
   }
 
-  /** Frees what was taken back of batches that the worker has handled.
+  /** Frees the slots of exchanges that were taken back in batches that the worker has handled.
    *
    * @param batch the last of them */
   handled(batch: number): void {
     if (this.#quarantine.length === 0) return;
-    for (const entry of this.#quarantine) if (entry.batch <= batch) this.#free.push(entry.place);
+    for (const entry of this.#quarantine) if (entry.batch <= batch) this.#free.push(entry.slot);
     this.#quarantine = this.#quarantine.filter((entry) => entry.batch > batch);
   }
 }

@@ -2,7 +2,7 @@
 // stand in arrays. A Map that gains and loses members all the time makes itself new tables, and what a
 // table that has grown old points to survives it: a fifth of all memory of quick exchanges did.
 
-import { placeOf } from "./claims.ts";
+import { slotOf } from "./claims.ts";
 
 /** What is held at the places of one worker. */
 export class SlotMap<T> implements Iterable<T> {
@@ -17,13 +17,13 @@ export class SlotMap<T> implements Iterable<T> {
 
   /** What is held by that number; undefined when it is held no more. */
   get(id: number): T | undefined {
-    const place = placeOf(id);
+    const place = slotOf(id);
     return this.#ids[place] === id ? this.#values[place] : undefined;
   }
 
   /** Holds something; its place must be free. */
   set(id: number, value: T): void {
-    const place = placeOf(id);
+    const place = slotOf(id);
     if (this.#values[place] === undefined) this.#size++;
     this.#ids[place] = id;
     this.#values[place] = value;
@@ -32,7 +32,7 @@ export class SlotMap<T> implements Iterable<T> {
   /** Lets go of what is held by that number. */
   delete(id: number): void {
     if (this.get(id) === undefined) return;
-    this.#values[placeOf(id)] = undefined;
+    this.#values[slotOf(id)] = undefined;
     this.#size--;
   }
 

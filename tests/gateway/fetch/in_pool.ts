@@ -7,7 +7,7 @@ import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { WorkerPool } from "../../../src/pool/worker_pool.ts";
-import { startLocalThread } from "../../pool/local_worker.ts";
+import { startLocalWorker } from "../../pool/local_worker.ts";
 import { type Detour, detours } from "../../support/site.ts";
 
 detours.make = (app, options) =>
@@ -39,7 +39,7 @@ class PoolDetour extends Gateway implements Detour {
       serverName: "test",
       protocol: "HTTP/1.1",
       onLog() {},
-    }, { startThread: startLocalThread });
+    }, { startWorker: startLocalWorker });
     this.#started = this.#pool.start();
   }
 
