@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log/",
+    "options/",
     "pool/wire/",
     "pool/worker/",
     "threads/",

@@ -71,7 +71,7 @@ export class WorkerSet {
 
   /** How many take exchanges, or will when they have loaded the application. */
   get liveCount(): number {
-    return this.count(({ state }) => state === "ready" || state === "starting");
+    return this.#count(({ state }) => state === "ready" || state === "starting");
   }
 
   /** Whether no worker is left and none will come. */
@@ -96,8 +96,22 @@ export class WorkerSet {
     return this.#termination.trouble;
   }
 
-  /** Counts workers. */
-  count(matches: (worker: PoolWorker) => boolean): number {
+  /** How many take exchanges. */
+  get readyCount(): number {
+    return this.#count(({ state }) => state === "ready");
+  }
+
+  /** How many take exchanges and hold none. */
+  get idleCount(): number {
+    return this.#count(({ state, load }) => state === "ready" && load === 0);
+  }
+
+  /** How many hold an exchange. */
+  get busyCount(): number {
+    return this.#count(({ load }) => load > 0);
+  }
+
+  #count(matches: (worker: PoolWorker) => boolean): number {
     let count = 0;
     for (const worker of this.#workers) if (matches(worker)) count++;
     return count;
@@ -137,10 +151,10 @@ export class WorkerSet {
     const count = workersToStart({
       minWorkers: Math.max(0, this.minWorkers - unusableThreads),
       maxWorkers: Math.max(0, this.#context.options.maxWorkers - unusableThreads),
-      ready: this.count((worker) => worker.state === "ready"),
-      starting: this.count((worker) => worker.state === "starting"),
+      ready: this.readyCount,
+      starting: this.#count((worker) => worker.state === "starting"),
       queued: this.#callbacks.queued(),
-      available: this.count((worker) => worker.soonAvailable(now)),
+      available: this.#count((worker) => worker.soonAvailable(now)),
     });
     for (let i = 0; i < count; i++) this.#spawn();
   }
