@@ -5,6 +5,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
 import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
@@ -13,7 +14,7 @@ import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";
 import { type ScriptedWorker, ScriptedWorkers } from "./scripted_worker.ts";
 
-class FakePool implements AsyncDisposable {
+class ScriptedPool implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly workers = new ScriptedWorkers();
   readonly log: LogEvent[] = [];
@@ -22,32 +23,18 @@ class FakePool implements AsyncDisposable {
   constructor(options: Partial<WorkerPoolOptions> = {}, canKill = () => Promise.resolve(true)) {
     const minWorkers = options.minWorkers ?? 1;
     this.pool = new WorkerPool({
+      ...resolveOptions({ minWorkers, maxWorkers: minWorkers }, "module"),
       app: new ModuleApp("file:///app.ts"),
       workerKind: "killable",
-      minWorkers,
-      maxWorkers: minWorkers,
-      exchangesPerWorker: 64,
-      exchangesPerBlockingWorker: 1,
-      serverName: "Robusto",
-      protocol: "HTTP/1.1",
-      queueSize: 1024,
-      queueTimeout: 10_000,
-      handlerTimeout: Infinity,
-      responseTimeout: Infinity,
-      workerIdleTimeout: 60_000,
-      maxExchangesPerWorker: Infinity,
-      maxWorkerAge: Infinity,
-      maxWorkerHeap: Infinity,
-      maxAbandonedWorkers: 2,
       onLog: (event) => this.log.push(event),
       ...options,
     }, { clock: this.clock, startWorker: this.workers.start, canKill });
   }
 
-  static async start(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
-    const fake = new FakePool(options);
-    await fake.pool.start();
-    return fake;
+  static async start(options: Partial<WorkerPoolOptions> = {}): Promise<ScriptedPool> {
+    const scripted = new ScriptedPool(options);
+    await scripted.pool.start();
+    return scripted;
   }
 
   get events(): string[] {
@@ -85,113 +72,113 @@ class FakePool implements AsyncDisposable {
 }
 
 Deno.test("a worker that has not responded its batch gets nothing more", async () => {
-  await using fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  await fake.ask("/1");
-  await fake.ask("/2");
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1");
+  await scripted.ask("/2");
   assertEquals(worker.targets, ["/1"]);
-  assertEquals(fake.pool.queued, 1);
+  assertEquals(scripted.pool.queued, 1);
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/1", "/2"]);
-  assertEquals(fake.pool.queued, 0);
+  assertEquals(scripted.pool.queued, 0);
 });
 
 Deno.test("what waits is handed over first come, first served", async () => {
-  await using fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  await fake.ask("/0");
-  for (let i = 1; i <= 5; i++) await fake.ask(`/${i}`);
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/0");
+  for (let i = 1; i <= 5; i++) await scripted.ask(`/${i}`);
   for (let i = 1; i <= 5; i++) {
     worker.acknowledge();
-    await fake.settle();
+    await scripted.settle();
   }
   assertEquals(worker.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
 });
 
 Deno.test("nothing is in one batch with what might compute", async () => {
-  await using fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  await fake.warm(worker);
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.warm(worker);
   worker.batchSizes.length = 0;
-  await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  await scripted.ask("/1", "/2", "/3", "/4", "/5", "/6");
   assertEquals(worker.batchSizes, [1, 1, 1, 1]);
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.batchSizes, [1, 1, 1, 1, 1, 1]);
 });
 
 Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
-  await using fake = await FakePool.start({ exchangesPerWorker: 2 });
-  const [worker] = fake.workers.all;
-  await fake.ask("/1", "/2", "/3", "/4");
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 2 });
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3", "/4");
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/1", "/2"]);
   worker.respond(worker.handed[0]);
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/1", "/2", "/3"]);
 });
 
 /** A pool whose application blocks its threads. */
-async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
-  const fake = new FakePool(options);
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready(true));
-  await fake.pool.start();
-  return fake;
+async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<ScriptedPool> {
+  const scripted = new ScriptedPool(options);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready(true));
+  await scripted.pool.start();
+  return scripted;
 }
 
 Deno.test("a worker that blocks is handed what waits beforehand, once it answers quickly", async () => {
-  await using fake = await blockingPool();
-  const [worker] = fake.workers.all;
-  await fake.ask("/1", "/2", "/3", "/4");
+  await using scripted = await blockingPool();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3", "/4");
   assertEquals(worker.targets, ["/1"]); // nothing is known of it yet
   worker.respond(worker.handed[0]);
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/1", "/2", "/3", "/4"]);
 });
 
 Deno.test("a worker that blocks and is slow gets one exchange at a time", async () => {
-  await using fake = await blockingPool();
-  const [worker] = fake.workers.all;
-  await fake.ask("/1", "/2", "/3");
+  await using scripted = await blockingPool();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3");
   for (const expected of [["/1", "/2"], ["/1", "/2", "/3"]]) {
-    fake.clock.advance(100);
+    scripted.clock.advance(100);
     worker.respond(worker.handed.at(-1)!);
     worker.acknowledge();
-    await fake.settle();
+    await scripted.settle();
     assertEquals(worker.targets, expected);
   }
 });
 
 Deno.test("what was handed ahead goes to a worker that is free when the first one computes", async () => {
-  await using fake = await blockingPool({ minWorkers: 2 });
-  const [first, second] = fake.workers.all;
-  await fake.ask("/1", "/2");
+  await using scripted = await blockingPool({ minWorkers: 2 });
+  const [first, second] = scripted.workers.all;
+  await scripted.ask("/1", "/2");
   for (const worker of [first, second]) {
     worker.respond(worker.handed[0]);
     worker.acknowledge();
   }
-  await fake.ask("/heavy", "/held", "/a", "/b");
+  await scripted.ask("/heavy", "/held", "/a", "/b");
   assertEquals(first.targets, ["/1", "/heavy", "/a"]);
   assertEquals(second.targets, ["/2", "/held", "/b"]);
   assert(first.claim(first.handed[1]));
   second.respond(second.handed[1]);
   second.respond(second.handed[2]);
   second.acknowledge();
-  fake.clock.advance(10);
-  await fake.settle();
+  scripted.clock.advance(10);
+  await scripted.settle();
   assertEquals(second.targets, ["/2", "/held", "/b", "/a"]);
 });
 
 Deno.test("a request goes to the worker that is free and not behind one that computes", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const [busy, free] = fake.workers.all;
-  await fake.ask("/heavy");
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const [busy, free] = scripted.workers.all;
+  await scripted.ask("/heavy");
   assertEquals(busy.targets, ["/heavy"]);
   for (let i = 0; i < 5; i++) {
-    await fake.ask("/light");
+    await scripted.ask("/light");
     free.respond(free.handed[i]);
     free.acknowledge();
   }
@@ -209,378 +196,378 @@ Deno.test("requests that cost little leave together for one worker, others are s
     [400, 10, [[1, 1, 1, 1], [1, 1, 1, 1]]],
   ];
   for (const [responded, cost, batches] of rows) {
-    await using fake = await FakePool.start({
+    await using scripted = await ScriptedPool.start({
       ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * responded },
     });
-    const workers = [...fake.workers.all];
+    const workers = [...scripted.workers.all];
     const answerAll = async () => {
       for (const worker of workers) {
         for (const id of worker.handed) worker.respond(id);
         worker.received.length = 0;
         worker.acknowledge();
       }
-      await fake.settle();
+      await scripted.settle();
     };
     // Each tells its CPU time, answers so many, and tells it again.
-    await fake.ask("/", "/");
+    await scripted.ask("/", "/");
     for (const worker of workers) worker.acknowledge(0);
     await answerAll();
     for (let left = responded; left > 0; left--) {
-      await fake.ask("/", "/");
+      await scripted.ask("/", "/");
       await answerAll();
     }
     for (const worker of workers) worker.acknowledge(cost === null ? undefined : responded * cost);
     for (const worker of workers) worker.batchSizes.length = 0;
-    await fake.ask(...Array.from("12345678", (name) => `/${name}`));
+    await scripted.ask(...Array.from("12345678", (name) => `/${name}`));
     const sizes = workers.map(({ batchSizes }) => batchSizes);
     assertEquals(sizes.sort((one, other) => other.length - one.length), batches, `${cost}`);
   }
 });
 
 Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.workers.all;
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [free, busy] = scripted.workers.all;
   // The first has a batch of its own: all of this goes to the second.
-  await fake.ask("/held");
-  await fake.warm(busy);
-  await fake.ask("/a", "/b", "/c");
+  await scripted.ask("/held");
+  await scripted.warm(busy);
+  await scripted.ask("/a", "/b", "/c");
   assertEquals(busy.targets, ["/a", "/b", "/c"]);
   assert(busy.claim(busy.handed[0])); // it computes /a
   free.respond(free.handed[0]);
   free.acknowledge();
-  fake.clock.advance(10);
-  await fake.settle();
+  scripted.clock.advance(10);
+  await scripted.settle();
   assertEquals(free.targets, ["/held", "/b", "/c"]);
   assertEquals(busy.claim(busy.handed[1]), false);
   assertEquals(busy.claim(busy.handed[2]), false);
   busy.emit(FromWorker.response, busy.handed[0], "200\n", "a");
   busy.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   for (const id of free.handed.slice(1)) free.respond(id);
-  assertEquals(fake.pool.busy, 0);
+  assertEquals(scripted.pool.busy, 0);
 });
 
 Deno.test("what is taken back and nobody waits for any more is over", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.workers.all;
-  await fake.ask("/held");
-  await fake.warm(busy);
-  const [, left] = await fake.ask("/heavy", "/left");
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [free, busy] = scripted.workers.all;
+  await scripted.ask("/held");
+  await scripted.warm(busy);
+  const [, left] = await scripted.ask("/heavy", "/left");
   assertEquals(busy.targets, ["/heavy", "/left"]);
   assert(busy.claim(busy.handed[0]));
   left.leave();
   free.respond(free.handed[0]);
   free.acknowledge();
-  fake.clock.advance(10);
-  await fake.settle();
-  assertEquals([free.targets, fake.pool.queued], [["/held"], 0]);
+  scripted.clock.advance(10);
+  await scripted.settle();
+  assertEquals([free.targets, scripted.pool.queued], [["/held"], 0]);
   assertEquals(busy.claim(busy.handed[1]), false);
-  assertEquals(fake.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
+  assertEquals(scripted.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
 });
 
 Deno.test("nothing is taken back as long as nobody else is free", async () => {
-  await using fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  const [exchange] = await fake.ask("/a");
-  fake.clock.advance(1_000);
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [exchange] = await scripted.ask("/a");
+  scripted.clock.advance(1_000);
   worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
 });
 
 Deno.test("a full queue answers 503 with Retry-After", async () => {
-  await using fake = await FakePool.start({ queueSize: 2 });
-  await fake.ask("/held");
-  const exchanges = await fake.ask("/1", "/2", "/3");
+  await using scripted = await ScriptedPool.start({ queueSize: 2 });
+  await scripted.ask("/held");
+  const exchanges = await scripted.ask("/1", "/2", "/3");
   assertEquals(exchanges.map(({ status }) => status), [0, 0, 503]);
   assertEquals(exchanges[2].retryAfter, "1");
   assertEquals(exchanges[2].reports, ["queue-full"]);
-  assertEquals(fake.pool.stats.refused, 1);
+  assertEquals(scripted.pool.stats.refused, 1);
 });
 
 Deno.test("an exchange that waits too long answers 503, and later ones go on waiting", async () => {
-  await using fake = await FakePool.start({ queueTimeout: 1_000 });
-  await fake.ask("/held");
-  const [first] = await fake.ask("/1");
-  fake.clock.advance(600);
-  const [second] = await fake.ask("/2");
-  fake.clock.advance(450);
+  await using scripted = await ScriptedPool.start({ queueTimeout: 1_000 });
+  await scripted.ask("/held");
+  const [first] = await scripted.ask("/1");
+  scripted.clock.advance(600);
+  const [second] = await scripted.ask("/2");
+  scripted.clock.advance(450);
   assertEquals([first.status, second.status], [503, 0]);
   assertEquals([first.retryAfter, first.reports], ["1", ["queue-timeout"]]);
-  fake.clock.advance(600);
+  scripted.clock.advance(600);
   assertEquals(second.status, 503);
-  assertEquals(fake.pool.stats.refused, 2);
+  assertEquals(scripted.pool.stats.refused, 2);
 });
 
 Deno.test("waiting for content is neither waiting for a worker nor the handler's time", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
-  const [worker] = fake.workers.all;
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
   const arrival = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
   const slow = new FakeExchange("/slow", arrival.promise);
-  void fake.pool.execute(slow);
-  fake.clock.advance(5_000);
-  await fake.ask("/before");
+  void scripted.pool.execute(slow);
+  scripted.clock.advance(5_000);
+  await scripted.ask("/before");
   arrival.resolve(new Uint8Array(5));
-  await fake.settle();
-  fake.clock.advance(500);
-  await fake.settle();
-  assertEquals(fake.pool.queued, 1);
+  await scripted.settle();
+  scripted.clock.advance(500);
+  await scripted.settle();
+  assertEquals(scripted.pool.queued, 1);
   worker.respond(worker.handed[0]);
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/before", "/slow"]);
-  fake.clock.advance(900);
-  await fake.settle();
+  scripted.clock.advance(900);
+  await scripted.settle();
   worker.respond(worker.handed[1]);
   assertEquals([slow.status, slow.reports], [200, []]);
-  assertEquals(fake.pool.stats.queueTime.sum, 500);
+  assertEquals(scripted.pool.stats.queueTime.sum, 500);
 });
 
 Deno.test("a client that leaves while it waits is never handed over", async () => {
-  await using fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  await fake.ask("/held");
-  const [gone] = await fake.ask("/gone", "/stays");
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/held");
+  const [gone] = await scripted.ask("/gone", "/stays");
   gone.leave();
-  assertEquals(fake.pool.queued, 1);
+  assertEquals(scripted.pool.queued, 1);
   worker.acknowledge();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.targets, ["/held", "/stays"]);
 });
 
 Deno.test("a client that leaves later is told to the worker, which keeps the place until then", async () => {
-  await using fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [worker] = fake.workers.all;
-  const [gone] = await fake.ask("/gone");
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const [worker] = scripted.workers.all;
+  const [gone] = await scripted.ask("/gone");
   worker.claim(worker.handed[0]);
   worker.acknowledge();
   gone.leave();
-  await fake.settle();
+  await scripted.settle();
   assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
-  assertEquals(fake.pool.busy, 1);
+  assertEquals(scripted.pool.busy, 1);
   worker.emit(FromWorker.cut, worker.handed[0], "left");
-  assertEquals(fake.pool.busy, 0);
+  assertEquals(scripted.pool.busy, 0);
 });
 
 Deno.test("workers are started while work waits, up to maxWorkers, and go when they are idle", async () => {
-  await using fake = await FakePool.start({
+  await using scripted = await ScriptedPool.start({
     maxWorkers: 3,
     exchangesPerWorker: 1,
     workerIdleTimeout: 1_000,
   });
-  await fake.ask("/1", "/2", "/3", "/4", "/5");
-  await fake.settle();
-  assertEquals(fake.workers.all.length, 3);
-  assertEquals(fake.pool.queued, 2);
-  for (const worker of fake.workers.all) {
+  await scripted.ask("/1", "/2", "/3", "/4", "/5");
+  await scripted.settle();
+  assertEquals(scripted.workers.all.length, 3);
+  assertEquals(scripted.pool.queued, 2);
+  for (const worker of scripted.workers.all) {
     worker.respond(worker.handed[0]);
     worker.acknowledge();
-    await fake.settle();
+    await scripted.settle();
   }
-  for (const worker of fake.workers.all) {
+  for (const worker of scripted.workers.all) {
     if (worker.handed.length > 1) worker.respond(worker.handed[1]);
     worker.acknowledge();
   }
-  assertEquals([fake.pool.busy, fake.pool.queued], [0, 0]);
-  fake.clock.advance(2_000);
-  await fake.settle();
-  assertEquals(fake.workers.alive.length, 1);
-  fake.clock.advance(10_000);
-  assertEquals(fake.workers.alive.length, 1);
+  assertEquals([scripted.pool.busy, scripted.pool.queued], [0, 0]);
+  scripted.clock.advance(2_000);
+  await scripted.settle();
+  assertEquals(scripted.workers.alive.length, 1);
+  scripted.clock.advance(10_000);
+  assertEquals(scripted.workers.alive.length, 1);
 });
 
 Deno.test("no worker is started for what waits until an event loop has come round", async () => {
-  await using fake = await FakePool.start({ maxWorkers: 2 });
-  await fake.ask("/1");
-  await fake.ask("/2");
-  assertEquals([fake.pool.queued, fake.workers.all.length], [1, 1]);
-  fake.clock.advance(5); // by now it is taken to compute
-  await fake.settle();
-  assertEquals(fake.workers.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
+  await using scripted = await ScriptedPool.start({ maxWorkers: 2 });
+  await scripted.ask("/1");
+  await scripted.ask("/2");
+  assertEquals([scripted.pool.queued, scripted.workers.all.length], [1, 1]);
+  scripted.clock.advance(5); // by now it is taken to compute
+  await scripted.settle();
+  assertEquals(scripted.workers.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
 });
 
 Deno.test("grow() and shrink() change how many workers are kept", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 4 });
-  await fake.pool.grow(1);
-  assertEquals(fake.pool.stats.ready, 3);
-  await fake.pool.grow(5);
-  assertEquals(fake.pool.stats.ready, 4);
-  fake.pool.shrink(2);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 2);
-  fake.clock.advance(120_000);
-  assertEquals(fake.pool.stats.ready, 2);
-  fake.pool.shrink(9);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 4 });
+  await scripted.pool.grow(1);
+  assertEquals(scripted.pool.stats.ready, 3);
+  await scripted.pool.grow(5);
+  assertEquals(scripted.pool.stats.ready, 4);
+  scripted.pool.shrink(2);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 2);
+  scripted.clock.advance(120_000);
+  assertEquals(scripted.pool.stats.ready, 2);
+  scripted.pool.shrink(9);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacement is ready", async () => {
-  await using fake = await FakePool.start({ maxExchangesPerWorker: 1 });
-  const [old] = fake.workers.all;
-  fake.workers.onStart = () => {};
-  await fake.ask("/1");
+  await using scripted = await ScriptedPool.start({ maxExchangesPerWorker: 1 });
+  const [old] = scripted.workers.all;
+  scripted.workers.onStart = () => {};
+  await scripted.ask("/1");
   old.respond(old.handed[0]);
   old.acknowledge();
-  assertEquals(fake.workers.all.length, 2);
-  await fake.ask("/2");
+  assertEquals(scripted.workers.all.length, 2);
+  await scripted.ask("/2");
   assertEquals(old.targets, ["/1", "/2"]);
-  fake.workers.all[1].ready();
-  await fake.settle();
+  scripted.workers.all[1].ready();
+  await scripted.settle();
   assertEquals(old.over, false); // it holds one
   old.respond(old.handed[1]);
-  await fake.settle();
+  await scripted.settle();
   assert(old.over);
-  assertEquals(fake.pool.stats.recycledWorkers, 1);
-  assertEquals(fake.pool.stats.ready, 1);
+  assertEquals(scripted.pool.stats.recycledWorkers, 1);
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker is replaced at maxWorkerAge", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
-  fake.clock.advance(4_900);
-  assertEquals(fake.workers.all.length, 2);
-  fake.clock.advance(200);
-  await fake.settle();
-  assertEquals(fake.workers.all.length, 4);
-  assertEquals(fake.workers.alive.length, 2);
-  assertEquals(fake.pool.stats.recycledWorkers, 2);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
+  scripted.clock.advance(4_900);
+  assertEquals(scripted.workers.all.length, 2);
+  scripted.clock.advance(200);
+  await scripted.settle();
+  assertEquals(scripted.workers.all.length, 4);
+  assertEquals(scripted.workers.alive.length, 2);
+  assertEquals(scripted.pool.stats.recycledWorkers, 2);
 });
 
 Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is left running", async () => {
-  const fake = new FakePool({ minWorkers: 2 });
-  fake.workers.onStart = (worker) =>
+  const scripted = new ScriptedPool({ minWorkers: 2 });
+  scripted.workers.onStart = (worker) =>
     queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  const error = await assertRejects(() => fake.pool.start());
+  const error = await assertRejects(() => scripted.pool.start());
   assertEquals((error as Error).name, "ApplicationLoadError");
-  assertEquals(fake.workers.alive, []);
-  assertEquals(fake.clock.running, 0);
+  assertEquals(scripted.workers.alive, []);
+  assertEquals(scripted.clock.running, 0);
 });
 
 Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
-  await using fake = await FakePool.start();
-  fake.workers.onStart = (worker) =>
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = (worker) =>
     queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  fake.workers.all[0].end("exit", "exit code 1");
-  assertEquals(fake.workers.all.length, 2);
-  await fake.settle();
-  assertEquals(fake.events, ["worker-ended", "application-failed"]);
+  scripted.workers.all[0].end("exit", "exit code 1");
+  assertEquals(scripted.workers.all.length, 2);
+  await scripted.settle();
+  assertEquals(scripted.events, ["worker-ended", "application-failed"]);
   const starts: number[] = [];
   for (let tenths = 0; tenths < 100; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
-    starts.push(fake.workers.all.length);
+    scripted.clock.advance(100);
+    await scripted.settle();
+    starts.push(scripted.workers.all.length);
   }
   // 100 ms, 200 ms, 400 ms …: about seven in ten seconds
   assert(starts.at(-1)! >= 6 && starts.at(-1)! <= 10, String(starts.at(-1)));
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
-  fake.clock.advance(30_000);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(30_000);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker that exits while it loads is started again with back-off", async () => {
-  await using fake = await FakePool.start();
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.end("exit", "exit code 1"));
-  fake.workers.all[0].end("exit", "exit code 1");
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.end("exit", "exit code 1"));
+  scripted.workers.all[0].end("exit", "exit code 1");
   for (let tenths = 0; tenths < 100; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
+    scripted.clock.advance(100);
+    await scripted.settle();
   }
-  assert(fake.workers.all.length <= 10, String(fake.workers.all.length));
+  assert(scripted.workers.all.length <= 10, String(scripted.workers.all.length));
 });
 
 Deno.test("a first worker that never becomes ready is an ApplicationLoadError", async () => {
-  const fake = new FakePool();
-  fake.workers.onStart = () => {};
-  const started = fake.pool.start();
-  await fake.settle();
-  fake.clock.advance(61_000);
+  const scripted = new ScriptedPool();
+  scripted.workers.onStart = () => {};
+  const started = scripted.pool.start();
+  await scripted.settle();
+  scripted.clock.advance(61_000);
   const error = await assertRejects(() => within(started)) as Error;
   assertEquals(error.name, "ApplicationLoadError");
-  assertEquals([fake.workers.alive.length, fake.clock.running], [0, 0]);
+  assertEquals([scripted.workers.alive.length, scripted.clock.running], [0, 0]);
 });
 
 Deno.test("a worker that never becomes ready is given up", async () => {
-  await using fake = await FakePool.start();
-  fake.workers.onStart = () => {};
-  fake.workers.all[0].end("exit", "exit code 1");
-  const [stuck] = fake.workers.alive;
-  fake.clock.advance(61_000);
-  await fake.settle();
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = () => {};
+  scripted.workers.all[0].end("exit", "exit code 1");
+  const [stuck] = scripted.workers.alive;
+  scripted.clock.advance(61_000);
+  await scripted.settle();
   assert(stuck.over);
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
-  fake.clock.advance(61_000);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(61_000);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("what a dead worker held gets 500, what it had not started goes to another", async () => {
-  await using fake = await FakePool.start();
-  const [first] = fake.workers.all;
-  const [started, unstarted] = await fake.ask("/1", "/2");
+  await using scripted = await ScriptedPool.start();
+  const [first] = scripted.workers.all;
+  const [started, unstarted] = await scripted.ask("/1", "/2");
   first.claim(first.handed[0]);
   first.end("memory", "out of memory");
-  await fake.settle();
+  await scripted.settle();
   assertEquals([started.status, unstarted.status], [500, 0]);
-  const [second] = fake.workers.alive;
+  const [second] = scripted.workers.alive;
   assertEquals(second.targets, ["/2"]);
   second.respond(second.handed[0]);
   assertEquals(unstarted.status, 200);
-  assertEquals(fake.pool.stats.crashedWorkers, 1);
+  assertEquals(scripted.pool.stats.crashedWorkers, 1);
 });
 
 Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 504", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [worker] = fake.workers.all;
-  const [late] = await fake.ask("/late");
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
+  const [late] = await scripted.ask("/late");
   worker.claim(worker.handed[0]);
-  fake.clock.advance(1_050);
-  await fake.settle();
+  scripted.clock.advance(1_050);
+  await scripted.settle();
   assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
   assertEquals([late.status, worker.over], [0, false]);
-  fake.clock.advance(150);
-  await fake.settle();
+  scripted.clock.advance(150);
+  await scripted.settle();
   assertEquals([late.status, worker.over], [504, true]);
-  assertEquals(fake.pool.stats.killedWorkers, 1);
-  assertEquals(fake.pool.stats.ready, 1);
+  assertEquals(scripted.pool.stats.killedWorkers, 1);
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker of which several handlers are late is replaced once", async () => {
   for (const turning of [true, false]) {
-    await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-    const [worker] = fake.workers.all;
-    await fake.warm(worker);
-    const late = await fake.ask("/late", "/later");
+    await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+    const [worker] = scripted.workers.all;
+    await scripted.warm(worker);
+    const late = await scripted.ask("/late", "/later");
     for (const id of worker.handed) worker.claim(id);
     if (turning) worker.acknowledge();
-    fake.clock.advance(1_050);
-    await fake.settle();
+    scripted.clock.advance(1_050);
+    await scripted.settle();
     if (turning) worker.acknowledge(); // it has heard that their time is over
-    fake.clock.advance(150);
-    await fake.settle();
+    scripted.clock.advance(150);
+    await scripted.settle();
     assertEquals(late.map(({ status }) => status), [504, 504]);
-    const { killedWorkers, ready } = fake.pool.stats;
+    const { killedWorkers, ready } = scripted.pool.stats;
     assertEquals([killedWorkers, ready], [1, 1]);
   }
 });
 
 Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [first] = fake.workers.all;
-  await fake.warm(first);
-  const [loop, started, unstarted] = await fake.ask("/loop", "/started", "/unstarted");
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+  const [first] = scripted.workers.all;
+  await scripted.warm(first);
+  const [loop, started, unstarted] = await scripted.ask("/loop", "/started", "/unstarted");
   for (const id of first.handed.slice(0, 2)) first.claim(id);
-  fake.clock.advance(1_050);
-  await fake.settle();
-  fake.clock.advance(150);
-  await fake.settle();
+  scripted.clock.advance(1_050);
+  await scripted.settle();
+  scripted.clock.advance(150);
+  await scripted.settle();
   assertEquals([loop.status, started.status, unstarted.status], [504, 504, 0]);
-  const [second] = fake.workers.alive;
+  const [second] = scripted.workers.alive;
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
   const read = () => second.ask(FromWorker.awaitContent, second.handed[0]).kind;
   assertEquals(read(), "end"); // what was said to the first does not count here
-  fake.clock.advance(1_050); // it has all of the time again, and is told first
-  await fake.settle();
+  scripted.clock.advance(1_050); // it has all of the time again, and is told first
+  await scripted.settle();
   assertEquals(unstarted.status, 0);
   assertEquals(read(), "aborted");
   second.emit(FromWorker.response, second.handed[0], "200\n");
@@ -588,227 +575,230 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
 });
 
 Deno.test("responseTimeout cuts an answer that has begun", async () => {
-  await using fake = await FakePool.start({ responseTimeout: 1_000 });
-  const [worker] = fake.workers.all;
-  const [late] = await fake.ask("/late");
+  await using scripted = await ScriptedPool.start({ responseTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
+  const [late] = await scripted.ask("/late");
   worker.claim(worker.handed[0]);
   worker.emit(FromWorker.begin, worker.handed[0], "200\n");
   worker.acknowledge();
-  fake.clock.advance(1_300);
-  await fake.settle();
+  scripted.clock.advance(1_300);
+  await scripted.settle();
   assertEquals([late.status, late.aborted], [200, true]);
 });
 
 Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool says trouble", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
   for (let abandoned = 1; abandoned <= 3; abandoned++) {
-    const [worker] = fake.workers.alive;
+    const [worker] = scripted.workers.alive;
     worker.endable = false;
-    const [exchange] = await fake.ask("/loop");
+    const [exchange] = await scripted.ask("/loop");
     worker.claim(worker.handed[0]);
-    fake.clock.advance(400);
-    await fake.settle();
+    scripted.clock.advance(400);
+    await scripted.settle();
     assertEquals(exchange.status, 504);
-    assertEquals(fake.pool.stats.abandonedWorkers, abandoned);
-    fake.clock.advance(100);
-    await fake.settle();
-    assertEquals(fake.workers.alive.length, abandoned <= 2 ? 1 : 0);
-    assertEquals(fake.pool.trouble === undefined, abandoned <= 2);
+    assertEquals(scripted.pool.stats.abandonedWorkers, abandoned);
+    scripted.clock.advance(100);
+    await scripted.settle();
+    assertEquals(scripted.workers.alive.length, abandoned <= 2 ? 1 : 0);
+    assertEquals(scripted.pool.trouble === undefined, abandoned <= 2);
   }
-  assertEquals(fake.pool.trouble, "3 workers could not be ended: the process should be restarted");
-  const [refused] = await fake.ask("/next");
+  assertEquals(
+    scripted.pool.trouble,
+    "3 workers could not be ended: the process should be restarted",
+  );
+  const [refused] = await scripted.ask("/next");
   assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
 });
 
 Deno.test("a retiring worker stops when what it held has been taken back", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 3 });
-  const [busy, free] = fake.workers.all;
-  await fake.ask("/1");
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 3 });
+  const [busy, free] = scripted.workers.all;
+  await scripted.ask("/1");
   assertEquals(busy.targets, ["/1"]);
-  await fake.pool.grow(1);
-  const reloaded = fake.pool.reload();
+  await scripted.pool.grow(1);
+  const reloaded = scripted.pool.reload();
   await within(reloaded);
-  await fake.settle();
+  await scripted.settle();
   assertEquals([busy.over, free.over], [false, true]);
-  fake.clock.advance(10); // it has been silent for a while, and others are free
-  await fake.settle();
+  scripted.clock.advance(10); // it has been silent for a while, and others are free
+  await scripted.settle();
   assertEquals(busy.claim(busy.handed[0]), false);
   assert(busy.over);
 });
 
 Deno.test("a thread that could not be ended counts until it has ended after all", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
-  const [worker] = fake.workers.alive;
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
+  const [worker] = scripted.workers.alive;
   worker.endable = false;
-  await fake.ask("/loop");
+  await scripted.ask("/loop");
   worker.claim(worker.handed[0]);
-  fake.clock.advance(400);
-  await fake.settle();
-  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [1, 1]);
-  assertEquals([fake.workers.alive.length, fake.pool.trouble === undefined], [0, false]);
-  fake.pool.clearStats();
-  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [0, 1]);
+  scripted.clock.advance(400);
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.abandonedWorkers, scripted.pool.stats.strayThreads], [1, 1]);
+  assertEquals([scripted.workers.alive.length, scripted.pool.trouble === undefined], [0, false]);
+  scripted.pool.clearStats();
+  assertEquals([scripted.pool.stats.abandonedWorkers, scripted.pool.stats.strayThreads], [0, 1]);
   worker.finish();
-  await fake.settle();
-  assertEquals([fake.pool.stats.strayThreads, fake.pool.trouble], [0, undefined]);
-  const [responded] = await fake.ask("/next");
-  const [other] = fake.workers.alive;
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.strayThreads, scripted.pool.trouble], [0, undefined]);
+  const [responded] = await scripted.ask("/next");
+  const [other] = scripted.workers.alive;
   other.respond(other.handed[0]);
   assertEquals(responded.status, 200);
-  assertEquals(fake.events.slice(-1), ["abandoned-worker-ended"]);
+  assertEquals(scripted.events.slice(-1), ["abandoned-worker-ended"]);
 });
 
 Deno.test("a worker that is ended because the pool stops counts as nothing", async () => {
-  const fake = await FakePool.start({ minWorkers: 2, exchangesPerWorker: 2 });
-  const [worker] = fake.workers.all;
-  const [started, unstarted, waiting] = await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  const scripted = await ScriptedPool.start({ minWorkers: 2, exchangesPerWorker: 2 });
+  const [worker] = scripted.workers.all;
+  const [started, unstarted, waiting] = await scripted.ask("/1", "/2", "/3", "/4", "/5", "/6");
   worker.claim(worker.handed[0]);
   for (const exchange of [started, waiting]) exchange.leave();
-  await fake.pool.stop(0);
+  await scripted.pool.stop(0);
   assertEquals(unstarted.status, 503);
-  const { killedWorkers, crashedWorkers, abandonedWorkers } = fake.pool.stats;
+  const { killedWorkers, crashedWorkers, abandonedWorkers } = scripted.pool.stats;
   assertEquals([killedWorkers, crashedWorkers, abandonedWorkers], [0, 0, 0]);
 });
 
 Deno.test("a silent worker that nobody waits for is ended when the pool stops, and counts as nothing", async () => {
-  const fake = await FakePool.start();
-  const [worker] = fake.workers.all;
-  const [started] = await fake.ask("/1");
+  const scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [started] = await scripted.ask("/1");
   worker.claim(worker.handed[0]);
-  const stopped = fake.pool.stop(5_000);
+  const stopped = scripted.pool.stop(5_000);
   started.leave();
-  fake.clock.advance(200);
+  scripted.clock.advance(200);
   await within(stopped);
-  assertEquals([worker.over, fake.pool.stats.killedWorkers], [true, 0]);
+  assertEquals([worker.over, scripted.pool.stats.killedWorkers], [true, 0]);
 });
 
 Deno.test("a pool whose workers cannot be killed says so once and goes on", async () => {
-  const fake = new FakePool({ handlerTimeout: 100 }, () => Promise.resolve(false));
-  assertEquals(fake.pool.stats.canKill, undefined);
-  await fake.pool.start();
-  await fake.settle();
-  assertEquals([fake.pool.stats.canKill, fake.events], [false, ["cannot-kill-workers"]]);
-  assertEquals(fake.log[0].level, "warn");
-  const [exchange] = await fake.ask("/1");
-  const [worker] = fake.workers.all;
+  const scripted = new ScriptedPool({ handlerTimeout: 100 }, () => Promise.resolve(false));
+  assertEquals(scripted.pool.stats.canKill, undefined);
+  await scripted.pool.start();
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.canKill, scripted.events], [false, ["cannot-kill-workers"]]);
+  assertEquals(scripted.log[0].level, "warn");
+  const [exchange] = await scripted.ask("/1");
+  const [worker] = scripted.workers.all;
   worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
-  assertEquals(fake.events.length, 1);
-  await fake.pool.stop(0);
+  assertEquals(scripted.events.length, 1);
+  await scripted.pool.stop(0);
 });
 
 Deno.test("a pool of killable workers tells that they can be killed, one of web Workers never", async () => {
-  await using killable = await FakePool.start();
+  await using killable = await ScriptedPool.start();
   await killable.settle();
   assertEquals([killable.pool.stats.canKill, killable.events], [true, []]);
-  await using web = await FakePool.start({ workerKind: "web" });
+  await using web = await ScriptedPool.start({ workerKind: "web" });
   await web.settle();
   assertEquals([web.pool.stats.canKill, web.events], [false, []]);
 });
 
 Deno.test("stop() waits for the try whether workers can be killed", async () => {
   const trying = Promise.withResolvers<boolean>();
-  const fake = new FakePool({}, () => trying.promise);
-  await fake.pool.start();
+  const scripted = new ScriptedPool({}, () => trying.promise);
+  await scripted.pool.start();
   let stopped = false;
-  const stopping = fake.pool.stop(0).then(() => stopped = true);
-  await fake.settle();
+  const stopping = scripted.pool.stop(0).then(() => stopped = true);
+  await scripted.settle();
   assertEquals(stopped, false);
   trying.resolve(true);
   await within(stopping);
 });
 
 Deno.test("reload() changes workers when all new ones are ready", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.workers.alive;
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const old = scripted.workers.alive;
   const waiting: { ready(): void }[] = [];
-  fake.workers.onStart = (worker) => waiting.push(worker);
-  const reloaded = fake.pool.reload();
-  await fake.ask("/1");
+  scripted.workers.onStart = (worker) => waiting.push(worker);
+  const reloaded = scripted.pool.reload();
+  await scripted.ask("/1");
   assertEquals(old[0].targets, ["/1"]);
   waiting[0].ready();
   assertEquals(old.map(({ over }) => over), [false, false]);
   waiting[1].ready();
   await within(reloaded);
-  await fake.settle();
+  await scripted.settle();
   assertEquals(old.map(({ over }) => over), [false, true]);
   old[0].respond(old[0].handed[0]);
-  await fake.settle();
+  await scripted.settle();
   assert(old[0].over);
-  assertEquals(fake.workers.alive.length, 2);
+  assertEquals(scripted.workers.alive.length, 2);
 });
 
 Deno.test("reload() of code that does not load keeps the old workers", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.workers.alive;
-  fake.workers.onStart = (worker) =>
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const old = scripted.workers.alive;
+  scripted.workers.onStart = (worker) =>
     queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  await assertRejects(() => fake.pool.reload());
-  await fake.settle();
-  assertEquals(fake.workers.alive, old);
-  const [exchange] = await fake.ask("/1");
+  await assertRejects(() => scripted.pool.reload());
+  await scripted.settle();
+  assertEquals(scripted.workers.alive, old);
+  const [exchange] = await scripted.ask("/1");
   old[0].respond(old[0].handed[0]);
   assertEquals(exchange.status, 200);
 });
 
 Deno.test("a pool that stops finishes what waits and what is held", async () => {
-  const fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [worker] = fake.workers.all;
-  const [held] = await fake.ask("/1");
-  const stopped = fake.pool.stop(5_000);
-  const [refused] = await fake.ask("/2");
+  const scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const [worker] = scripted.workers.all;
+  const [held] = await scripted.ask("/1");
+  const stopped = scripted.pool.stop(5_000);
+  const [refused] = await scripted.ask("/2");
   assertEquals(refused.status, 503);
   worker.respond(worker.handed[0]);
   await within(stopped);
   assertEquals(held.status, 200);
-  assertEquals(fake.clock.running, 0);
+  assertEquals(scripted.clock.running, 0);
 });
 
 Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
-  await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
-  const [old] = fake.workers.all;
-  fake.workers.onStart = (worker) =>
+  await using scripted = await ScriptedPool.start({ maxWorkerAge: 5_000 });
+  const [old] = scripted.workers.all;
+  scripted.workers.onStart = (worker) =>
     queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   for (let tenths = 0; tenths < 60; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
+    scripted.clock.advance(100);
+    await scripted.settle();
   }
-  assertEquals(fake.workers.alive, [old]);
-  assert(fake.workers.all.length >= 3 && fake.workers.all.length <= 6, "with back-off");
-  assertEquals(new Set(fake.events), new Set(["application-failed"]));
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
-  fake.clock.advance(4_000);
-  await fake.settle();
+  assertEquals(scripted.workers.alive, [old]);
+  assert(scripted.workers.all.length >= 3 && scripted.workers.all.length <= 6, "with back-off");
+  assertEquals(new Set(scripted.events), new Set(["application-failed"]));
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(4_000);
+  await scripted.settle();
   assert(old.over);
-  assertEquals([fake.pool.stats.ready, fake.pool.stats.recycledWorkers], [1, 1]);
+  assertEquals([scripted.pool.stats.ready, scripted.pool.stats.recycledWorkers], [1, 1]);
 });
 
 Deno.test("two reloads at a time are one after the other", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  await within(Promise.all([fake.pool.reload(), fake.pool.reload()]));
-  await fake.settle();
-  assertEquals(fake.workers.alive, fake.workers.all.slice(4));
-  assertEquals(fake.pool.stats.ready, 2);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  await within(Promise.all([scripted.pool.reload(), scripted.pool.reload()]));
+  await scripted.settle();
+  assertEquals(scripted.workers.alive, scripted.workers.all.slice(4));
+  assertEquals(scripted.pool.stats.ready, 2);
 });
 
 Deno.test("a pool that is not running neither reloads nor grows", async () => {
-  const fake = await FakePool.start();
-  await fake.pool.stop(0);
-  await assertRejects(() => fake.pool.reload(), TypeError, "Cannot reload");
-  await assertRejects(() => fake.pool.grow(1), TypeError, "Cannot grow");
-  assertEquals(fake.workers.all.length, 1);
+  const scripted = await ScriptedPool.start();
+  await scripted.pool.stop(0);
+  await assertRejects(() => scripted.pool.reload(), TypeError, "Cannot reload");
+  await assertRejects(() => scripted.pool.grow(1), TypeError, "Cannot grow");
+  assertEquals(scripted.workers.all.length, 1);
 });
 
 Deno.test("a worker that reload() ends while it loads is no failure", async () => {
-  await using fake = await FakePool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
-  fake.workers.onStart = () => {};
-  const [first] = await fake.ask("/1", "/2");
-  assertEquals(fake.workers.all.length, 2); // one is starting
-  fake.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
-  await within(fake.pool.reload());
-  await fake.settle();
-  fake.workers.all[0].respond(fake.workers.all[0].handed[0]);
+  await using scripted = await ScriptedPool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
+  scripted.workers.onStart = () => {};
+  const [first] = await scripted.ask("/1", "/2");
+  assertEquals(scripted.workers.all.length, 2); // one is starting
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  await within(scripted.pool.reload());
+  await scripted.settle();
+  scripted.workers.all[0].respond(scripted.workers.all[0].handed[0]);
   assertEquals(first.status, 200);
-  fake.workers.alive.at(-1)!.end("exit", "exit code 1");
-  assertEquals(fake.workers.alive.length, 1); // at once, without a back-off
+  scripted.workers.alive.at(-1)!.end("exit", "exit code 1");
+  assertEquals(scripted.workers.alive.length, 1); // at once, without a back-off
 });

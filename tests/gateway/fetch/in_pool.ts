@@ -1,10 +1,11 @@
-// Has every site of the tests answer through a pool: what a request and an answer are made of goes over
-// its wire and back. Loaded before everything else by preloaded_test.ts.
+// Makes every site of the tests respond through a pool, so that each request and response passes the text
+// form that workers are sent. preloaded_test.ts loads this before everything else.
 
 import { gatewayFor } from "../../../src/application/application.ts";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
+import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { WorkerPool } from "../../../src/pool/worker_pool.ts";
 import { startLocalWorker } from "../../pool/local_worker.ts";
@@ -21,23 +22,9 @@ class PoolDetour extends Gateway implements Detour {
   constructor(app: FetchHandler, { onError }: ServerOptions) {
     super();
     this.#pool = new WorkerPool({
+      ...resolveOptions({ minWorkers: 1, maxWorkers: 1, serverName: "test" }, "module"),
       app: { kind: "value", app: gatewayFor(app, onError) },
       workerKind: "web",
-      minWorkers: 1,
-      maxWorkers: 1,
-      exchangesPerWorker: 64,
-      exchangesPerBlockingWorker: 1,
-      queueSize: 1024,
-      queueTimeout: 10_000,
-      handlerTimeout: Infinity,
-      responseTimeout: Infinity,
-      workerIdleTimeout: Infinity,
-      maxExchangesPerWorker: Infinity,
-      maxWorkerAge: Infinity,
-      maxWorkerHeap: Infinity,
-      maxAbandonedWorkers: 2,
-      serverName: "test",
-      protocol: "HTTP/1.1",
       onLog() {},
     }, { startWorker: startLocalWorker });
     this.#started = this.#pool.start();
