@@ -49,7 +49,7 @@ const BATCH_COST = 500;
 /** How long `onWorkerStop` may take. */
 const STOP_TIMEOUT = 2_000;
 
-const EXCHANGE_OVER = "Nobody waits for the answer any more";
+const EXCHANGE_OVER = "The response is not wanted any more";
 
 /** One worker of a pool. */
 export class PoolWorker {

@@ -216,7 +216,12 @@ export class PooledExchange implements ResponseStreamCallbacks {
 
   /** The application's head cannot be sent. That is its own fault, and nothing has gone yet. */
   #rejectResponse(error: unknown): void {
-    this.exchange.report("error", "handler-failed", "Answer of the handler cannot be sent", error);
+    this.exchange.report(
+      "error",
+      "handler-failed",
+      "Response of the handler cannot be sent",
+      error,
+    );
     this.#channel!.send(ToWorker.abort, this.id, String(error));
     this.fail(500, error);
   }

@@ -67,7 +67,7 @@ export class ResponseStream {
   replyCredit(sent: number): void {
     this.#awaitingCredit = sent;
     this.#blocked = true;
-    if (!this.#credit.eased(sent)) return;
+    if (!this.#credit.hasRoomAfter(sent)) return;
     this.#awaitingCredit = undefined;
     this.#channel.replies.grant(this.#id, this.#credit.limit);
   }
@@ -82,7 +82,7 @@ export class ResponseStream {
         if (sending !== undefined) await sending;
         if (this.#exchange.ended) return this.#stop();
         if (!this.#blocked && this.#channel.reuses(piece)) this.#written.push(piece);
-        const more = this.#credit.took(piece.length);
+        const more = this.#credit.take(piece.length);
         if (more > 0) this.#grantMore();
         if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
       }

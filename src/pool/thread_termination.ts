@@ -9,7 +9,7 @@ import type { WorkerHandle } from "./worker_thread.ts";
 /** The threads of a pool that were told to end. */
 export class ThreadTermination {
   readonly #context: PoolContext;
-  /** Told to end, and have not yet. */
+  /** Ends that are not known yet. */
   readonly #ending = new Set<Promise<boolean>>();
   /** Ends the wait for abandoned threads. */
   readonly #watching = new AbortController();
@@ -31,7 +31,7 @@ export class ThreadTermination {
   }
 
   /** Whether the outcome of a kill is not known yet. */
-  get open(): boolean {
+  get killPending(): boolean {
     return this.#killing > 0;
   }
 

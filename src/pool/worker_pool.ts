@@ -1,6 +1,6 @@
 // The life of a pool: its parts, its start and its stop. worker_set.ts has the workers, scheduler.ts
-// decides which of them gets an exchange, worker_recycling.ts replaces them, and pool_deadlines.ts keeps the
-// deadlines.
+// decides which of them gets an exchange, worker_recycling.ts replaces them, and pool_deadlines.ts keeps
+// the deadlines.
 
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -131,7 +131,7 @@ export class WorkerPool implements Executor {
     context.state = "stopping";
     for (const worker of this.#workerSet.workers) worker.retire();
     this.#finishAbandoned();
-    if (timeout > 0) await this.#workerSet.emptied(timeout);
+    if (timeout > 0) await this.#workerSet.whenEmpty(timeout);
     const ended = this.#workerSet.end();
     this.#scheduler.refuseAll(); // what they had not started waits again
     await ended;
@@ -149,7 +149,7 @@ export class WorkerPool implements Executor {
     if (context.canKill) return;
     const message =
       "Workers cannot be ended on this version of Deno while they compute: one that " +
-      "passes its deadline is abandoned and its thread goes on";
+      "passes its deadline is abandoned and its thread continues";
     context.log("warn", "cannot-kill-workers", message);
   }
 

@@ -19,11 +19,11 @@ export function containUncaught(report: UncaughtSink): void {
     report(event, message, error ?? new TypeError(`${error} was thrown`));
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    take("uncaught-rejection", "Promise was rejected and nobody handles it", event.reason);
+    take("uncaught-rejection", "Promise was rejected and not handled", event.reason);
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    take("uncaught-error", "Error was thrown and nobody caught it", event.error);
+    take("uncaught-error", "Error was thrown and not caught", event.error);
   });
 }
 

@@ -94,7 +94,12 @@ export class WebWorker<Incoming, Outgoing> {
    *
    * @param signal ends the wait: it rejects then */
   async ended(signal: AbortSignal): Promise<void> {
-    if (locks === undefined) throw new DOMException("Nobody tells", "NotSupportedError");
+    if (locks === undefined) {
+      throw new DOMException(
+        "Cannot wait for the end of a web Worker: there are no Web Locks",
+        "NotSupportedError",
+      );
+    }
     await locks.request(this.#lock, { signal }, () => {});
   }
 }

@@ -124,12 +124,12 @@ Deno.test("ReceiveCredit grants all that was taken, in no more than halves of th
     const credit = new ReceiveCredit();
     let owed = 0;
     for (const size of sizes) {
-      owed += size - credit.took(size);
+      owed += size - credit.take(size);
       assert(owed >= 0 && owed < CREDIT / 2);
     }
     const sum = sizes.reduce((a, b) => a + b, 0);
     assertEquals(credit.limit, sum + CREDIT);
-    assert(credit.eased(sum + CREDIT / 2) && !credit.eased(sum + CREDIT / 2 + 1));
+    assert(credit.hasRoomAfter(sum + CREDIT / 2) && !credit.hasRoomAfter(sum + CREDIT / 2 + 1));
   }));
 });
 

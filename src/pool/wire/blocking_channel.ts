@@ -35,11 +35,11 @@ const ENDING = "The worker is being ended";
 
 /** The memory that both sides share. The system provides it when it is first used, so that a worker which
  * never blocks does not pay for it. */
-export function createChannel(): SharedArrayBuffer {
+export function createReplyMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(OCTETS_AT + CAPACITY);
 }
 
-class Channel {
+class ReplyMemory {
   protected readonly words: Int32Array;
   protected readonly limit: Float64Array;
   protected readonly octets: Uint8Array;
@@ -53,7 +53,7 @@ class Channel {
 }
 
 /** The worker's side. */
-export class BlockingClient extends Channel {
+export class BlockingClient extends ReplyMemory {
   /** Asks, and blocks the thread until there is a reply.
    *
    * @param ask posts the question, at once
@@ -89,7 +89,7 @@ export class BlockingClient extends Channel {
 }
 
 /** The main thread's side. Replies to a question that is not open are dropped. */
-export class BlockingServer extends Channel implements BlockingReplies {
+export class BlockingServer extends ReplyMemory implements BlockingReplies {
   #askingId: number | undefined;
 
   /** Notes a question.

@@ -7,7 +7,7 @@
 // for a computation by that (pool_worker.ts).
 
 import { BatchWindow } from "./batch_window.ts";
-import { BlockingClient, BlockingServer, createChannel } from "./blocking_channel.ts";
+import { BlockingClient, BlockingServer, createReplyMemory } from "./blocking_channel.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { claim } from "./claims.ts";
 import { ExchangeSlots } from "./exchange_slots.ts";
@@ -82,7 +82,7 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
     super();
     this.#callbacks = callbacks;
     this.#slots = new ExchangeSlots(slotCount);
-    const replies = createChannel();
+    const replies = createReplyMemory();
     this.replies = new BlockingServer(replies);
     this.memory = { claims: this.#slots.claims, replies };
   }

@@ -42,7 +42,8 @@ export interface WorkerChannel extends MessageSender {
    *
    * @param text what `encodeRequest` wrote
    * @param payload all of the content, null for no content, true when it comes in pieces
-   * @returns the exchange's number on this channel, which is never used twice */
+   * @returns the exchange's number on this channel, which is never used twice. Exchanges that are held at
+   * the same time have different slots (`slotOf`) */
   offer(text: string, payload: Payload): number;
 
   /** Takes an exchange back, so that another worker can have it.
@@ -60,7 +61,7 @@ export interface WorkerChannel extends MessageSender {
   giveBack(piece: Uint8Array<ArrayBuffer>): void;
 
   /** Ends the channel: a worker that is blocked gets its reply, and nothing is sent or received any
-   * more. */
+   * more. `takeBack` still finds out what the worker had not started. */
   close(): void;
 }
 

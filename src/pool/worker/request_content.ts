@@ -75,7 +75,7 @@ export class PieceContentReader extends ContentReader {
     while (true) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        const more = this.#credit.took(piece.length);
+        const more = this.#credit.take(piece.length);
         if (more > 0) this.#want(more);
         return piece;
       }

@@ -225,12 +225,12 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   /** Lets so many octets of response content go in all. */
-  grant(limit: number): void {
+  raiseCredit(limit: number): void {
     this.#credit?.raise(limit);
   }
 
   /** Settles `completed`. */
-  settle(failure: string): void {
+  settleCompleted(failure: string): void {
     this.#settled = true;
     if (failure === "") this.#completion?.resolve();
     else this.#completion?.reject(new DOMException(failure, "AbortError"));

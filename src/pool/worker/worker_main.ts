@@ -112,11 +112,11 @@ class WorkerMain {
       case ToWorker.contentFailed:
         return this.#exchanges.get(id)?.failContent(decodeFailure(text));
       case ToWorker.credit:
-        return this.#exchanges.get(id)?.grant(payload as number);
+        return this.#exchanges.get(id)?.raiseCredit(payload as number);
       case ToWorker.abort:
         return this.#exchanges.get(id)?.disconnect(new DOMException(text, "AbortError"));
       case ToWorker.settled:
-        this.#exchanges.get(id)?.settle(text);
+        this.#exchanges.get(id)?.settleCompleted(text);
         this.#remove(id);
         return;
       case ToWorker.stop:

@@ -4,14 +4,14 @@ import { assertEquals } from "@std/assert";
 import {
   BlockingClient,
   BlockingServer,
-  createChannel,
+  createReplyMemory,
 } from "../../../src/pool/wire/blocking_channel.ts";
 
 const ID = 5;
 const LARGEST = 64 * 1024;
 
 function channel() {
-  const memory = createChannel();
+  const memory = createReplyMemory();
   return { client: new BlockingClient(memory), server: new BlockingServer(memory) };
 }
 
@@ -65,7 +65,7 @@ Deno.test("close replies to the open question and to later ones", () => {
 
 Deno.test("no reply is lost, whichever of the two threads is quicker", async () => {
   const calls = 2_000;
-  const memory = createChannel();
+  const memory = createReplyMemory();
   const server = new BlockingServer(memory);
   const source = `
     import { BlockingClient } from ${
