@@ -1,5 +1,6 @@
-// A channel in memory, for workers that are in the thread of the test. It posts nothing and shares no memory:
-// messages are objects, claims are an entry in a Map, and a reply for a blocked worker is a return value.
+// A channel in memory, for workers that are in the thread of the test. It posts nothing and shares no
+// memory: messages are objects, claims are entries of a Map, and the reply for a blocked worker is a return
+// value.
 
 import { clearImmediate, setImmediate } from "node:timers";
 import { BatchWindow } from "../../src/pool/wire/batch_window.ts";
@@ -40,7 +41,7 @@ abstract class MemorySender implements MessageSender {
   }
 
   give(kind: number, id: number, octets: Uint8Array<ArrayBuffer>): void {
-    // Who gives octets away and uses them all the same finds them empty.
+    // A caller that uses octets after it gave them away finds them empty.
     const payload = structuredClone(octets, { transfer: [octets.buffer] });
     this.#push({ kind, id, text: "", payload });
   }
@@ -229,7 +230,7 @@ class MemoryReplies implements BlockingReplies {
   }
 }
 
-/** The worker's end, for the real inside of a worker. What it receives comes in a turn of its own, as
+/** The worker's end, for the real inside of a worker. Messages arrive in a later turn of the event loop, as
  * between threads. */
 export class MemoryPoolChannel extends MemorySender implements PoolChannel {
   readonly #poolEnd: () => MemoryWorkerChannel;

@@ -41,7 +41,7 @@ class ScriptedPool implements AsyncDisposable {
     return this.log.map(({ event }) => event);
   }
 
-  /** Lets batches go. */
+  /** Lets messages leave. */
   async settle(): Promise<void> {
     for (let round = 0; round < 50; round++) await undefined;
   }
@@ -54,7 +54,7 @@ class ScriptedPool implements AsyncDisposable {
     return exchanges;
   }
 
-  /** Has a thread answer quickly until it may have as many batches as any. Everybody else must be busy. */
+  /** Lets a worker respond quickly until it may have as many batches as any. All others must be busy. */
   async warm(worker: ScriptedWorker): Promise<void> {
     for (let round = 0; round < 3; round++) {
       await this.ask("/warm");
@@ -71,7 +71,7 @@ class ScriptedPool implements AsyncDisposable {
   }
 }
 
-Deno.test("a worker that has not responded its batch gets nothing more", async () => {
+Deno.test("a worker that has not acknowledged its batch gets nothing more", async () => {
   await using scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
   await scripted.ask("/1");
@@ -84,7 +84,7 @@ Deno.test("a worker that has not responded its batch gets nothing more", async (
   assertEquals(scripted.pool.queued, 0);
 });
 
-Deno.test("what waits is handed over first come, first served", async () => {
+Deno.test("exchanges that wait are handed over first come, first served", async () => {
   await using scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
   await scripted.ask("/0");
@@ -96,7 +96,7 @@ Deno.test("what waits is handed over first come, first served", async () => {
   assertEquals(worker.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
 });
 
-Deno.test("nothing is in one batch with what might compute", async () => {
+Deno.test("an exchange leaves alone while the others might compute", async () => {
   await using scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
   await scripted.warm(worker);
@@ -128,7 +128,7 @@ async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<S
   return scripted;
 }
 
-Deno.test("a worker that blocks is handed what waits beforehand, once it answers quickly", async () => {
+Deno.test("a worker that blocks gets exchanges in advance, once it responds quickly", async () => {
   await using scripted = await blockingPool();
   const [worker] = scripted.workers.all;
   await scripted.ask("/1", "/2", "/3", "/4");
@@ -152,7 +152,7 @@ Deno.test("a worker that blocks and is slow gets one exchange at a time", async 
   }
 });
 
-Deno.test("what was handed ahead goes to a worker that is free when the first one computes", async () => {
+Deno.test("exchanges handed over in advance go to a free worker when the first one computes", async () => {
   await using scripted = await blockingPool({ minWorkers: 2 });
   const [first, second] = scripted.workers.all;
   await scripted.ask("/1", "/2");
@@ -200,7 +200,7 @@ Deno.test("requests that cost little leave together for one worker, others are s
       ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * responded },
     });
     const workers = [...scripted.workers.all];
-    const answerAll = async () => {
+    const respondToAll = async () => {
       for (const worker of workers) {
         for (const id of worker.handed) worker.respond(id);
         worker.received.length = 0;
@@ -208,13 +208,13 @@ Deno.test("requests that cost little leave together for one worker, others are s
       }
       await scripted.settle();
     };
-    // Each tells its CPU time, answers so many, and tells it again.
+    // Each sends its CPU time, responds to so many, and sends it again.
     await scripted.ask("/", "/");
     for (const worker of workers) worker.acknowledge(0);
-    await answerAll();
+    await respondToAll();
     for (let left = responded; left > 0; left--) {
       await scripted.ask("/", "/");
-      await answerAll();
+      await respondToAll();
     }
     for (const worker of workers) worker.acknowledge(cost === null ? undefined : responded * cost);
     for (const worker of workers) worker.batchSizes.length = 0;
@@ -224,7 +224,7 @@ Deno.test("requests that cost little leave together for one worker, others are s
   }
 });
 
-Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
+Deno.test("exchanges that a busy worker has not started are taken back and given to a free one", async () => {
   await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
   const [free, busy] = scripted.workers.all;
   // The first has a batch of its own: all of this goes to the second.
@@ -247,7 +247,7 @@ Deno.test("what a silent worker has not started is taken back and given to a fre
   assertEquals(scripted.pool.busy, 0);
 });
 
-Deno.test("what is taken back and nobody waits for any more is over", async () => {
+Deno.test("an exchange that is taken back and whose client has left is over", async () => {
   await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
   const [free, busy] = scripted.workers.all;
   await scripted.ask("/held");
@@ -265,7 +265,7 @@ Deno.test("what is taken back and nobody waits for any more is over", async () =
   assertEquals(scripted.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
 });
 
-Deno.test("nothing is taken back as long as nobody else is free", async () => {
+Deno.test("nothing is taken back while no other worker is free", async () => {
   await using scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
   const [exchange] = await scripted.ask("/a");
@@ -274,7 +274,7 @@ Deno.test("nothing is taken back as long as nobody else is free", async () => {
   assertEquals(exchange.status, 200);
 });
 
-Deno.test("a full queue answers 503 with Retry-After", async () => {
+Deno.test("a full queue rejects with 503 and Retry-After", async () => {
   await using scripted = await ScriptedPool.start({ queueSize: 2 });
   await scripted.ask("/held");
   const exchanges = await scripted.ask("/1", "/2", "/3");
@@ -284,7 +284,7 @@ Deno.test("a full queue answers 503 with Retry-After", async () => {
   assertEquals(scripted.pool.stats.refused, 1);
 });
 
-Deno.test("an exchange that waits too long answers 503, and later ones go on waiting", async () => {
+Deno.test("an exchange that waits too long is rejected with 503, and later ones still wait", async () => {
   await using scripted = await ScriptedPool.start({ queueTimeout: 1_000 });
   await scripted.ask("/held");
   const [first] = await scripted.ask("/1");
@@ -298,7 +298,7 @@ Deno.test("an exchange that waits too long answers 503, and later ones go on wai
   assertEquals(scripted.pool.stats.refused, 2);
 });
 
-Deno.test("waiting for content is neither waiting for a worker nor the handler's time", async () => {
+Deno.test("the wait for content counts neither as queue time nor as handler time", async () => {
   await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
   const [worker] = scripted.workers.all;
   const arrival = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
@@ -334,7 +334,7 @@ Deno.test("a client that leaves while it waits is never handed over", async () =
   assertEquals(worker.targets, ["/held", "/stays"]);
 });
 
-Deno.test("a client that leaves later is told to the worker, which keeps the place until then", async () => {
+Deno.test("a worker learns that a client has left, and keeps the slot until it ends the exchange", async () => {
   await using scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
   const [worker] = scripted.workers.all;
   const [gone] = await scripted.ask("/gone");
@@ -348,7 +348,7 @@ Deno.test("a client that leaves later is told to the worker, which keeps the pla
   assertEquals(scripted.pool.busy, 0);
 });
 
-Deno.test("workers are started while work waits, up to maxWorkers, and go when they are idle", async () => {
+Deno.test("workers are started while exchanges wait, up to maxWorkers, and retire when they are idle", async () => {
   await using scripted = await ScriptedPool.start({
     maxWorkers: 3,
     exchangesPerWorker: 1,
@@ -375,7 +375,7 @@ Deno.test("workers are started while work waits, up to maxWorkers, and go when t
   assertEquals(scripted.workers.alive.length, 1);
 });
 
-Deno.test("no worker is started for what waits until an event loop has come round", async () => {
+Deno.test("no worker is started for exchanges that wait until an event loop has turned", async () => {
   await using scripted = await ScriptedPool.start({ maxWorkers: 2 });
   await scripted.ask("/1");
   await scripted.ask("/2");
@@ -442,7 +442,7 @@ Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is 
   assertEquals(scripted.clock.running, 0);
 });
 
-Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
+Deno.test("a worker that ends is replaced at once, one that ends while it loads after a back-off", async () => {
   await using scripted = await ScriptedPool.start();
   scripted.workers.onStart = (worker) =>
     queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
@@ -486,7 +486,7 @@ Deno.test("a first worker that never becomes ready is an ApplicationLoadError", 
   assertEquals([scripted.workers.alive.length, scripted.clock.running], [0, 0]);
 });
 
-Deno.test("a worker that never becomes ready is given up", async () => {
+Deno.test("a worker that never becomes ready is ended", async () => {
   await using scripted = await ScriptedPool.start();
   scripted.workers.onStart = () => {};
   scripted.workers.all[0].end("exit", "exit code 1");
@@ -500,7 +500,7 @@ Deno.test("a worker that never becomes ready is given up", async () => {
   assertEquals(scripted.pool.stats.ready, 1);
 });
 
-Deno.test("what a dead worker held gets 500, what it had not started goes to another", async () => {
+Deno.test("exchanges of a worker that has ended get 500, those that it had not started go to another", async () => {
   await using scripted = await ScriptedPool.start();
   const [first] = scripted.workers.all;
   const [started, unstarted] = await scripted.ask("/1", "/2");
@@ -541,7 +541,7 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
     if (turning) worker.acknowledge();
     scripted.clock.advance(1_050);
     await scripted.settle();
-    if (turning) worker.acknowledge(); // it has heard that their time is over
+    if (turning) worker.acknowledge(); // it has received the aborts
     scripted.clock.advance(150);
     await scripted.settle();
     assertEquals(late.map(({ status }) => status), [504, 504]);
@@ -550,7 +550,7 @@ Deno.test("a worker of which several handlers are late is replaced once", async 
   }
 });
 
-Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
+Deno.test("exchanges that a killed worker had not started go to its replacement with all of their time", async () => {
   await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
   const [first] = scripted.workers.all;
   await scripted.warm(first);
@@ -565,8 +565,8 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
   const read = () => second.ask(FromWorker.awaitContent, second.handed[0]).kind;
-  assertEquals(read(), "end"); // what was said to the first does not count here
-  scripted.clock.advance(1_050); // it has all of the time again, and is told first
+  assertEquals(read(), "end"); // the abort for the first worker does not count here
+  scripted.clock.advance(1_050); // it has all of the time again, and is aborted first
   await scripted.settle();
   assertEquals(unstarted.status, 0);
   assertEquals(read(), "aborted");
@@ -574,7 +574,7 @@ Deno.test("what a worker that is killed had not started goes to its replacement,
   assertEquals(unstarted.status, 200);
 });
 
-Deno.test("responseTimeout cuts an answer that has begun", async () => {
+Deno.test("responseTimeout cuts a response that has begun", async () => {
   await using scripted = await ScriptedPool.start({ responseTimeout: 1_000 });
   const [worker] = scripted.workers.all;
   const [late] = await scripted.ask("/late");
@@ -586,7 +586,7 @@ Deno.test("responseTimeout cuts an answer that has begun", async () => {
   assertEquals([late.status, late.aborted], [200, true]);
 });
 
-Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool says trouble", async () => {
+Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool is in trouble", async () => {
   await using scripted = await ScriptedPool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
   for (let abandoned = 1; abandoned <= 3; abandoned++) {
     const [worker] = scripted.workers.alive;
@@ -610,7 +610,7 @@ Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the po
   assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
 });
 
-Deno.test("a retiring worker stops when what it held has been taken back", async () => {
+Deno.test("a retiring worker stops when all that it held has been taken back", async () => {
   await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 3 });
   const [busy, free] = scripted.workers.all;
   await scripted.ask("/1");
@@ -620,7 +620,7 @@ Deno.test("a retiring worker stops when what it held has been taken back", async
   await within(reloaded);
   await scripted.settle();
   assertEquals([busy.over, free.over], [false, true]);
-  scripted.clock.advance(10); // it has been silent for a while, and others are free
+  scripted.clock.advance(10); // it has acknowledged nothing for a while, and others are free
   await scripted.settle();
   assertEquals(busy.claim(busy.handed[0]), false);
   assert(busy.over);
@@ -648,7 +648,7 @@ Deno.test("a thread that could not be ended counts until it has ended after all"
   assertEquals(scripted.events.slice(-1), ["abandoned-worker-ended"]);
 });
 
-Deno.test("a worker that is ended because the pool stops counts as nothing", async () => {
+Deno.test("a worker that is ended because the pool stops counts as neither killed nor crashed", async () => {
   const scripted = await ScriptedPool.start({ minWorkers: 2, exchangesPerWorker: 2 });
   const [worker] = scripted.workers.all;
   const [started, unstarted, waiting] = await scripted.ask("/1", "/2", "/3", "/4", "/5", "/6");
@@ -660,7 +660,7 @@ Deno.test("a worker that is ended because the pool stops counts as nothing", asy
   assertEquals([killedWorkers, crashedWorkers, abandonedWorkers], [0, 0, 0]);
 });
 
-Deno.test("a silent worker that nobody waits for is ended when the pool stops, and counts as nothing", async () => {
+Deno.test("a busy worker whose exchanges are abandoned is ended when the pool stops, and is not counted", async () => {
   const scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
   const [started] = await scripted.ask("/1");
@@ -672,7 +672,7 @@ Deno.test("a silent worker that nobody waits for is ended when the pool stops, a
   assertEquals([worker.over, scripted.pool.stats.killedWorkers], [true, 0]);
 });
 
-Deno.test("a pool whose workers cannot be killed says so once and goes on", async () => {
+Deno.test("a pool whose workers cannot be killed warns once and runs", async () => {
   const scripted = new ScriptedPool({ handlerTimeout: 100 }, () => Promise.resolve(false));
   assertEquals(scripted.pool.stats.canKill, undefined);
   await scripted.pool.start();
@@ -687,7 +687,7 @@ Deno.test("a pool whose workers cannot be killed says so once and goes on", asyn
   await scripted.pool.stop(0);
 });
 
-Deno.test("a pool of killable workers tells that they can be killed, one of web Workers never", async () => {
+Deno.test("canKill is true for a pool of killable workers and false for one of web Workers", async () => {
   await using killable = await ScriptedPool.start();
   await killable.settle();
   assertEquals([killable.pool.stats.canKill, killable.events], [true, []]);
@@ -696,7 +696,7 @@ Deno.test("a pool of killable workers tells that they can be killed, one of web 
   assertEquals([web.pool.stats.canKill, web.events], [false, []]);
 });
 
-Deno.test("stop() waits for the try whether workers can be killed", async () => {
+Deno.test("stop() waits for the probe whether workers can be killed", async () => {
   const trying = Promise.withResolvers<boolean>();
   const scripted = new ScriptedPool({}, () => trying.promise);
   await scripted.pool.start();
@@ -741,7 +741,7 @@ Deno.test("reload() of code that does not load keeps the old workers", async () 
   assertEquals(exchange.status, 200);
 });
 
-Deno.test("a pool that stops finishes what waits and what is held", async () => {
+Deno.test("a pool that stops finishes the exchanges that it has and rejects new ones", async () => {
   const scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
   const [worker] = scripted.workers.all;
   const [held] = await scripted.ask("/1");
@@ -754,7 +754,7 @@ Deno.test("a pool that stops finishes what waits and what is held", async () => 
   assertEquals(scripted.clock.running, 0);
 });
 
-Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
+Deno.test("a worker whose replacement does not load continues, and is replaced later", async () => {
   await using scripted = await ScriptedPool.start({ maxWorkerAge: 5_000 });
   const [old] = scripted.workers.all;
   scripted.workers.onStart = (worker) =>
@@ -773,7 +773,7 @@ Deno.test("a worker whose replacement does not load goes on, and is replaced lat
   assertEquals([scripted.pool.stats.ready, scripted.pool.stats.recycledWorkers], [1, 1]);
 });
 
-Deno.test("two reloads at a time are one after the other", async () => {
+Deno.test("two reloads at the same time run one after the other", async () => {
   await using scripted = await ScriptedPool.start({ minWorkers: 2 });
   await within(Promise.all([scripted.pool.reload(), scripted.pool.reload()]));
   await scripted.settle();
@@ -789,7 +789,7 @@ Deno.test("a pool that is not running neither reloads nor grows", async () => {
   assertEquals(scripted.workers.all.length, 1);
 });
 
-Deno.test("a worker that reload() ends while it loads is no failure", async () => {
+Deno.test("a worker that reload() ends while it loads counts as no failure", async () => {
   await using scripted = await ScriptedPool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
   scripted.workers.onStart = () => {};
   const [first] = await scripted.ask("/1", "/2");
