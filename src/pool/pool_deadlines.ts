@@ -49,7 +49,7 @@ export class PoolDeadlines {
 
   #sweep(): void {
     const now = this.#context.clock.now();
-    this.#scheduler.refuseLate(now);
+    this.#scheduler.rejectLate(now);
     for (const worker of this.#workerSet.workers) {
       this.#sweepExchanges(worker, now);
       this.#workerSet.retireLateStarter(worker, now);

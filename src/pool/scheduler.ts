@@ -56,7 +56,7 @@ export class Scheduler {
       content.read().then((octets) => {
         pooled.payload = octets;
         this.#admit(pooled);
-      }, (error) => this.#refuseContent(pooled, error));
+      }, (error) => this.#rejectContent(pooled, error));
     } else {
       pooled.payload = true;
       this.#admit(pooled);
@@ -82,16 +82,16 @@ export class Scheduler {
   }
 
   /** Rejects the exchanges that have waited for too long. */
-  refuseLate(now: number): void {
+  rejectLate(now: number): void {
     for (let first; (first = this.#queue.first) !== undefined;) {
       if (now - first.since < this.#context.options.queueTimeout) return;
       this.#queue.take();
-      this.#refuse(first, "queue-timeout", "No worker became free in time");
+      this.#reject(first, "queue-timeout", "No worker became free in time");
     }
   }
 
   /** Rejects all exchanges that wait. */
-  refuseAll(): void {
+  rejectAll(): void {
     for (const pooled of this.#queue) pooled.fail(503, stopped());
   }
 
@@ -106,27 +106,27 @@ export class Scheduler {
     const now = pooled.since = this.#context.turn.now();
     if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
     if (this.#workerSet.isEmptyForGood) {
-      return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+      return this.#reject(pooled, "pool-in-trouble", "No worker is left");
     }
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
     }
-    if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
+    if (this.#queue.full) return this.#reject(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);
     this.dispatch();
     this.#workerSet.scale();
     this.#reclaimFromBusy();
   }
 
-  #refuse(pooled: PooledExchange, event: string, message: string): void {
+  #reject(pooled: PooledExchange, event: string, message: string): void {
     this.#context.counts.refused++;
     pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
     pooled.exchange.report("warn", event, message);
     pooled.fail(503, new DOMException(message, "TimeoutError"), RETRY_AFTER);
   }
 
-  #refuseContent(pooled: PooledExchange, error: unknown): void {
+  #rejectContent(pooled: PooledExchange, error: unknown): void {
     if (pooled.isOver) return;
     if (!(error instanceof ProtocolError)) return pooled.fail(500, error);
     pooled.exchange.report("warn", "request-refused", error.message, error);

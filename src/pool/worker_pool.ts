@@ -133,7 +133,7 @@ export class WorkerPool implements Executor {
     this.#finishAbandoned();
     if (timeout > 0) await this.#workerSet.whenEmpty(timeout);
     const ended = this.#workerSet.end();
-    this.#scheduler.refuseAll(); // what they had not started waits again
+    this.#scheduler.rejectAll(); // what they had not started waits again
     await ended;
     await this.#killProbe;
     this.#deadlines.stop();
