@@ -1,5 +1,5 @@
 // Starts workers that are threads of this process. There are two kinds, which differ in what the platform
-// lets them do. What a running worker is to the pool stands here too, in words that fit a process as well.
+// lets them do. WorkerHandle and WorkerFactory say what the pool needs of a worker of any kind.
 
 import { entrySource, NodeWorker } from "../threads/node_worker.ts";
 import { WebWorker } from "../threads/web_worker.ts";
@@ -34,7 +34,7 @@ export interface WorkerStart {
   readonly slotCount: number;
 }
 
-/** What a running worker calls, each once it was returned by its factory at the earliest. */
+/** What a running worker calls; nothing before its factory has returned it. */
 export interface WorkerHandleCallbacks extends WorkerChannelCallbacks {
   /** The worker has ended. Called once. */
   onEnd(end: WorkerEnd): void;

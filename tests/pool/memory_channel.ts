@@ -4,7 +4,7 @@
 
 import { clearImmediate, setImmediate } from "node:timers";
 import { BatchWindow } from "../../src/pool/wire/batch_window.ts";
-import { MAX_SLOTS, slotOf } from "../../src/pool/wire/claims.ts";
+import { MAX_SLOTS, slotOf } from "../../src/pool/wire/slot_map.ts";
 import { FromWorker, type Payload, ToWorker } from "../../src/pool/wire/messages.ts";
 import type {
   BlockingReplies,

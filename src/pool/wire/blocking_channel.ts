@@ -1,13 +1,6 @@
 // Replies for a worker that waits for the main thread in the middle of a computation. No message reaches a
 // thread that does not return to its event loop, so its replies come through shared memory: the worker
 // marks the memory, posts its question, and sleeps until the main thread has put the reply there.
-//
-// A thread waits in one place at a time, so one such memory for each worker is enough. No reply is lost:
-// the mark is made before the question is posted, and `Atomics.wait` returns at once when the mark has
-// changed already. Every question gets a reply: what it asks for, or an abort when its exchange is over,
-// given up or unknown, or when the worker is being ended. There is no timeout, since the main thread's
-// deadlines are the only ones that count; a main thread that dies takes its process along, and with it
-// every thread that waits.
 
 import type { BlockingReplies, Reply } from "./worker_channel.ts";
 
@@ -39,6 +32,12 @@ export function createReplyMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(OCTETS_AT + CAPACITY);
 }
 
+/** One side of the memory. A thread waits in one place at a time, so one memory for each worker is enough.
+ * No reply is lost: the mark is made before the question is posted, and `Atomics.wait` returns at once when
+ * the mark has changed already. Every question gets a reply: what it asks for, or an abort when its exchange
+ * is over, given up or unknown, or when the worker is being ended. There is no timeout, since only the main
+ * thread's deadlines count; a main thread that ends takes its process along, and with it every thread that
+ * waits. */
 class ReplyMemory {
   protected readonly words: Int32Array;
   protected readonly limit: Float64Array;

@@ -3,17 +3,11 @@
 // starts, and the pool revokes it when the worker turns out to be busy and another one is free. Exactly
 // one of them succeeds, so an exchange is never started twice and never lost.
 
+import { MAX_SLOTS, slotOf } from "./slot_map.ts";
+
 const OFFERED = 0;
 const CLAIMED = 1;
 const REVOKED = 2;
-
-/** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. */
-export const MAX_SLOTS = 1024;
-
-/** The slot of an exchange by its number on the wire. */
-export function slotOf(id: number): number {
-  return id & (MAX_SLOTS - 1); // right for all whole numbers, and quicker than % for large ones
-}
 
 /** The memory that a pool shares with one worker. */
 export function createClaims(): Int32Array<SharedArrayBuffer> {

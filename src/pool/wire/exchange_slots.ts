@@ -2,7 +2,8 @@
 // exchange (claims.ts), and a part of the exchange's number on the wire. A slot that was taken back is
 // not free at once, because the worker still has to pass over the exchange that it held.
 
-import { createClaims, MAX_SLOTS, offer, revoke, slotOf } from "./claims.ts";
+import { createClaims, offer, revoke } from "./claims.ts";
+import { MAX_SLOTS, slotOf } from "./slot_map.ts";
 
 /** The slots of one worker. */
 export class ExchangeSlots {

@@ -1,10 +1,6 @@
 // The channel to a worker that is a thread: messages leave in batches by postMessage, claims and replies
-// for a blocked thread stand in shared memory. Nothing outside this file and message_batcher.ts knows
-// this.
-//
-// A batch to a worker has a number, and the worker acknowledges that number when it has handled the whole
-// batch. What happens in one turn of the event loop travels together, as far as no response has to wait
-// for a computation by that (pool_worker.ts).
+// for a blocked thread stand in shared memory. A worker acknowledges the number of a batch when it has
+// handled all of it. Only this file and message_batcher.ts know the form of a batch.
 
 import { BatchWindow } from "./batch_window.ts";
 import { BlockingClient, BlockingServer, createReplyMemory } from "./blocking_channel.ts";

@@ -1,8 +1,14 @@
-// The exchanges that are held, by their numbers on the wire. A number contains a slot (claims.ts), so they
-// stand in arrays. A Map that gains and loses members all the time makes itself new tables, and the members
+// The exchanges that are held, by their numbers on the wire. A number contains a slot, so they stand in
+// arrays. A Map that gains and loses members all the time makes itself new tables, and the members
 // of a table that has grown old survive it: a fifth of all memory of quick exchanges did.
 
-import { slotOf } from "./claims.ts";
+/** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. */
+export const MAX_SLOTS = 1024;
+
+/** The slot of an exchange by its number on the wire. */
+export function slotOf(id: number): number {
+  return id & (MAX_SLOTS - 1); // right for all whole numbers, and quicker than % for large ones
+}
 
 /** What is held in the slots of one worker. */
 export class SlotMap<T> implements Iterable<T> {
