@@ -124,9 +124,12 @@ type ConnectionFacts =
 
 /** The last ones and their texts, each at an index that the client's port gives: finding one must cost less
  * than writing it again. */
-const cachedCommon: ({ readonly rest: ConnectionFacts; readonly text: string } | undefined)[] =
-  new Array(256)
-    .fill(undefined);
+const cachedCommon: (CachedCommon | undefined)[] = new Array(256).fill(undefined);
+
+interface CachedCommon {
+  readonly facts: ConnectionFacts;
+  readonly text: string;
+}
 /** Longest text that is cached. */
 const MAX_CACHED_LENGTH = 1024;
 
@@ -134,21 +137,21 @@ function encodeCommon(exchange: Exchange): string {
   const { remoteAddr, localAddr, scheme, tls, peer, head: { fields, authority, protocol } } =
     exchange;
   const index = "port" in remoteAddr ? remoteAddr.port % cachedCommon.length : 0;
-  const last = cachedCommon[index]?.rest;
+  const last = cachedCommon[index]?.facts;
   if (
     last !== undefined && last.remoteAddr === remoteAddr && last.localAddr === localAddr &&
     last.scheme === scheme && last.tls === tls && last.peer === peer &&
     last.fields === fields && last.authority === authority && last.protocol === protocol
   ) return cachedCommon[index]!.text;
-  const rest = { remoteAddr, localAddr, scheme, tls, peer, fields, authority, protocol };
-  const text = writeCommon(rest);
-  if (text.length <= MAX_CACHED_LENGTH) cachedCommon[index] = { rest, text };
+  const facts = { remoteAddr, localAddr, scheme, tls, peer, fields, authority, protocol };
+  const text = writeCommon(facts);
+  if (text.length <= MAX_CACHED_LENGTH) cachedCommon[index] = { facts, text };
   return text;
 }
 
-function writeCommon(rest: ConnectionFacts): string {
-  const { scheme, remoteAddr, localAddr, protocol, authority, fields } = rest;
-  return `${encodeAddress(remoteAddr)}\n${encodePeerIdentity(rest)}\n${scheme}\n${protocol}\n` +
+function writeCommon(facts: ConnectionFacts): string {
+  const { scheme, remoteAddr, localAddr, protocol, authority, fields } = facts;
+  return `${encodeAddress(remoteAddr)}\n${encodePeerIdentity(facts)}\n${scheme}\n${protocol}\n` +
     `${authority}\n${encodeAddress(localAddr)}\n${fields.lines}`;
 }
 
