@@ -130,6 +130,7 @@ interface CachedCommon {
   readonly facts: ConnectionFacts;
   readonly text: string;
 }
+
 /** Longest text that is cached. */
 const MAX_CACHED_LENGTH = 1024;
 
