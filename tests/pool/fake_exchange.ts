@@ -1,4 +1,4 @@
-// An exchange without a connection: it keeps what it is answered.
+// An exchange without a connection, which keeps its response.
 
 import type { ContentReader } from "../../src/content/content_reader.ts";
 import type { BlockingExchange, Exchange } from "../../src/exchange/exchange.ts";
@@ -27,7 +27,7 @@ export function headFor(target: string): RequestHead {
   };
 }
 
-/** An exchange that keeps its answer. */
+/** An exchange that keeps its response. */
 export class FakeExchange implements Exchange {
   readonly requestId: string = String(++serial);
   readonly server = { name: "Robusto", protocol: "HTTP/1.1", multiprocess: false } as const;
@@ -53,7 +53,7 @@ export class FakeExchange implements Exchange {
   readonly #controller = new AbortController();
   #onDisconnect: ((reason: unknown) => void) | undefined;
 
-  /** @param target what is asked for
+  /** @param target the request target
    * @param content its content, which may be on its way */
   constructor(target = "/", content?: Promise<Uint8Array<ArrayBuffer>>) {
     const head = headFor(target);
@@ -91,7 +91,7 @@ export class FakeExchange implements Exchange {
     this.#onDisconnect = callback;
   }
 
-  /** The client goes away. */
+  /** The client leaves. */
   leave(): void {
     this.#onDisconnect?.(new Error("left"));
   }

@@ -1,13 +1,14 @@
-// Makes every site of the tests respond through a pool: requests and responses cross between threads.
-// preloaded_test.ts loads this file before all others.
+// Makes every site of the tests respond through a pool, so that each request and response passes the text
+// form that workers are sent. preloaded_test.ts loads this before everything else.
 
 import { gatewayFor } from "../../../src/application/application.ts";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
+import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { WorkerPool } from "../../../src/pool/worker_pool.ts";
-import { startLocalThread } from "../../pool/local_thread.ts";
+import { startLocalWorker } from "../../pool/local_worker.ts";
 import { applicationWrapper, type WrappedApplication } from "../../support/site.ts";
 
 applicationWrapper.wrap = (app, options) =>
@@ -21,25 +22,11 @@ class PooledApplication extends Gateway implements WrappedApplication {
   constructor(app: FetchHandler, { onError }: ServerOptions) {
     super();
     this.#pool = new WorkerPool({
+      ...resolveOptions({ minWorkers: 1, maxWorkers: 1, serverName: "test" }, "module"),
       app: { kind: "value", app: gatewayFor(app, onError) },
       workerKind: "web",
-      minWorkers: 1,
-      maxWorkers: 1,
-      exchangesPerWorker: 64,
-      exchangesPerBlockingWorker: 1,
-      queueSize: 1024,
-      queueTimeout: 10_000,
-      handlerTimeout: Infinity,
-      responseTimeout: Infinity,
-      workerIdleTimeout: Infinity,
-      maxExchangesPerWorker: Infinity,
-      maxWorkerAge: Infinity,
-      maxWorkerHeap: Infinity,
-      maxAbandonedWorkers: 2,
-      serverName: "test",
-      protocol: "HTTP/1.1",
       onLog() {},
-    }, { startThread: startLocalThread });
+    }, { startWorker: startLocalWorker });
     this.#started = this.#pool.start();
   }
 
