@@ -32,6 +32,8 @@ export interface ConnectionContext {
   readonly server: ServerInfo;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
+  /** Most octets of content that are read at once; the readers' own bound when it is undefined. */
+  readonly largestRead: number | undefined;
   readonly headWriter: ResponseHeadWriter;
   /** Who is behind the proxies in front; undefined when none is believed. */
   readonly forwarding: Forwarding | undefined;

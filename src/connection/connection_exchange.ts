@@ -67,7 +67,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
     this.#host = host;
     this.#origin = host.forwarding?.originOf(head, host.endpoints);
     this.head = this.#origin?.head ?? head;
-    this.#content = openContent(head.framing, host, host.context.options);
+    this.#content = openContent(head.framing, host, host.context);
     this.expectPending = head.expectContinue && this.#content !== undefined;
     this.#contentArrived = host.reader.buffer.length > 0;
   }

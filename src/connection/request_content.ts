@@ -11,6 +11,7 @@ import type { BufferedSource } from "../content/byte_source.ts";
 import type { Framing } from "../http1/framing.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
+import type { ConnectionContext } from "./connection_context.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 
 /** What content has to do with its connection. */
@@ -22,46 +23,42 @@ export interface ContentConnection {
   sendContinue(): void;
 }
 
-/** What is read for another thread goes there piece by piece, and each piece costs the same: with a
- * quarter of this, content reaches a worker at two thirds of the rate. */
-const LARGEST_FOR_WORKERS = 256 * 1024;
-
 /** Where the content readers of one request take their octets from. */
 export class ContentSource implements BufferedSource {
-  readonly largestRead?: number;
-  readonly #host: ContentConnection;
+  readonly largestRead: number | undefined;
+  readonly #connection: ContentConnection;
 
-  /** @param host the connection that the content comes from
-   * @param forWorkers whether the application is in another thread */
-  constructor(host: ContentConnection, forWorkers: boolean) {
-    this.#host = host;
-    if (forWorkers) this.largestRead = LARGEST_FOR_WORKERS;
+  /** @param connection where the content comes from
+   * @param largestRead most octets that are read at once */
+  constructor(connection: ContentConnection, largestRead: number | undefined) {
+    this.#connection = connection;
+    this.largestRead = largestRead;
   }
 
   /** What has arrived; behind the content lies the next request. */
   get buffer(): ReceiveBuffer {
-    return this.#host.reader.buffer;
+    return this.#connection.reader.buffer;
   }
 
   /** Waits for more octets in the buffer. */
   async fill(): Promise<boolean> {
-    this.#host.sendContinue();
-    this.#host.awaitingContent(true);
+    this.#connection.sendContinue();
+    this.#connection.awaitingContent(true);
     try {
-      return await this.#host.reader.fillInterruptibly();
+      return await this.#connection.reader.fillInterruptibly();
     } finally {
-      this.#host.awaitingContent(false);
+      this.#connection.awaitingContent(false);
     }
   }
 
   /** Reads straight into `target`. */
   async readInto(target: Uint8Array): Promise<number | null> {
-    this.#host.sendContinue();
-    this.#host.awaitingContent(true);
+    this.#connection.sendContinue();
+    this.#connection.awaitingContent(true);
     try {
-      return await this.#host.reader.readInto(target);
+      return await this.#connection.reader.readInto(target);
     } finally {
-      this.#host.awaitingContent(false);
+      this.#connection.awaitingContent(false);
     }
   }
 }
@@ -79,21 +76,26 @@ export interface RequestContent {
  * @returns nothing when it announced none */
 export function openContent(
   framing: Framing,
-  host: ContentConnection,
-  options: ResolvedOptions,
+  connection: ContentConnection,
+  { options, largestRead }: ConnectionContext,
 ): RequestContent | undefined {
-  const forWorkers = options.mode === "pool";
   switch (framing.kind) {
     case "none":
       return undefined;
     case "length": {
       if (framing.length === 0) return undefined;
       // A length over the limit was refused before this.
-      const message = new KnownLengthReader(new ContentSource(host, forWorkers), framing.length);
+      const message = new KnownLengthReader(
+        new ContentSource(connection, largestRead),
+        framing.length,
+      );
       return { reader: message, message };
     }
     case "chunked": {
-      const message = new ChunkedReader(new ContentSource(host, forWorkers), chunkLimits(options));
+      const message = new ChunkedReader(
+        new ContentSource(connection, largestRead),
+        chunkLimits(options),
+      );
       if (options.maxContentSize === Infinity) return { reader: message, message };
       return { reader: new SizeLimitedReader(message, options.maxContentSize), message };
     }

@@ -1,20 +1,17 @@
 // A server without sockets or time: real connections and the sweep that asks for their deadlines, over
 // in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
 
-import { type ApplicationValue, gatewayFor } from "../../src/application/application.ts";
+import type { ApplicationValue } from "../../src/application/application.ts";
+import { toTree } from "../../src/application/application_tree.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import type { ConnectionContext } from "../../src/connection/connection_context.ts";
 import { shortestDeadline } from "../../src/connection/connection_deadlines.ts";
-import { CommonFields } from "../../src/http1/common_fields.ts";
-import type { HeadLimits } from "../../src/http1/request_head.ts";
-import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
+import type { Counters } from "../../src/connection/counters.ts";
 import { DeadlineSweep } from "../../src/io/deadline_sweep.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
-import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
-import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
-import { Forwarding } from "../../src/proxies/forwarding.ts";
-import { Counters } from "../../src/connection/counters.ts";
+import { createServerContext } from "../../src/server/server_context.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 
@@ -25,7 +22,6 @@ export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 export class MemoryServer implements AsyncDisposable {
   /** What was logged so far. */
   readonly log: LogEvent[] = [];
-  readonly counters: Counters = new Counters();
   readonly clock: ManualClock = new ManualClock();
   /** What connections are told when they ask whether the server is stopping. */
   stopping = false;
@@ -37,30 +33,18 @@ export class MemoryServer implements AsyncDisposable {
   /** @param app what is served
    * @param given options, as for `serve` */
   constructor(app: ApplicationValue, given: ServerOptions = {}) {
-    const options = resolveOptions(given);
+    const onLog = (event: LogEvent) => void this.log.push(event);
+    const options = resolveOptions({ ...given, onLog });
     this.#sweep = new DeadlineSweep(this.clock, shortestDeadline(options));
-    const isStopping = () => this.stopping;
-    this.#context = {
-      options,
-      server: { name: options.serverName, protocol: options.protocol, multiprocess: false },
-      headLimits: headLimitsOf(options),
-      executor: new InlineExecutor(gatewayFor(app, options.onError)),
-      headWriter: new ResponseHeadWriter(
-        options.protocol,
-        new CommonFields(options.serverName, options.keepAliveTimeout / 1000),
-      ),
-      forwarding: Forwarding.for(options, (event) => void this.log.push(event)),
-      counters: this.counters,
-      idle: 0,
-      get stopping() {
-        return isStopping();
-      },
-      get canAddKeepAlive() {
-        return this.idle < options.keepAliveLimit;
-      },
-      wallClock: () => Date.parse(MEMORY_DATE),
-      log: (event) => void this.log.push(event),
-    };
+    this.#context = createServerContext(toTree(app), options, {
+      isStopping: () => this.stopping,
+      isShared: () => false,
+    }, { wallClock: () => Date.parse(MEMORY_DATE) });
+  }
+
+  /** What the server has counted. */
+  get counters(): Counters {
+    return this.#context.counters;
   }
 
   /** Connections that are being served. */
@@ -110,29 +94,4 @@ export class MemoryServer implements AsyncDisposable {
       this.#sweep.delete(connection);
     }
   }
-}
-
-/** The limits of request heads that follow from a server's options.
- *
- * @param options what is in force
- * @returns the limits, as `Server` makes them */
-export function headLimitsOf(options: ResolvedOptions): HeadLimits {
-  const {
-    maxRequestLineSize,
-    maxHeadSize,
-    maxFieldCount,
-    underscoreHeaders,
-    strictMode,
-    proxyMode,
-  } = options;
-  return {
-    maxRequestLineSize,
-    maxHeadSize,
-    maxFieldCount,
-    maxEmptyLines: 2,
-    maxMethodSize: 32,
-    underscoreHeaders,
-    strictMode,
-    proxyMode,
-  };
 }

@@ -225,7 +225,8 @@ export class MemoryStream implements ByteStream {
 }
 
 /** Lets everything happen that can happen without a client or a clock. In memory all of that are
- * microtasks, and these are done when the next task begins. */
+ * microtasks, and these are done when the next task begins. Not by a MessageChannel: once
+ * `node:worker_threads` is imported, Deno delivers its messages between microtasks. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -2,6 +2,9 @@
 // until the test settles it. For whoever has to show what happens in between.
 
 import type { ByteStream } from "../../src/io/byte_stream.ts";
+import { settle } from "./memory_stream.ts";
+
+export { settle };
 
 /** A read or a write that somebody is waiting for. */
 interface Pending<Result> {
@@ -104,19 +107,6 @@ export class ScriptedStream implements ByteStream {
     this.#write = undefined;
     return pending;
   }
-}
-
-/** Lets everything run that waits for nothing outside. A macrotask comes behind all microtasks. */
-export function settle(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { port1, port2 } = new MessageChannel();
-  port2.onmessage = () => {
-    port1.close();
-    port2.close();
-    resolve();
-  };
-  port1.postMessage(0);
-  return promise;
 }
 
 /** Tells whether a promise has settled by now.
