@@ -12,6 +12,8 @@ import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { FinishedResponse } from "../exchange/finished_response.ts";
+import type { TurnTime } from "../io/clock.ts";
 
 /** The two ends of a connection, and what it is spoken over. */
 export interface Endpoints {
@@ -44,6 +46,10 @@ export interface ConnectionContext {
   readonly canAddKeepAlive: boolean;
   /** Connections that wait for another request; kept by the connections themselves. */
   idle: number;
+  /** The server's clock, read at most once a turn of the event loop. */
+  readonly turn: TurnTime;
+  /** Takes the one event that ends each response. */
+  finished(response: FinishedResponse): void;
   /** Milliseconds since 1970, for the Date field. */
   wallClock(): number;
   log(event: LogEvent): void;

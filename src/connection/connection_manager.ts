@@ -78,7 +78,7 @@ export class ConnectionManager {
     let busy = 0;
     for (const connection of this.#connections) {
       if (!connection.idle) busy++;
-      connection.abort(reason);
+      connection.abort(reason, "killed");
     }
     return busy;
   }

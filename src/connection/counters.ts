@@ -1,10 +1,13 @@
-// What the connections of a server have counted.
+// Counts what the connections of a server do.
+
+import type { FinishedListener } from "../exchange/finished_response.ts";
 
 /** Counters that only grow, until they are cleared. */
 export class Counters {
   /** Connections accepted. */
   accepts = 0;
-  /** Requests whose head was complete. */
+  /** Requests whose head was complete, those under way included: a server all of whose handlers hang
+   * must not look idle. */
   requests = 0;
   /** Requests refused for a fault of the client's. */
   refused = 0;
@@ -16,6 +19,16 @@ export class Counters {
   bytesWritten = 0;
   /** Errors of sockets, other than clients leaving. */
   socketErrors = 0;
+}
+
+/** Makes the listener that counts responses.
+ *
+ * @param counters what it adds to */
+export function responseCounter(counters: Counters): FinishedListener {
+  return ({ fault, cut }) => {
+    if (fault !== undefined) counters.refused++;
+    if (cut) counters.aborted++;
+  };
 }
 
 /** What an accepting thread has done and has open. */

@@ -10,6 +10,7 @@ import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { Outcome } from "./finished_response.ts";
 
 /** What an application that blocks its thread does with an exchange. Not to be mixed with the
  * asynchronous operations on the same content. */
@@ -77,6 +78,9 @@ export interface Exchange {
   queueTime: number;
   /** The worker that answers; undefined where there are none. Set by the pool. */
   workerId: number | undefined;
+  /** How the exchange ends, where that is not by the application's response. Set by what ends it in the
+   * application's place, such as the pool; undefined as a rule. */
+  outcome: Outcome | undefined;
   /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
   /** Whether the head of an answer has been given. */
@@ -111,6 +115,9 @@ export interface Exchange {
 
   /** Cuts the answer short: the connection is closed in a way that shows it is not complete. */
   abort(reason: unknown): void;
+
+  /** Begins the handler's time: the executor calls it when it hands the exchange to the application. */
+  startHandlerTime(): void;
 
   /** Has `callback` called when the client leaves or the exchange is given up; at once when that has
    * happened. Cheaper than `signal`, for whoever carries the exchange; there is one callback. */

@@ -40,10 +40,11 @@ export class InlineExecutor implements Executor {
 
   /** Has the gateway answer. */
   execute(exchange: Exchange): void | Promise<void> {
+    exchange.startHandlerTime();
     try {
-      const answering = this.#gateway.respond(exchange);
-      if (answering === undefined) return finish(exchange);
-      return answering.then(() => finish(exchange), (error) => fail(exchange, error));
+      const responding = this.#gateway.respond(exchange);
+      if (responding === undefined) return finish(exchange);
+      return responding.then(() => finish(exchange), (error) => fail(exchange, error));
     } catch (error) {
       fail(exchange, error);
     }

@@ -16,6 +16,8 @@ export class StreamWriter {
   sent = 0;
   /** Why writing failed for good, once it has. */
   failure: unknown;
+  /** Called whenever all of a write has been given to the system. */
+  onSent: () => void = () => {};
   /** Called once when writing fails. */
   onFailure: () => void = () => {};
 
@@ -35,6 +37,11 @@ export class StreamWriter {
     this.#size = size;
     this.buffer = this.#createBuffer();
     this.#spare = this.#createBuffer();
+  }
+
+  /** Octets taken so far, those that have not been sent included. */
+  get taken(): number {
+    return this.sent + (this.#rest === undefined ? 0 : this.#rest.length) + this.buffer.length;
   }
 
   /** Whether a write is under way. */
@@ -108,6 +115,7 @@ export class StreamWriter {
     this.#rest = undefined;
     this.#spare.length = 0;
     if (this.#spare.bytes.length > this.#size * 4) this.#spare = this.#createBuffer();
+    this.onSent();
     if (this.buffer.length > 0) return this.kick();
     this.#flushed?.resolve();
     this.#flushed = undefined;

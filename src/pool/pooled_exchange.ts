@@ -2,6 +2,7 @@
 // its content goes there and the answer comes back. Exactly one of the endings below happens to it.
 
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./blocking_content_sender.ts";
@@ -16,6 +17,14 @@ import { RemoteError } from "../threads/remote_error.ts";
 
 /** Content that rides with the head; more of it flows while the application runs. */
 export const SMALL_CONTENT = 64 * 1024;
+
+/** How an exchange ends that the pool fails with a status, unless a report about it said more: a 500
+ * without one means that the worker has ended. */
+const FAILURE_OUTCOMES: Readonly<Record<number, Outcome>> = {
+  500: "killed",
+  503: "refused",
+  504: "timed-out",
+};
 
 /** Who is told about an exchange's course. */
 export interface PooledExchangeCallbacks {
@@ -94,6 +103,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.#way = way;
     this.id = id;
     this.handedOver = now;
+    this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblocked = undefined;
   }
@@ -137,6 +147,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
   /** Ends it with a short answer, or cuts what was begun. */
   fail(status: number, reason: unknown, retryAfter?: number): void {
     if (this.#over) return;
+    this.exchange.outcome ??= FAILURE_OUTCOMES[status];
     if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
@@ -160,6 +171,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
   /** Cuts what was begun. */
   giveUp(reason: unknown): void {
     if (this.#over) return;
+    if (this.abortedAt !== undefined) this.exchange.outcome ??= "timed-out";
     this.exchange.abort(reason);
     this.#way?.batcher.put(ToWorker.abort, this.id, String(reason));
     this.finish();

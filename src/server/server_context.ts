@@ -9,7 +9,9 @@ import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import { Forwarding } from "../proxies/forwarding.ts";
-import { Counters } from "../connection/counters.ts";
+import { Counters, responseCounter } from "../connection/counters.ts";
+import type { FinishedListener } from "../exchange/finished_response.ts";
+import { type Clock, systemClock, TurnTime } from "../io/clock.ts";
 import { headLimits } from "../connection/head_limits.ts";
 
 /** The state of a server, which its connections ask for. */
@@ -28,6 +30,10 @@ const LARGEST_READ_FOR_WORKERS = 256 * 1024;
 export interface ContextDependencies {
   /** Milliseconds since 1970, for the Date field; the system's without it. */
   readonly wallClock?: () => number;
+  /** The server's clock; the system's without it. */
+  readonly clock?: Clock;
+  /** Take each finished response, after the counters. */
+  readonly onFinished?: readonly FinishedListener[];
 }
 
 /** Makes what all connections of a server share, the executor of its application included.
@@ -40,7 +46,7 @@ export function createServerContext(
   app: AppTree,
   options: ResolvedOptions,
   status: ServerStatus,
-  { wallClock = Date.now }: ContextDependencies = {},
+  { wallClock = Date.now, clock = systemClock, onFinished = [] }: ContextDependencies = {},
 ): ConnectionContext {
   const closing = new CommonFields(options.serverName, options.keepAliveTimeout / 1000);
   const log = (event: LogEvent): void => {
@@ -50,6 +56,8 @@ export function createServerContext(
       // A sink that throws must not cost anybody an answer.
     }
   };
+  const counters = new Counters();
+  const listeners = [responseCounter(counters), ...onFinished];
   return {
     options,
     server: {
@@ -64,13 +72,23 @@ export function createServerContext(
     largestRead: options.mode === "pool" ? LARGEST_READ_FOR_WORKERS : undefined,
     headWriter: new ResponseHeadWriter(options.protocol, closing),
     forwarding: Forwarding.for(options, log),
-    counters: new Counters(),
+    counters,
     idle: 0,
     get stopping() {
       return status.isStopping();
     },
     get canAddKeepAlive() {
       return this.idle < options.keepAliveLimit;
+    },
+    turn: new TurnTime(clock),
+    finished(response) {
+      for (const listener of listeners) {
+        try {
+          listener(response);
+        } catch {
+          // A listener that throws must not cost a client its connection.
+        }
+      }
     },
     wallClock,
     log,

@@ -23,9 +23,6 @@ import type { BufferPool } from "./buffer_pool.ts";
 import { type BlockingCallbacks, WorkerBlockingExchange } from "./blocking_exchange.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
 
-/** `open` until a head is given; `complete` and `aborted` are final. */
-type ResponseState = "open" | "begun" | "complete" | "aborted";
-
 /** What all exchanges of a worker share. */
 export interface WorkerDependencies {
   readonly workerId: number;
@@ -49,10 +46,8 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   readonly #dependencies: WorkerDependencies;
   readonly #batcher: MessageBatcher;
   readonly #request: DecodedRequest;
-  #state: ResponseState = "open";
   #credit: SendCredit | undefined;
   #blocking: WorkerBlockingExchange | undefined;
-  #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
   /** @param id the exchange's number on the wire
@@ -132,47 +127,29 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  get completed(): Promise<void> {
-    if (this.#completion === undefined) {
-      this.#completion = Promise.withResolvers<void>();
-      this.#completion.promise.catch(() => {}); // asking is not yet caring
-      if (this.#state === "aborted") this.#completion.reject(this.abortReason);
-      else this.#track();
-    }
-    return this.#completion.promise;
-  }
-
-  get responding(): boolean {
-    return this.#state !== "open";
-  }
-
-  get ended(): boolean {
-    return this.#state === "complete" || this.#state === "aborted";
-  }
-
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
     this.#batcher.put(FromWorker.response, this.id, encodeResponse(head), content);
-    this.#state = "complete";
+    this.responseState = "complete";
   }
 
   begin(head: ResponseHead): boolean {
     this.#expectOpen();
     this.#batcher.put(FromWorker.begin, this.id, encodeResponse(head));
-    this.#state = "begun";
+    this.responseState = "begun";
     this.#credit = new SendCredit(CREDIT);
     return this.head.method !== "HEAD" && !forbidsContent(head.status);
   }
 
   write(piece: Uint8Array): void | Promise<void> {
-    if (this.#state === "aborted") return Promise.reject(this.abortReason);
+    if (this.responseState === "aborted") return Promise.reject(this.abortReason);
     return this.send(piece).wait();
   }
 
   /** Sends a piece; whoever waits for the client does it by the credit. */
   send(piece: Uint8Array): SendCredit {
-    if (this.#state !== "begun") {
-      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    if (this.responseState !== "begun") {
+      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
     }
     const credit = this.#credit!;
     if (piece.length === 0) return credit;
@@ -192,14 +169,14 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   end(): void {
-    if (this.#state !== "begun") return;
-    this.#state = "complete";
+    if (this.responseState !== "begun") return;
+    this.responseState = "complete";
     this.#batcher.put(FromWorker.end, this.id, "");
   }
 
   abort(reason: unknown): void {
-    if (this.#state === "aborted") return;
-    this.#state = "aborted";
+    if (this.responseState === "aborted") return;
+    this.responseState = "aborted";
     this.#batcher.put(FromWorker.cut, this.id, String(reason));
     this.disconnect(reason);
   }
@@ -207,13 +184,13 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   protected override onAbort(reason: unknown): void {
     this.#credit?.fail(reason);
     this.failContent(reason); // nothing more of it comes
-    this.#completion?.reject(reason);
+    this.rejectCompletion(reason);
     this.#settled = true;
   }
 
   // deno-lint-ignore require-await -- refusals are to be rejections, as beside the connection
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
-    if (this.#state !== "open") {
+    if (this.responseState !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
     this.#batcher.put(FromWorker.interim, this.id, encodeInterim(status, fields));
@@ -225,7 +202,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   /** Whether somebody waits to hear what became of the answer. */
   get tracked(): boolean {
-    return this.#completion !== undefined && !this.#settled;
+    return this.completionWanted && !this.#settled;
   }
 
   /** Takes a piece of request content, or null at its end. */
@@ -246,18 +223,19 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   /** Settles `completed`. */
   settle(failure: string): void {
     this.#settled = true;
-    if (failure === "") this.#completion?.resolve();
-    else this.#completion?.reject(new DOMException(failure, "AbortError"));
+    if (failure === "") this.resolveCompletion();
+    else this.rejectCompletion(new DOMException(failure, "AbortError"));
   }
 
-  /** It may have been forgotten, when its answer has gone. */
-  #track(): void {
+  protected override onCompletionWanted(): void {
+    if (this.responseState === "aborted") return this.rejectCompletion(this.abortReason);
+    // The worker may have let go of the exchange, when its response has gone.
     this.#dependencies.tracking(this);
     this.#batcher.put(FromWorker.track, this.id, "");
   }
 
   #expectOpen(): void {
-    if (this.#state === "open") return;
+    if (this.responseState === "open") return;
     throw new TypeError("Cannot answer: the exchange has its answer already");
   }
 }
