@@ -79,7 +79,9 @@ export interface Exchange {
   /** The worker that answers; undefined where there are none. Set by the pool. */
   workerId: number | undefined;
   /** How the exchange ends, where that is not by the application's response. Set by what ends it in the
-   * application's place, such as the pool; undefined as a rule. */
+   * application's place, such as the pool; undefined as a rule.
+   *
+   * @internal */
   outcome: Outcome | undefined;
   /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
@@ -116,7 +118,9 @@ export interface Exchange {
   /** Cuts the answer short: the connection is closed in a way that shows it is not complete. */
   abort(reason: unknown): void;
 
-  /** Begins the handler's time: the executor calls it when it hands the exchange to the application. */
+  /** Begins the handler's time: the executor calls it when it hands the exchange to the application.
+   *
+   * @internal */
   startHandlerTime(): void;
 
   /** Has `callback` called when the client leaves or the exchange is given up; at once when that has

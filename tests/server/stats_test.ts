@@ -1,6 +1,10 @@
 // What a server counts.
 
 import { assert, assertEquals } from "@std/assert";
+import { toTree } from "../../src/application/application_tree.ts";
+import type { FinishedResponse } from "../../src/exchange/finished_response.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
+import { createServerContext } from "../../src/server/server_context.ts";
 import { GET, quiet } from "./serving.ts";
 import { turn } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
@@ -51,4 +55,21 @@ Deno.test("runtime goes on while a server is ready", async () => {
   const stopped = server.runtime();
   await turn();
   assertEquals([server.runtime(), server.stats.runtime], [stopped, stopped]);
+});
+
+Deno.test("a listener that throws costs no client its connection, and no other listener an event", () => {
+  const told: FinishedResponse[] = [];
+  const context = createServerContext(toTree(() => new Response()), resolveOptions(), {
+    isStopping: () => false,
+    isShared: () => false,
+  }, {
+    onFinished: [
+      () => {
+        throw new Error("own");
+      },
+      (response) => told.push(response),
+    ],
+  });
+  context.finished({ cut: true } as FinishedResponse);
+  assertEquals([told.length, context.counters.aborted], [1, 1]);
 });

@@ -1,13 +1,14 @@
 // A server without sockets or time: real connections and the sweep that asks for their deadlines, over
 // in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
 
-import type { ApplicationValue } from "../../src/application/application.ts";
-import { toTree } from "../../src/application/application_tree.ts";
+import type { Application } from "../../src/application/application.ts";
+import { toTree, treeKind } from "../../src/application/application_tree.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import type { ConnectionContext } from "../../src/connection/connection_context.ts";
 import { shortestDeadline } from "../../src/connection/connection_deadlines.ts";
 import type { Counters } from "../../src/connection/counters.ts";
 import { DeadlineSweep } from "../../src/io/deadline_sweep.ts";
+import type { FinishedResponse } from "../../src/exchange/finished_response.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
@@ -22,24 +23,37 @@ export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 export class MemoryServer implements AsyncDisposable {
   /** What was logged so far. */
   readonly log: LogEvent[] = [];
+  /** Responses that are over. */
+  readonly finished: FinishedResponse[] = [];
   readonly clock: ManualClock = new ManualClock();
   /** What connections are told when they ask whether the server is stopping. */
   stopping = false;
   readonly #context: ConnectionContext;
   readonly #sweep: DeadlineSweep;
+  readonly #connections = new Set<Connection>();
   readonly #serving = new Set<Promise<void>>();
   readonly #clients: MemoryStream[] = [];
 
-  /** @param app what is served
+  /** @param app what is served; a module needs {@linkcode start}
    * @param given options, as for `serve` */
-  constructor(app: ApplicationValue, given: ServerOptions = {}) {
+  constructor(app: Application, given: ServerOptions = {}) {
     const onLog = (event: LogEvent) => void this.log.push(event);
-    const options = resolveOptions({ ...given, onLog });
+    const tree = toTree(app);
+    const options = resolveOptions({ ...given, onLog }, treeKind(tree));
     this.#sweep = new DeadlineSweep(this.clock, shortestDeadline(options));
-    this.#context = createServerContext(toTree(app), options, {
+    this.#context = createServerContext(tree, options, {
       isStopping: () => this.stopping,
       isShared: () => false,
-    }, { wallClock: () => Date.parse(MEMORY_DATE) });
+    }, {
+      clock: this.clock,
+      wallClock: () => Date.parse(MEMORY_DATE),
+      onFinished: [(response) => this.finished.push(response)],
+    });
+  }
+
+  /** Starts the workers of an application in a module. */
+  async start(): Promise<void> {
+    await this.#context.executor.start();
   }
 
   /** What the server has counted. */
@@ -84,14 +98,23 @@ export class MemoryServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) if (!client.closed) client.reset();
     await this.closed();
+    await this.#context.executor.stop(0);
+  }
+
+  /** Cuts every connection, as a server does that stops at once. */
+  abort(): void {
+    const reason = new DOMException("The server stopped", "AbortError");
+    for (const connection of this.#connections) connection.abort(reason, "killed");
   }
 
   async #serve(connection: Connection): Promise<void> {
     this.#sweep.add(connection);
+    this.#connections.add(connection);
     try {
       await connection.serve();
     } finally {
       this.#sweep.delete(connection);
+      this.#connections.delete(connection);
     }
   }
 }
