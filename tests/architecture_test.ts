@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "net/": ["http1/", "io/", "log/"],
   "tls/": ["http1/", "io/", "net/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
-  "gateway/": ["exchange/", "http1/", "io/"],
+  "gateway/": ["exchange/", "http1/"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "tls/", "version.ts"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
