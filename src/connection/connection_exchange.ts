@@ -1,6 +1,6 @@
-// One request and its response on a connection. It stands between whoever answers and the connection's
-// buffers: it writes the head, frames the content, counts what was declared, and remembers what the
-// connection must know afterwards: whether it may persist, and whether the answer is whole.
+// One request and its response on a connection. It writes the head of the response, frames the content and
+// holds it to its declared length. Afterwards it tells the connection whether it may persist and whether
+// the response is whole.
 
 import { AbortableExchange } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
@@ -28,7 +28,7 @@ export interface ExchangeConnection extends ContentConnection {
   readonly context: ConnectionContext;
   readonly endpoints: Endpoints;
   readonly writer: StreamWriter;
-  /** Who is behind the proxy at the other end; undefined when that is the client. */
+  /** Finds the client behind the proxy at the other end; undefined when that end is the client. */
   readonly forwarding: Forwarding | undefined;
   /** Whether the connection may take another request as far as the server is concerned. */
   readonly mayPersist: boolean;
@@ -108,7 +108,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return this.#connection.endpoints.peer;
   }
 
-  /** The accepting thread must not wait for anybody. */
+  /** The accepting thread must not block. */
   get blocking(): undefined {
     return undefined;
   }
@@ -122,7 +122,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  /** Whether the answer was cut short. */
+  /** Whether the response was cut short. */
   get aborted(): boolean {
     return this.responseState === "aborted";
   }
@@ -198,7 +198,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   abort(reason: unknown): void {
     if (this.responseState === "aborted") return;
     this.responseState = "aborted";
-    // Without an outcome so far it is the application that aborts, after the client left or by itself.
+    // No outcome so far: the application aborts, because the client left or for its own reasons.
     this.outcome ??= this.abortReason === undefined ? "failed" : "client-left";
     this.disconnect(reason);
   }
@@ -238,15 +238,15 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     }
   }
 
-  /** Whether the client now has to be sent 100 (Continue), which is so at most once. RFC 9110 §10.1.1:
-   * not when its content is coming already. */
+  /** Whether 100 (Continue) has to be sent now, at most once. RFC 9110 §10.1.1: not when the content is
+   * coming already. */
   takeContinue(): boolean {
     if (!this.expectPending) return false;
     this.expectPending = false;
     return !this.#contentArrived && this.#connection.reader.buffer.length === 0;
   }
 
-  /** Takes in what the application left of the content, so that the next request can be found.
+  /** Reads what the application left of the content, so that the next request can be found.
    *
    * @returns false when there is too much of it */
   async drain(): Promise<boolean> {
@@ -255,7 +255,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return await message.discard(this.#connection.context.options.drainLimit);
   }
 
-  /** Whether content is left that {@linkcode drain} has to take in. */
+  /** Whether content is left for {@linkcode drain}. */
   get unread(): boolean {
     return this.#content !== undefined && !this.#content.message.decoder.done;
   }
@@ -307,7 +307,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       {
         method: this.head.method,
         minorVersion: this.head.minorVersion,
-        persistent: this.head.persistent && this.#connection.mayPersist && this.#canReadPast(),
+        persistent: this.head.persistent && this.#connection.mayPersist && this.#canDrain(),
       },
       head,
       knownLength,
@@ -320,9 +320,9 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return framing;
   }
 
-  /** Whether what is left of the content can be taken in, so that the next request can be read.
-   * RFC 9112 §9.3: else the connection must close, and the head has to say so. */
-  #canReadPast(): boolean {
+  /** Whether the rest of the content can be drained, so that the next request can be read. RFC 9112 §9.3:
+   * else the connection must close, and the head has to say so. */
+  #canDrain(): boolean {
     if (this.#content === undefined) return true;
     const { reader, message: { decoder: { done, remaining } } } = this.#content;
     if (reader.failure !== undefined) return false;

@@ -9,9 +9,9 @@ export class Counters {
   /** Requests whose head was complete, those under way included: a server all of whose handlers hang
    * must not look idle. */
   requests = 0;
-  /** Requests refused for a fault of the client's. */
+  /** Requests rejected for a fault of the client. */
   refused = 0;
-  /** Answers that were cut short. */
+  /** Responses that were cut short. */
   aborted = 0;
   /** Octets received on connections that have ended. */
   bytesRead = 0;
@@ -31,7 +31,7 @@ export function responseCounter(counters: Counters): FinishedListener {
   };
 }
 
-/** What an accepting thread has done and has open. */
+/** What an accepting thread has counted, and what it has open. */
 export interface TrafficStats extends Readonly<Counters> {
   /** Milliseconds since it began to listen, all periods together. */
   readonly runtime: number;

@@ -1,6 +1,6 @@
-// Request content as it comes off a connection. The readers decode; this is where they take octets
-// from: it asks for the content when the client waits to be asked (RFC 9110 §10.1.1), and lets the
-// connection's deadlines see when the application waits for the client.
+// The content of a request as it comes off a connection. Readers decode it; this is their source of octets.
+// It sends 100 (Continue) when the client waits for it (RFC 9110 §10.1.1), and tells the connection when
+// the application waits for content, for the deadlines.
 
 import { ChunkedReader, type ChunkedReaderOptions } from "../content/chunked_reader.ts";
 import type { ContentReader } from "../content/content_reader.ts";
@@ -14,16 +14,16 @@ import type { StreamReader } from "../io/stream_reader.ts";
 import type { ConnectionContext } from "./connection_context.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 
-/** What content has to do with its connection. */
+/** What the source of content needs of its connection. */
 export interface ContentConnection {
   readonly reader: StreamReader;
   /** Notes that the application waits for content, or no longer does. */
   awaitingContent(waiting: boolean): void;
-  /** Sends 100 (Continue), when the client waits for it and nothing has been answered. */
+  /** Sends 100 (Continue), if the client waits for it and no response has begun. */
   sendContinue(): void;
 }
 
-/** Where the content readers of one request take their octets from. */
+/** The source of octets of one request's content readers. */
 export class ContentSource implements BufferedSource {
   readonly largestRead: number | undefined;
   readonly #connection: ContentConnection;
@@ -35,7 +35,7 @@ export class ContentSource implements BufferedSource {
     this.largestRead = largestRead;
   }
 
-  /** What has arrived; behind the content lies the next request. */
+  /** Octets that have arrived; the next request follows behind the content. */
   get buffer(): ReceiveBuffer {
     return this.#connection.reader.buffer;
   }
@@ -63,17 +63,17 @@ export class ContentSource implements BufferedSource {
   }
 }
 
-/** A request's content, as the application and as the connection see it. */
+/** The content of a request, for the application and for the connection. */
 export interface RequestContent {
-  /** What the application reads; bounded by `maxContentSize`. */
+  /** For the application; bounded by `maxContentSize`. */
   readonly reader: ContentReader;
-  /** The message itself, of which the connection must find the end. */
+  /** For the connection, which must find the end of the message. */
   readonly message: FramedReader;
 }
 
 /** Opens the content that a head announced.
  *
- * @returns nothing when it announced none */
+ * @returns undefined when it announced none */
 export function openContent(
   framing: Framing,
   connection: ContentConnection,
@@ -84,7 +84,7 @@ export function openContent(
       return undefined;
     case "length": {
       if (framing.length === 0) return undefined;
-      // A length over the limit was refused before this.
+      // A request with a length over the limit is rejected, so that this is not read.
       const message = new KnownLengthReader(
         new ContentSource(connection, largestRead),
         framing.length,

@@ -1,5 +1,5 @@
-// What do all connections of a server share? Made once from its options and its application; what
-// changes during the server's life is asked of the server.
+// Makes what all connections of a server share, once, from its options and its application. Tests make it
+// here too, with clocks of their own.
 
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { createExecutor } from "./create_executor.ts";
@@ -16,7 +16,7 @@ import { headLimits } from "../connection/head_limits.ts";
 
 /** The state of a server, which its connections ask for. */
 export interface ServerStatus {
-  /** Whether it answers no longer, or not yet. */
+  /** Whether it serves no longer, or not yet. */
   isStopping(): boolean;
   /** Whether it is one of several shards. */
   isShared(): boolean;
@@ -53,7 +53,7 @@ export function createServerContext(
     try {
       options.onLog(event);
     } catch {
-      // A sink that throws must not cost anybody an answer.
+      // A sink that throws must not cost a client its response.
     }
   };
   const counters = new Counters();
