@@ -140,7 +140,7 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   /** Closes at once and cuts what is under way.
    *
-   * @param reason what the application is told
+   * @param reason the reason that the application gets
    * @param outcome how the responses under way end */
   abort(reason: unknown, outcome: Outcome): void {
     const exchange = this.#exchange;

@@ -45,7 +45,7 @@ export class HandshakeRunner {
 
   /** Takes a connection through all steps.
    *
-   * @returns the connection behind the steps, at once when there are none. Undefined when a step failed or
+   * @returns the connection behind the steps, at once without steps. Undefined when a step failed or
    * took too long, or the server stopped: the connection is closed then */
   run(
     incoming: IncomingConnection,

@@ -9,7 +9,7 @@ export function nextRequestNumber(): number {
   return ++last;
 }
 
-/** The id of a request; unique in this process, and as good as unique beyond it.
+/** The id of a request. It is unique in this process, and its tag tells it from other processes.
  *
  * @param number what {@linkcode nextRequestNumber} gave */
 export function requestIdOf(number: number): string {

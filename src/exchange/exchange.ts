@@ -73,9 +73,9 @@ export interface Exchange {
   readonly contentFailure: ProtocolError | undefined;
   /** Aborted when the client leaves or the server gives the exchange up. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the exchange waited for a worker; 0 where there are none. Set by the pool. */
+  /** Milliseconds that the exchange waited for a worker; 0 without a pool. Set by the pool. */
   queueTime: number;
-  /** The worker that runs the application; undefined where there are none. Set by the pool. */
+  /** The worker that runs the application; undefined without a pool. Set by the pool. */
   workerId: number | undefined;
   /** How the exchange ends, where that is not by the application's response. Set by what ends it in the
    * application's place, such as the pool; undefined as a rule.

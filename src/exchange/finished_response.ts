@@ -57,12 +57,12 @@ export interface FinishedResponse {
   readonly start: number;
   /** From `start` until the last octet was given to the operating system, or until the response was cut. */
   readonly duration: number;
-  /** How long it waited for a worker; 0 where there are no workers. */
+  /** How long it waited for a worker; 0 without a pool. */
   readonly queueTime: number;
   /** From the hand-over to the application until it gave the head of a response, or until the end when it
    * gave none; 0 when the application never saw the request. */
   readonly handlerTime: number;
-  /** The worker that ran it; undefined where there are no workers, or when none was handed it. */
+  /** The worker that it was handed to; undefined without a pool, or when it was handed to no worker. */
   readonly workerId: number | undefined;
   /** How it ended. */
   readonly outcome: Outcome;

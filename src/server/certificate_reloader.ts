@@ -17,7 +17,7 @@ export class CertificateReloader {
   #watch: FileWatch | undefined;
 
   /** @param tls holds the certificates
-   * @param shards other threads that serve with them; undefined where there are none
+   * @param shards other threads that serve with them; undefined except in mode "sharded"
    * @param isShared whether this is the thread of a shard
    * @param log takes warnings, and the result of reading again */
   constructor(

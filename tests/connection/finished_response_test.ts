@@ -1,4 +1,5 @@
-// The one event that ends each response, inline: how many there are, when they come and what they say.
+// The one event that ends each response, with the application inline: one for each response, when its last
+// octet is sent, with its outcome and octets.
 
 import { assert, assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
@@ -10,7 +11,7 @@ import { contentText } from "../support/raw_client.ts";
 import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
-/** What most tests look at. */
+/** The members that most tests compare. */
 type Summary = [
   target: string | undefined,
   status: number | undefined,
@@ -71,7 +72,7 @@ Deno.test("pipelined responses finish once each, in order", async () => {
   );
 });
 
-Deno.test("requests over one connection have ids of their own", async () => {
+Deno.test("each request over a connection has its own id", async () => {
   const ids: string[] = [];
   await using client = new Client((_request, info) => {
     ids.push(info.requestId);
@@ -116,7 +117,7 @@ Deno.test("a stream finishes with all of its octets, without their framing", asy
   await expectFinished(client, ["/", 200, "complete", 0, 10]);
 });
 
-Deno.test("100 (Continue) and other interim responses are no responses of their own", async () => {
+Deno.test("100 (Continue) and other interim responses have no event", async () => {
   await using client = new Client(async (request, info) => {
     await info.informational(103, { link: "</a>" });
     return new Response(await request.text());
@@ -283,7 +284,7 @@ Deno.test("the response of onError finishes as failed", async () => {
   await expectFinished(client, ["/", 418, "failed", 0, 5]);
 });
 
-Deno.test("a 500 of the application's own is complete", async () => {
+Deno.test("a 500 that the application chose is complete", async () => {
   await using client = new Client(() => new Response(null, { status: 500 }));
   await client.send(octets(get("/")));
   await client.read();

@@ -1,4 +1,4 @@
-// Steps between the accept and HTTP: in order, beside each other, and under one deadline.
+// The steps between accept and HTTP: in order, many connections at a time, and under one deadline.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
@@ -27,14 +27,14 @@ const readOne: HandshakeStep = async (incoming) => {
   return incoming;
 };
 
-Deno.test("without steps an incoming goes on at once", () => {
+Deno.test("without steps a connection is returned at once", () => {
   const [, server] = MemoryStream.pair();
   const { handshakes } = receptionOf([]);
   const incoming = incomingOn(server);
   assertStrictEquals(handshakes.run(incoming), incoming);
 });
 
-Deno.test("each step gets what the one before made", async () => {
+Deno.test("each step gets the result of the step before", async () => {
   const [, server] = MemoryStream.pair();
   const steps = ["https", "http", "https"].map(
     (scheme): HandshakeStep => ({ stream, endpoints }) => {
@@ -57,7 +57,7 @@ Deno.test("each step gets what the one before made", async () => {
   assertEquals(log, []);
 });
 
-Deno.test("a client that says nothing holds up nobody", async () => {
+Deno.test("a silent client holds up no other", async () => {
   const [, silent] = MemoryStream.pair();
   const [client, server] = MemoryStream.pair();
   const { handshakes } = receptionOf([readOne]);
@@ -69,7 +69,7 @@ Deno.test("a client that says nothing holds up nobody", async () => {
   assertEquals([silent.closed, server.closed], [true, false]);
 });
 
-Deno.test("a step that fails closes the connection, and is one line with its reason", async () => {
+Deno.test("a step that fails closes the connection, and is logged once with its reason", async () => {
   const [, server] = MemoryStream.pair();
   const error = Object.assign(new Error("no"), { code: "some-code" });
   const { handshakes, log } = receptionOf([() => Promise.reject(error), readOne]);
@@ -85,7 +85,7 @@ Deno.test("a step that fails closes the connection, and is one line with its rea
   }]);
 });
 
-Deno.test("all steps together have the deadline", async () => {
+Deno.test("all steps together have one deadline", async () => {
   const [client, server] = MemoryStream.pair();
   const { handshakes, log } = receptionOf([readOne, readOne], 50);
   const received = handshakes.run(incomingOn(server)) as Promise<unknown>;
@@ -95,7 +95,7 @@ Deno.test("all steps together have the deadline", async () => {
   assertEquals(log.map(({ event, level }) => [event, level]), [["handshake-timeout", "info"]]);
 });
 
-Deno.test("a step that ends when its time is over is not served", async () => {
+Deno.test("a connection whose step ends after the deadline is not served", async () => {
   const [, server] = MemoryStream.pair();
   const end = new Latch();
   const stubborn: HandshakeStep = async (incoming) => {
@@ -110,7 +110,7 @@ Deno.test("a step that ends when its time is over is not served", async () => {
   assertEquals(server.closed, true);
 });
 
-Deno.test("stop gives what is under way a moment, and leaves no timer", async () => {
+Deno.test("stop lets the steps under way continue for a moment, and leaves no timer", async () => {
   const [client, server] = MemoryStream.pair();
   const { handshakes } = receptionOf([readOne]);
   const received = handshakes.run(incomingOn(server)) as Promise<IncomingConnection | undefined>;

@@ -1,4 +1,4 @@
-// A socket that fails, or is slow, at a moment of the test's choosing.
+// Sockets that fail or are slow at a moment that the test chooses.
 
 import { assertEquals } from "@std/assert";
 import { toTree } from "../../src/application/application_tree.ts";
@@ -24,7 +24,7 @@ Deno.test("a write that fails while the next request arrives is no unhandled rej
   assertEquals(log, []);
 });
 
-Deno.test("a connection that is told to stop gives the answer that is on its way", async () => {
+Deno.test("a connection that stops first sends the response under way", async () => {
   const stream = new ScriptedStream();
   const log: LogEvent[] = [];
   const connection = scriptedConnection(stream, log);
@@ -42,7 +42,7 @@ Deno.test("a connection that is told to stop gives the answer that is on its way
   assertEquals(log, []);
 });
 
-/** A connection whose socket does only what the test says; its application answers at once. */
+/** A connection whose socket the test controls; its application responds at once. */
 function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
   const options = resolveOptions({ onLog: (event) => void log.push(event) });
   const context = createServerContext(toTree(hello), options, {

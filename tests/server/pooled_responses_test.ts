@@ -1,5 +1,5 @@
-// The one event that ends each response, where a pool runs the application: each end that the pool or a
-// worker brings about. The workers are real, the connections are in memory.
+// The one event that ends each response, with the application in a pool: every outcome that the pool or a
+// worker causes. The workers are real, the connections are in memory.
 
 import { assert, assertEquals } from "@std/assert";
 import type { FinishedResponse, Outcome } from "../../src/exchange/finished_response.ts";
@@ -92,7 +92,7 @@ Deno.test("a stream past responseTimeout finishes as timed out", async () => {
   assertEquals([status, outcome, cut], [200, "timed-out", true]);
 });
 
-Deno.test("what a full queue rejects finishes as refused, and what waits too long too", async () => {
+Deno.test("a request that finds the queue full, or waits too long, finishes as refused", async () => {
   using gate = new Gate();
   await using server = await pooled("faults.ts", {
     exchangesPerWorker: 1,

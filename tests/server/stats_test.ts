@@ -1,4 +1,4 @@
-// What a server counts.
+// The counters of a server, and the listeners of finished responses.
 
 import { assert, assertEquals } from "@std/assert";
 import { toTree } from "../../src/application/application_tree.ts";
@@ -10,7 +10,7 @@ import { turn } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("stats count what happens", async () => {
+Deno.test("stats count connections, requests, rejections and octets", async () => {
   await using site = new Site((request) => {
     if (request.url.endsWith("/bad")) throw new Error("secret");
     return new Response("hello");
@@ -43,7 +43,7 @@ Deno.test("stats count what happens", async () => {
   assertEquals(server.stats.requests, 1);
 });
 
-Deno.test("runtime goes on while a server is ready", async () => {
+Deno.test("runtime grows while a server is ready", async () => {
   const server = quiet();
   assertEquals(server.runtime(), 0);
   await server.prepare();
@@ -58,7 +58,7 @@ Deno.test("runtime goes on while a server is ready", async () => {
 });
 
 Deno.test("a listener that throws costs no client its connection, and no other listener an event", () => {
-  const told: FinishedResponse[] = [];
+  const heard: FinishedResponse[] = [];
   const context = createServerContext(toTree(() => new Response()), resolveOptions(), {
     isStopping: () => false,
     isShared: () => false,
@@ -67,9 +67,9 @@ Deno.test("a listener that throws costs no client its connection, and no other l
       () => {
         throw new Error("own");
       },
-      (response) => told.push(response),
+      (response) => heard.push(response),
     ],
   });
   context.finished({ cut: true } as FinishedResponse);
-  assertEquals([told.length, context.counters.aborted], [1, 1]);
+  assertEquals([heard.length, context.counters.aborted], [1, 1]);
 });

@@ -1,5 +1,5 @@
-// A server without sockets or time: real connections and the sweep that asks for their deadlines, over
-// in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
+// A server without sockets or time: real connections and the sweep of their deadlines, over in-memory
+// streams and a clock that the test moves. `Server` has the same context behind listening sockets.
 
 import type { Application } from "../../src/application/application.ts";
 import { toTree, treeKind } from "../../src/application/application_tree.ts";
@@ -16,17 +16,17 @@ import { createServerContext } from "../../src/server/server_context.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 
-/** What every answer's Date says: the example of RFC 9110 §5.6.7. */
+/** The Date of every response: the example of RFC 9110 §5.6.7. */
 export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 /** A server whose clients are in the same test. */
 export class MemoryServer implements AsyncDisposable {
-  /** What was logged so far. */
+  /** Events that were logged so far. */
   readonly log: LogEvent[] = [];
   /** Responses that are over. */
   readonly finished: FinishedResponse[] = [];
   readonly clock: ManualClock = new ManualClock();
-  /** What connections are told when they ask whether the server is stopping. */
+  /** Whether connections find the server stopping. */
   stopping = false;
   readonly #context: ConnectionContext;
   readonly #sweep: DeadlineSweep;
