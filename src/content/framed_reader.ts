@@ -67,6 +67,11 @@ export class FramedReader extends ContentReader {
     return this.#decoder.remaining;
   }
 
+  /** Octets of content taken from the source so far. */
+  get received(): number {
+    return this.#decoder.received;
+  }
+
   /** The trailer section (RFC 9110 §6.5), once all of the content has been taken from the source; empty when
    * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {

@@ -2,6 +2,7 @@
 // its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./blocking_content_sender.ts";
@@ -15,6 +16,14 @@ import { RemoteError } from "../threads/remote_error.ts";
 
 /** Largest content that travels with the head; larger content flows while the application runs. */
 export const SMALL_CONTENT = 64 * 1024;
+
+/** Outcome of an exchange that the pool fails with a status, unless a report about it said more. A 500
+ * without a report means that the worker has ended. */
+const FAILURE_OUTCOMES: Readonly<Record<number, Outcome>> = {
+  500: "killed",
+  503: "refused",
+  504: "timed-out",
+};
 
 /** What an exchange calls. */
 export interface PooledExchangeCallbacks {
@@ -85,6 +94,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.#channel = channel;
     this.id = id;
     this.handedOver = now;
+    this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblockReason = undefined;
   }
@@ -128,6 +138,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
   /** Ends it with a short response, or cuts a response that was begun. */
   fail(status: number, reason: unknown, retryAfter?: number): void {
     if (this.#over) return;
+    this.exchange.outcome ??= FAILURE_OUTCOMES[status];
     if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
@@ -151,6 +162,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
   /** Ends it by cutting the response, and tells the worker. */
   cut(reason: unknown): void {
     if (this.#over) return;
+    if (this.abortedAt !== undefined) this.exchange.outcome ??= "timed-out";
     this.exchange.abort(reason);
     this.#channel?.send(ToWorker.abort, this.id, String(reason));
     this.finish();

@@ -128,7 +128,10 @@ export class Scheduler {
 
   #rejectContent(pooled: PooledExchange, error: unknown): void {
     if (pooled.isOver) return;
-    if (!(error instanceof ProtocolError)) return pooled.fail(500, error);
+    if (!(error instanceof ProtocolError)) {
+      pooled.exchange.outcome ??= "client-left"; // the connection failed under the read
+      return pooled.fail(500, error);
+    }
     pooled.exchange.report("warn", "request-refused", error.message, error);
     pooled.fail(error.status, error);
   }
@@ -194,7 +197,11 @@ export class Scheduler {
   }
 
   #disconnected(pooled: PooledExchange, reason: unknown): void {
-    if (this.#queue.remove(pooled) || pooled.holder === undefined) return pooled.finish();
+    if (this.#queue.remove(pooled)) {
+      pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
+      return pooled.finish();
+    }
+    if (pooled.holder === undefined) return pooled.finish();
     pooled.holder.cancel(pooled, String(reason));
     if (this.#context.state === "stopping") pooled.finish();
   }

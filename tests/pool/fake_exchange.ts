@@ -2,6 +2,7 @@
 
 import type { ContentReader } from "../../src/content/content_reader.ts";
 import type { BlockingExchange, Exchange } from "../../src/exchange/exchange.ts";
+import type { Outcome } from "../../src/exchange/finished_response.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";
@@ -43,6 +44,7 @@ export class FakeExchange implements Exchange {
   readonly contentFailure = undefined;
   queueTime = 0;
   workerId: number | undefined;
+  outcome: Outcome | undefined = undefined;
   readonly completed: Promise<void> = Promise.resolve();
   readonly reports: string[] = [];
   responding = false;
@@ -86,6 +88,8 @@ export class FakeExchange implements Exchange {
   abort(): void {
     this.aborted = this.ended = true;
   }
+
+  startHandlerTime(): void {}
 
   onDisconnect(callback: (reason: unknown) => void): void {
     this.#onDisconnect = callback;

@@ -224,7 +224,8 @@ export class MemoryStream implements ByteStream {
 }
 
 /** Waits until the server can do nothing more without a client or a clock. In memory all of its work is
- * microtasks, and these are done when the next task begins. */
+ * microtasks, and these are done when the next task begins. It does not use
+ * a MessageChannel: once `node:worker_threads` is imported, Deno delivers its messages between microtasks. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -2,6 +2,9 @@
 // For tests of what happens between two I/O events. stateOf tells whether a promise is settled.
 
 import type { ByteStream } from "../../src/io/byte_stream.ts";
+import { settle } from "./memory_stream.ts";
+
+export { settle };
 
 /** A pending read or write. */
 interface Pending<Result> {
@@ -104,19 +107,6 @@ export class ScriptedStream implements ByteStream {
     this.#write = undefined;
     return pending;
   }
-}
-
-/** Waits until all microtasks have run: a macrotask comes after them. */
-export function settle(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { port1, port2 } = new MessageChannel();
-  port2.onmessage = () => {
-    port1.close();
-    port2.close();
-    resolve();
-  };
-  port1.postMessage(0);
-  return promise;
 }
 
 /** Tells whether a promise has settled by now.

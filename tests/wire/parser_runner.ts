@@ -6,7 +6,7 @@ import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../../src/http1/request_head.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
-import { headLimitsOf } from "../support/memory_server.ts";
+import { headLimits } from "../../src/connection/head_limits.ts";
 import type { Observation } from "./compare.ts";
 import type { RowOptions } from "./row.ts";
 
@@ -32,7 +32,7 @@ class ParserRun {
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#parser = new RequestHeadParser(headLimitsOf(options));
+    this.#parser = new RequestHeadParser(headLimits(options));
     const largest = options.maxRequestLineSize + options.maxHeadSize + 64;
     this.#buffer = new ReceiveBuffer(Math.min(64, largest), largest);
   }

@@ -2,7 +2,13 @@
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
-import { respondWithError, respondWithStatus } from "../error_responses.ts";
+import { endingOfApplicationError } from "../../exchange/error_policy.ts";
+import {
+  endWithError,
+  type FailureEvents,
+  rejectRequest,
+  respondWithStatus,
+} from "../error_responses.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
@@ -12,6 +18,11 @@ import { createRequest } from "./lazy_request.ts";
 
 /** Makes the response to a request whose handler failed. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
+
+const FAILURE: FailureEvents = {
+  fail: ["handler-failed", "Handler failed"],
+  cut: ["response-failed", "Response could not be sent"],
+};
 
 /** Serves a Fetch handler (Fetch standard, https://fetch.spec.whatwg.org/).
  *
@@ -49,7 +60,7 @@ export class FetchGateway extends Gateway {
   override respond(exchange: Exchange): void | Promise<void> {
     const rejection = statusForMethod(exchange.head.method);
     if (rejection !== undefined) return respondWithStatus(exchange, rejection);
-    if (!hasUrl(exchange)) return respondWithError(exchange, hostFitsNoUrl());
+    if (!hasUrl(exchange)) return rejectRequest(exchange, hostFitsNoUrl());
     let response: Response | Promise<Response>;
     try {
       response = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
@@ -73,23 +84,11 @@ export class FetchGateway extends Gateway {
 
   /** Responds for a handler that failed or returned something that cannot be sent. */
   async #recover(exchange: Exchange, error: unknown): Promise<void> {
-    if (exchange.responding) {
-      if (!exchange.signal.aborted) {
-        exchange.report("error", "response-failed", "Response could not be sent", error);
-      }
-      exchange.abort(error);
-      return;
+    const ending = endingOfApplicationError(exchange);
+    if (ending !== "fail" || this.#onError === undefined) {
+      return endWithError(exchange, ending, error, FAILURE);
     }
-    const { contentFailure } = exchange;
-    if (contentFailure !== undefined) {
-      return respondWithError(exchange, contentFailure); // the client's fault, not the handler's
-    }
-    if (exchange.signal.aborted) {
-      exchange.abort(error); // the client has left, and the handler noticed
-      return;
-    }
-    exchange.report("error", "handler-failed", "Handler failed", error);
-    if (this.#onError === undefined) return respondWithStatus(exchange, 500);
+    exchange.report("error", ...FAILURE.fail, error);
     try {
       await this.#send(exchange, await this.#onError(error));
     } catch (error) {

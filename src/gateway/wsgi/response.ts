@@ -4,11 +4,17 @@
 // application returned, then `finish`, or `fail` with what it threw.
 
 import type { Exchange } from "../../exchange/exchange.ts";
-import { respondWithError, respondWithStatus } from "../error_responses.ts";
+import { endingOfApplicationError } from "../../exchange/error_policy.ts";
+import { endWithError, type FailureEvents } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
 
 /** `open` until something was sent; `over` when nothing more is taken. */
 type ResponseState = "open" | "begun" | "over";
+
+const FAILURE: FailureEvents = {
+  fail: ["handler-failed", "WSGI application failed"],
+  cut: ["response-failed", "WSGI application failed"],
+};
 
 /** Most octets that `write` takes from an application that does not await its promises. */
 const MOST_UNAWAITED = 1024 * 1024;
@@ -161,18 +167,9 @@ export class WsgiResponse {
    * @param error the error that was thrown */
   fail(error: unknown): void {
     const { exchange } = this;
-    const gone = exchange.signal.aborted;
-    if (exchange.responding) {
-      if (!gone) exchange.report("error", "response-failed", "WSGI application failed", error);
-      if (!exchange.ended) exchange.abort(error);
-    } else if (exchange.contentFailure !== undefined) {
-      respondWithError(exchange, exchange.contentFailure); // the client's fault
-    } else if (gone) {
-      exchange.abort(error); // the client has left, and the application noticed
-    } else {
-      exchange.report("error", "handler-failed", "WSGI application failed", error);
-      respondWithStatus(exchange, 500);
-    }
+    const ending = endingOfApplicationError(exchange);
+    if (!exchange.ended) endWithError(exchange, ending, error, FAILURE);
+    else if (ending === "cut") exchange.report("error", ...FAILURE.cut, error);
     this.#state = "over";
   }
 

@@ -21,9 +21,6 @@ import type { PoolChannel } from "../wire/worker_channel.ts";
 import { type BlockingCallbacks, WorkerBlockingExchange } from "./blocking_exchange.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
 
-/** `open` until a head is given; `complete` and `aborted` are final. */
-type ResponseState = "open" | "begun" | "complete" | "aborted";
-
 /** What all exchanges of a worker share. */
 export interface WorkerDependencies {
   readonly workerId: number;
@@ -43,10 +40,8 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   readonly #dependencies: WorkerDependencies;
   readonly #channel: PoolChannel;
   readonly #request: DecodedRequest;
-  #state: ResponseState = "open";
   #credit: SendCredit | undefined;
   #blocking: WorkerBlockingExchange | undefined;
-  #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
   /** @param id the exchange's number on the wire
@@ -122,40 +117,22 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  get completed(): Promise<void> {
-    if (this.#completion === undefined) {
-      this.#completion = Promise.withResolvers<void>();
-      this.#completion.promise.catch(() => {}); // it may be read without being awaited
-      if (this.#state === "aborted") this.#completion.reject(this.abortReason);
-      else this.#track();
-    }
-    return this.#completion.promise;
-  }
-
-  get responding(): boolean {
-    return this.#state !== "open";
-  }
-
-  get ended(): boolean {
-    return this.#state === "complete" || this.#state === "aborted";
-  }
-
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
     this.#channel.send(FromWorker.response, this.id, encodeResponse(head), content);
-    this.#state = "complete";
+    this.responseState = "complete";
   }
 
   begin(head: ResponseHead): boolean {
     this.#expectOpen();
     this.#channel.send(FromWorker.begin, this.id, encodeResponse(head));
-    this.#state = "begun";
+    this.responseState = "begun";
     this.#credit = new SendCredit(CREDIT);
     return this.head.method !== "HEAD" && !forbidsContent(head.status);
   }
 
   write(piece: Uint8Array): void | Promise<void> {
-    if (this.#state === "aborted") return Promise.reject(this.abortReason);
+    if (this.responseState === "aborted") return Promise.reject(this.abortReason);
     return this.sendPiece(piece).wait();
   }
 
@@ -163,8 +140,8 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
    *
    * @returns what tells when the next one may follow */
   sendPiece(piece: Uint8Array): SendCredit {
-    if (this.#state !== "begun") {
-      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    if (this.responseState !== "begun") {
+      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
     }
     const credit = this.#credit!;
     if (piece.length === 0) return credit;
@@ -178,14 +155,14 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   end(): void {
-    if (this.#state !== "begun") return;
-    this.#state = "complete";
+    if (this.responseState !== "begun") return;
+    this.responseState = "complete";
     this.#channel.send(FromWorker.end, this.id, "");
   }
 
   abort(reason: unknown): void {
-    if (this.#state === "aborted") return;
-    this.#state = "aborted";
+    if (this.responseState === "aborted") return;
+    this.responseState = "aborted";
     this.#channel.send(FromWorker.cut, this.id, String(reason));
     this.disconnect(reason);
   }
@@ -193,13 +170,13 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   protected override onAbort(reason: unknown): void {
     this.#credit?.fail(reason);
     this.failContent(reason); // nothing more of it comes
-    this.#completion?.reject(reason);
+    this.rejectCompletion(reason);
     this.#settled = true;
   }
 
   // deno-lint-ignore require-await -- errors are to be rejections, as beside the connection
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
-    if (this.#state !== "open") {
+    if (this.responseState !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
     this.#channel.send(FromWorker.interim, this.id, encodeInterim(status, fields));
@@ -211,7 +188,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   /** Whether `completed` was read and is not settled. */
   get tracked(): boolean {
-    return this.#completion !== undefined && !this.#settled;
+    return this.completionWanted && !this.#settled;
   }
 
   /** Takes a piece of request content, or null at its end. */
@@ -232,18 +209,19 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   /** Settles `completed`. */
   settleCompleted(failure: string): void {
     this.#settled = true;
-    if (failure === "") this.#completion?.resolve();
-    else this.#completion?.reject(new DOMException(failure, "AbortError"));
+    if (failure === "") this.resolveCompletion();
+    else this.rejectCompletion(new DOMException(failure, "AbortError"));
   }
 
-  /** The worker may have removed it already, when its response has gone. */
-  #track(): void {
+  protected override onCompletionWanted(): void {
+    if (this.responseState === "aborted") return this.rejectCompletion(this.abortReason);
+    // The worker may have removed the exchange already, when its response has gone.
     this.#dependencies.keepTracked(this);
     this.#channel.send(FromWorker.track, this.id, "");
   }
 
   #expectOpen(): void {
-    if (this.#state === "open") return;
+    if (this.responseState === "open") return;
     throw new TypeError("Cannot answer: the exchange has its answer already");
   }
 }
