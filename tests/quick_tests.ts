@@ -6,7 +6,7 @@ import { ROOT } from "./support/root.ts";
 
 /** What a test file that needs more than its own thread imports or calls. */
 const OUTSIDE: readonly RegExp[] = [
-  /^import (?!type )[^;]*"(\.\.\/)+(mod\.ts|src\/server\/\w+\.ts)";/m, // a server on a socket
+  /^import (?!type )[^;]*"(\.\.\/)+(mod\.ts|src\/server\/(?!server_context)\w+\.ts)";/m, // a server on a socket
   /^import (?!type )[^;]*"node:(child_process|http|https|net|tls|worker_threads)";/m,
   /\bDeno\.(Command|connect|createHttpClient|listen|serve)/,
   /\bDeno\.(makeTemp|mkdir|write(Text)?File)/, // an application in a file is for workers

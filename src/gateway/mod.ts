@@ -19,6 +19,7 @@
 
 export { Gateway } from "./gateway.ts";
 export type { BlockingExchange, Exchange, ServerInfo } from "../exchange/exchange.ts";
+export type { Outcome } from "../exchange/finished_response.ts";
 export type { RequestHead } from "../http1/request_head.ts";
 export type {
   AbsoluteForm,
