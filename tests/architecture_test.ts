@@ -87,6 +87,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "application/",
     "gateway/path/",
     "io/",
+    "log/",
     "net/",
     "options/",
     "server/",

@@ -1,6 +1,7 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
 import { stripVTControlCharacters } from "node:util";
+import { writeStandardError } from "../log/standard_error.ts";
 import { Server } from "../server/server.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
@@ -21,14 +22,14 @@ export function main(args: readonly string[]): Promise<number> {
     loadApp,
     locateApp,
     readConfigFile,
-    notifier: findNotifier(console.error),
+    notifier: findNotifier(writeStandardError),
     takeActivation,
     takeInheritedSockets,
     reportReady,
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
-    report: console.error,
+    report: writeStandardError,
     describe,
   });
 }

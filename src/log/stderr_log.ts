@@ -3,6 +3,7 @@
 
 import type { Address } from "../io/address.ts";
 import type { LogEvent } from "./log_event.ts";
+import { writeStandardError } from "./standard_error.ts";
 
 /** Longest message and longest description of an error in the log, in UTF-16 units: an error with
  * megabytes of text must not make a line of megabytes. */
@@ -12,12 +13,12 @@ const maxErrorLength = 16_000;
 const maxCauses = 5;
 
 /** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
- * follows on indented lines.
+ * follows on indented lines. Lines that cannot be written are lost; it never throws.
  *
  * @param event the event */
 export function logToStandardError(event: LogEvent): void {
   if (event.level === "debug") return;
-  console.error(formatLogEvent(event, new Date())); // with one argument `%` is no format
+  writeStandardError(formatLogEvent(event, new Date()));
 }
 
 /** Makes the text of an event.
