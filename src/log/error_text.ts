@@ -54,6 +54,17 @@ export function headline(error: unknown): string {
   }
 }
 
+/** Runs a function while a descriptor is free. */
+export type DescriptorGuard = (use: () => void) => void;
+
+let guard: DescriptorGuard = (use) => use();
+
+/** Sets what makes sure that a descriptor is free while a stack is read. The main thread of Deno opens files
+ * for a stack, such as source maps and /proc/self/maps, and panics where it cannot. */
+export function guardStacks(next: DescriptorGuard): void {
+  guard = next;
+}
+
 /** Whether the process or the system has no descriptor left.
  *
  * @param error the error of a system call */
@@ -93,13 +104,13 @@ function causeOf(error: unknown): unknown {
   }
 }
 
-/** The first read of a stack makes Deno open files; without a descriptor it panics. */
 function stackOf(error: unknown): string {
   if (isOutOfDescriptors(error)) return headline(error);
+  let stack: unknown;
   try {
-    if (error instanceof Error && typeof error.stack === "string") return error.stack;
+    guard(() => stack = error instanceof Error ? error.stack : undefined);
   } catch {
     // As above; its name and message may still be readable.
   }
-  return headline(error);
+  return typeof stack === "string" ? stack : headline(error);
 }

@@ -213,6 +213,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {Infinity} */
   readonly keepAliveLimit?: number;
   /** Largest number of open connections. Past it the server accepts no more until one closes.
+   * It is lowered where the process may open too few descriptors.
    *
    * @default {10_000} */
   readonly maxConnections?: number;

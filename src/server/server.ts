@@ -14,6 +14,7 @@ import type { LogLevel } from "../log/log_event.ts";
 import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
+import { connectionLimit, limitWarning } from "./connection_limit.ts";
 import { createServerContext } from "./server_context.ts";
 import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
@@ -57,6 +58,8 @@ export let createShardServer: (init: ServerInit, sharing: ThreadSharing) => Serv
  * ``` */
 export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  /** `maxConnections` as it was given: the process may open too few descriptors for it. */
+  readonly #wantedConnections: number;
   /** How it shares its sockets with other threads of the process, if it does. */
   #sharing: ThreadSharing | undefined;
   /** Whether the application has to be loaded before anything can be answered. */
@@ -87,8 +90,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const tree = toTree(app);
     const kind = treeKind(tree);
     this.#loads = kind !== "value";
-    const options = resolveOptions(given, kind);
+    const wanted = resolveOptions(given, kind);
+    const maxConnections = connectionLimit(wanted);
+    const options = Object.freeze({ ...wanted, maxConnections });
     this.#options = options;
+    this.#wantedConnections = wanted.maxConnections;
     this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
     const tls = createTlsAdapter(options.tls);
     const isShared = () => this.#sharing !== undefined;
@@ -375,6 +381,10 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#shards.place = { bind: addrs.map(formatBindAddress), sharing };
     }
     this.#state = "bound";
+    const { maxConnections } = this.#options;
+    if (maxConnections < this.#wantedConnections) {
+      this.#context.log(limitWarning(maxConnections, this.#wantedConnections));
+    }
     this.#certificates?.start();
     this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
