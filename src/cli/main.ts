@@ -1,6 +1,7 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
-import { stripVTControlCharacters } from "node:util";
+import { errorText, isOutOfDescriptors, plainStack } from "../log/error_text.ts";
+import { writeStandardError } from "../log/standard_error.ts";
 import { Server } from "../server/server.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
@@ -25,14 +26,14 @@ export async function main(args: readonly string[]): Promise<number> {
     loadApp,
     locateApp,
     readConfigFile,
-    notifier: findNotifier(console.error),
+    notifier: findNotifier(writeStandardError),
     takeActivation,
     takeInheritedSockets,
     reportReady,
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
-    report: console.error,
+    report: writeStandardError,
     describe,
   });
   if (code === EXIT.application && hint !== undefined) console.error(`robusto: ${hint}`);
@@ -44,9 +45,8 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python.
- * Deno colours the positions in an import's error even where colours are off, so they are removed. */
+/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python. */
 function describe(error: unknown): string {
-  if (error instanceof RemoteError) return error.stack!;
-  return stripVTControlCharacters(Deno.inspect(error, { colors: false }));
+  if (error instanceof RemoteError || isOutOfDescriptors(error)) return errorText(error);
+  return plainStack(Deno.inspect(error, { colors: false }));
 }

@@ -33,5 +33,6 @@ export interface LogEvent {
   readonly workerId?: number;
 }
 
-/** Receives each event when it happens. It must not block; errors that it throws are dropped. */
+/** Receives each event when it happens. It must not block; errors that it throws, and
+ * rejections of the promise that it returns, are dropped. */
 export type LogSink = (event: LogEvent) => void;

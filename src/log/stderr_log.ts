@@ -2,22 +2,22 @@
 // escaped, so they cannot forge another line or control a terminal.
 
 import type { Address } from "../io/address.ts";
+import { errorText, headline } from "./error_text.ts";
 import type { LogEvent } from "./log_event.ts";
+import { writeStandardError } from "./standard_error.ts";
 
 /** Longest message and longest description of an error in the log, in UTF-16 units: an error with
  * megabytes of text must not make a line of megabytes. */
 const maxMessageLength = 2_000;
 const maxErrorLength = 16_000;
-/** Causes shown below an error; this limit also ends a circle of causes. */
-const maxCauses = 5;
 
 /** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
- * follows on indented lines.
+ * follows on indented lines. Lines that cannot be written are lost; it never throws.
  *
  * @param event the event */
 export function logToStandardError(event: LogEvent): void {
   if (event.level === "debug") return;
-  console.error(formatLogEvent(event, new Date())); // with one argument `%` is no format
+  writeStandardError(formatLogEvent(event, new Date()));
 }
 
 /** Makes the text of an event.
@@ -43,51 +43,13 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
   if (facts.length > 0) line += ` (${facts.join(", ")})`;
   line = escapeControls(line);
   if (event.error === undefined || event.level !== "error") return line;
-  const details = shortened(describe(event.error), maxErrorLength).split("\n");
+  const details = shortened(errorText(event.error), maxErrorLength).split("\n");
   return [line, ...details.map((detail) => "    " + escapeControls(detail))].join("\n");
 }
 
 function describeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} port ${address.port}`;
   return "path" in address ? address.path || "UNIX socket" : address.transport;
-}
-
-/** The stack of an error, then those of its causes. */
-function describe(error: unknown): string {
-  const parts: string[] = [];
-  let current = error;
-  for (let depth = 0; depth <= maxCauses; depth++) {
-    parts.push((depth === 0 ? "" : "Caused by: ") + stackOf(current));
-    current = causeOf(current);
-    if (current === undefined) break;
-  }
-  return parts.join("\n");
-}
-
-function causeOf(error: unknown): unknown {
-  try {
-    return error instanceof Error ? error.cause : undefined;
-  } catch {
-    return undefined; // a getter of the application threw
-  }
-}
-
-function stackOf(error: unknown): string {
-  try {
-    if (error instanceof Error && typeof error.stack === "string") return error.stack;
-  } catch {
-    // As above; its name and message may still be readable.
-  }
-  return headline(error);
-}
-
-/** `Name: message` of an error, or the thrown value as text. */
-function headline(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return "a value that cannot be shown"; // such as Object.create(null)
-  }
 }
 
 function shortened(text: string, limit: number): string {

@@ -3,8 +3,10 @@
 // how the socket was opened.
 
 import type { Address } from "../io/address.ts";
+import { isOutOfDescriptors } from "../log/error_text.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";
+import { holdSpareDescriptor, lendSpareDescriptor } from "./spare_descriptor.ts";
 
 /** First wait after a failed accept; it doubles up to the longest one (as in Go's net/http). */
 const FIRST_PAUSE = 5;
@@ -13,6 +15,7 @@ const LONGEST_PAUSE = 1_000;
 /** A listening socket, and the loop that accepts on it. */
 export class AcceptLoop {
   readonly #listener: ListeningSocket;
+  #endSpare = () => {};
   #closed = false;
   #take: (socket: AcceptedSocket) => void = (socket) => socket.close();
   /** Ends the current wait, if there is one. */
@@ -44,6 +47,7 @@ export class AcceptLoop {
     log: (event: LogEvent) => void,
   ): Promise<void> {
     this.#take = take;
+    if (!this.#closed) this.#endSpare = holdSpareDescriptor();
     let pause = FIRST_PAUSE;
     while (!this.#closed) {
       const waiting = room();
@@ -63,7 +67,15 @@ export class AcceptLoop {
           continue; // no pause: otherwise a few such clients could delay all others
         }
         // EMFILE, ENFILE, ENOBUFS: the listener still works afterwards.
-        log({ level: "error", event: "accept-failed", message: "Cannot accept connection", error });
+        const report = () =>
+          log({
+            level: "error",
+            event: "accept-failed",
+            message: "Cannot accept connection",
+            error,
+          });
+        if (isOutOfDescriptors(error)) lendSpareDescriptor(report);
+        else report();
         await this.#pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
         continue;
@@ -76,6 +88,7 @@ export class AcceptLoop {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#endSpare();
     this.#listener.close();
     for (const socket of this.#listener.takeQueued?.() ?? []) this.#take(socket);
     this.#endWait?.();

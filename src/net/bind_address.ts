@@ -36,12 +36,15 @@ export const DEFAULT_HOSTNAME = "127.0.0.1";
 /** Port of an address without one. */
 export const DEFAULT_PORT = 8070;
 
+/** Host of `:PORT`, as in nginx and gunicorn: every IPv4 address of this machine. */
+const ANY_HOSTNAME = "0.0.0.0";
+
 /** `sun_path` has 108 octets: a path ends with a NUL, and an abstract name begins with one. */
 const MAX_PATH_SIZE = 107;
 
 /** Parses one value of `bind`.
  *
- * @param text `HOST:PORT`, `[V6]:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
+ * @param text `HOST:PORT`, `[V6]:PORT`, `:PORT`, `PORT`, `unix:PATH`, `unix:@NAME`, `fd:N` or `fd:NAME`
  * @returns the address
  * @throws {RangeError} when it has no such form */
 export function parseBindAddress(text: string): BindAddress {
@@ -89,11 +92,14 @@ function parseTcp(text: string): TcpBindAddress {
   const port = parsePort(text.slice(colon + 1));
   if (port === undefined) {
     throw new RangeError(
-      `Cannot bind to ${quoted(text)}: expected HOST:PORT, [V6]:PORT or PORT, a port of 0-65535, ` +
+      `Cannot bind to ${
+        quoted(text)
+      }: expected HOST:PORT, [V6]:PORT, :PORT or PORT, a port of 0-65535, ` +
         "or unix:PATH, unix:@NAME or fd:N",
     );
   }
   if (colon < 0) return { transport: "tcp", hostname: DEFAULT_HOSTNAME, port };
+  if (colon === 0) return { transport: "tcp", hostname: ANY_HOSTNAME, port };
   const host = text.slice(0, colon);
   const bracketed = host.startsWith("[") && host.endsWith("]");
   const hostname = bracketed ? host.slice(1, -1) : host;

@@ -1,7 +1,7 @@
 // Opens all sockets that a server listens on, each by the kind of its address. If one fails, it closes
 // the sockets that are already open.
 
-import type { BindAddress } from "./bind_address.ts";
+import { type BindAddress, formatBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { accountId } from "./account_ids.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
@@ -38,7 +38,8 @@ export function openSockets(
   const openNext = (): ListeningSocket[] | Promise<ListeningSocket[]> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
       const at = index;
-      const socket = open(options.bind[at]);
+      const bind = options.bind[at];
+      const socket = naming(bind, () => open(bind));
       if (socket instanceof Promise) {
         return socket.then((socket) => {
           opened.set(at, socket);
@@ -65,6 +66,37 @@ export function openSockets(
 export function closeUnused(socket: ListeningSocket): void {
   socket.close();
   for (const arrived of socket.takeQueued?.() ?? []) arrived.close();
+}
+
+/** Names the address in errors of the system, which only say that some address cannot be used. */
+function naming(
+  bind: BindAddress,
+  open: () => ListeningSocket | Promise<ListeningSocket>,
+): ListeningSocket | Promise<ListeningSocket> {
+  const fail = (error: unknown): never => {
+    throw isFromSystem(error) ? withAddress(error, formatBindAddress(bind)) : error;
+  };
+  try {
+    const socket = open();
+    return socket instanceof Promise ? socket.catch(fail) : socket;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** A bare `Error` is that of an unknown host name. */
+function isFromSystem(error: unknown): error is Error {
+  if (!(error instanceof Error) || /^Cannot (?!assign)/.test(error.message)) return false;
+  if (error instanceof Deno.errors.NotCapable) return false;
+  return error.constructor === Error ||
+    Object.values(Deno.errors).some((type) => error instanceof type);
+}
+
+function withAddress(error: Error, address: string): Error {
+  const { code } = error as { code?: unknown };
+  const SameError = error.constructor as ErrorConstructor;
+  const named = new SameError(`Cannot listen on ${address}: ${error.message}`, { cause: error });
+  return code === undefined ? named : Object.assign(named, { code });
 }
 
 type Opener = (bind: BindAddress) => ListeningSocket | Promise<ListeningSocket>;

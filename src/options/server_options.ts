@@ -79,8 +79,8 @@ export interface PoolOptions {
 /** Options of a server. All are optional. Durations are in milliseconds, sizes in bytes. Every
  * limit and deadline is in force unless it is `Infinity`. */
 export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends PoolOptions {
-  /** Address to listen on, or several. `HOST:PORT`, `[V6]:PORT` and `PORT` are TCP addresses; port 0 is
-   * any free port. `unix:PATH` is a UNIX socket with a file, `unix:@NAME` an abstract one. `fd:N` and
+  /** Address to listen on, or several. `HOST:PORT`, `[V6]:PORT`, `:PORT` (every IPv4 address) and
+   * `PORT` are TCP addresses; port 0 is any free port. `unix:PATH` is a UNIX socket with a file, `unix:@NAME` an abstract one. `fd:N` and
    * `fd:NAME` are sockets that the process was started with.
    *
    * @default {"127.0.0.1:8070"} */
@@ -213,6 +213,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {Infinity} */
   readonly keepAliveLimit?: number;
   /** Largest number of open connections. Past it the server accepts no more until one closes.
+   * It is lowered where the process may open too few descriptors.
    *
    * @default {10_000} */
   readonly maxConnections?: number;

@@ -13,6 +13,7 @@ import type { LogLevel } from "../log/log_event.ts";
 import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
+import { connectionLimit, limitWarning } from "./connection_limit.ts";
 import { createServerContext } from "./server_context.ts";
 import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
@@ -55,6 +56,8 @@ export let createShardServer: (init: ServerInit, sharing: ThreadSharing) => Serv
  * ``` */
 export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
+  /** `maxConnections` as it was given: the process may open too few descriptors for it. */
+  readonly #wantedConnections: number;
   /** How it shares its sockets with other threads; undefined unless it is a shard's server. */
   #sharing: ThreadSharing | undefined;
   /** Whether the application is a module, which has to be loaded first. */
@@ -85,8 +88,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const tree = toTree(app);
     const kind = treeKind(tree);
     this.#hasModules = kind !== "value";
-    const options = resolveOptions(given, kind);
+    const wanted = resolveOptions(given, kind);
+    const maxConnections = connectionLimit(wanted);
+    const options = Object.freeze({ ...wanted, maxConnections });
     this.#options = options;
+    this.#wantedConnections = wanted.maxConnections;
     this.#finished.promise.catch(() => {}); // serve() and finished report the error
     const tls = createTlsAdapter(options.tls);
     const isShared = () => this.#sharing !== undefined;
@@ -372,6 +378,10 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#shards.addresses = { bind: addrs.map(formatBindAddress), sharing };
     }
     this.#state = "bound";
+    const { maxConnections } = this.#options;
+    if (maxConnections < this.#wantedConnections) {
+      this.#context.log(limitWarning(maxConnections, this.#wantedConnections));
+    }
     this.#certificates?.start();
     this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
   }

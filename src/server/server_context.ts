@@ -51,7 +51,9 @@ export function createServerContext(
   const closing = new CommonFields(options.serverName, options.keepAliveTimeout / 1000);
   const log = (event: LogEvent): void => {
     try {
-      options.onLog(event);
+      const result: unknown = options.onLog(event);
+      // TypeScript accepts an async function as a sink. Its rejection would end the process.
+      if (result instanceof Promise) result.catch(() => {});
     } catch {
       // A sink that throws must not cost a client its response.
     }

@@ -2,6 +2,7 @@
 // cloneable. A log needs its stack, and of a fault of the client its code and status.
 
 import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
+import { errorText } from "../log/error_text.ts";
 import type { LogEvent, LogLevel } from "../log/log_event.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { RemoteError } from "./remote_error.ts";
@@ -62,14 +63,5 @@ export function remote(description: string | null | undefined): RemoteError | un
 
 /** The stack of an error; of another value that was thrown, its text. */
 export function describeError(error: unknown): string | undefined {
-  if (error === undefined) return undefined;
-  try {
-    if (error instanceof Error) {
-      const cause = error.cause === undefined ? "" : `\nCaused by: ${describeError(error.cause)}`;
-      return (error.stack ?? String(error)) + cause;
-    }
-    return String(error);
-  } catch {
-    return "a value that cannot be shown";
-  }
+  return error === undefined ? undefined : errorText(error);
 }

@@ -1,7 +1,15 @@
 // Reads a certificate (RFC 5280 §4.1) from its DER, element by element. The text forms of names that
 // libraries give can be forged by a name with a comma or a line end in it.
 
-import { type DerElement, derElements, derOid, derText, derTime, hexOf } from "./der.ts";
+import {
+  derChildren,
+  type DerElement,
+  derElements,
+  derOid,
+  derText,
+  derTime,
+  hexOf,
+} from "./der.ts";
 import { builtin } from "./node_modules.ts";
 import type { CertificateInfo, DistinguishedName } from "./tls_info.ts";
 
@@ -37,12 +45,12 @@ const OCTET_STRING = 0x04;
  * @throws {RangeError} when it is malformed */
 export function certificateInfo(der: Uint8Array): CertificateInfo {
   const [certificate] = derElements(der);
-  const [signedPart] = derElements(certificate.content);
-  const parts = derElements(signedPart.content);
+  const [signedPart] = derChildren(certificate, 1);
+  const parts = derChildren(signedPart, 5);
   const hasVersion = parts[0].tag === VERSION_TAG;
-  const version = hasVersion ? derElements(parts[0].content)[0].content[0] + 1 : 1;
+  const version = hasVersion ? versionOf(parts[0]) : 1;
   const [serial, , issuer, validity, subject] = hasVersion ? parts.slice(1) : parts;
-  const [validFrom, validTo] = derElements(validity.content).map(derTime);
+  const [validFrom, validTo] = derChildren(validity, 2).map(derTime);
   const digest = builtin("node:crypto").createHash("sha256").update(der).digest();
   return {
     subject: nameOf(subject),
@@ -57,10 +65,16 @@ export function certificateInfo(der: Uint8Array): CertificateInfo {
   };
 }
 
-function nameOf(element: DerElement): DistinguishedName {
-  return derElements(element.content).flatMap((set) =>
-    derElements(set.content).map((pair) => {
-      const [type, value] = derElements(pair.content);
+/** RFC 5280 §4.1.2.1: 0 is version 1, so an empty number counts as 0. */
+function versionOf(element: DerElement): number {
+  const [number] = derChildren(element, 1);
+  return (number.content[0] ?? 0) + 1;
+}
+
+function nameOf(element: DerElement | undefined): DistinguishedName {
+  return derChildren(element).flatMap((set) =>
+    derChildren(set).map((pair) => {
+      const [type, value] = derChildren(pair, 2);
       const oid = derOid(type.content);
       return [ATTRIBUTES.get(oid) ?? oid, derText(value)] as const;
     })
@@ -71,13 +85,13 @@ function* alternativeNames(
   extensions: DerElement | undefined,
 ): Generator<readonly [kind: string, value: string]> {
   if (extensions === undefined) return;
-  const [list] = derElements(extensions.content);
-  for (const extension of derElements(list.content)) {
-    const [id, ...rest] = derElements(extension.content);
+  const [list] = derChildren(extensions);
+  for (const extension of derChildren(list)) {
+    const [id, ...rest] = derChildren(extension, 1);
     if (derOid(id.content) !== SUBJECT_ALT_NAME) continue;
-    const value = rest.find(({ tag }) => tag === OCTET_STRING)!; // a flag may stand before it
-    const [names] = derElements(value.content);
-    for (const { tag, content } of derElements(names.content)) {
+    const value = rest.find(({ tag }) => tag === OCTET_STRING); // a flag may stand before it
+    const [names] = derChildren(value);
+    for (const { tag, content } of derChildren(names)) {
       if (tag === 0x81) yield ["email", String.fromCharCode(...content)];
       else if (tag === 0x82) yield ["DNS", String.fromCharCode(...content)];
       else if (tag === 0x86) yield ["URI", String.fromCharCode(...content)];

@@ -5,6 +5,7 @@
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
 import { describeHandshakeFailure } from "./handshake_failure.ts";
+import { unusable } from "./key_pair.ts";
 import { ReopeningSocket } from "./reopening_socket.ts";
 import {
   ALPN_PROTOCOLS,
@@ -97,6 +98,10 @@ export function whyNode(settings: TlsSettings): string | undefined {
 /** The certificate and key for `Deno.listenTls`, and the description of every connection with them. */
 function prepare(adapter: TlsAdapter): [pem: { cert: string; key: string }, info: TlsInfo] {
   const { first } = keyringOf(adapter);
+  if (!first.fitsDeno) {
+    const expected = "expected RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519";
+    throw unusable(first, `TLS adapter "deno" cannot use such a key, ${expected}`);
+  }
   const pem = { cert: first.certificate, key: first.privateKey };
   return [pem, {
     adapter: "deno",

@@ -32,6 +32,19 @@ export function derElements(octets: Uint8Array): DerElement[] {
   return elements;
 }
 
+/** Reads the elements inside a constructed element.
+ *
+ * @param element the element; undefined where a certificate ends too early
+ * @param least number of elements that must be there
+ * @returns the elements, in order
+ * @throws {RangeError} when the element or one inside is missing, or one passes the end */
+export function derChildren(element: DerElement | undefined, least = 0): DerElement[] {
+  if (element === undefined) throw malformed("an element that is missing");
+  const elements = derElements(element.content);
+  if (elements.length < least) throw malformed("an element that is missing");
+  return elements;
+}
+
 /** Reads an object identifier.
  *
  * @param content of the element

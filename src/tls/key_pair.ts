@@ -1,6 +1,7 @@
 // Reads a certificate and its private key, from text or files, and checks that they can be used. That runs
 // before anything is opened, so that a wrong file is an error at the start and not for a client.
 
+import type { KeyObject } from "node:crypto";
 import { certificateInfo } from "./certificate_info.ts";
 import { builtin } from "./node_modules.ts";
 import { CertificateError } from "./tls_errors.ts";
@@ -15,11 +16,18 @@ export interface KeyPair {
   readonly privateKey: string;
   /** The contents of the certificate. */
   readonly info: CertificateInfo;
+  /** Its name in messages: the file, or the subject of a certificate in text. */
+  readonly title: string;
+  /** The key in messages, such as `an RSA key of 2048 bits`. */
+  readonly keyKind: string;
+  /** Whether the library of `Deno.listenTls` can sign with the key. */
+  readonly fitsDeno: boolean;
 }
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
-const PRIVATE_KEY =
-  /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
+/** The header lines of a traditional encrypted key (RFC 1421) may contain hyphens. */
+const PRIVATE_KEY = /-----BEGIN ((?:[A-Z]+ )?PRIVATE KEY)-----[^]+?-----END \1-----/;
+const ENCRYPTED = /^(?:-----BEGIN ENCRYPTED |Proc-Type: *4, *ENCRYPTED)/m;
 
 /** Whether a setting is PEM itself, and not the path of a file with it. */
 export function isPem(text: string): boolean {
@@ -47,11 +55,19 @@ export function loadKeyPair(settings: CertificateSettings): KeyPair {
         nameOf(settings.certificate),
     );
   }
+  const title = `certificate${nameOf(settings.certificate) || ` of ${subjectOf(info)}`}`;
   return {
     certificate: [own, ...rest, ...chain].join("\n") + "\n",
-    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    privateKey: exportKey(privateKey, settings.privateKey),
     info,
+    title,
+    ...describeKey(privateKey),
   };
+}
+
+/** Makes the error for a key pair that the TLS library refuses. */
+export function unusable({ title, keyKind }: KeyPair, reason: string, cause?: unknown): Error {
+  return new CertificateError(`Cannot use ${title} with ${keyKind}: ${reason}`, { cause });
 }
 
 /** Reads certificates.
@@ -70,7 +86,7 @@ export function readCertificates(source: string, what: string): string[] {
 
 /** A warning about a certificate that can be used but is not valid at `now`; undefined if it is valid. */
 export function warningOf({ info }: KeyPair, now: number): string | undefined {
-  const who = `of ${info.subject.find(([name]) => name === "CN")?.[1] ?? info.serialNumber}`;
+  const who = `of ${subjectOf(info)}`;
   if (now > info.validTo) {
     return `Certificate ${who} has expired at ${new Date(info.validTo).toISOString()}`;
   }
@@ -89,7 +105,7 @@ function readPrivateKey({ privateKey, password, passwordFile }: CertificateSetti
   const passphrase = passwordFile === undefined
     ? password
     : readFile(passwordFile, "password file").split(/\r?\n/)[0];
-  const isEncrypted = pem.includes("ENCRYPTED");
+  const isEncrypted = ENCRYPTED.test(pem);
   if (isEncrypted && passphrase === undefined) {
     throw new CertificateError(`Cannot use ${what}: it is encrypted, expected a password`);
   }
@@ -103,6 +119,38 @@ function readPrivateKey({ privateKey, password, passwordFile }: CertificateSetti
     const reason = isEncrypted ? "wrong password, or no key" : "no key";
     throw new CertificateError(`Cannot use ${what}: ${reason}`, { cause });
   }
+}
+
+/** Deno cannot export keys of every kind, such as RSA-PSS. */
+function exportKey(key: KeyObject, source: string): string {
+  try {
+    return key.export({ type: "pkcs8", format: "pem" }).toString();
+  } catch (cause) {
+    throw new CertificateError(
+      `Cannot use private key${nameOf(source)}: Deno cannot use ${describeKey(key).keyKind}, ` +
+        "expected RSA, ECDSA or Ed25519",
+      { cause },
+    );
+  }
+}
+
+/** RFC 8446 §4.2.3 and rustls, the library of `Deno.listenTls`, which takes fewer keys. */
+function describeKey(key: KeyObject): Pick<KeyPair, "keyKind" | "fitsDeno"> {
+  const type = key.asymmetricKeyType ?? "unknown";
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined) {
+    const keyKind = `an ${type.toUpperCase()} key of ${modulusLength} bits`;
+    return { keyKind, fitsDeno: type === "rsa" && modulusLength >= 2048 && modulusLength <= 8192 };
+  }
+  if (namedCurve !== undefined) {
+    const fitsDeno = ["prime256v1", "secp384r1", "secp521r1"].includes(namedCurve);
+    return { keyKind: `a key on the curve ${namedCurve}`, fitsDeno };
+  }
+  return { keyKind: `a key of type ${type}`, fitsDeno: type === "ed25519" };
+}
+
+function subjectOf(info: CertificateInfo): string {
+  return info.subject.find(([name]) => name === "CN")?.[1] ?? info.serialNumber;
 }
 
 function infoOf(pem: string, source: string, what: string): CertificateInfo {

@@ -8,7 +8,7 @@ import { prefixedStream } from "../io/prefixed_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
 import { certificateInfo } from "./certificate_info.ts";
 import { handshakeFailure } from "./handshake_failure.ts";
-import type { KeyPair } from "./key_pair.ts";
+import { type KeyPair, unusable } from "./key_pair.ts";
 import { chooseKeyPair, type Keyring } from "./keyring.ts";
 import { handshake } from "./node_handshake.ts";
 import { builtin } from "./node_modules.ts";
@@ -96,8 +96,9 @@ class KeysInForce {
     this.#ciphers = knownCiphers(settings.ciphers);
     const contexts = new Map<KeyPair, SecureContext>();
     for (const pair of keyring.byName.values()) {
-      if (!contexts.has(pair)) contexts.set(pair, tls.createSecureContext(this.#contextOf(pair)));
+      if (!contexts.has(pair)) contexts.set(pair, this.#createContext(pair));
     }
+    this.#createContext(keyring.first); // createServer() would not say which certificate it refuses
     const choose = (name: string, done: (error: null, context?: SecureContext) => void) =>
       done(null, contexts.get(chooseKeyPair(keyring, name)));
     this.server = tls.createServer({
@@ -166,6 +167,16 @@ class KeysInForce {
       clientVerificationError: reason,
       clientCertificate: undefined,
     };
+  }
+
+  /** @throws {CertificateError} when the library refuses the pair, such as one with a short key */
+  #createContext(pair: KeyPair): SecureContext {
+    try {
+      return builtin("node:tls").createSecureContext(this.#contextOf(pair));
+    } catch (cause) {
+      const { reason, message } = cause as { reason?: unknown; message: string };
+      throw unusable(pair, typeof reason === "string" ? reason : message, cause);
+    }
   }
 
   #contextOf({ certificate, privateKey }: KeyPair): SecureContextOptions {

@@ -152,6 +152,34 @@ Deno.test("an address in use ends with 4", async () => {
   assertMatch(cli.stderr, /^robusto: Cannot listen on 127\.0\.0\.1:\d+: Address already in use/);
 });
 
+Deno.test("an address of another machine ends with 4 and is named", async () => {
+  const binds = ["--bind=127.0.0.1:0", "--bind=192.0.2.1:8080"]; // TEST-NET-1 (RFC 5737)
+  await using cli = new Cli(fixture("apps.ts"), "--mode=inline", ...binds);
+  assertEquals((await cli.waitForEnd()).code, 4);
+  assertMatch(cli.stderr, /^robusto: Cannot listen on 192\.0\.2\.1:8080: Cannot assign/);
+});
+
+for (const mode of ["inline", "pool", "sharded"]) {
+  Deno.test(`${mode}: the stack of a failed handler ends with the application's frames`, async () => {
+    await using cli = new Cli(
+      { env: { NO_COLOR: "" } },
+      ...[fixture("apps.ts:fails"), "--port=0", "--mode", mode],
+    );
+    await fetchText(await cli.waitForUrl());
+    const stack = await cli.waitFor(/Error: This handler always fails\n((?: {8}at .*\n)+)/);
+    assertMatch(stack, /^ {8}at .*apps\.ts:\d+:\d+\)\n$/);
+  });
+
+  Deno.test(`${mode}: an application that cannot be loaded is shown without colours`, async () => {
+    await using cli = new Cli(
+      { env: { NO_COLOR: "" } },
+      ...[fixture("broken_import.ts"), "--port=0", "--mode", mode],
+    );
+    assertEquals((await cli.waitForEnd()).code, 3);
+    assertMatch(cli.stderr, /\n {4}at \S*broken_import\.ts:\d+:\d+(?: \{\n.*\n\})?\n$/);
+  });
+}
+
 Deno.test("--print-config binds nothing and ends with 0", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;

@@ -56,6 +56,15 @@ const refused: [name: string, words: () => string[], message: RegExp][] = [
     /^robusto: Cannot use private key ".*second.key": it is not the one of the certificate/m,
   ],
   [
+    "a key that is too short",
+    () =>
+      words({
+        tlsCertificate: Pki.shared.certificate("short"),
+        tlsPrivateKey: Pki.shared.key("short"),
+      }),
+    /^robusto: Cannot use certificate ".*short.crt" with an RSA key of 1024 bits: .*too small/m,
+  ],
+  [
     "an encrypted key",
     () => words({ ...Pki.shared.files(), tlsPrivateKey: Pki.shared.key("encrypted") }),
     /it is encrypted, expected a password/,

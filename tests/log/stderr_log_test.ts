@@ -102,3 +102,15 @@ Deno.test("logToStandardError writes all levels but debug, and `%` unchanged", (
   assertEquals(written[0].length, 1);
   assert(String(written[0][0]).endsWith(" info test: 100 %s"));
 });
+
+Deno.test("logToStandardError loses lines that cannot be written", () => {
+  const { error } = console;
+  console.error = () => {
+    throw new Error("No space left on device (os error 28)");
+  };
+  try {
+    logToStandardError({ level: "error", event: "test", message: "lost" });
+  } finally {
+    console.error = error;
+  }
+});

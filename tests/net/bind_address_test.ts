@@ -12,6 +12,7 @@ const accepted: [text: string, hostname: string, port: number][] = [
   ["127.0.0.1:8070", "127.0.0.1", 8070],
   ["localhost:0", "localhost", 0],
   ["my_host-1.example.org.:65535", "my_host-1.example.org.", 65535],
+  [":80", "0.0.0.0", 80],
   ["[::1]:80", "::1", 80],
   ["[::]:80", "::", 80],
   ["[::ffff:127.0.0.1]:80", "::ffff:127.0.0.1", 80],
@@ -25,7 +26,19 @@ for (const [text, hostname, port] of accepted) {
 }
 
 const rejected = [
-  ...["", ":", ":80", "localhost", "localhost:", "127.0.0.1", "a:65536", "a:-1", "a:+1", "a: 80"],
+  ...[
+    "",
+    ":",
+    "::80",
+    ": 80",
+    "localhost",
+    "localhost:",
+    "127.0.0.1",
+    "a:65536",
+    "a:-1",
+    "a:+1",
+    "a: 80",
+  ],
   ...[
     "a:0x50",
     "a:8e3",

@@ -1,6 +1,6 @@
 // The addresses of a server: one or several, and all of them bound or not one.
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { serve } from "../../mod.ts";
 import { ANY, hello, listens, quiet, textOf } from "./serving.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
@@ -72,4 +72,18 @@ Deno.test({
     await client.send(octets("GET /x HTTP/1.0||"));
     assertEquals(contentText(await client.read()), `http://[::1]:${port}/x`);
   },
+});
+
+Deno.test("an address that cannot be bound is named, also beside others", async () => {
+  const foreign = "192.0.2.1:8080"; // TEST-NET-1 (RFC 5737) is of no machine
+  for (const bind of [foreign, [ANY, foreign]]) {
+    const error = assertThrows(() => serve(hello, { bind, onLog: () => {} }));
+    assertMatch((error as Error).message, /^Cannot listen on 192\.0\.2\.1:8080: Cannot assign /);
+    assertEquals((error as { code?: string }).code, "EADDRNOTAVAIL");
+  }
+  await assertRejects(
+    () => quiet({ bind: "unix:/nowhere/a.sock" }).prepare(),
+    Deno.errors.NotFound,
+    "Cannot listen on unix:/nowhere/a.sock: No such file",
+  );
 });

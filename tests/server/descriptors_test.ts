@@ -14,7 +14,21 @@ Deno.test({
   async fn() {
     const code = `
       import { serve } from ${JSON.stringify(new URL("mod.ts", ROOT).href)};
-      serve(() => new Response("hello"), { port: 0, onLog: ({ event, message, error }) =>
+      // Deno prepares signals some time after the start, and panics without a descriptor.
+      Deno.addSignalListener("SIGUSR1", () => {});
+      const files = [];
+      function fill() {
+        try {
+          for (;;) files.push(Deno.openSync("/dev/null"));
+        } catch {
+          setTimeout(() => files.splice(0).forEach((file) => file.close()), 500);
+        }
+      }
+      function handle(request) {
+        if (request.url.endsWith("/fill")) fill();
+        return new Response("hello");
+      }
+      serve(handle, { port: 0, onLog: ({ event, message, error }) =>
         console.log(event, message, error?.message) });
     `;
     const directory = await Deno.makeTempDir();
@@ -23,15 +37,18 @@ Deno.test({
     const conns: Deno.TcpConn[] = [];
     const child = new Deno.Command("sh", {
       args: ["-c", 'ulimit -n 64; exec "$0" run -A --no-check "$1"', Deno.execPath(), file],
+      env: { DENO_NO_UPDATE_CHECK: "1" }, // which needs descriptors, at any moment
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
     const lines = new Lines(child.stdout);
     try {
       const { hostname, port } = new URL(/http:\S+/.exec(await lines.until("listening"))![0]);
-      for (let i = 0; i < 80; i++) {
-        conns.push(await Deno.connect({ hostname, port: Number(port) }));
-      }
+      const address = { hostname, port: Number(port) };
+      conns.push(await Deno.connect(address));
+      await conns[0].write(new TextEncoder().encode("GET /fill HTTP/1.1\r\nHost: a\r\n\r\n"));
+      await conns[0].read(new Uint8Array(1_000));
+      conns.push(await Deno.connect(address));
       assertMatch(await lines.until("accept-failed"), /EMFILE|os error 24|too many/i);
       for (const conn of conns.splice(0)) conn.close();
       const response = await within(fetch(`http://${hostname}:${port}/`));

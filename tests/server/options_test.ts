@@ -65,18 +65,18 @@ Deno.test("onListen that throws fails the start, and leaves nothing open", async
   assertStrictEquals(await assertRejects(() => server.start()), failure);
 });
 
-Deno.test("onLog that throws costs no client its response", async () => {
-  await using server = serve(() => {
-    throw new Error("secret");
-  }, {
-    bind: ANY,
-    onLog() {
-      throw new Error("disk full");
-    },
-  });
-  for (let i = 0; i < 2; i++) {
-    const response = await fetch(`http://${server.bindAddr}/`);
-    assertEquals([response.status, await response.text()], [500, "Internal Server Error\n"]);
+Deno.test("onLog that throws, or whose promise rejects, costs no response", async () => {
+  const sinks = [() => {
+    throw new Error("disk full");
+  }, () => Promise.reject(new Error("disk full"))];
+  for (const onLog of sinks) {
+    await using server = serve(() => {
+      throw new Error("secret");
+    }, { bind: ANY, onLog });
+    for (let i = 0; i < 2; i++) {
+      const response = await fetch(`http://${server.bindAddr}/`);
+      assertEquals([response.status, await response.text()], [500, "Internal Server Error\n"]);
+    }
   }
 });
 

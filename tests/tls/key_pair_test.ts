@@ -1,5 +1,6 @@
 // Certificates and keys are checked before anything is opened.
 
+import { X509Certificate } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   CertificateError,
@@ -10,6 +11,7 @@ import {
   type ServerOptions,
 } from "../../mod.ts";
 import type { TlsSettings } from "../../src/tls/mod.ts";
+import { certificateInfo } from "../../src/tls/certificate_info.ts";
 import { derElements, derOid, derText, derTime } from "../../src/tls/der.ts";
 import { chooseKeyPair, filesOf, loadKeyring } from "../../src/tls/keyring.ts";
 import { noPki, Pki } from "./pki.ts";
@@ -52,6 +54,34 @@ const refused: [name: string, settings: () => Partial<TlsSettings>, says: RegExp
     "a wrong password",
     () => ({ privateKey: pki().key("encrypted"), password: "wrong" }),
     /wrong password/,
+  ],
+  [
+    "a traditional encrypted key",
+    () => ({ privateKey: pki().key("traditional") }),
+    /encrypted, expected a pass/,
+  ],
+  [
+    "a wrong password of a traditional key",
+    () => ({ privateKey: pki().key("traditional"), password: "wrong" }),
+    /wrong password/,
+  ],
+  [
+    "a key that is too short",
+    () => ({ certificate: pki().certificate("short"), privateKey: pki().key("short") }),
+    /^Cannot use certificate ".*\/short.crt" with an RSA key of 1024 bits: .*(too small|expected RSA)/,
+  ],
+  [
+    "a key that is too short, in text",
+    () => ({
+      certificate: pki().text(pki().certificate("short")),
+      privateKey: pki().text(pki().key("short")),
+    }),
+    /^Cannot use certificate of short with an RSA key of 1024 bits: /,
+  ],
+  [
+    "a key of RSA-PSS",
+    () => ({ certificate: pki().certificate("pss"), privateKey: pki().key("pss") }),
+    /^Cannot use private key ".*\/pss.key"/,
   ],
   ["a password for nothing", () => ({ password: "secret" }), /it is not encrypted/],
   [
@@ -120,6 +150,24 @@ test("the deno adapter refuses settings that it does not have", () => {
       'with TLS adapter "deno": expected "node"',
     );
   }
+});
+
+test("the deno adapter refuses a key that its library cannot use, and names the certificate", () => {
+  const settings = { certificate: pki().certificate("short"), privateKey: pki().key("short") };
+  assertThrows(
+    () => new DenoTlsAdapter(settings),
+    CertificateError,
+    `Cannot use certificate "${settings.certificate}" with an RSA key of 1024 bits: `,
+  );
+});
+
+test("a traditional encrypted key is read with its password", () => {
+  const { first } = loadKeyring({
+    ...files(),
+    privateKey: pki().key("traditional"),
+    password: "secret",
+  });
+  assertEquals(first.privateKey, loadKeyring(files()).first.privateKey);
 });
 
 test("getTlsAdapter gets a class by its name", () => {
@@ -191,6 +239,22 @@ for (const [name, octets] of malformed) {
     assertThrows(() => derElements(new Uint8Array(octets)), RangeError, "Cannot read DER");
   });
 }
+
+test("certificateInfo reads a broken certificate, or throws a RangeError", () => {
+  const intact = new X509Certificate(pki().text(pki().certificate("server"))).raw;
+  const octets = [0x00, 0x01, 0x04, 0x30, 0x31, 0x80, 0xa0, 0xa3, 0xff];
+  for (let at = 0; at < intact.length; at++) {
+    const broken = octets.map((octet) => Uint8Array.from(intact).fill(octet, at, at + 1));
+    for (const der of [...broken, intact.subarray(0, at)]) {
+      try {
+        const { validFrom, validTo, version } = certificateInfo(der);
+        assert([validFrom, validTo, version].every(Number.isFinite));
+      } catch (error) {
+        assertEquals((error as Error).name, "RangeError");
+      }
+    }
+  }
+});
 
 Deno.test("derText reads all types of text that names have", () => {
   const element = (tag: number, ...content: number[]) => ({

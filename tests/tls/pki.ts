@@ -68,6 +68,16 @@ export class Pki {
       ...["pkcs8", "-topk8", "-in", this.key("server"), "-passout", "pass:secret"],
       ...["-out", this.key("encrypted")],
     );
+    openssl(
+      ...["ec", "-in", this.key("server"), "-aes256", "-passout", "pass:secret"],
+      ...["-out", this.key("traditional")],
+    );
+    for (const [name, kind] of [["short", "rsa:1024"], ["pss", "rsa-pss"]]) {
+      openssl(
+        ...["req", "-x509", "-newkey", kind, "-nodes", "-days", "30", "-subj", `/CN=${name}`],
+        ...["-keyout", this.key(name), "-out", this.certificate(name)],
+      );
+    }
     Deno.writeTextFileSync(`${this.folder}/password`, "secret\n");
   }
 

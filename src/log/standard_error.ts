@@ -1,0 +1,13 @@
+// Writes lines to standard error for the log and the command line. A stream that cannot be written to,
+// such as a file on a full disk or a pipe without a reader, loses the lines and stops nothing.
+
+/** Writes text and a line end to standard error.
+ *
+ * @param text one line or several; `%` has no special meaning */
+export function writeStandardError(text: string): void {
+  try {
+    console.error(text); // with one argument `%` is no format
+  } catch {
+    // There is no other place to report it. Deno throws what write(2) says: ENOSPC, EPIPE, EAGAIN.
+  }
+}

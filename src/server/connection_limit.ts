@@ -1,0 +1,42 @@
+// Keeps `maxConnections` below the number of descriptors that the process may open: past it Deno and the
+// application cannot open files, and Deno may panic.
+
+import type { LogEvent } from "../log/log_event.ts";
+import { descriptorLimit } from "../net/descriptor_limit.ts";
+import type { ResolvedOptions } from "../options/resolve_options.ts";
+
+/** Descriptors of Deno itself, its standard streams and the listening sockets. */
+const PROCESS_RESERVE = 32;
+/** Descriptors of a thread: it has an event loop. Six are usual. */
+const THREAD_RESERVE = 8;
+/** Part of the others that connections may use. The application needs the rest for files and for
+ * connections to other servers. */
+const SHARE = 0.75;
+
+/** Computes how many connections may be open.
+ *
+ * @param options the options of the server
+ * @param limit the process's limit of descriptors
+ * @returns the number for one accepting thread, at least 1 and at most `maxConnections` */
+export function connectionLimit(
+  options: Pick<ResolvedOptions, "maxConnections" | "mode" | "minWorkers" | "maxWorkers">,
+  limit: number | undefined = descriptorLimit(),
+): number {
+  if (limit === undefined) return options.maxConnections;
+  const { mode, minWorkers, maxWorkers } = options;
+  const shards = mode === "sharded" ? minWorkers : 1;
+  const threads = mode === "inline" ? 0 : mode === "sharded" ? shards : maxWorkers;
+  const available = (limit - PROCESS_RESERVE - threads * THREAD_RESERVE) * SHARE;
+  return Math.min(options.maxConnections, Math.max(1, Math.floor(available / shards)));
+}
+
+/** Makes the warning about a lower limit.
+ *
+ * @param limit the number of connections in force
+ * @param wanted `maxConnections` */
+export function limitWarning(limit: number, wanted: number): LogEvent {
+  const message =
+    `Limited maxConnections to ${limit}, wanted ${wanted}: the process may open too ` +
+    "few files, see ulimit -n or LimitNOFILE";
+  return { level: "warn", event: "max-connections-limited", message };
+}
