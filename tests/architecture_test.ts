@@ -19,7 +19,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
-  "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "tls/", "version.ts"],
+  "gateway/wsgi/": [
+    "content/",
+    "exchange/",
+    "gateway/",
+    "http1/",
+    "log/",
+    "tls/",
+    "version.ts",
+  ],
   "application/": [
     "exchange/",
     "gateway/",
@@ -82,7 +90,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "threads/",
     "tls/",
   ],
-  "python/": ["application/", "content/", "exchange/", "gateway/", "gateway/wsgi/", "http1/"],
+  "python/": [
+    "application/",
+    "content/",
+    "exchange/",
+    "gateway/",
+    "gateway/wsgi/",
+    "http1/",
+    "log/",
+  ],
   "cli/": [
     "application/",
     "gateway/path/",

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from . import wsgi_handler
+from . import event_loop, wsgi_handler
 
 # Files that import an application's module; tracebacks leave their frames out.
 LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
@@ -17,6 +17,8 @@ def prepare(environment, folder):
     os.chdir(folder)
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     sys.stderr = wsgi_handler.ERRORS
+    wsgi_handler.ERRORS.keep_levels()
+    event_loop.install()
 
 
 def load(path, name, python_path):

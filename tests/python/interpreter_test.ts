@@ -1,59 +1,17 @@
 // One interpreter in this thread, without a server: loading of applications, and exchanges with them.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { BlockingExchange } from "../../src/exchange/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
-import type { Framing } from "../../src/http1/framing.ts";
-import type { ResponseHead } from "../../src/http1/response_head.ts";
 import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import { loadPython } from "../../src/python/mod.ts";
 import { loadPythonModule } from "../../src/application/python_module.ts";
 import type { TlsInfo } from "../../src/tls/tls_info.ts";
-import { FakeExchange, headFor } from "../pool/fake_exchange.ts";
+import { FakeExchange } from "../pool/fake_exchange.ts";
+import { BlockingFake, responseOf } from "./blocking_fake.ts";
 
 const FIXTURES = new URL("fixtures/", import.meta.url);
 
-/** An exchange that may block this thread: all of its content is there. */
-class BlockingFake extends FakeExchange {
-  override readonly head;
-  override readonly blocking: BlockingExchange;
-  text = "";
-  fields: readonly (readonly [string, string])[] = [];
-
-  constructor(target: string, framing: Framing = { kind: "none" }, pieces: string[] = []) {
-    super(target);
-    this.head = { ...headFor(target), framing };
-    this.blocking = {
-      readPiece: () => {
-        const piece = pieces.shift();
-        return piece === undefined ? null : new TextEncoder().encode(piece);
-      },
-      write: (piece) => this.#take(piece),
-    };
-  }
-
-  override respond(head: ResponseHead, content?: Uint8Array | string | null): void {
-    super.respond(head);
-    this.fields = [...head.fields];
-    if (content instanceof Uint8Array) this.#take(content);
-  }
-
-  override begin(head: ResponseHead): boolean {
-    this.fields = [...head.fields];
-    return super.begin(head);
-  }
-
-  #take(piece: Uint8Array): void {
-    this.text += new TextDecoder().decode(piece);
-  }
-}
-
-async function textOf(name: string, exchange: BlockingFake): Promise<string> {
-  const { gateway } = await loadPython(new URL("loading.py", FIXTURES), name);
-  await gateway.respond(exchange);
-  assertEquals(exchange.reports, []);
-  return exchange.text;
-}
+const textOf = (name: string, exchange: BlockingFake) => responseOf("loading.py", name, exchange);
 
 Deno.test("an application finds modules, packages and files beside itself", async () => {
   const url = new URL("folder/site.py", FIXTURES).href;

@@ -3,6 +3,7 @@
 // of their own, and the same is reported of what comes through it.
 
 import type { Exchange } from "../../exchange/exchange.ts";
+import type { LogLevel } from "../../log/log_event.ts";
 
 /** Text that may wait for its line end. */
 const LONGEST = 64 * 1024;
@@ -51,11 +52,12 @@ export class WsgiErrors {
  * their own and a traceback behind it, so what stands behind the first line is the event's error.
  *
  * @param exchange the request that it belongs to
- * @param text what was written, without the last line end */
-export function reportErrors(exchange: Exchange, text: string): void {
+ * @param text what was written, without the last line end
+ * @param level severity of the event */
+export function reportErrors(exchange: Exchange, text: string, level: LogLevel = "error"): void {
   const [message] = text.split(/\r?\n/, 1);
   const details = text.slice(message.length).replace(/^\r?\n/, "").trimEnd();
   const error = details === "" ? undefined : new Error(details);
   if (error !== undefined) error.stack = details; // nothing of this side is of use
-  exchange.report("error", "wsgi-errors", message, error);
+  exchange.report(level, "wsgi-errors", message, error);
 }
