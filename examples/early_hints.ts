@@ -1,6 +1,6 @@
 // deno run -A mod.ts examples/early_hints.ts
 //
-// 103 (Early Hints, RFC 8297): a browser begins to load the style sheet while the page is being made.
+// 103 (Early Hints, RFC 8297): a browser loads the style sheet while the application makes the page.
 
 import type { FetchInfo } from "../mod.ts";
 
@@ -12,7 +12,7 @@ export default {
   },
 };
 
-/** Stands for what takes its time, such as a database. */
+/** Stands for slow work, such as a query of a database. */
 async function makePage(): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return "<title>Made with care</title>\n";

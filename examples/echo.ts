@@ -1,7 +1,7 @@
 // deno run -A mod.ts examples/echo.ts
 //
-// What comes in goes out, changed on the way, in one stream from the request's content to the answer's.
-// The client may still be sending while it already receives.
+// Sends the content of the request back in upper case, in one stream. The client may receive the first
+// part of the response while it still sends.
 
 export default {
   fetch(request: Request): Response {

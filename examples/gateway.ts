@@ -1,7 +1,7 @@
 // deno run -A mod.ts examples/gateway.ts
 //
-// A convention of one's own. Here an application is a function from a path to a text or to nothing;
-// the gateway turns that into HTTP. It sees the request as it was sent, and decides what is answered.
+// A gateway for a new convention. Here an application is a function from a path to a text or `undefined`.
+// The gateway sees the request as it was sent, and makes the response from the text.
 
 import { type Exchange, Gateway } from "../mod.ts";
 

@@ -1,7 +1,7 @@
 // deno run -A examples/graceful_stop.ts
 //
-// An AbortSignal stops the server. Requests in flight get their answers, with `Connection: close`; the
-// program goes on behind `finished` when the last socket is released.
+// An AbortSignal stops the server. Requests in flight get their responses, with `Connection: close`.
+// `finished` resolves when the last socket is closed.
 
 import { serve } from "../mod.ts";
 
@@ -10,11 +10,11 @@ const stop = new AbortController();
 const server = serve(async (request) => {
   if (new URL(request.url).pathname !== "/stop") return new Response("Serving\n");
   stop.abort();
-  await new Promise((resolve) => setTimeout(resolve, 100)); // still at work when the server stops
-  return new Response("Stopping, but not without your answer\n");
+  await new Promise((resolve) => setTimeout(resolve, 100)); // the server stops in the meantime
+  return new Response("Stopping, but not without your response\n");
 }, { bind: Deno.args[0], signal: stop.signal });
 
 await server.finished;
 console.log("Stopped");
 
-// You see: curl -i http://127.0.0.1:8070/stop -> HTTP/1.1 200 … close … not without your answer
+// You see: curl -i http://127.0.0.1:8070/stop -> HTTP/1.1 200 … close … not without your response

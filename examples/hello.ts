@@ -1,6 +1,6 @@
 // deno run -A mod.ts examples/hello.ts
 //
-// The smallest application: any request is answered with a line of text. The same file runs under
+// The smallest application: every request gets the same line of text. The same file runs under
 // `deno serve examples/hello.ts`.
 
 export default {

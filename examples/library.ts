@@ -1,7 +1,7 @@
 // deno run -A examples/library.ts
 //
-// A server inside a program of its own: no module is named, the handler is a function. An address may
-// follow on the command line; without one it is 127.0.0.1:8070.
+// A server inside a program: the application is a function of this program, not a module. The first word of
+// the command line is the address; without one it is 127.0.0.1:8070.
 
 import { serve } from "../mod.ts";
 

@@ -1,9 +1,8 @@
 // deno run -A mod.ts examples/own_gateway.ts
 //
-// A convention of one's own in which applications may block. Here an application is a function from
-// text to text that does not know of promises; it asks for the next piece of its input when it wants one.
-// In a worker the gateway lets it wait; in the accepting thread (`--mode inline`) nothing may wait, so all
-// of the input is read before.
+// A gateway for a convention in which applications may block. Here an application is a function from text to
+// text without promises; it calls `next` for the next piece of its input. In a worker that call blocks. The
+// accepting thread (`--mode inline`) must not block, so there the gateway reads the input first.
 
 import { type Exchange, Gateway } from "../mod.ts";
 
@@ -11,7 +10,7 @@ type Next = () => string | undefined;
 type PlainApp = (next: Next) => string;
 
 class PlainGateway extends Gateway {
-  /** A worker gets one request at a time: the next one would wait behind it. */
+  /** A worker gets one request at a time: the next one would have to wait for it. */
   override readonly blocks = true;
   readonly #app: PlainApp;
 
@@ -24,7 +23,7 @@ class PlainGateway extends Gateway {
     const { blocking, content } = exchange;
     const decoder = new TextDecoder();
     if (blocking === undefined) return this.#respondLater(exchange);
-    return this.#answer(exchange, () => {
+    return this.#respondWith(exchange, () => {
       const piece = content === undefined ? null : blocking.readPiece();
       return piece === null ? undefined : decoder.decode(piece, { stream: true });
     });
@@ -32,10 +31,10 @@ class PlainGateway extends Gateway {
 
   async #respondLater(exchange: Exchange): Promise<void> {
     const pieces = [new TextDecoder().decode(await exchange.content?.read())];
-    await this.#answer(exchange, () => pieces.pop());
+    await this.#respondWith(exchange, () => pieces.pop());
   }
 
-  #answer(exchange: Exchange, next: Next): void | Promise<void> {
+  #respondWith(exchange: Exchange, next: Next): void | Promise<void> {
     const fields = [["Content-Type", "text/plain; charset=utf-8"]] as const;
     return exchange.respond({ status: 200, fields }, this.#app(next) + "\n");
   }

@@ -1,9 +1,9 @@
 // deno run -A examples/own_pool.ts
 //
-// Slow reports with a worker of their own: while it computes, more reports wait for it, and nobody else
-// notices. A report that takes longer than two seconds is ended and answered 504. The front page is a
-// value and runs in this thread; a module in the server's own pool would notice as little. An address
-// may follow on the command line; without one it is 127.0.0.1:8070.
+// Slow reports in a dedicated pool of one worker. While it computes, other reports wait, and the front page
+// does not: it is a function and runs in this thread. A module in the server's pool would not wait either. A
+// report that takes longer than two seconds is aborted and gets a 504. The first word of the command line is
+// the address; without one it is 127.0.0.1:8070.
 
 import { PathDispatcher, serve } from "../mod.ts";
 

@@ -1,8 +1,8 @@
 // deno run -A mod.ts examples/path_dispatcher.ts
 //
-// Several applications in one server, of different kinds, chosen by the beginning of the path. `/` takes
-// what nobody else does. The module is loaded in the same worker as this file is. On the command line
-// `--mount /hello=examples/hello.ts` says the same of whole modules.
+// Several applications of different kinds in one server, chosen by the beginning of the path. `/` gets all
+// other paths. The module is loaded in the same worker as this file. On the command line
+// `--mount /hello=examples/hello.ts` does the same for whole modules.
 
 import { PathDispatcher } from "../mod.ts";
 

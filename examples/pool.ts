@@ -1,10 +1,10 @@
 // deno run -A examples/pool.ts
 //
-// A program with a pool of workers. A handler is no value that could go to another thread, so the
-// application is named by its URL. It is imported as well, so that `deno compile -A examples/pool.ts`
-// makes one executable of all this with nothing to include by hand. With `handlerTimeout` workers are of
-// the kind that can be ended: one that hangs is replaced, its request is answered 504, and the others
-// notice nothing. An address may follow on the command line; without one it is 127.0.0.1:8070.
+// A program with a pool of workers. A function cannot be sent to another thread, so the program names the
+// application by its URL. It imports it as well, so that `deno compile -A examples/pool.ts` puts it into the
+// executable. With `handlerTimeout` workers are killable: one that hangs is replaced, its request gets a 504,
+// and the other workers continue. The first word of the command line is the address; without one it is
+// 127.0.0.1:8070.
 
 import { serve } from "../mod.ts";
 import "./pool_app.ts";
@@ -18,4 +18,4 @@ const server = serve(new URL("./pool_app.ts", import.meta.url), {
 
 await server.finished;
 
-// You see: curl http://127.0.0.1:8070/hang & curl http://127.0.0.1:8070/; wait -> Worker … has answered 1 Gateway Timeout
+// You see: curl http://127.0.0.1:8070/hang & curl http://127.0.0.1:8070/; wait -> Worker … sends response 1 Gateway Timeout

@@ -1,8 +1,8 @@
 // deno run -A mod.ts examples/streaming.ts
 //
-// An answer that is made while it is sent. The generator is asked for the next line only when the
-// client has taken the ones before, so an endless answer needs no more memory than a short one; it is
-// ended when the client leaves.
+// A response that is made while it is sent. The generator makes the next line only when the client has read
+// the lines before, so an endless response needs no more memory than a short one. The generator ends when
+// the client leaves.
 
 export default {
   fetch(): Response {

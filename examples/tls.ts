@@ -1,7 +1,7 @@
 // deno run -A examples/tls.ts
 //
-// HTTPS with a certificate of its own making, by `openssl`. Nobody trusts it: for that there are
-// authorities. An address may follow on the command line; without one it is 127.0.0.1:8070.
+// HTTPS with a self-signed certificate from `openssl`. Clients do not trust it; for that it needs an
+// authority. The first word of the command line is the address; without one it is 127.0.0.1:8070.
 
 import { type FetchInfo, serve } from "../mod.ts";
 
@@ -19,7 +19,7 @@ if (!success) throw new Error("Cannot make a certificate: openssl failed");
 
 const hello = (_request: Request, info: FetchInfo) =>
   new Response(`Hello over ${info.tls?.protocol}, ${info.tls?.cipher}!\n`);
-// The files have been read when this returns.
+// `serve` has read the files when it returns.
 const server = serve(hello, { bind: Deno.args[0], tlsCertificate: cert, tlsPrivateKey: key });
 await Deno.remove(folder, { recursive: true });
 await server.finished;

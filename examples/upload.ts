@@ -1,7 +1,7 @@
 // deno run -A mod.ts examples/upload.ts --max-content-size 1GB
 //
-// Content is looked at piece by piece as it arrives. A piece is read from the client only when the loop
-// asks for it, so a large upload needs no more memory than a small one.
+// Reads the content piece by piece as it arrives. The server reads a piece from the client only when the
+// loop asks for it, so a large upload needs no more memory than a small one.
 
 export default {
   async fetch(request: Request): Promise<Response> {

@@ -1,10 +1,9 @@
 // deno run -A mod.ts examples/wsgi.ts
 //
-// A WSGI application (PEP 3333) in TypeScript. It runs in workers, so it may read as a program reads a
-// file: `read()` blocks this worker until the client has sent more, and nobody else. Answers go out piece
-// by piece in the same way.
+// A WSGI application (PEP 3333) in TypeScript. It runs in workers, so `read()` may block: it blocks only this
+// worker, until the client has sent more. Each piece of the response is sent in the same way.
 
-import type { StartResponse, WsgiEnviron } from "../mod.ts";
+import type { StartResponse, WsgiEnviron } from "../src/gateway/wsgi/mod.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,24 +1,22 @@
-// Dependencies point one way (docs/architecture.md). The tables below are the rules; what the modules
-// really import is asked of Deno, and what they really name of its parser.
+// The dependencies of src/ obey the tables below (docs/architecture.md): imports between folders, and names
+// of the platform. `deno info` lists the imports, and the parser of `deno lint` finds the names.
 
 import { assert, assertEquals } from "@std/assert";
-import { ROOT } from "./support/program.ts";
+import { ROOT } from "./support/root.ts";
 
-/** What each folder of src/ may import beside itself: one row a folder, those further down first. */
+/** The folders that each folder of src/ may import: one row a folder, the lowest first. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
   "log/": ["io/"],
+  "content/": ["http1/"],
   "net/": ["http1/", "io/", "log/"],
   "tls/": ["http1/", "io/", "net/"],
-  "content/": ["http1/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
   "gateway/": ["exchange/", "http1/", "io/"],
+  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
   "proxies/": ["http1/", "io/", "log/"],
   "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
-  "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
-  "gateway/path/": ["exchange/", "gateway/", "http1/"],
-  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
   "gateway/wsgi/": [
     "content/",
     "exchange/",
@@ -28,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "tls/",
     "version.ts",
   ],
+  "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
     "exchange/",
     "gateway/",
@@ -36,8 +35,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "gateway/wsgi/",
     "options/",
   ],
-  "pool/wire/": ["exchange/", "http1/", "io/", "tls/"],
+  "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "threads/": ["application/", "http1/", "io/", "log/"],
+  "pool/wire/": ["exchange/", "http1/", "io/", "tls/"],
   "pool/worker/": [
     "application/",
     "content/",
@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "io/",
     "log/",
+    "options/",
     "pool/wire/",
     "pool/worker/",
     "threads/",
@@ -112,29 +113,35 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files that a folder may hold directly; more of them want a subfolder. */
+/** Files that a folder may hold directly, its entry apart; more of them want a subfolder. */
 const LARGEST_FOLDER = 25;
+
+/** Names that the main entry may export; what few programs need goes into an entry beside it. */
+const MOST_NAMES = 50;
+
+/** Internal types that an exported class may mention: a test gives a pool its clock and its threads. */
+const INTERNAL_TYPES = ["PoolDependencies"];
 
 /** Packages that a file may import; nobody else may import any. */
 const MAY_IMPORT_PACKAGES: Readonly<Record<string, string>> = {
   "src/python/pyodide.ts": "npm:pyodide@",
 };
 
-/** Who may use a name of the platform. `value` is a use at run time, `type` a mention in a type. */
+/** The files that may use a name of the platform: `value` at run time, `type` in a type. */
 interface Privilege {
   readonly value: readonly string[];
   readonly type: readonly string[];
 }
 
 const MAY_NAME: Readonly<Record<string, Privilege>> = {
-  // The system is reached from a few places; the types of its addresses and sockets from a few more.
+  // Few folders call the system; a few more mention the types of its addresses and sockets.
   Deno: {
     value: [
       "net/",
       "io/",
       "tls/",
       "cli/",
-      "threads/", // an application that calls `Deno.exit` is to say so first
+      "threads/", // replaces `Deno.exit`, so that a worker reports the call first
     ],
     type: [
       "application/application_export.ts", // an export's `onListen`, as `deno serve` has it
@@ -145,13 +152,13 @@ const MAY_NAME: Readonly<Record<string, Privilege>> = {
     ],
   },
   // An application's convention is its gateway's; elsewhere it is only named in signatures.
-  Request: { value: ["gateway/"], type: ["application/application_export.ts"] },
+  Request: { value: ["gateway/"], type: ["application/classify_application.ts"] },
   Response: {
     value: ["gateway/"],
-    type: ["application/application_export.ts", "options/server_options.ts"],
+    type: ["application/classify_application.ts", "options/server_options.ts"],
   },
   Headers: { value: ["gateway/"], type: [] },
-  // Everything else goes through the log's sink.
+  // Everything else goes through the sink of the log.
   console: { value: ["cli/", "log/"], type: [] },
 };
 
@@ -207,7 +214,8 @@ Deno.test("nothing lies loose in src/ but version.ts", () => {
 
 Deno.test("no folder of src/ holds more than 25 files", () => {
   const counts: Record<string, number> = {};
-  for (const folder of sources.map(folderOf)) counts[folder] = (counts[folder] ?? 0) + 1;
+  const parts = sources.filter((path) => !entries.includes(`./${path}`)); // entries only list names
+  for (const folder of parts.map(folderOf)) counts[folder] = (counts[folder] ?? 0) + 1;
   assertEquals(Object.entries(counts).filter(([, count]) => count > LARGEST_FOLDER), []);
 });
 
@@ -229,6 +237,26 @@ Deno.test("the graph of mod.ts has nothing of Python", async () => {
   assertEquals(python, []);
 });
 
+Deno.test("the graph of mod.ts has no WSGI validator", async () => {
+  const validator = (await importsOf("mod.ts")).filter(({ to }) => to.includes("/wsgi/validator"));
+  assertEquals(validator, []);
+});
+
+Deno.test("mod.ts exports at most 50 names", async () => {
+  const names = (await symbolsOf("mod.ts")).map(({ name }) => name);
+  assert(names.length <= MOST_NAMES, `${names.length} names: ${names.join(", ")}`);
+});
+
+// `deno doc --lint` does not look at the parameters of constructors.
+Deno.test("what entries export mentions no internal type", async () => {
+  const symbols = await symbolsOf(...entries);
+  const known = new Set([...symbols.map(({ name }) => name), ...INTERNAL_TYPES]);
+  const leaks = symbols.flatMap((symbol) =>
+    typesIn(symbol).filter((type) => !known.has(type)).map((type) => `${symbol.name}: ${type}`)
+  );
+  assertEquals(leaks, []);
+});
+
 Deno.test("every file in src/ is in the graph of an entry", async () => {
   const reached = new Set((await importsOfEntries()).map(({ to }) => to));
   for (const entry of entries) reached.add(entry.replace("./", ""));
@@ -248,7 +276,7 @@ Deno.test("names of the platform are used only where the tables allow", () => {
   assertEquals(offences, []);
 });
 
-Deno.test("every file in src/ opens with a paragraph about itself", () => {
+Deno.test("every file in src/ opens with a header", () => {
   const silent = sources.filter((path) => !/^(\/\/ |\/\*\* |""")\S/.test(textOf(path)));
   assertEquals(silent, []);
 });
@@ -294,6 +322,34 @@ async function importsOf(entry: string): Promise<Import[]> {
       to: (code?.specifier ?? type?.specifier ?? specifier).replace(root, ""),
     }))
   );
+}
+
+interface DocumentedSymbol {
+  readonly name: string;
+}
+
+/** What entries export, types included, as `deno doc` describes it. */
+async function symbolsOf(...paths: string[]): Promise<DocumentedSymbol[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...paths],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    nodes: Record<string, { symbols: DocumentedSymbol[] }>;
+  };
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
+}
+
+/** Names of the types that a description mentions and that a module of the project declares. */
+function typesIn(description: unknown): string[] {
+  if (typeof description !== "object" || description === null) return [];
+  const { typeName, resolution } = description as {
+    typeName?: string;
+    resolution?: { kind: string };
+  };
+  const own = typeName !== undefined && /^(import|local)$/.test(resolution?.kind ?? "");
+  return [...(own ? [typeName] : []), ...Object.values(description).flatMap(typesIn)];
 }
 
 interface NameUse {

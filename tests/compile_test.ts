@@ -1,7 +1,6 @@
-// `deno compile` puts a program with a pool into one executable with nothing to include by hand: what its
-// workers load must be within reach of static imports. The runtime that an executable begins with is
-// downloaded by Deno; here the deno binary stands in for it, so the list of embedded files can be read
-// without a network, though the result cannot run.
+// `deno compile` puts a program with a pool into one executable without --include: static imports reach every
+// module that its workers load. Deno would download the runtime of the executable; the deno binary replaces
+// it here, so the test needs no network and reads the list of embedded files. The result cannot run.
 
 import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "./support/program.ts";
@@ -26,12 +25,12 @@ Deno.test(
     for (const path of ["mod.ts", "src/pool/worker/worker_main.ts", "examples/pool_app.ts"]) {
       assert(holds(path), `${path} is missing: ${text}`);
     }
-    // Were everything there, this would prove nothing.
+    // The list must not simply hold every file.
     assertEquals(["examples/hello.ts", "tests/compile_test.ts"].filter(holds), [], text);
   },
 );
 
-/** Compiles as a user would, but for the runtime. */
+/** Compiles as a user does, except for the runtime. */
 async function compile(args: string[]): Promise<{ success: boolean; text: string }> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["compile", "-A", ...args],
@@ -42,7 +41,7 @@ async function compile(args: string[]): Promise<{ success: boolean; text: string
   return { success, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
-/** Runs with a path for the executable, which is large and is gone afterwards. */
+/** Makes a path for the executable, and removes the executable afterwards: it is large. */
 async function withOutput<T>(use: (output: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "robusto-" });
   try {
@@ -61,7 +60,7 @@ async function withOutput<T>(use: (output: string) => Promise<T>): Promise<T> {
  * └── cli/* (2KB)
  * ```
  *
- * @returns their paths; of a folder that is there as a whole `folder/*` */
+ * @returns their paths; `folder/*` for a whole folder */
 function embeddedFiles(text: string): string[] {
   const files: string[] = [];
   const folders: string[] = [];

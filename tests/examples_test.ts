@@ -1,10 +1,9 @@
-// Every example does what its last line promises. The first line of an example is the command that
-// starts it, the last one a command and what it shows; both are run here as they stand there, at a
-// port of their own.
+// Every example shows what its last line says. The first line of an example is the command that starts it;
+// the last line is a command and its output. The tests run both, at a free port.
 //
 //   // You see: COMMAND -> TEXT … TEXT
 //
-// White space counts as one space, and "…" stands for anything.
+// White space counts as one space, and "…" stands for any text.
 
 import { assert, assertEquals } from "@std/assert";
 import { isInstalled, Program, ROOT } from "./support/program.ts";
@@ -12,7 +11,8 @@ import { isInstalled, Program, ROOT } from "./support/program.ts";
 const ADDRESS = "127.0.0.1:0";
 const README_ADDRESS = /https?:\/\/127\.0\.0\.1:8070/g;
 
-/** How a program ends. The command line stops cleanly at a signal; other programs do as they like. */
+/** How a program ends: its signal and exit code. The command line stops cleanly at a signal; a program with
+ * `serve` has no handler for it. */
 const STOPPED: { signal?: Deno.Signal; code: number } = { signal: "SIGTERM", code: 0 };
 const ENDS: Record<string, typeof STOPPED> = {
   "examples/library.ts": { signal: "SIGTERM", code: 128 + 15 },
@@ -30,28 +30,32 @@ const missing = ["sh", "curl", "openssl"].filter((name) => !isInstalled(name));
 
 for (const path of examples) {
   const needs = missing.length === 0 ? "" : ` (${missing} is missing)`;
-  Deno.test(`${path} shows what it promises${needs}`, { ignore: missing.length > 0 }, async () => {
-    const lines = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd().split("\n");
-    const { command, expected } = promiseOf(lines.at(-1)!);
-    await using program = await Program.start(argumentsOf(lines[0], path));
-    const url = await program.url;
-    const shown = await shell(command.replaceAll(README_ADDRESS, url));
-    assertShows(shown, expected, `${command}\n${program.output}`);
-    const { signal, code } = ENDS[path] ?? STOPPED;
-    assertEquals(await program.stop(signal), code, program.output);
-  });
+  Deno.test(
+    `${path} shows what its last line says${needs}`,
+    { ignore: missing.length > 0 },
+    async () => {
+      const lines = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd().split("\n");
+      const { command, expected } = lastLineOf(lines.at(-1)!);
+      await using program = await Program.start(argumentsOf(lines[0], path));
+      const url = await program.url;
+      const shown = await shell(command.replaceAll(README_ADDRESS, url));
+      assertShows(shown, expected, `${command}\n${program.output}`);
+      const { signal, code } = ENDS[path] ?? STOPPED;
+      assertEquals(await program.stop(signal), code, program.output);
+    },
+  );
 }
 
-/** The words behind `deno`, and an address that no other test uses. */
+/** The words after `deno`, and the address of a free port. */
 function argumentsOf(line: string, path: string): string[] {
   const words = /^\/\/ deno (run -A .*)$/.exec(line)?.[1].split(" ") ?? [];
   assert(words.includes(path), `Cannot start ${path}: its first line is no command, but ${line}`);
   return words.includes("mod.ts") ? [...words, "--bind", ADDRESS] : [...words, ADDRESS];
 }
 
-function promiseOf(line: string): { command: string; expected: string } {
+function lastLineOf(line: string): { command: string; expected: string } {
   const [, command, expected] = /^\/\/ You see: (.*) -> (.*)$/.exec(line) ?? [];
-  assert(expected, `The last line promises nothing: ${line}`);
+  assert(expected, `The last line is not "You see: COMMAND -> TEXT": ${line}`);
   return { command, expected };
 }
 

@@ -1,9 +1,9 @@
-// What the README shows works as it stands there: its commands, its program, its links.
+// The commands, the program, the links and the version of Deno in the README are correct.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Program, ROOT } from "./support/program.ts";
 
-const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+const readme = textOf("README.md");
 const commands = blocks("sh").flatMap((block) => block.trimEnd().split("\n"));
 
 Deno.test("README's first command serves and stops cleanly", async () => {
@@ -14,9 +14,9 @@ Deno.test("README's first command serves and stops cleanly", async () => {
   assertStringIncludes(program.output, "robusto: listening on http://127.0.0.1:");
 });
 
-Deno.test("README's second command is the test task", async () => {
+Deno.test("README's second command is the test task", () => {
   assertEquals(denoArguments(commands[1]), ["task", "test"]);
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const { tasks } = JSON.parse(textOf("deno.json"));
   assertStringIncludes(tasks.test, "deno test");
 });
 
@@ -40,11 +40,26 @@ Deno.test("README's program serves", async () => {
   await using program = await Program.start(["run", "-A", "--check", "--ext=ts", "-"], { input });
   const url = await program.url;
   assertEquals(await (await fetch(url)).text(), "Hello world!\n");
-  const answer = await fetch(url, { method: "POST", body: "Robusto" });
-  assertEquals(await answer.text(), "Hello Robusto!\n");
+  const response = await fetch(url, { method: "POST", body: "Robusto" });
+  assertEquals(await response.text(), "Hello Robusto!\n");
 });
 
-Deno.test("README and docs/ link to what is there", async () => {
+Deno.test("the README alone names a version of Deno, the same one everywhere", () => {
+  const pinned = new Set([...readme.matchAll(/deno@([0-9A-Za-z.-]+)/g)].map(([, name]) => name));
+  assertEquals(pinned.size, 1, `README names several versions: ${[...pinned]}`);
+  const [version] = pinned;
+  for (const path of textFiles("")) {
+    for (const [mention, other] of textOf(path).matchAll(/\bdeno@([0-9]+\.[0-9.]*[0-9])/g)) {
+      assertEquals(other, version, `${path} says ${mention}`);
+    }
+  }
+  const inCi = /deno@[0-9]+\.[0-9]+\.[0-9]+/.exec(textOf(".ci/run"));
+  assertEquals(inCi, null, ".ci/run takes it from the README");
+  const { tasks } = JSON.parse(textOf("deno.json"));
+  assertEquals(/[0-9]+\.[0-9]+\.[0-9]+/.exec(JSON.stringify(tasks)), null);
+});
+
+Deno.test("every link in README and docs/ leads to a file", () => {
   const pages = [
     "README.md",
     ...[...Deno.readDirSync(new URL("docs/", ROOT))]
@@ -52,13 +67,26 @@ Deno.test("README and docs/ link to what is there", async () => {
   ];
   for (const page of pages) {
     const url = new URL(page, ROOT);
-    const text = await Deno.readTextFile(url);
-    for (const [, target] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+    for (const [, target] of textOf(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
       if (/^https?:/.test(target)) continue;
       assert(exists(new URL(target, url)), `${page} links to ${target}, which is not there`);
     }
   }
 });
+
+function textOf(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function* textFiles(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder || ".", ROOT))) {
+    if (isDirectory && !["node_modules", ".git", "tmp"].includes(name)) {
+      yield* textFiles(`${folder}${name}/`);
+    } else if (/\.(ts|md|json)$/.test(name)) {
+      yield folder + name;
+    }
+  }
+}
 
 /** The contents of the fenced blocks of a language, in order. */
 function blocks(language: string): string[] {
@@ -66,7 +94,7 @@ function blocks(language: string): string[] {
   return [...readme.matchAll(fence)].map(([, content]) => content);
 }
 
-/** The words behind `npx -y deno@VERSION`: the same Deno runs them here that runs this test. */
+/** The words after `npx -y deno@VERSION`; the Deno that runs this test runs them. */
 function denoArguments(command: string): string[] {
   const words = /^npx -y deno@\S+ (.+)$/.exec(command)?.[1].split(" ");
   if (words === undefined) throw new TypeError(`Cannot run README's command: ${command}`);

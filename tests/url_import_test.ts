@@ -1,5 +1,5 @@
-// Robusto runs from any URL that serves its directory. A server for the checkout stands in for that
-// host here, and a specifier that is neither relative nor `node:` would not resolve.
+// Robusto runs from any URL that serves its directory. A local server for the checkout plays that host. A
+// specifier that is neither relative nor `node:` does not resolve there.
 
 import { assert, assertEquals } from "@std/assert";
 import { inEmptyDirectory, serveCheckout } from "./support/checkout_host.ts";

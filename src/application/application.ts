@@ -1,36 +1,34 @@
-// What can be served: the kinds of application that a server takes, and the gateway for each.
+// The kinds of application that a server takes, how one is loaded, and the gateway for each.
 
-import { type ExportedApp, type GatewayLike, resolveExport } from "./application_export.ts";
+import { resolveExport } from "./application_export.ts";
+import { classifyApplication, type ExportedApp, type GatewayLike } from "./classify_application.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "../gateway/fetch/fetch_gateway.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { isPython, loadPythonModule } from "./python_module.ts";
-import type { WsgiApp } from "../gateway/wsgi/wsgi_types.ts";
-import type { WsgiVersion } from "../gateway/wsgi/environ.ts";
+import type { WsgiExport } from "../gateway/wsgi/wsgi_types.ts";
 import { createWsgiGateway } from "../gateway/wsgi/versions.ts";
 
-/** What a server serves: the URL of a module, a Fetch handler, an object with one as `deno serve` takes
- * it, an object with a WSGI application, or a gateway. */
-export type Application = URL | ModuleApp | ApplicationValue;
+/** An application as a server takes it: the URL of a module, a Fetch handler, an object with one as
+ * `deno serve` takes it, an object with a WSGI application, or a gateway. */
+export type Application = URL | ModuleApp | FetchHandler | FetchApp | WsgiExport | Gateway;
 
 /** An application that is loaded already, and so can only run in the thread where it is. */
-export type ApplicationValue = FetchHandler | FetchApp | WsgiExport | Gateway;
+export type ApplicationValue = Exclude<Application, URL | ModuleApp>;
 
-/** A WSGI application, as a module exports it. */
-export interface WsgiExport {
-  /** The application. */
-  readonly wsgi: WsgiApp;
-  /** Version of the convention.
-   *
-   * @default {"1.0"} */
-  readonly wsgiVersion?: WsgiVersion;
-}
-
-/** An application that stands in a module, so that workers can load it. */
+/** An application in a module, so that workers can load it.
+ *
+ * @example Usage
+ * ```ts
+ * import { ModuleApp, serve } from "../../mod.ts";
+ *
+ * const app = new ModuleApp(new URL("../../examples/hello.ts", import.meta.url));
+ * await using server = serve(app, { port: 0, minWorkers: 1 });
+ * ``` */
 export class ModuleApp {
-  /** Tells it from what is loaded already. */
+  /** Distinguishes it from an application that is loaded already. */
   readonly kind: "module" = "module" as const;
   /** URL of the module; of a Python application a `file:` URL that ends in `.py`. */
   readonly url: string;
@@ -56,7 +54,7 @@ export interface LoadedModule {
 
 /** Loads an application into this thread.
  *
- * @param module where it is
+ * @param module its module and export
  * @param pythonPath where it finds packages if it is written in Python
  * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
@@ -80,8 +78,8 @@ export async function loadModule(
 
 /** Makes the gateway for an application.
  *
- * @param app what is to be served
- * @param onError makes the answer when a Fetch handler fails
+ * @param app the application
+ * @param onError makes the response when a Fetch handler fails
  * @returns the gateway
  * @throws {TypeError} when it is no application */
 export function gatewayFor(
@@ -89,20 +87,30 @@ export function gatewayFor(
   onError: ErrorHandler | undefined,
 ): Gateway {
   if (app instanceof Gateway) return app;
-  if (typeof app === "function") return new FetchGateway(app, onError);
-  if (typeof app === "object" && app !== null) {
-    if ("respond" in app && typeof app.respond === "function") return new ForeignGateway(app);
-    if ("fetch" in app && typeof app.fetch === "function") {
+  const classified = classifyApplication(app);
+  switch (classified.kind) {
+    case "handler":
+    case "class":
+      return new FetchGateway(classified.app, onError);
+    case "gateway":
+      return new ForeignGateway(classified.app);
+    case "fetch": {
+      const { app } = classified;
       // Its `this` is the object, as under `deno serve`.
       return new FetchGateway((request, info) => app.fetch(request, info), onError);
     }
-    if ("wsgi" in app && typeof app.wsgi === "function") {
+    case "wsgi": {
+      const { app } = classified;
       return createWsgiGateway(app.wsgi.bind(app), app.wsgiVersion);
     }
+    case "dedicated-pool":
+    case "unknown":
+      throw new TypeError(
+        "Cannot serve application: expected a function, an object with fetch() or wsgi(), or a Gateway",
+      );
+    default:
+      return classified satisfies never;
   }
-  throw new TypeError(
-    "Cannot serve application: expected a function, an object with fetch() or wsgi(), or a Gateway",
-  );
 }
 
 /** A gateway whose class comes from another copy of Robusto, such as the one that the application

@@ -1,34 +1,12 @@
-// Which export of a module is the application, and can it be served?
+// Takes the application out of the exports of its module, or says why it cannot be served.
 
+import {
+  classifyApplication,
+  type ExportedApp,
+  type ExportedHandler,
+  type ExportedWsgi,
+} from "./classify_application.ts";
 import { suggestName } from "../options/suggest_name.ts";
-
-/** An export that can be served. */
-export type ExportedApp =
-  | ExportedHandler
-  | { readonly fetch: ExportedHandler }
-  | ExportedWsgi
-  | GatewayLike;
-
-/** A WSGI application, known by the name of its member: as a bare function it could be a Fetch handler. */
-export interface ExportedWsgi {
-  // deno-lint-ignore no-explicit-any -- the module is checked by nobody but its author
-  readonly wsgi: (environ: any, startResponse: any) => any;
-  /** Version of the convention; `"1.0"` without it. */
-  readonly wsgiVersion?: "1.0" | "u.0";
-}
-
-/** A handler in the convention of `Deno.serve`; the server's own types say more. */
-// deno-lint-ignore no-explicit-any -- the module is checked by nobody but its author
-export type ExportedHandler = (request: Request, info: any) => Response | Promise<Response>;
-
-/** A `Gateway`, known by its method: the module may have imported the class from another copy or
- * version of Robusto, where `instanceof` says no. */
-export interface GatewayLike {
-  /** See `Gateway.blocks`. */
-  readonly blocks?: boolean;
-  // deno-lint-ignore no-explicit-any -- as above
-  respond(exchange: any): void | Promise<void>;
-}
 
 /** A loaded application. */
 export interface LoadedApp {
@@ -41,7 +19,7 @@ export interface LoadedApp {
 /** Takes the application out of its module.
  *
  * @param module the module's exports
- * @param name the export that is meant
+ * @param name name of the export
  * @returns the application
  * @throws {TypeError} when there is no such export or it cannot be served */
 export function resolveExport(
@@ -58,48 +36,51 @@ export function resolveExport(
   const wanted =
     `expected its ${called} to be a function, an object with a fetch or wsgi function ` +
     "or a Gateway";
-  if (typeof value === "function") {
-    if (isClass(value)) throw new TypeError(`${wanted}, got a class instead of an instance`);
-    return { app: value as ExportedHandler, onListen: undefined };
+  const classified = classifyApplication(value);
+  switch (classified.kind) {
+    case "class": // called as a handler it would throw at every request
+      throw new TypeError(`${wanted}, got a class instead of an instance`);
+    case "handler":
+    case "gateway":
+      return { app: classified.app, onListen: undefined };
+    case "wsgi":
+    case "fetch":
+      if (hasBoth(classified.app)) throw new TypeError(`${wanted}, got an object with both`);
+      return classified.kind === "wsgi"
+        ? { app: checkVersion(classified.app, called), onListen: undefined }
+        : { app: classified.app, onListen: onListenOf(classified.app, called) };
+    case "dedicated-pool":
+    case "unknown":
+      throw new TypeError(`${wanted}, got ${nameOf(value)}`);
+    default:
+      return classified satisfies never;
   }
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${wanted}, got ${value === null ? "null" : typeof value}`);
-  }
-  const members = value as {
-    fetch?: unknown;
-    respond?: unknown;
-    onListen?: unknown;
-    wsgi?: unknown;
-    wsgiVersion?: unknown;
-  };
-  const { fetch, respond, onListen, wsgi, wsgiVersion } = members;
-  if (typeof respond === "function") return { app: value as GatewayLike, onListen: undefined };
-  if (typeof wsgi === "function") {
-    if (fetch !== undefined) throw new TypeError(`${wanted}, got an object with both`);
-    if (wsgiVersion !== undefined && wsgiVersion !== "1.0" && wsgiVersion !== "u.0") {
-      const got = typeof wsgiVersion === "string"
-        ? JSON.stringify(wsgiVersion)
-        : typeof wsgiVersion;
-      throw new TypeError(`expected wsgiVersion of its ${called} to be "1.0" or "u.0", got ${got}`);
-    }
-    return { app: value as ExportedWsgi, onListen: undefined };
-  }
-  if (typeof fetch !== "function") {
-    throw new TypeError(`${wanted}, got an object without one`);
-  }
-  if (onListen !== undefined && typeof onListen !== "function") {
-    throw new TypeError(`expected onListen of its ${called} to be a function`);
-  }
-  return {
-    app: value as { fetch: ExportedHandler },
-    onListen: onListen === undefined ? undefined : (addr) => onListen.call(value, addr),
-  };
 }
 
-/** A class would throw at every request, as it cannot be called. */
-// deno-lint-ignore ban-types -- any function may be an export
-function isClass(value: Function): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
+function hasBoth({ fetch, wsgi }: { fetch?: unknown; wsgi?: unknown }): boolean {
+  return typeof wsgi === "function" && fetch !== undefined;
+}
+
+function checkVersion(app: ExportedWsgi, called: string): ExportedWsgi {
+  const version: unknown = app.wsgiVersion;
+  if (version === undefined || version === "1.0" || version === "u.0") return app;
+  const got = typeof version === "string" ? JSON.stringify(version) : typeof version;
+  throw new TypeError(`expected wsgiVersion of its ${called} to be "1.0" or "u.0", got ${got}`);
+}
+
+function onListenOf(
+  app: { readonly fetch: ExportedHandler; readonly onListen?: unknown },
+  called: string,
+): LoadedApp["onListen"] {
+  const { onListen } = app;
+  if (onListen === undefined) return undefined;
+  if (typeof onListen === "function") return (addr) => onListen.call(app, addr);
+  throw new TypeError(`expected onListen of its ${called} to be a function`);
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object without one" : typeof value;
 }
 
 function listed(names: readonly string[]): string {

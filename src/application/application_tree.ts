@@ -1,7 +1,6 @@
-// Of which applications does an application consist? One is a leaf; a dispatcher is a branch with more
-// of them at its prefixes. The tree says what is a module, which any thread can load, and what is a
-// value of this thread; who runs what is decided by create_executor.ts. A tree of modules is plain data
-// and travels to workers as it is.
+// The tree of applications that a server is given: an application is a leaf, a dispatcher a branch with
+// more of them at its prefixes. Each leaf is a module, which any thread can load, or a value of this
+// thread. A tree of modules is plain data and is sent to workers as it is.
 
 import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
 import { isPython } from "./python_module.ts";
@@ -11,15 +10,15 @@ import type { PoolOptions } from "../options/server_options.ts";
 /** An application, or several by their prefixes. */
 export type AppTree = ModuleLeaf | ValueLeaf | MountBranch;
 
-/** An application that stands in a module. */
+/** An application in a module. */
 export interface ModuleLeaf {
-  /** Which kind of member it is. */
+  /** Kind of node. */
   readonly kind: "module";
   /** URL of the module. */
   readonly url: string;
   /** Name of the export. */
   readonly name: string;
-  /** Set where it has a pool of its own. */
+  /** Options of the pool that only this application uses; without them it runs in the server's. */
   readonly pool?: PoolOptions;
   /** Where it finds packages, if it or a module that it mounts is written in Python. */
   readonly pythonPath?: readonly string[];
@@ -27,7 +26,7 @@ export interface ModuleLeaf {
 
 /** An application that is loaded already. */
 export interface ValueLeaf {
-  /** Which kind of member it is. */
+  /** Kind of node. */
   readonly kind: "value";
   /** The application. */
   readonly app: ApplicationValue;
@@ -35,17 +34,17 @@ export interface ValueLeaf {
 
 /** Several applications, by the beginning of the path. */
 export interface MountBranch {
-  /** Which kind of member it is. */
+  /** Kind of node. */
   readonly kind: "dispatcher";
-  /** What is where. */
+  /** The applications and their prefixes. */
   readonly mounts: readonly Mount[];
 }
 
-/** An application and where it is. */
+/** An application and its prefix. */
 export interface Mount {
   /** Beginning of the path below the dispatcher; empty for the root. */
   readonly prefix: string;
-  /** What is there. */
+  /** The application. */
   readonly app: AppTree;
 }
 
@@ -55,22 +54,30 @@ export interface PlacedLeaf {
   readonly leaf: ModuleLeaf | ValueLeaf;
 }
 
-/** Reads what is served.
+/** Makes the tree of an application.
  *
- * @param app what a server was given
+ * @param app the application, as a server is given it
  * @returns its tree */
 export function toTree(app: Application): AppTree {
   if (app instanceof URL) return toTree(new ModuleApp(app));
   if (app instanceof ModuleApp) return app;
-  if (isDispatcher(app)) return { kind: "dispatcher", mounts: app.mounts };
-  return { kind: "value", app };
+  const mounts = mountsOf(app);
+  return mounts === undefined ? { kind: "value", app } : { kind: "dispatcher", mounts };
 }
 
-/** Known by its members: it may be made by another copy of Robusto, as a gateway may. */
-function isDispatcher(app: unknown): app is { readonly mounts: readonly Mount[] } {
-  if (typeof app !== "object" || app === null) return false;
-  return "respond" in app && typeof app.respond === "function" &&
-    "mounts" in app && Array.isArray(app.mounts);
+/** Key of a dispatcher's mounts. The registry of symbols gives every copy of Robusto the same one: the
+ * application may have imported `PathDispatcher` from another copy than the server. */
+const MOUNTS = Symbol.for("robusto.mounts");
+
+/** Gives a dispatcher its mounts, for {@linkcode mountsOf}. */
+export function setMounts(dispatcher: object, mounts: readonly Mount[]): void {
+  Object.defineProperty(dispatcher, MOUNTS, { value: mounts });
+}
+
+/** The mounts of a dispatcher; undefined for any other application. */
+export function mountsOf(app: unknown): readonly Mount[] | undefined {
+  if (typeof app !== "object" || app === null) return undefined;
+  return (app as { readonly [MOUNTS]?: readonly Mount[] })[MOUNTS];
 }
 
 /** Every leaf of a tree, with the path to it. */
@@ -90,7 +97,7 @@ export function treeKind(tree: AppTree): AppKind {
  *
  * @param tree the whole
  * @param wanted which leaves
- * @returns the part; nothing where there are none */
+ * @returns the part; undefined when it has no leaf */
 export function filterTree(
   tree: AppTree,
   wanted: (leaf: ModuleLeaf | ValueLeaf) => boolean,
@@ -108,24 +115,25 @@ export function hasPython(tree: AppTree): boolean {
   return treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url));
 }
 
-/** Tells all modules of a tree where Python packages are. What is in it twice stays one thing. */
+/** Copies a tree with the folders of Python packages in each module. A node that stands in it twice is
+ * copied once, so that its leaves still count as the same. */
 export function withPythonPath(tree: AppTree, pythonPath: readonly string[]): AppTree {
-  const told = new Map<AppTree, AppTree>();
-  const tell = (each: AppTree): AppTree => {
-    let copy = told.get(each);
-    if (copy === undefined) told.set(each, copy = copyOf(each));
+  const copies = new Map<AppTree, AppTree>();
+  const copyOnce = (each: AppTree): AppTree => {
+    let copy = copies.get(each);
+    if (copy === undefined) copies.set(each, copy = copyOf(each));
     return copy;
   };
   const copyOf = (each: AppTree): AppTree => {
     if (each.kind === "value") return each;
     if (each.kind === "module") return { ...each, pythonPath };
-    const mounts = each.mounts.map(({ prefix, app }) => ({ prefix, app: tell(app) }));
+    const mounts = each.mounts.map(({ prefix, app }) => ({ prefix, app: copyOnce(app) }));
     return { kind: "dispatcher", mounts };
   };
-  return tell(tree);
+  return copyOnce(tree);
 }
 
-/** How a path is called in messages. */
+/** A path as messages show it. */
 export function shownPath(path: string): string {
   return path === "" ? "/" : path;
 }

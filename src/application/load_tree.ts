@@ -1,5 +1,5 @@
-// How do the modules of a tree get into this thread? They are loaded one after the other, and what they
-// export takes their places; that may be a dispatcher with more modules.
+// Loads the modules of a tree into this thread, one after the other. What a module exports takes its place
+// in the tree; that may be a dispatcher with more modules.
 
 import { loadModule, ModuleApp } from "./application.ts";
 import {
@@ -22,7 +22,7 @@ export interface LoadedTree {
 /** A module that was loaded. */
 export interface MountedModule {
   readonly exports: Readonly<Record<string, unknown>>;
-  /** Makes the error that says which module it is that cannot be used. */
+  /** Makes the error that names this module as the one that cannot be used. */
   failure(reason: string, cause?: unknown): ApplicationLoadError;
 }
 
@@ -43,17 +43,17 @@ export async function loadTree(tree: AppTree): Promise<LoadedTree> {
   return { tree: loaded, modules: [...modules.values()] };
 }
 
-/** Where the loading is. */
+/** A place in the tree while it is loaded. */
 interface Position {
-  /** Prefixes that led here; undefined where no dispatcher did. */
+  /** The prefixes above, joined; undefined when no dispatcher is above. */
   readonly path: string | undefined;
-  /** Place of the first module that led here: whoever began knows that one. */
+  /** Place of the outermost module above: the user of the server knows that one. */
   readonly place: LoadPlace | undefined;
-  /** The modules that led here. */
+  /** The modules above. */
   readonly within: readonly string[];
-  /** Where the module that led here finds Python packages. */
+  /** Folders of Python packages of the module above. */
   readonly pythonPath: readonly string[];
-  /** What has been loaded, by URL. */
+  /** The modules that have been loaded, by URL. */
   readonly modules: Map<string, MountedModule>;
 }
 

@@ -1,34 +1,35 @@
-// Several applications in one server, chosen by the beginning of the path. Here it is read what was
-// given, once, with an error for what cannot be served; path_table.ts finds the way.
+// Several applications in one server, chosen by the beginning of the path. This file checks what the
+// dispatcher is given and makes a tree of it; prefix_table.ts finds the application of a request.
 
 import { type Application, ModuleApp } from "./application.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { type AppTree, type Mount, shownPath, toTree } from "./application_tree.ts";
+import { type AppTree, type Mount, setMounts, shownPath, toTree } from "./application_tree.ts";
+import { classifyApplication } from "./classify_application.ts";
 import { treeGateway } from "./tree_gateway.ts";
 import type { PoolOptions } from "../options/server_options.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { readPrefix } from "../gateway/path/prefix_table.ts";
 
-/** An application with workers of its own, so that it cannot keep those of the others busy. */
+/** An application with a pool that no other uses, so that it cannot keep the workers of others busy. */
 export interface DedicatedPool {
   /** Its module. */
   readonly app: URL | ModuleApp;
-  /** Options about its workers; those that are not given are the server's. */
+  /** Options of the pool; the server's hold for those that are missing. */
   readonly pool: PoolOptions;
 }
 
-/** What can stand at a prefix. */
+/** An application as a {@linkcode PathDispatcher} takes it. */
 export type MountableApp = Application | DedicatedPool;
 
 /** Serves several applications, of any kind, chosen by the beginning of the path: the longest prefix
- * wins, whole segments count (`/blog` has `/blog/today` and has not `/blogger`), and where none fits the
- * answer is 404. Percent-encodings of the path are decoded before it is compared, but that of a slash;
- * dot segments are not resolved.
+ * wins, whole segments count (`/blog` has `/blog/today` and has not `/blogger`), and without a match the
+ * response is 404. The path is compared with its percent-encodings decoded, except that of a slash; dot
+ * segments are not resolved.
  *
- * What is given as a value runs in the thread of the server; a module (a URL or a
- * {@linkcode ModuleApp}) runs in the server's workers, and in workers of its own where it is given as an
- * {@linkcode DedicatedPool}. A Fetch handler gets the whole URL and finds in `info.mountPath` what led to it; for
- * WSGI the prefix moves from `PATH_INFO` to `SCRIPT_NAME`.
+ * An application that is given as a value runs in the thread of the server. A module (a URL or a
+ * {@linkcode ModuleApp}) runs in the server's workers; as a {@linkcode DedicatedPool} it has workers that
+ * no other application uses. A Fetch handler gets the whole URL, and its prefix as `info.mountPath`; for
+ * WSGI the prefix moves from `PATH_INFO` to `SCRIPT_NAME` (PEP 3333).
  *
  * @example Usage
  * ```ts
@@ -42,16 +43,14 @@ export type MountableApp = Application | DedicatedPool;
  * console.log(await (await fetch(`http://${server.bindAddr}/blog/today`)).text()); // This is /blog
  * ``` */
 export class PathDispatcher extends Gateway {
-  /** What is where. */
-  readonly mounts: readonly Mount[];
   readonly #gateway: Gateway;
 
   /** Makes a dispatcher.
    *
-   * @param apps what is served at which prefix: a record, or a list of pairs. A prefix begins with a
+   * @param apps the applications by their prefixes: a record, or a list of pairs. A prefix begins with a
    * slash; slashes at its end are dropped, so that `/` and the empty text are the root
-   * @throws {TypeError} when a prefix is none or is there twice, an application is none, or a class that
-   * extends this one has a `respond` of its own, which no server would call */
+   * @throws {TypeError} when a prefix is malformed or stands there twice, an application cannot be served,
+   * or a derived class overrides `respond`, which no server would call */
   constructor(
     apps:
       | Readonly<Record<string, MountableApp>>
@@ -75,11 +74,15 @@ export class PathDispatcher extends Gateway {
         "Cannot make PathDispatcher: expected at least one application, got none",
       );
     }
-    this.mounts = Object.freeze([...mounts.values()]);
-    this.#gateway = treeGateway({ kind: "dispatcher", mounts: this.mounts }, undefined);
+    const frozen = Object.freeze([...mounts.values()]);
+    setMounts(this, frozen);
+    this.#gateway = treeGateway({ kind: "dispatcher", mounts: frozen }, undefined);
   }
 
-  /** Has the application answer under whose prefix the path lies. */
+  /** Passes the exchange to the application whose prefix the path begins with.
+   *
+   * @param exchange the request, and where the response goes
+   * @returns what that application's gateway returns */
   override respond(exchange: Exchange): void | Promise<void> {
     return this.#gateway.respond(exchange);
   }
@@ -105,8 +108,10 @@ function readApp(app: MountableApp, prefix: string): AppTree {
       'expected the URL of a module, such as new URL("./app.ts", import.meta.url), got text',
     );
   }
-  if (isDedicatedPool(app)) return readDedicatedPool(app, prefix);
-  const tree = toTree(app);
+  if (classifyApplication(app).kind === "dedicated-pool") {
+    return readDedicatedPool(app as DedicatedPool, prefix);
+  }
+  const tree = toTree(app as Application);
   if (tree.kind !== "value") return tree;
   try {
     treeGateway(tree, undefined);
@@ -115,11 +120,6 @@ function readApp(app: MountableApp, prefix: string): AppTree {
     throw cannotMount(prefix, reason);
   }
   return tree;
-}
-
-function isDedicatedPool(app: MountableApp): app is DedicatedPool {
-  if (typeof app !== "object" || app === null || app instanceof URL) return false;
-  return "app" in app && !["fetch", "respond", "wsgi"].some((name) => name in app);
 }
 
 function readDedicatedPool({ app, pool }: DedicatedPool, prefix: string): AppTree {

@@ -1,18 +1,18 @@
-// Is this application written in Python, and how does it get into a thread? Python has its own entry of
-// `exports`, with a package that the graph of mod.ts does not have, so it is imported by a URL that no
-// tool takes for a part of the graph, and only where an application needs it.
+// Loads applications that are written in Python. Python has an entry apart in `exports`, with a package
+// that the graph of mod.ts does not have. It is imported only where an application needs it, by a URL that
+// no tool counts as a part of the graph.
 
-import type { ExportedApp } from "./application_export.ts";
+import type { ExportedApp } from "./classify_application.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
 
-/** A Python application as any other module that was loaded. */
+/** A Python application, in the form of any other loaded module. */
 export interface LoadedPython {
   /** Hooks, as a module of JavaScript exports them. */
   readonly exports: Readonly<Record<string, unknown>>;
   readonly app: ExportedApp;
 }
 
-/** What the entry for Python has to offer here. */
+/** The part of the entry for Python that is used here. */
 interface PythonEntry {
   loadPython(
     url: string,
@@ -21,21 +21,19 @@ interface PythonEntry {
   ): Promise<{ readonly gateway: ExportedApp; stop(): void }>;
 }
 
-/** The name that is taken for granted by PEP 3333's examples and by many servers. */
+/** The name in PEP 3333's examples, and the default of many servers. */
 const USUAL_NAME = "application";
 
-/** Whether a module is written in Python.
- *
- * @param url its URL */
+/** Whether a module is written in Python, by its URL. */
 export function isPython(url: string): boolean {
   return new URL(url).pathname.endsWith(".py");
 }
 
 /** Loads a Python application into this thread.
  *
- * @param url where it is
- * @param name what it is called there; `default` is `application`
- * @param pythonPath where it finds packages
+ * @param url URL of its module
+ * @param name its name in the module; `default` is `application`
+ * @param pythonPath folders of packages
  * @returns a gateway to it
  * @throws {ApplicationLoadError} when it cannot be loaded */
 export async function loadPythonModule(

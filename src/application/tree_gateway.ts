@@ -1,5 +1,5 @@
-// Which gateway speaks to a whole tree of applications? Each application gets the one of its convention,
-// each dispatcher one that chooses.
+// Makes one gateway for a whole tree of applications: each application gets the gateway of its convention,
+// each dispatcher one that chooses among them by the path.
 
 import { gatewayFor } from "./application.ts";
 import type { ErrorHandler } from "../gateway/fetch/fetch_gateway.ts";
@@ -9,8 +9,9 @@ import type { AppTree, ValueLeaf } from "./application_tree.ts";
 
 /** Makes one gateway of a tree.
  *
- * @param tree a tree; its modules have been loaded, or nothing will be asked for
- * @param onError makes the answer when a Fetch handler fails that has no such function beside it
+ * @param tree a tree; a module that is not loaded fails every request for it
+ * @param onError makes the response when a Fetch handler fails that has no `onError` beside it
+ * @returns the gateway
  * @throws {TypeError} when an application in it cannot be served */
 export function treeGateway(tree: AppTree, onError: ErrorHandler | undefined): Gateway {
   switch (tree.kind) {

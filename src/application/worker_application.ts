@@ -1,23 +1,23 @@
-// What a worker runs: its applications, loaded from their modules, with the hooks that the modules may
-// export for the life of the worker.
+// The applications of a worker, loaded from their modules, with the hooks that modules may export for the
+// start and the stop of a worker.
 
 import type { Gateway } from "../gateway/gateway.ts";
 import { loadTree, type MountedModule } from "./load_tree.ts";
 import type { AppTree } from "./application_tree.ts";
 import { treeGateway } from "./tree_gateway.ts";
 
-/** The applications of a worker, ready to answer. */
+/** The applications of a worker, ready to serve. */
 export interface WorkerApplication {
-  /** Speaks to them. Each has its own handler of errors, if it exports one: options hold no functions on
-   * their way to another thread. */
+  /** The gateway to all of them. An application's `onError` stands beside its `fetch`: a function among the
+   * options cannot be sent to another thread. */
   readonly gateway: Gateway;
   /** Calls `onWorkerStop` of each module that exports it, in their order.
    *
-   * @throws what the first one threw that failed; the others are called all the same */
+   * @throws the error of the first hook that failed; the others are called all the same */
   stop(): Promise<void>;
 }
 
-/** What an application module may export for the life of its worker. */
+/** Hooks that an application module may export. */
 interface WorkerHooks {
   readonly onWorkerStart?: (info: { readonly workerId: number }) => unknown;
   readonly onWorkerStop?: () => unknown;
@@ -25,7 +25,7 @@ interface WorkerHooks {
 
 /** Loads applications, then calls `onWorkerStart` of each module, in their order.
  *
- * @param tree what is where
+ * @param tree the applications and their prefixes
  * @param workerId the worker's number
  * @returns the applications
  * @throws {ApplicationLoadError} when one cannot be loaded, or a hook fails */

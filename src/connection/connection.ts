@@ -1,27 +1,30 @@
-// The story of a connection: read a head, let the application answer, write the answer, then go on or
-// close. One loop, strictly in order: the next head is not looked at before the last answer has been
-// given, so no error overtakes an answer and no octet of a refused message becomes a request.
+// Serves one client's connection: reads a head, has the executor run the exchange, sends the response,
+// then reads the next head or closes. It is given a stream of octets and an executor, and must not know
+// what kind of socket it is or where applications run.
 //
-// It is given a stream of octets and somebody who answers exchanges. It must not know what kind of
-// socket that is, nor where the application runs.
+// One loop, strictly in order: the next head is parsed only after the response before it is complete. So
+// no error response overtakes another response, and no octet behind a rejected request becomes a request.
 
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
+import { Rejection } from "./rejected_request.ts";
+import { UnsentResponses } from "./unsent_responses.ts";
+import { endingOfConnectionError } from "../exchange/error_policy.ts";
+import type { Outcome } from "../exchange/finished_response.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../http1/request_head.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
-import { isDisconnect } from "../io/disconnect_error.ts";
 import { StreamReader } from "../io/stream_reader.ts";
 import { StreamWriter } from "../io/stream_writer.ts";
 import type { Sweepable } from "../io/deadline_sweep.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 
-/** Most request heads fit, and an idle connection costs no more. */
+/** Most request heads fit into so many octets, and an idle connection holds no more. */
 const FIRST_BUFFER_SIZE = 2048;
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
@@ -40,18 +43,22 @@ export class Connection implements ExchangeConnection, Sweepable {
   #phase: Phase = "head";
   #phaseCount = 0;
   #requestCount = 0;
+  /** When the first octet of the request was seen. */
+  #requestStart = 0;
+  /** The exchange under way. */
   #exchange: ConnectionExchange | undefined;
+  readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
   #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
-  /** Ends the wait for an application. */
-  #resolveWait: ((goesOn: boolean | Promise<boolean>) => void) | undefined;
-  /** Answers a head that did not come in time. */
+  /** Ends the wait for the executor; tells whether another request may follow. */
+  #resolveWait: ((persists: boolean | Promise<boolean>) => void) | undefined;
+  /** Settles when a rejected request has its response and the connection is closed. */
   #rejection: Promise<void> | undefined;
 
   /** @param stream the connected socket; the connection closes it
-   * @param endpoints both addresses, and the scheme that is spoken
+   * @param endpoints both addresses, and the scheme
    * @param context what all connections of the server share */
   constructor(stream: ByteStream, endpoints: Endpoints, context: ConnectionContext) {
     const { options, headLimits } = context;
@@ -68,41 +75,50 @@ export class Connection implements ExchangeConnection, Sweepable {
       new ReceiveBuffer(options.readBufferSize, largestUnit(options), FIRST_BUFFER_SIZE),
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
-    this.writer.onFailure = () => this.#exchange?.disconnect(this.writer.failure);
+    this.#unsent = new UnsentResponses(context, this.writer);
+    this.writer.onFailure = () => {
+      this.#exchange?.disconnect(this.writer.failure);
+      this.#unsent.giveUp("client-left");
+    };
   }
 
   /** Serves until the connection is closed. Never rejects. */
   async serve(): Promise<void> {
+    const { context, endpoints, reader } = this;
     try {
-      if (this.endpoints.rejection !== undefined) throw this.endpoints.rejection;
+      this.#requestStart = context.turn.now();
+      if (endpoints.rejection !== undefined) throw endpoints.rejection;
       while (true) {
-        const head = this.#parser.parse(this.reader.buffer);
+        if (!this.#parser.started && reader.buffer.length > 0) {
+          this.#requestStart = context.turn.now();
+        }
+        const head = this.#parser.parse(reader.buffer);
         if (head === undefined) {
-          // A new connection gets its moment from the sweep: its request may be on its way.
-          if (this.context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
+          // The sweep closes a new connection a moment later: its first request may be on its way.
+          if (context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
           const more = await this.#nextOctets();
-          this.#noteOctets();
-          if (this.reader.failure !== undefined) throw this.reader.failure;
+          this.#leaveIdle();
+          if (reader.failure !== undefined) throw reader.failure;
           if (!more || this.#rejection !== undefined) break;
           continue;
         }
-        const goesOn = this.#serveRequest(head);
-        if (!(typeof goesOn === "boolean" ? goesOn : await goesOn)) break;
+        const persists = this.#serveRequest(head);
+        if (!(typeof persists === "boolean" ? persists : await persists)) break;
       }
       if (this.#parser.started && this.#rejection === undefined) throw incompleteHead();
       await (this.#rejection ?? this.#closeGracefully());
     } catch (error) {
-      if (error instanceof ProtocolError) await this.#reject(error);
-      else this.#noteFailure(error);
+      await this.#endWithError(error);
     } finally {
-      this.#noteOctets();
-      this.#close();
-      this.context.counters.bytesRead += this.reader.received;
-      this.context.counters.bytesWritten += this.writer.sent;
+      this.#leaveIdle();
+      this.#close("client-left");
+      context.counters.bytesRead += reader.received;
+      context.counters.bytesWritten += this.writer.sent;
     }
   }
 
-  /** Whether nothing is under way: the connection can be closed and nobody loses anything. */
+  /** Whether the connection can be closed without a loss: no request has begun, and no response is
+   * under way. */
   get idle(): boolean {
     return (this.#phase === "idle" || this.#phase === "head") && this.#betweenRequests;
   }
@@ -111,29 +127,35 @@ export class Connection implements ExchangeConnection, Sweepable {
     return !this.#parser.started && this.reader.buffer.length === 0;
   }
 
-  /** Closes an idle connection once its last answer has gone; any other one closes when it has given
-   * its answer. A new one gets a moment: its first request may be on its way. */
+  /** Closes an idle connection once its last response is sent. Any other connection closes after the
+   * response under way. A new one stays for a moment: its first request may be on its way. */
   stop(): void {
     if (!this.idle || this.#requestCount === 0) return;
     const closeIfIdle = () => {
-      if (this.idle) this.#close();
+      if (this.idle) this.#close("client-left");
     };
     if (this.writer.writing) this.writer.flush().then(closeIfIdle, closeIfIdle);
-    else this.#close();
+    else this.#close("client-left");
   }
 
-  /** Closes at once, whatever is under way. */
-  abort(reason: unknown): void {
+  /** Closes at once and cuts what is under way.
+   *
+   * @param reason the reason that the application gets
+   * @param outcome how the responses under way end */
+  abort(reason: unknown, outcome: Outcome): void {
     const exchange = this.#exchange;
-    this.#close();
-    exchange?.abort(reason);
-    exchange?.settle();
-    // A handler may never come back; whoever closes the connection does not wait for it.
+    this.#close(outcome);
+    if (exchange !== undefined) {
+      exchange.outcome ??= outcome;
+      exchange.abort(reason);
+      this.#settle(exchange);
+    }
+    // The handler may never return, so the loop does not wait for it.
     this.#resolveWait?.(false);
     this.#resolveWait = undefined;
   }
 
-  /** Ends what has waited too long. */
+  /** Ends a wait that has passed its deadline. */
   sweep(now: number): void {
     const expiry = this.#deadlines.check(now, {
       phase: this.#phase,
@@ -146,7 +168,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     });
     if (expiry !== undefined) return this.#expire(expiry);
     if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
-    // The application may have read its content and be at work still.
+    // The application may have read all content and still be at work.
     if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   }
 
@@ -158,7 +180,7 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   awaitingContent(waiting: boolean): void {
     if (this.#phase !== "draining") this.#enter(waiting ? "content" : "handling");
-    if (!waiting && this.reader.failure !== undefined) this.abort(clientLeft());
+    if (!waiting && this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
   }
 
   sendContinue(): void {
@@ -167,68 +189,73 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.writer.kick();
   }
 
-  /** Waits for more of a head; what was answered so far goes out meanwhile.
+  /** Waits for more octets of a head; collected responses go out meanwhile.
    *
-   * @returns whether there is more */
+   * @returns false at the client's end */
   #nextOctets(): Promise<boolean> {
     this.writer.kick();
     if (this.#requestCount > 0 && !this.#parser.started) {
       this.#enter("idle");
       this.context.idle++;
     } else if (this.#phase !== "head" || this.#phaseCount === 0) {
-      this.#enter("head"); // entered once a head: its deadline is not put off by progress
+      this.#enter("head"); // once for each head: progress does not extend its deadline
     }
     return this.reader.fill();
   }
 
-  #noteOctets(): void {
+  #leaveIdle(): void {
     if (this.#phase !== "idle") return;
     this.#enter("head");
     this.context.idle--;
   }
 
-  /** @returns whether the connection goes on. Nothing here waits unless it has to: an answer that is
-   * given at once goes out together with those of the requests behind it */
+  /** Has a request executed. Nothing here waits unless it must: a response that is given at once leaves
+   * in one write with those of the pipelined requests behind it.
+   *
+   * @returns whether another request may follow on the connection */
   #serveRequest(head: RequestHead): boolean | Promise<boolean> {
     const { context, reader, writer } = this;
     this.#requestCount++;
     context.counters.requests++;
-    rejectWhatCannotBeServed(head, context.options.maxContentSize);
-
+    const exchange = new ConnectionExchange(this, head, this.#requestStart);
+    const fault = faultOf(head, context.options.maxContentSize);
+    if (fault !== undefined) {
+      this.#rejection = this.#reject(fault, exchange);
+      return false;
+    }
     this.#enter("handling");
-    const exchange = this.#exchange = new ConnectionExchange(this, head);
-    const answering = context.executor.execute(exchange);
-    if (answering === undefined) return this.#conclude(exchange);
-    writer.kick(); // earlier answers do not wait for this one
+    this.#exchange = exchange;
+    const executing = context.executor.execute(exchange);
+    if (executing === undefined) return this.#conclude(exchange);
+    writer.kick(); // earlier responses do not wait for this one
     reader.watch(this.#noticeClient);
-    answering.then(this.#responded);
+    executing.then(this.#executed);
     return new Promise((resolve) => this.#resolveWait = resolve);
   }
 
-  readonly #responded = (): void => {
-    const goOn = this.#resolveWait;
+  readonly #executed = (): void => {
+    const resolve = this.#resolveWait;
     this.#resolveWait = undefined;
-    goOn?.(this.#conclude(this.#exchange!));
+    resolve?.(this.#conclude(this.#exchange!));
   };
 
-  /** Comes to the end of an exchange that has been answered.
+  /** Ends an exchange whose response was given or aborted.
    *
-   * @returns whether the connection goes on */
+   * @returns whether another request may follow on the connection */
   #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    this.#settle(exchange);
     if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
-      return this.#finish(exchange);
+      return this.#concludeLater(exchange);
     }
-    exchange.settle();
     this.#exchange = undefined;
     return true;
   }
 
-  async #finish(exchange: ConnectionExchange): Promise<boolean> {
+  async #concludeLater(exchange: ConnectionExchange): Promise<boolean> {
     const { writer } = this;
-    exchange.settle();
     if (exchange.aborted) {
-      await writer.flush(); // what was said before the cut may still be of use
-      this.#close();
+      await writer.flush(); // what was given before the cut may still be of use
+      this.#close("client-left");
       return false;
     }
     this.#exchange = undefined;
@@ -239,61 +266,95 @@ export class Connection implements ExchangeConnection, Sweepable {
     return true;
   }
 
-  /** @returns false when the next request cannot be found: there is too much, or it is broken */
+  /** Has the exchange's event follow: at once when it was cut, else when all octets are sent. */
+  #settle(exchange: ConnectionExchange): void {
+    if (exchange.settled) return;
+    exchange.settle();
+    if (exchange.complete) this.#unsent.add(exchange);
+    else this.#unsent.finish(exchange, "client-left");
+  }
+
+  /** Reads content that the application left, so that the next request can be found.
+   *
+   * @returns false when there is too much of it, or it is faulty */
   async #drain(exchange: ConnectionExchange): Promise<boolean> {
     this.writer.kick();
     this.#enter("draining");
     try {
       return await exchange.drain();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return false;
+      if (endingOfConnectionError(error) !== "reject") throw error;
+      return false; // the response has been given: there is no other for the fault
     }
   }
 
-  /** RFC 9112 §9.6: closing while octets are unread would reset the connection, and the reset can
-   * destroy the answer before the client has read it. So: end our side, read on for a while, close. */
+  /** RFC 9112 §9.6: closing while octets are unread resets the connection, and the reset can destroy the
+   * response before the client has read it. So this ends the server's side, reads for a while, and
+   * closes. */
   async #closeGracefully(): Promise<void> {
     const { reader, writer } = this;
     if (this.#closed) return;
     await writer.flush();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
-      // Over TLS a client that has ended its side learns by this that the answer is whole.
+      // Over TLS a client that has ended its side learns by this that the response is whole.
       await this.#stream.closeWrite();
       let discarded = 0;
       do {
         discarded += reader.buffer.length;
         reader.buffer.consume(reader.buffer.length);
       } while (discarded <= this.context.options.lingerLimit && await reader.fill());
-      // Who sends even more, as a proxy with a large upload does, must find the answer when it cannot
-      // write on: it is cut off when its time is over, not before.
+      // A client that sends even more, as a proxy with a large upload does, must find the response when
+      // its writing stalls. It is cut off at the deadline, not before.
       if (!reader.ended && reader.failure === undefined) await this.#untilClosed();
     }
-    this.#close();
+    this.#close("client-left");
   }
 
-  /** Answers what cannot be served, and closes: the message's end is not known any more. */
-  async #reject(error: ProtocolError): Promise<void> {
-    const { context, writer } = this;
-    context.counters.refused++;
+  /** Ends the connection for an error: an answerable one gets a response first. */
+  async #endWithError(error: unknown): Promise<void> {
+    const ending = endingOfConnectionError(error);
+    if (ending === "reject") return await this.#reject(error as ProtocolError);
+    if (this.#exchange !== undefined) {
+      this.#exchange.disconnect(error);
+      this.#settle(this.#exchange);
+    }
+    if (this.#closed || ending === "leave") return;
+    this.context.counters.socketErrors++;
+    this.context.log({
+      level: "error",
+      event: "connection-failed",
+      message: "Connection failed",
+      error,
+      remoteAddr: this.endpoints.remoteAddr,
+    });
+  }
+
+  /** Responds to a faulty request and closes: where the next request begins is not known any more.
+   *
+   * @param fault what is wrong
+   * @param exchange the request, where its head could be parsed */
+  async #reject(fault: ProtocolError, exchange?: ConnectionExchange): Promise<void> {
+    const { context, endpoints, writer } = this;
     context.log({
       level: "warn",
       event: "request-refused",
-      message: error.message,
-      code: error.code,
-      status: error.status,
-      remoteAddr: this.endpoints.remoteAddr,
+      message: fault.message,
+      code: fault.code,
+      status: fault.status,
+      remoteAddr: endpoints.remoteAddr,
     });
     try {
-      const { head, content } = plainResponse(error.status, error.advice);
+      const { head, content } = plainResponse(fault.status, fault.advice);
       const request = { method: "GET", minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
       context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());
       writer.buffer.append(octets);
+      const start = this.#requestStart;
+      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, octets.length));
       await this.#closeGracefully();
     } catch (error) {
-      this.#noteFailure(error);
+      await this.#endWithError(error);
     }
   }
 
@@ -302,10 +363,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       case "keep-alive":
       case "drain":
       case "linger":
-        return this.#close();
+        return this.#close("timed-out");
       case "head":
-        if (this.idle) return this.#close(); // nothing came, so there is nothing to answer
-        // The loop waits for the rest of the head; it finds this when something comes, or the end.
+        if (this.idle) return this.#close("timed-out"); // no octet came, so there is no request
+        // The loop waits for the rest of the head; it finds this at the next octet, or at the end.
         this.#rejection ??= this.#reject(timeout("head-timeout", "receive request head"));
         return;
       case "content":
@@ -321,7 +382,10 @@ export class Connection implements ExchangeConnection, Sweepable {
           message: "Cannot write answer: the client has stopped reading",
           remoteAddr: this.endpoints.remoteAddr,
         });
-        return this.abort(new DOMException("The client has stopped reading", "TimeoutError"));
+        return this.abort(
+          new DOMException("The client has stopped reading", "TimeoutError"),
+          "timed-out",
+        );
       case "left":
         return this.#exchange?.disconnect(clientLeft());
       default:
@@ -329,33 +393,18 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
   }
 
-  /** Something came while the application was answering: more requests, the client's end, or its
-   * loss. */
+  /** Handles what came while the application was at work: more requests, the client's end, or the loss
+   * of the connection. */
   readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
-    if (this.reader.failure !== undefined) this.abort(clientLeft());
+    if (this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
     else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
   };
 
-  /** The server is stopping, and nothing has come from this client yet; at the second tick it has had
-   * its moment. */
+  /** Closes a connection without a request so far, at the second tick after the server began to stop. */
   #closeNew(): void {
-    if (this.#stopSeen) this.#close();
+    if (this.#stopSeen) this.#close("client-left");
     this.#stopSeen = true;
-  }
-
-  #noteFailure(error: unknown): void {
-    this.#exchange?.disconnect(error);
-    this.#exchange?.settle();
-    if (this.#closed || isDisconnect(error)) return;
-    this.context.counters.socketErrors++;
-    this.context.log({
-      level: "error",
-      event: "connection-failed",
-      message: "Connection failed",
-      error,
-      remoteAddr: this.endpoints.remoteAddr,
-    });
   }
 
   #enter(phase: Phase): void {
@@ -368,9 +417,11 @@ export class Connection implements ExchangeConnection, Sweepable {
     return new Promise((resolve) => this.#notifyClosed = resolve);
   }
 
-  #close(): void {
+  /** @param outcome how responses end that have not been sent */
+  #close(outcome: Outcome): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#unsent.giveUp(outcome);
     this.#notifyClosed?.();
     try {
       this.#stream.close();
@@ -380,21 +431,22 @@ export class Connection implements ExchangeConnection, Sweepable {
   }
 }
 
-/** What is parsed as a whole has to fit into the buffer: a head or a trailer section that keeps to its
- * limits always does, so no parser ever meets a full buffer. */
+/** The largest unit that is parsed as a whole. The buffer has room for it, so a head or trailer section
+ * within its limits never meets a full buffer. */
 function largestUnit(options: ResolvedOptions): number {
   const head = options.maxRequestLineSize + options.maxHeadSize;
   return Math.max(head, options.maxTrailerSize) + 1024;
 }
 
-function rejectWhatCannotBeServed(head: RequestHead, maxContentSize: number): void {
+/** Why a request that was parsed cannot be served. */
+function faultOf(head: RequestHead, maxContentSize: number): ProtocolError | undefined {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
-    throw new ProtocolError("expectation-failed", 417, clause, "Cannot meet expectation: unknown");
+    return new ProtocolError("expectation-failed", 417, clause, "Cannot meet expectation: unknown");
   }
   const { framing } = head;
   if (framing.kind === "length" && framing.length > maxContentSize) {
-    throw new MaxSizeExceededError(maxContentSize);
+    return new MaxSizeExceededError(maxContentSize);
   }
 }
 

@@ -1,4 +1,5 @@
-// What every connection of a server shares: limits, the one who answers, the log, the counters.
+// What every connection of a server shares: options and limits, the executor, the clocks, the log and the
+// counters. Types only.
 
 import type { ServerInfo } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";
@@ -12,17 +13,20 @@ import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { FinishedResponse } from "../exchange/finished_response.ts";
+import type { TurnTime } from "../io/clock.ts";
 
-/** The two ends of a connection, and what it is spoken over. */
+/** The addresses of a connection, and what is known of its other end. */
 export interface Endpoints {
   readonly scheme: "http" | "https";
   readonly localAddr: Address;
+  /** The client, or the proxy in front of it. */
   readonly remoteAddr: Address;
   /** Undefined without TLS. */
   readonly tls?: TlsInfo;
-  /** Undefined unless the other end of a UNIX socket is known. */
+  /** The process at the other end of a UNIX socket, where it is looked up. */
   readonly peer?: PeerCredentials;
-  /** Why nothing is served on it, if that is so already: it is the answer. */
+  /** Set when the connection is not to be served: its only response rejects for this. */
   readonly rejection?: ProtocolError;
 }
 
@@ -32,16 +36,22 @@ export interface ConnectionContext {
   readonly server: ServerInfo;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
+  /** Most octets of content that are read at once; the readers' own bound when it is undefined. */
+  readonly largestRead: number | undefined;
   readonly headWriter: ResponseHeadWriter;
-  /** Who is behind the proxies in front; undefined when none is believed. */
+  /** Finds the client behind trusted proxies; undefined when no proxy is trusted. */
   readonly forwarding: Forwarding | undefined;
   readonly counters: Counters;
-  /** Whether the server is stopping: answers say close then. */
+  /** Whether the server is stopping: its responses say close then. */
   readonly stopping: boolean;
   /** Whether another idle connection may be kept. */
   readonly canAddKeepAlive: boolean;
-  /** Connections that wait for another request; kept by the connections themselves. */
+  /** Connections that wait for another request. The connections count themselves. */
   idle: number;
+  /** The server's clock, read at most once a turn of the event loop. */
+  readonly turn: TurnTime;
+  /** Takes the one event that ends each response. */
+  finished(response: FinishedResponse): void;
   /** Milliseconds since 1970, for the Date field. */
   wallClock(): number;
   log(event: LogEvent): void;

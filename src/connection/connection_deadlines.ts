@@ -1,6 +1,5 @@
-// Has this connection waited too long, and for what? The sweep asks at every tick; this keeps the
-// moments at which it first saw each wait. Arithmetic only: what becomes of the connection is the
-// connection's business.
+// Finds out which wait of a connection has passed its deadline. The sweep calls it at every tick; it keeps
+// the times at which it first saw each wait. Arithmetic only: the connection acts on the result.
 
 /** What a connection is waiting for.
  *
@@ -8,8 +7,8 @@
  * - `head`: the rest of a request head, or on a new connection its first octet
  * - `handling`: the application
  * - `content`: content that the application asked for
- * - `draining`: content that nobody asked for, after the answer
- * - `lingering`: the client's end, after ours */
+ * - `draining`: the rest of the content, after the response
+ * - `lingering`: the end of the client's side, after the end of the server's */
 export type Phase = "idle" | "head" | "handling" | "content" | "draining" | "lingering";
 
 /** The deadlines in force, in milliseconds; `minContentRate` in octets per second. */
@@ -22,10 +21,10 @@ export interface DeadlineOptions {
   readonly keepAliveTimeout: number;
 }
 
-/** How a connection stands when it is asked. */
+/** The state of a connection at a tick. */
 export interface ConnectionState {
   readonly phase: Phase;
-  /** Differs from the last time when a phase was entered anew. */
+  /** Changes whenever a phase is entered. */
   readonly phaseCount: number;
   /** Requests begun on the connection. */
   readonly requestCount: number;
@@ -39,7 +38,7 @@ export interface ConnectionState {
   readonly sent: number;
 }
 
-/** What has taken too long. `left`: a client that ended its side has probably gone altogether. */
+/** The deadline that has passed. `left`: a client that ended its side has probably left altogether. */
 export type Expiry =
   | "keep-alive"
   | "head"
@@ -51,18 +50,18 @@ export type Expiry =
   | "linger"
   | "left";
 
-/** Content may come slower than `minContentRate` at first: connections start slowly. */
+/** How long content may come slower than `minContentRate`: connections start slowly. */
 const RATE_GRACE = 5_000;
-/** An answer is out already; what nobody reads is worth no more patience (nginx, Go: 0.5 to 5 s). */
+/** The response is out already, and the content is thrown away (nginx, Go: 0.5 to 5 s). */
 const DRAIN_TIMEOUT = 2_000;
-/** RFC 9112 §9.6 asks to wait for the client's end; most take one round trip. */
+/** RFC 9112 §9.6 asks to wait for the client's end; most clients take one round trip. */
 const LINGER_TIMEOUT = 2_000;
-/** The end of a client's side may be a half-close, whose sender waits for the answer, or a client that
- * is gone; TCP does not tell. A handler that is quicker than this never notices either way, and an
- * answer that makes progress shows that somebody takes it. */
+/** The end of a client's side may be a half-close, whose sender waits for the response, or a client that
+ * has left; TCP does not tell which. A handler that responds sooner never notices the end, and a response
+ * that makes progress shows that the client takes it. */
 const HALF_CLOSE_GRACE = 1_000;
 
-/** The shortest of all deadlines in force; the sweep's tick follows it. */
+/** The shortest of all deadlines in force; the tick of the sweep follows from it. */
 export function shortestDeadline(options: DeadlineOptions): number {
   return Math.min(
     options.headTimeout,
@@ -74,7 +73,7 @@ export function shortestDeadline(options: DeadlineOptions): number {
   );
 }
 
-/** The waits of one connection. */
+/** Keeps the deadlines of one connection. */
 export class ConnectionDeadlines {
   readonly #options: DeadlineOptions;
   #phase: Phase | undefined;
@@ -96,7 +95,9 @@ export class ConnectionDeadlines {
     this.#options = options;
   }
 
-  /** Notes how the connection stands and tells what has taken too long, if anything has. */
+  /** Notes the state of the connection.
+   *
+   * @returns the deadline that has passed, if one has */
   check(now: number, state: ConnectionState): Expiry | undefined {
     const elapsed = now - this.#last;
     this.#last = now;
@@ -104,22 +105,22 @@ export class ConnectionDeadlines {
     if (arrived > 0 || state.phaseCount !== this.#phaseCount) this.#receivedSince = now;
     this.#received = state.received;
     const samePhase = state.phaseCount === this.#phaseCount;
-    // Only time in which the application waited counts against the client.
+    // Only the time that the application waited counts against the client.
     this.#contentOctets += arrived;
     if (state.phase === "content" && (samePhase || arrived > 0)) this.#contentWait += elapsed;
     if (state.requestCount !== this.#requestCount) {
       this.#requestCount = state.requestCount;
-      // A head that took its time counts; one that came at once was never seen waiting.
+      // The wait for a slow head counts; a head that came at once was never seen waiting.
       this.#headWait = this.#phase === "head" ? now - this.#phaseSince : 0;
       this.#contentWait = this.#contentOctets = 0;
     }
     this.#phase = state.phase;
-    // A connection is not idle while its last answer is on its way.
+    // A connection is not idle while its last response is being sent.
     if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
     }
-    // Who takes an answer has not left, whatever became of its own side.
+    // A client that takes a response has not left, even if it has ended its side.
     if (state.writing || state.sent !== this.#sent) this.#endedSince = now;
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
   }

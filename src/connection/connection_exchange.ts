@@ -1,6 +1,6 @@
-// One request and its response on a connection. It stands between whoever answers and the connection's
-// buffers: it writes the head, frames the content, counts what was declared, and remembers what the
-// connection must know afterwards: whether it may persist, and whether the answer is whole.
+// One request and its response on a connection. It writes the head of the response, frames the content and
+// holds it to its declared length. Afterwards it tells the connection whether it may persist and whether
+// the response is whole.
 
 import { AbortableExchange } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
@@ -18,89 +18,97 @@ import type { StreamWriter } from "../io/stream_writer.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { Forwarding, Origin } from "../proxies/forwarding.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import { outcomeOfReport } from "../exchange/error_policy.ts";
+import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
+import { nextRequestNumber, requestIdOf } from "./request_id.ts";
+import type { UnsentResponse } from "./unsent_responses.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection extends ContentConnection {
   readonly context: ConnectionContext;
   readonly endpoints: Endpoints;
   readonly writer: StreamWriter;
-  /** Who is behind the proxy at the other end; undefined when that is the client. */
+  /** Finds the client behind the proxy at the other end; undefined when that end is the client. */
   readonly forwarding: Forwarding | undefined;
   /** Whether the connection may take another request as far as the server is concerned. */
   readonly mayPersist: boolean;
 }
 
-/** `open` until a head is given; `complete` and `aborted` are final. */
-type ResponseState = "open" | "begun" | "complete" | "aborted";
-
-/** Tells request ids of different processes apart. */
-const processTag = crypto.randomUUID().slice(0, 8);
-let serial = 0;
-
 /** One request and its response on a connection. */
-export class ConnectionExchange extends AbortableExchange implements Exchange {
+export class ConnectionExchange extends AbortableExchange implements Exchange, UnsentResponse {
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
   mountPath = "";
+  /** Where its response ends among the octets that the writer takes. */
+  responseEnd = 0;
   queueTime = 0;
   workerId: number | undefined;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
-  readonly #host: ExchangeConnection;
+  readonly #connection: ExchangeConnection;
   /** Undefined when the other end of the connection is the client. */
   readonly #origin: Origin | undefined;
   readonly #content: RequestContent | undefined;
   /** Whether content came together with the head. */
   readonly #contentArrived: boolean;
-  readonly #serial = ++serial;
-  #state: ResponseState = "open";
+  readonly #number = nextRequestNumber();
   #persistent = false;
   #encoder: ContentEncoder | undefined;
-  #completion: PromiseWithResolvers<void> | undefined;
+  /** What was wrong with the request, once that has been reported. */
+  #fault: ProtocolError | undefined;
   #settled = false;
+  readonly #start: number;
+  #handlingSince: number | undefined;
+  /** When the head of the response was given. */
+  #headAt: number | undefined;
+  #status: number | undefined;
+  /** Octets of content of a response that was given whole. */
+  #contentOut = 0;
 
-  /** @param host the connection
-   * @param head the request */
-  constructor(host: ExchangeConnection, head: RequestHead) {
+  /** @param connection what the request came over
+   * @param head the request
+   * @param start when its first octet was seen, on the server's clock */
+  constructor(connection: ExchangeConnection, head: RequestHead, start: number) {
     super();
-    this.#host = host;
-    this.#origin = host.forwarding?.originOf(head, host.endpoints);
+    this.#connection = connection;
+    this.#start = start;
+    this.#origin = connection.forwarding?.originOf(head, connection.endpoints);
     this.head = this.#origin?.head ?? head;
-    this.#content = openContent(head.framing, host, host.context.options);
+    this.#content = openContent(head.framing, connection, connection.context);
     this.expectPending = head.expectContinue && this.#content !== undefined;
-    this.#contentArrived = host.reader.buffer.length > 0;
+    this.#contentArrived = connection.reader.buffer.length > 0;
   }
 
   get requestId(): string {
-    return `${processTag}-${this.#serial.toString(36)}`;
+    return requestIdOf(this.#number);
   }
 
   get scheme(): "http" | "https" {
-    return (this.#origin ?? this.#host.endpoints).scheme;
+    return (this.#origin ?? this.#connection.endpoints).scheme;
   }
 
   get localAddr(): Address {
-    return this.#host.endpoints.localAddr;
+    return this.#connection.endpoints.localAddr;
   }
 
   get remoteAddr(): Address {
-    return (this.#origin ?? this.#host.endpoints).remoteAddr;
+    return (this.#origin ?? this.#connection.endpoints).remoteAddr;
   }
 
   get server(): ServerInfo {
-    return this.#host.context.server;
+    return this.#connection.context.server;
   }
 
   get tls(): TlsInfo | undefined {
-    return this.#host.endpoints.tls;
+    return this.#connection.endpoints.tls;
   }
 
   get peer(): PeerCredentials | undefined {
-    return this.#host.endpoints.peer;
+    return this.#connection.endpoints.peer;
   }
 
-  /** The accepting thread must not wait for anybody. */
+  /** The accepting thread must not block. */
   get blocking(): undefined {
     return undefined;
   }
@@ -114,40 +122,29 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  get completed(): Promise<void> {
-    if (this.#completion === undefined) {
-      this.#completion = Promise.withResolvers<void>();
-      this.#completion.promise.catch(() => {}); // asking is not yet caring
-      if (this.#settled) this.#settleCompletion();
-    }
-    return this.#completion.promise;
-  }
-
-  get responding(): boolean {
-    return this.#state !== "open";
-  }
-
-  get ended(): boolean {
-    return this.#state === "complete" || this.#state === "aborted";
-  }
-
-  /** Whether the answer was cut short. */
+  /** Whether the response was cut short. */
   get aborted(): boolean {
-    return this.#state === "aborted";
+    return this.responseState === "aborted";
+  }
+
+  /** Whether the whole response was given. */
+  get complete(): boolean {
+    return this.responseState === "complete";
   }
 
   /** Whether the connection stays open after this exchange. */
   get persistent(): boolean {
-    return this.#persistent && this.#state === "complete";
+    return this.#persistent && this.responseState === "complete";
   }
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void> {
-    const { writer } = this.#host;
+    const { writer } = this.#connection;
     let octets = typeof content === "string" ? encodeText(content) : content;
     const size = octets === null ? 0 : octets.length;
     const framing = this.#writeHead(head, size);
-    this.#state = "complete";
+    this.responseState = "complete";
     if (framing.kind !== "length") return;
+    this.#contentOut = Math.min(size, framing.length);
     if (size > framing.length) this.#reportOverflow(framing.length);
     if (octets !== null && size > 0 && framing.length > 0) {
       if (size > framing.length) octets = octets.subarray(0, framing.length);
@@ -164,23 +161,23 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
   begin(head: ResponseHead): boolean {
     const framing = this.#writeHead(head, undefined);
     this.#encoder = new ContentEncoder(framing);
-    this.#state = "begun";
+    this.responseState = "begun";
     return this.#encoder.wanted;
   }
 
   write(piece: Uint8Array): void | Promise<void> {
-    if (this.#state !== "begun") {
-      if (this.#state === "complete" && this.#encoder?.overflowed) return;
-      if (this.#state === "aborted") return Promise.reject(this.abortReason);
-      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+    if (this.responseState !== "begun") {
+      if (this.responseState === "complete" && this.#encoder?.overflowed) return;
+      if (this.responseState === "aborted") return Promise.reject(this.abortReason);
+      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
     }
     const encoder = this.#encoder!;
     if (piece.length === 0 || !encoder.wanted) return;
-    const { writer } = this.#host;
+    const { writer } = this.#connection;
     const { overflowed } = encoder;
     const allowed = encoder.before(writer.buffer, piece.length);
     if (encoder.overflowed && !overflowed) this.#reportOverflow(encoder.sent);
-    if (encoder.overflowed) this.#state = "complete"; // nothing more of it can be sent
+    if (encoder.overflowed) this.responseState = "complete"; // nothing more of it can be sent
     if (allowed === 0) return;
     const sending = writer.write(allowed === piece.length ? piece : piece.subarray(0, allowed));
     if (sending !== undefined) {
@@ -194,20 +191,21 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
   }
 
   end(): void {
-    if (this.#state !== "begun") return;
-    this.#finish(this.#encoder!.finish(this.#host.writer.buffer));
+    if (this.responseState !== "begun") return;
+    this.#finish(this.#encoder!.finish(this.#connection.writer.buffer));
   }
 
   abort(reason: unknown): void {
-    if (this.#state === "aborted") return;
-    this.#state = "aborted";
-    this.#host.context.counters.aborted++;
+    if (this.responseState === "aborted") return;
+    this.responseState = "aborted";
+    // No outcome so far: the application aborts, because the client left or for its own reasons.
+    this.outcome ??= this.abortReason === undefined ? "failed" : "client-left";
     this.disconnect(reason);
   }
 
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
-    const { writer, context } = this.#host;
-    if (this.#state !== "open") {
+    const { writer, context } = this.#connection;
+    if (this.responseState !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
     const before = writer.buffer.length;
@@ -222,15 +220,16 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
     const { requestId, remoteAddr, head: { method, target: { raw: target } } } = this;
     const { queueTime, workerId } = this;
-    const { context } = this.#host;
+    const { context } = this.#connection;
     const where = {
       ...{ requestId, remoteAddr, method, target },
       ...(queueTime > 0 || workerId !== undefined ? { queueTime } : {}),
       ...(workerId !== undefined ? { workerId } : {}),
     };
+    if (!this.responding) this.outcome ??= outcomeOfReport(event, error);
     if (error instanceof ProtocolError) {
       const { code, status } = error;
-      context.counters.refused++;
+      this.#fault ??= error;
       context.log({ level, event, message, code, status, ...where });
     } else if (error === undefined) {
       context.log({ level, event, message, ...where });
@@ -239,37 +238,68 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
     }
   }
 
-  /** Whether the client now has to be sent 100 (Continue), which is so at most once. RFC 9110 §10.1.1:
-   * not when its content is coming already. */
+  /** Whether 100 (Continue) has to be sent now, at most once. RFC 9110 §10.1.1: not when the content is
+   * coming already. */
   takeContinue(): boolean {
     if (!this.expectPending) return false;
     this.expectPending = false;
-    return !this.#contentArrived && this.#host.reader.buffer.length === 0;
+    return !this.#contentArrived && this.#connection.reader.buffer.length === 0;
   }
 
-  /** Takes in what the application left of the content, so that the next request can be found.
+  /** Reads what the application left of the content, so that the next request can be found.
    *
    * @returns false when there is too much of it */
   async drain(): Promise<boolean> {
     const message = this.#content?.message;
-    if (message === undefined || message.decoder.done) return true;
-    return await message.discard(this.#host.context.options.drainLimit);
+    if (message === undefined || message.done) return true;
+    return await message.discard(this.#connection.context.options.drainLimit);
   }
 
-  /** Whether content is left that {@linkcode drain} has to take in. */
+  /** Whether content is left for {@linkcode drain}. */
   get unread(): boolean {
-    return this.#content !== undefined && !this.#content.message.decoder.done;
+    return this.#content !== undefined && !this.#content.message.done;
+  }
+
+  /** Whether the exchange is over. */
+  get settled(): boolean {
+    return this.#settled;
   }
 
   /** Settles `completed`; the connection calls it once, when the exchange is over. */
   settle(): void {
     this.#settled = true;
-    if (this.#completion !== undefined) this.#settleCompletion();
+    if (this.completionWanted) this.#settleCompletion();
+  }
+
+  override startHandlerTime(): void {
+    this.#handlingSince = this.#connection.context.turn.now();
+  }
+
+  record(now: number, outcome: Outcome): FinishedResponse {
+    const handlingSince = this.#handlingSince;
+    return {
+      request: this,
+      status: this.#status,
+      contentIn: this.#content === undefined ? 0 : this.#content.message.received,
+      contentOut: this.#encoder === undefined ? this.#contentOut : this.#encoder.sent,
+      start: this.#start,
+      duration: now - this.#start,
+      queueTime: this.queueTime,
+      handlerTime: handlingSince === undefined ? 0 : (this.#headAt ?? now) - handlingSince,
+      workerId: this.workerId,
+      outcome: this.outcome ?? outcome,
+      cut: this.responseState === "aborted",
+      fault: this.#fault,
+    };
+  }
+
+  protected override onCompletionWanted(): void {
+    if (this.#settled) this.#settleCompletion();
   }
 
   #writeHead(head: ResponseHead, knownLength: number | undefined) {
-    const { context, writer } = this.#host;
-    if (this.#state !== "open") {
+    const { context, writer } = this.#connection;
+    if (this.responseState !== "open") {
       throw new TypeError("Cannot answer: the exchange has its answer already");
     }
     const { framing, persistent } = context.headWriter.write(
@@ -277,7 +307,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
       {
         method: this.head.method,
         minorVersion: this.head.minorVersion,
-        persistent: this.head.persistent && this.#host.mayPersist && this.#canReadPast(),
+        persistent: this.head.persistent && this.#connection.mayPersist && this.#canDrain(),
       },
       head,
       knownLength,
@@ -285,23 +315,25 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
     );
     this.expectPending = false;
     this.#persistent = persistent;
+    this.#status = head.status;
+    this.#headAt = context.turn.now();
     return framing;
   }
 
-  /** Whether what is left of the content can be taken in, so that the next request can be read.
-   * RFC 9112 §9.3: else the connection must close, and the head has to say so. */
-  #canReadPast(): boolean {
+  /** Whether the rest of the content can be drained, so that the next request can be read. RFC 9112 §9.3:
+   * else the connection must close, and the head has to say so. */
+  #canDrain(): boolean {
     if (this.#content === undefined) return true;
-    const { reader, message: { decoder: { done, remaining } } } = this.#content;
+    const { reader, message: { done, remaining } } = this.#content;
     if (reader.failure !== undefined) return false;
     if (done) return true;
     if (this.expectPending) return false;
-    return remaining === Infinity || remaining <= this.#host.context.options.drainLimit;
+    return remaining === Infinity || remaining <= this.#connection.context.options.drainLimit;
   }
 
   #finish(whole: boolean): void {
     if (whole) {
-      this.#state = "complete";
+      this.responseState = "complete";
       return;
     }
     const reason = new TypeError("Cannot complete answer: less content came than was declared");
@@ -318,8 +350,10 @@ export class ConnectionExchange extends AbortableExchange implements Exchange {
   }
 
   #settleCompletion(): void {
-    const { resolve, reject } = this.#completion!;
-    if (this.#state === "complete") this.#host.writer.flush().then(resolve, reject);
-    else reject(this.abortReason);
+    if (this.responseState !== "complete") return this.rejectCompletion(this.abortReason);
+    this.#connection.writer.flush().then(
+      () => this.resolveCompletion(),
+      (error) => this.rejectCompletion(error),
+    );
   }
 }

@@ -1,42 +1,42 @@
-// All open connections of a server: how many there are, whether another may idle or be accepted, and
-// what happens to them when the server stops.
+// Keeps all open connections of a server. It says whether another one may be accepted, and closes them in
+// stages when the server stops.
 
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep } from "../io/deadline_sweep.ts";
 
-/** How long idle connections are left open when the server stops, in milliseconds. A proxy sends request
- * after request over its connections; one that is on its way when its connection is closed is lost, and
- * a POST is not sent again. Behind nginx under load 10 ms made those losses go away. */
-const LAST_MOMENT = 20;
+/** How long idle connections stay open when the server stops, in milliseconds. A proxy sends request
+ * after request over its connections; a request that is on its way when its connection closes is lost,
+ * and a POST is not sent again. Behind nginx under load no request was lost with 10 ms. */
+const IDLE_GRACE = 20;
 
 /** Keeps the open connections of a server. */
 export class ConnectionManager {
   readonly #connections = new Set<Connection>();
   readonly #maxConnections: number;
   readonly #sweep: DeadlineSweep;
-  #arriving = 0;
+  #incoming = 0;
   #waiting: { readonly below: number; readonly resolve: () => void }[] = [];
 
   /** @param maxConnections how many may be open before accepting pauses
-   * @param sweep what asks connections about their deadlines */
+   * @param sweep looks at the deadlines of connections */
   constructor(maxConnections: number, sweep: DeadlineSweep) {
     this.#maxConnections = maxConnections;
     this.#sweep = sweep;
   }
 
-  /** Connections open now, those that are still being received among them. */
+  /** Connections open now, those in their handshakes included. */
   get size(): number {
-    return this.#connections.size + this.#arriving;
+    return this.#connections.size + this.#incoming;
   }
 
-  /** Waits for a connection that does not speak HTTP yet, and serves it.
+  /** Waits for the handshakes of a connection, and serves it.
    *
-   * @param arriving gives the connection, or nothing when it comes to nothing; never rejects
+   * @param incoming gives the connection, or undefined when a handshake failed; never rejects
    * @returns a promise of its end, which never rejects */
-  async receive(arriving: Promise<Connection | undefined>): Promise<void> {
-    this.#arriving++;
-    const connection = await arriving;
-    this.#arriving--;
+  async serveLater(incoming: Promise<Connection | undefined>): Promise<void> {
+    this.#incoming++;
+    const connection = await incoming;
+    this.#incoming--;
     if (connection === undefined) this.#release();
     else await this.serve(connection);
   }
@@ -55,17 +55,17 @@ export class ConnectionManager {
 
   /** Waits until another connection may be open.
    *
-   * @returns nothing when that is so already */
+   * @returns undefined when it may already */
   room(): Promise<void> | undefined {
     return this.#below(this.#maxConnections);
   }
 
-  /** Closes idle connections after a moment and has the others close after their answers; resolves when
-   * all are closed. */
+  /** Closes idle connections after a moment, and the others after their responses. Resolves when all are
+   * closed. */
   async drain(): Promise<void> {
     if ([...this.#connections].some(({ idle }) => idle)) {
-      await pause(LAST_MOMENT);
-      await pause(0); // where the thread was busy meanwhile, what came is seen only now
+      await pause(IDLE_GRACE);
+      await pause(0); // a thread that was busy sees only now what came meanwhile
     }
     for (const connection of this.#connections) connection.stop();
     await this.#below(1);
@@ -73,12 +73,12 @@ export class ConnectionManager {
 
   /** Closes every connection at once.
    *
-   * @returns how many had something under way */
+   * @returns how many of them were not idle */
   abort(reason: unknown): number {
     let busy = 0;
     for (const connection of this.#connections) {
       if (!connection.idle) busy++;
-      connection.abort(reason);
+      connection.abort(reason, "killed");
     }
     return busy;
   }

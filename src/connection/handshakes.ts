@@ -1,6 +1,6 @@
-// Who has connected and does not speak HTTP yet. Before the first request there may be a PROXY header
-// to read and a TLS handshake to make; each such step turns an arrival into another one. Steps run
-// beside the accept loop, so that a client that says nothing delays nobody, and under one deadline.
+// Takes accepted sockets through what comes before HTTP: a PROXY header, a TLS handshake. Each step turns
+// an incoming connection into another. The steps of a connection have one deadline together and run beside
+// the accept loop, so that a silent client delays no other.
 
 import type { Endpoints } from "./connection_context.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -8,21 +8,21 @@ import type { LogEvent } from "../log/log_event.ts";
 
 /** A connection on its way to HTTP. */
 export interface IncomingConnection {
-  /** The stream as far as it is unwrapped. */
+  /** The stream, unwrapped by the steps so far. */
   readonly stream: ByteStream;
-  /** Who is at its ends, as far as that is known. */
+  /** Its endpoints, as far as the steps know them. */
   readonly endpoints: Endpoints;
 }
 
-/** One step on the way to HTTP. It rejects when the connection is not to be served; closing the stream
- * of the arrival that it was given must end whatever it waits for. */
-export type HandshakeStep = (arrival: IncomingConnection) => Promise<IncomingConnection>;
+/** One step on the way to HTTP. It rejects when the connection is not to be served. Closing the stream
+ * that it was given must end every wait of the step. */
+export type HandshakeStep = (incoming: IncomingConnection) => Promise<IncomingConnection>;
 
-/** How long a step that is under way may go on when the server stops, in milliseconds: about as long as
- * a connection on which nothing has come yet. */
-const LAST_MOMENT = 1_000;
+/** How long the steps under way may continue when the server stops, in milliseconds: about as long as a
+ * new connection stays that has sent nothing. */
+const STOP_GRACE = 1_000;
 
-/** Takes connections through their steps. */
+/** Runs the steps of incoming connections. */
 export class HandshakeRunner {
   readonly #steps: readonly HandshakeStep[];
   readonly #timeout: number;
@@ -45,26 +45,26 @@ export class HandshakeRunner {
 
   /** Takes a connection through all steps.
    *
-   * @returns where it has got to, at once when there are no steps; nothing when it failed, came too
-   * late or the server stopped: it is closed then */
-  receive(
-    arrival: IncomingConnection,
+   * @returns the connection behind the steps, at once without steps. Undefined when a step failed or
+   * took too long, or the server stopped: the connection is closed then */
+  run(
+    incoming: IncomingConnection,
   ): IncomingConnection | Promise<IncomingConnection | undefined> {
-    return this.#steps.length === 0 ? arrival : this.#receive(arrival);
+    return this.#steps.length === 0 ? incoming : this.#run(incoming);
   }
 
-  /** Gives what is under way a moment: a request may be right behind. Then it is closed. */
+  /** Closes what is under way after a moment: a request may be right behind the handshake. */
   stop(): void {
-    if (this.#streams.size > 0) this.#stopping = setTimeout(() => this.abort(), LAST_MOMENT);
+    if (this.#streams.size > 0) this.#stopping = setTimeout(() => this.abort(), STOP_GRACE);
   }
 
-  /** Closes whatever is under way: nothing of it was a request yet. */
+  /** Closes what is under way: no request has come on it. */
   abort(): void {
     clearTimeout(this.#stopping);
     for (const stream of this.#streams) this.#close(stream);
   }
 
-  async #receive(first: IncomingConnection): Promise<IncomingConnection | undefined> {
+  async #run(first: IncomingConnection): Promise<IncomingConnection | undefined> {
     const { stream, endpoints: { remoteAddr } } = first;
     this.#streams.add(stream);
     let late = false;
@@ -74,15 +74,15 @@ export class HandshakeRunner {
         this.#close(stream);
       }, this.#timeout)
       : undefined;
-    let arrival = first;
+    let incoming = first;
     try {
-      for (const step of this.#steps) arrival = await step(arrival);
-      if (this.#streams.has(stream)) return arrival;
-      close(arrival.stream); // it ended just when its time was over
+      for (const step of this.#steps) incoming = await step(incoming);
+      if (this.#streams.has(stream)) return incoming;
+      close(incoming.stream); // it succeeded just after its deadline
     } catch (error) {
-      const gone = !this.#streams.has(stream) && !late; // the server has stopped
+      const stopped = !this.#streams.has(stream) && !late;
       this.#close(stream);
-      if (gone) return undefined;
+      if (stopped) return undefined;
       const message = late ? "Handshake took too long" : "Handshake failed";
       const event = late ? "handshake-timeout" : "handshake-failed";
       const failure = late ? {} : { error, ...codeOf(error) };
@@ -101,7 +101,7 @@ export class HandshakeRunner {
   }
 }
 
-/** The stable name of a fault, where it has one. */
+/** The stable code of a fault, where it has one. */
 function codeOf(error: unknown): { readonly code?: string } {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? { code } : {};

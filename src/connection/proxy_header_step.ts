@@ -1,6 +1,6 @@
-// A connection whose first octets may be a PROXY header: reads exactly that, and passes the connection on
-// as the one that the proxy speaks for. A header decides who the client is, so only trusted sources may
-// send one; a stranger who does is shut out, as nothing it says afterwards could be believed either.
+// The step that reads a PROXY header, if the first octets of a connection are one, and no octet behind it.
+// The connection continues as the client's that the header names. Only trusted sources may send a header;
+// a connection from another source that does is closed.
 
 import type { ByteStream } from "../io/byte_stream.ts";
 import { prefixedStream } from "../io/prefixed_stream.ts";
@@ -12,23 +12,27 @@ import type { TrustedSources } from "../proxies/trusted_sources.ts";
 /** Makes the step that reads PROXY headers.
  *
  * @param mode whether connections without one are served
- * @param trusted who may send one
+ * @param trusted the sources that may send one
  * @returns a step that rejects with a {@linkcode ProxyHeaderError} */
 export function proxyHeaderStep(
   mode: "optional" | "required",
   trusted: TrustedSources,
 ): HandshakeStep {
-  return async (arrival) => {
-    const known = trusted.has(arrival.endpoints.remoteAddr);
-    if (!known && mode === "required") throw refused("the source is not one of trustedProxies");
-    const { header, stream } = await readFirstOctets(arrival.stream);
-    if (header === "nothing") return arrival; // it has ended: no request can come either
-    if (header === "absent") {
-      if (mode === "required") throw refused("expected a PROXY header before anything else");
-      return { ...arrival, stream };
+  return async (incoming) => {
+    const isTrusted = trusted.has(incoming.endpoints.remoteAddr);
+    if (!isTrusted && mode === "required") {
+      throw rejection("the source is not one of trustedProxies");
     }
-    if (!known) throw refused("it begins with a PROXY header and is not one of trustedProxies");
-    return { stream, endpoints: endsBehind(arrival, header) };
+    const { header, stream } = await readFirstOctets(incoming.stream);
+    if (header === "nothing") return incoming; // it has ended: no request can come
+    if (header === "absent") {
+      if (mode === "required") throw rejection("expected a PROXY header before anything else");
+      return { ...incoming, stream };
+    }
+    if (!isTrusted) {
+      throw rejection("it begins with a PROXY header and is not one of trustedProxies");
+    }
+    return { stream, endpoints: proxiedEndpoints(incoming, header) };
   };
 }
 
@@ -64,7 +68,7 @@ async function readFirstOctets(stream: ByteStream): Promise<FirstOctets> {
   }
 }
 
-/** Those who only look whether the port is open leave at once, some with a reset: no fault. */
+/** Reads more octets. A port check leaves at once, sometimes with a reset; that is the end, not a fault. */
 async function readMore(
   stream: ByteStream,
   target: Uint8Array,
@@ -78,7 +82,7 @@ async function readMore(
   }
 }
 
-function endsBehind(
+function proxiedEndpoints(
   { endpoints }: IncomingConnection,
   { endpoints: proxied, secure }: ProxyHeader,
 ): IncomingConnection["endpoints"] {
@@ -91,6 +95,6 @@ function endsBehind(
   };
 }
 
-function refused(detail: string): ProxyHeaderError {
+function rejection(detail: string): ProxyHeaderError {
   return new ProxyHeaderError(`Cannot take connection: ${detail}`);
 }

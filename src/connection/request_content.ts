@@ -1,99 +1,106 @@
-// Request content as it comes off a connection. The readers decode; this is where they take octets
-// from: it asks for the content when the client waits to be asked (RFC 9110 §10.1.1), and lets the
-// connection's deadlines see when the application waits for the client.
+// The content of a request as it comes off a connection. Readers decode it; this is their source of octets.
+// It sends 100 (Continue) when the client waits for it (RFC 9110 §10.1.1), and tells the connection when
+// the application waits for content, for the deadlines.
 
 import { ChunkedReader, type ChunkedReaderOptions } from "../content/chunked_reader.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { FramedReader } from "../content/framed_reader.ts";
 import { KnownLengthReader } from "../content/known_length_reader.ts";
 import { SizeLimitedReader } from "../content/size_limited_reader.ts";
-import type { BufferedSource } from "../content/byte_source.ts";
+import { type BufferedSource, readThrough } from "../content/byte_source.ts";
 import type { Framing } from "../http1/framing.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
+import type { ConnectionContext } from "./connection_context.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 
-/** What content has to do with its connection. */
+/** What the source of content needs of its connection. */
 export interface ContentConnection {
   readonly reader: StreamReader;
   /** Notes that the application waits for content, or no longer does. */
   awaitingContent(waiting: boolean): void;
-  /** Sends 100 (Continue), when the client waits for it and nothing has been answered. */
+  /** Sends 100 (Continue), if the client waits for it and no response has begun. */
   sendContinue(): void;
 }
 
-/** What is read for another thread goes there piece by piece, and each piece costs the same: with a
- * quarter of this, content reaches a worker at two thirds of the rate. */
-const LARGEST_FOR_WORKERS = 256 * 1024;
-
-/** Where the content readers of one request take their octets from. */
+/** The source of octets of one request's content readers. */
 export class ContentSource implements BufferedSource {
-  readonly largestRead?: number;
-  readonly #host: ContentConnection;
+  readonly largestRead: number | undefined;
+  readonly #connection: ContentConnection;
 
-  /** @param host the connection that the content comes from
-   * @param forWorkers whether the application is in another thread */
-  constructor(host: ContentConnection, forWorkers: boolean) {
-    this.#host = host;
-    if (forWorkers) this.largestRead = LARGEST_FOR_WORKERS;
+  /** @param connection where the content comes from
+   * @param largestRead most octets that are read at once */
+  constructor(connection: ContentConnection, largestRead: number | undefined) {
+    this.#connection = connection;
+    this.largestRead = largestRead;
   }
 
-  /** What has arrived; behind the content lies the next request. */
+  /** Octets that have arrived; the next request follows behind the content. */
   get buffer(): ReceiveBuffer {
-    return this.#host.reader.buffer;
+    return this.#connection.reader.buffer;
   }
 
   /** Waits for more octets in the buffer. */
   async fill(): Promise<boolean> {
-    this.#host.sendContinue();
-    this.#host.awaitingContent(true);
+    this.#connection.sendContinue();
+    this.#connection.awaitingContent(true);
     try {
-      return await this.#host.reader.fillInterruptibly();
+      return await this.#connection.reader.fillInterruptibly();
     } finally {
-      this.#host.awaitingContent(false);
+      this.#connection.awaitingContent(false);
     }
+  }
+
+  /** Reads what is in the buffer, else from the connection. */
+  read(target: Uint8Array): Promise<number | null> {
+    return readThrough(this, target);
   }
 
   /** Reads straight into `target`. */
   async readInto(target: Uint8Array): Promise<number | null> {
-    this.#host.sendContinue();
-    this.#host.awaitingContent(true);
+    this.#connection.sendContinue();
+    this.#connection.awaitingContent(true);
     try {
-      return await this.#host.reader.readInto(target);
+      return await this.#connection.reader.readInto(target);
     } finally {
-      this.#host.awaitingContent(false);
+      this.#connection.awaitingContent(false);
     }
   }
 }
 
-/** A request's content, as the application and as the connection see it. */
+/** The content of a request, for the application and for the connection. */
 export interface RequestContent {
-  /** What the application reads; bounded by `maxContentSize`. */
+  /** For the application; bounded by `maxContentSize`. */
   readonly reader: ContentReader;
-  /** The message itself, of which the connection must find the end. */
+  /** For the connection, which must find the end of the message. */
   readonly message: FramedReader;
 }
 
 /** Opens the content that a head announced.
  *
- * @returns nothing when it announced none */
+ * @returns undefined when it announced none */
 export function openContent(
   framing: Framing,
-  host: ContentConnection,
-  options: ResolvedOptions,
+  connection: ContentConnection,
+  { options, largestRead }: ConnectionContext,
 ): RequestContent | undefined {
-  const forWorkers = options.mode === "pool";
   switch (framing.kind) {
     case "none":
       return undefined;
     case "length": {
       if (framing.length === 0) return undefined;
-      // A length over the limit was refused before this.
-      const message = new KnownLengthReader(new ContentSource(host, forWorkers), framing.length);
+      // A request with a length over the limit is rejected, so that this is not read.
+      const message = new KnownLengthReader(
+        new ContentSource(connection, largestRead),
+        framing.length,
+      );
       return { reader: message, message };
     }
     case "chunked": {
-      const message = new ChunkedReader(new ContentSource(host, forWorkers), chunkLimits(options));
+      const message = new ChunkedReader(
+        new ContentSource(connection, largestRead),
+        chunkLimits(options),
+      );
       if (options.maxContentSize === Infinity) return { reader: message, message };
       return { reader: new SizeLimitedReader(message, options.maxContentSize), message };
     }

@@ -1,5 +1,5 @@
-// The TLS handshake as a step on the way to HTTP. A client that speaks plain HTTP is not dropped: it is
-// taken on as a connection that has been refused, so that it is told why.
+// The step that makes the TLS handshake. A client that speaks plain HTTP is not dropped: its connection
+// continues as one to be rejected, so that the response tells it why.
 
 import type { HandshakeStep } from "./handshakes.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
@@ -7,7 +7,7 @@ import { NoTlsError } from "../tls/tls_errors.ts";
 
 /** Makes the step.
  *
- * @param adapter what makes the handshakes
+ * @param adapter makes the handshakes
  * @returns a step that rejects when the handshake fails */
 export function tlsStep(adapter: TlsAdapter): HandshakeStep {
   return async ({ stream, endpoints }) => {

@@ -1,6 +1,5 @@
-// How does a program read content that must not be waited for by promises? By size, by line, or line by
-// line in a loop, over one operation that blocks the thread: the next piece. The asynchronous twin is
-// ContentReader.
+// Reads content by size, by line, or line by line in a loop, and blocks the thread meanwhile. It is given
+// one blocking operation, the next piece. The asynchronous twin is ContentReader.
 
 import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
@@ -13,8 +12,8 @@ const EMPTY = new Uint8Array(0);
  * Octets that a method returned belong to the caller. After a failure every read throws the same error. */
 export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
   readonly #pull: () => Uint8Array<ArrayBuffer> | null;
-  /** What was pulled and has not been read. */
-  #rest: Uint8Array<ArrayBuffer> = EMPTY;
+  /** Octets that were pulled and have not been read. */
+  #unread: Uint8Array<ArrayBuffer> = EMPTY;
   #ended = false;
 
   /** Makes a reader that has read nothing yet.
@@ -34,7 +33,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
     for (let missing = resolveSize(size); missing > 0;) {
       const piece = this.#next();
       if (piece === null) break;
-      pieces.push(this.#keepBehind(piece, missing));
+      pieces.push(this.#takeFirst(piece, missing));
       missing -= piece.length;
     }
     return joinPieces(pieces);
@@ -42,8 +41,8 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
 
   /** Reads to the end of a line.
    *
-   * @param size most octets to read, so that the rest of a long line is left for the next call; no
-   * bound when it is left out, -1 or `Infinity`
+   * @param size most octets to read, so that a long line is read by several calls; no bound when it is left
+   * out, -1 or `Infinity`
    * @returns the line with its LF, if it has one; nothing at the end
    * @throws {RangeError} when `size` is not a count */
   readline(size?: number): Uint8Array<ArrayBuffer> {
@@ -53,7 +52,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
       if (piece === null) break;
       const at = piece.indexOf(LF);
       const count = at < 0 ? missing : Math.min(at + 1, missing);
-      pieces.push(this.#keepBehind(piece, count));
+      pieces.push(this.#takeFirst(piece, count));
       if (at >= 0) break;
       missing -= piece.length;
     }
@@ -62,7 +61,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
 
   /** Reads lines.
    *
-   * @param hint stop behind the line with which so many octets were read; all lines when it is left
+   * @param hint stops behind the line that brings the octets read to this number; all lines when it is left
    * out, -1, 0 or `Infinity`
    * @returns the lines
    * @throws {RangeError} when `hint` is not a count */
@@ -78,7 +77,7 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
     return lines;
   }
 
-  /** Reads line by line. Leaving the loop early leaves the rest to be read.
+  /** Reads line by line. A loop that is left early leaves the other lines to be read.
    *
    * @returns the lines, each with its LF */
   *[Symbol.iterator](): Generator<Uint8Array<ArrayBuffer>, void, void> {
@@ -86,10 +85,10 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
   }
 
   #next(): Uint8Array<ArrayBuffer> | null {
-    if (this.#rest.length > 0) {
-      const rest = this.#rest;
-      this.#rest = EMPTY;
-      return rest;
+    if (this.#unread.length > 0) {
+      const unread = this.#unread;
+      this.#unread = EMPTY;
+      return unread;
     }
     if (this.#ended) return null;
     const piece = this.#pull();
@@ -97,10 +96,10 @@ export class BlockingReader implements Iterable<Uint8Array<ArrayBuffer>> {
     return piece;
   }
 
-  /** Keeps what is behind the first `count` octets of `piece` for later and returns those. */
-  #keepBehind(piece: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+  /** Returns the first `count` octets of `piece` and keeps the others for the next read. */
+  #takeFirst(piece: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
     if (count >= piece.length) return piece;
-    this.#rest = piece.subarray(count);
-    return piece.slice(0, count); // a copy: its caller may transfer it
+    this.#unread = piece.subarray(count);
+    return piece.slice(0, count); // a copy: the caller may transfer its buffer
   }
 }

@@ -1,13 +1,12 @@
-// How is content read that came in chunks? Given the source behind a head, this reads to the end of the
-// message, trailers included. It reads what the chunks hold, not what they say about themselves.
+// Reads content that came in chunks (RFC 9112 §7.1). It is given the source behind a head and reads to the
+// end of the message, trailers included; chunk extensions are checked and dropped.
 
-import { ChunkedDecoder } from "../http1/chunked_decoder.ts";
 import { type ContentLimits, DEFAULT_CONTENT_LIMITS } from "../http1/content_decoder.ts";
 import { checkLimit } from "./read_size.ts";
 import { FramedReader } from "./framed_reader.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+import { type ByteSource, toBufferedSource } from "./byte_source.ts";
 
-/** What may surround the content of a {@linkcode ChunkedReader}. */
+/** Bounds on what surrounds the content of a {@linkcode ChunkedReader}. */
 export interface ChunkedReaderOptions {
   /** Longest line with a chunk's size and extensions, its CRLF not counted.
    *
@@ -31,21 +30,20 @@ export interface ChunkedReaderOptions {
 const BESIDE_TRAILERS = 1024;
 const MIN_BUFFER_SIZE = 64 * 1024;
 
-/** Reads content in chunks.
+/** Reads content in chunks (RFC 9112 §7.1).
  *
- * The end is found only by reading on, so octets behind the content may have been read from the source
- * when it ends: they are in `source.buffer`, and a reader that is given `source` begins with them.
- */
+ * The reader finds the end only by reading on, so it may have received octets from behind the content. A
+ * reader that is given its {@linkcode ChunkedReader.source} begins with them. */
 export class ChunkedReader extends FramedReader {
   /** Makes a reader of content whose first chunk line comes next.
    *
    * @param source where the octets come from
    * @param options bounds on chunk lines and trailers
    * @throws {RangeError} when a bound is not a count or `Infinity` */
-  constructor(source: ByteSource | BufferedSource, options: ChunkedReaderOptions = {}) {
+  constructor(source: ByteSource, options: ChunkedReaderOptions = {}) {
     const limits = resolveLimits(options);
     const size = Math.max(MIN_BUFFER_SIZE, limits.maxTrailerSize + BESIDE_TRAILERS);
-    super(bufferSource(source, size), new ChunkedDecoder(limits));
+    super(toBufferedSource(source, size), { kind: "chunked" }, limits);
   }
 
   /** Reads the trailer section line by line, after all of the content has been read.
@@ -53,7 +51,7 @@ export class ChunkedReader extends FramedReader {
    * @returns the lines as octets, each with its CRLF
    * @throws {TypeError} when there is content left to read */
   async *readTrailerLines(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    if (!this.decoder.done) {
+    if (!this.done) {
       if (this.failure !== undefined) throw this.failure;
       throw new TypeError("Cannot read trailer lines: the content has not been read to its end");
     }

@@ -1,9 +1,9 @@
-// Octets that came in pieces, as one array.
+// Joins pieces of octets into one array.
 
-/** Puts pieces behind each other.
+/** Joins pieces.
  *
- * @param pieces what to join
- * @returns an array with all their octets; where there is one piece, that one */
+ * @param pieces the pieces, in order
+ * @returns an array with all their octets; a single piece is returned itself */
 export function joinPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   if (pieces.length === 1) return pieces[0];
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));

@@ -1,6 +1,5 @@
-// How does a program read content? As pieces just as they come, by size, by line or as a web stream,
-// all over one operation: the next piece. Where pieces come from and where content ends is for the
-// classes derived from it.
+// Reads content piece by piece, by size, by line or as a web stream, all over one operation: the next
+// piece. Derived classes know where pieces come from and where content ends.
 
 import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
@@ -10,20 +9,20 @@ const EMPTY = new Uint8Array(0);
 
 /** Reads content.
  *
- * Octets that a method returned belong to the caller: they are shared with nobody. One read can be
- * under way at a time. After a failure every read rejects with the same error. */
+ * Octets that a method returned belong to the caller: nothing else keeps them. One read can be under way
+ * at a time. After a failure every read rejects with the same error. */
 export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuffer>> {
-  /** What was pulled and has not been read. */
-  #rest: Uint8Array<ArrayBuffer> = EMPTY;
+  /** Octets that were pulled and have not been read. */
+  #unread: Uint8Array<ArrayBuffer> = EMPTY;
   #state: "open" | "ended" | "failed" | "closed" = "open";
   #failure: unknown;
   #reading = false;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
-  /** Gives the next piece of content. Never called again while it is under way, after it gave null or
-   * after it failed.
+  /** Gives the next piece of content. The reader never calls it again while it is under way, after it gave
+   * null or after it failed.
    *
-   * @returns octets that nobody else keeps, never none; or null at the end */
+   * @returns octets that nothing else keeps, at least one; or null at the end */
   protected abstract pull(): Promise<Uint8Array<ArrayBuffer> | null>;
 
   /** Whether the reader was closed. */
@@ -36,11 +35,11 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     return this.#failure;
   }
 
-  /** Reads whatever comes next, in the size in which it comes.
+  /** Reads the next piece, in the size in which it comes.
    *
    * @returns a piece of content, or null at the end */
   async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
-    this.#begin();
+    this.#startRead();
     try {
       return await this.#next();
     } finally {
@@ -55,13 +54,13 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
    * @throws {RangeError} when `size` is not a count */
   async read(size?: number): Promise<Uint8Array<ArrayBuffer>> {
     const wanted = resolveSize(size);
-    this.#begin();
+    this.#startRead();
     try {
       const pieces: Uint8Array<ArrayBuffer>[] = [];
       for (let missing = wanted; missing > 0;) {
         const piece = await this.#next();
         if (piece === null) break;
-        pieces.push(this.#keepBehind(piece, missing));
+        pieces.push(this.#takeFirst(piece, missing));
         missing -= piece.length;
       }
       return joinPieces(pieces);
@@ -72,13 +71,13 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
 
   /** Reads to the end of a line.
    *
-   * @param size most octets to read, so that the rest of a long line is left for the next call; no
-   * bound when it is left out, -1 or `Infinity`
+   * @param size most octets to read, so that a long line is read by several calls; no bound when it is left
+   * out, -1 or `Infinity`
    * @returns the line with its LF, if it has one; nothing at the end
    * @throws {RangeError} when `size` is not a count */
   async readline(size?: number): Promise<Uint8Array<ArrayBuffer>> {
     const most = resolveSize(size);
-    this.#begin();
+    this.#startRead();
     try {
       return await this.#nextLine(most);
     } finally {
@@ -88,13 +87,13 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
 
   /** Reads lines.
    *
-   * @param hint stop behind the line with which so many octets were read; all lines when it is left
+   * @param hint stops behind the line that brings the octets read to this number; all lines when it is left
    * out, -1, 0 or `Infinity`
    * @returns the lines
    * @throws {RangeError} when `hint` is not a count */
   async readlines(hint?: number): Promise<Uint8Array<ArrayBuffer>[]> {
     const enough = resolveSize(hint) || Infinity;
-    this.#begin();
+    this.#startRead();
     try {
       const lines: Uint8Array<ArrayBuffer>[] = [];
       for (let total = 0; total < enough;) {
@@ -109,7 +108,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }
   }
 
-  /** Reads line by line. Leaving the loop early leaves the rest to be read.
+  /** Reads line by line. A loop that is left early leaves the other lines to be read.
    *
    * @returns the lines, each with its LF */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
@@ -120,8 +119,8 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }
   }
 
-  /** The content as a web stream, which reads only what is asked of it. Cancelling it closes the
-   * reader. */
+  /** The content as a web stream, which reads only when it is asked for a piece. Cancelling it closes
+   * the reader. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= new ReadableStream({
       pull: async (controller) => {
@@ -133,24 +132,24 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }, { highWaterMark: 0 });
   }
 
-  /** Ends reading; what has not been read is given up, a read that is under way still ends. The source
-   * stays open: it belongs to whoever opened it. */
+  /** Ends reading and drops what has not been read; a read that is under way still ends. The source stays
+   * open: its owner closes it. */
   close(): void {
     this.#state = "closed";
-    this.#rest = EMPTY;
+    this.#unread = EMPTY;
   }
 
-  #begin(): void {
+  #startRead(): void {
     if (this.#reading) throw new TypeError("Cannot read content: another read is under way");
     if (this.#state === "closed") throw new TypeError("Cannot read content: the reader is closed");
     this.#reading = true;
   }
 
   async #next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (this.#rest.length > 0) {
-      const rest = this.#rest;
-      this.#rest = EMPTY;
-      return rest;
+    if (this.#unread.length > 0) {
+      const unread = this.#unread;
+      this.#unread = EMPTY;
+      return unread;
     }
     switch (this.#state) {
       case "failed":
@@ -177,17 +176,17 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
       if (piece === null) break;
       const at = piece.indexOf(LF);
       const count = at < 0 ? missing : Math.min(at + 1, missing);
-      pieces.push(this.#keepBehind(piece, count));
+      pieces.push(this.#takeFirst(piece, count));
       if (at >= 0) break;
       missing -= piece.length;
     }
     return joinPieces(pieces);
   }
 
-  /** Keeps what is behind the first `count` octets of `piece` for later and returns those. */
-  #keepBehind(piece: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+  /** Returns the first `count` octets of `piece` and keeps the others for the next read. */
+  #takeFirst(piece: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
     if (count >= piece.length) return piece;
-    if (!this.closed) this.#rest = piece.subarray(count);
-    return piece.slice(0, count); // a copy: its caller may transfer it
+    if (!this.closed) this.#unread = piece.subarray(count);
+    return piece.slice(0, count); // a copy: the caller may transfer its buffer
   }
 }

@@ -1,68 +1,98 @@
-// How do the octets of one message's content get from the source to a reader? The decoder says which
-// they are; this file decides whether they pass through the buffer or are read past it. What is behind
-// the message stays in the source.
+// Reads the content of one message from a source. A decoder says which octets are content; this file
+// decides whether they pass through the buffer or are read past it. What is behind the message stays in
+// the source.
 
-import type { ContentDecoder } from "../http1/content_decoder.ts";
+import {
+  type ContentDecoder,
+  type ContentLimits,
+  createContentDecoder,
+  DEFAULT_CONTENT_LIMITS,
+} from "../http1/content_decoder.ts";
 import type { FieldSection } from "../http1/field_section.ts";
+import type { Framing } from "../http1/framing.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { ContentReader } from "./content_reader.ts";
 import { joinPieces } from "./concat.ts";
-import type { BufferedSource } from "./byte_source.ts";
+import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
-/** Size of the first read past the buffer. A chunk that has less to come is read through the buffer,
- * where one read may bring several chunks. */
+/** Size of the first read past the buffer. A chunk with less than this still to come is read through the
+ * buffer, where one read may bring several chunks. */
 const MIN_DIRECT_SIZE = 16 * 1024;
-/** Size it grows to for a peer that fills what it is given, unless the source says otherwise; each
- * waiting read holds so much memory. */
+/** Size that reads grow to while the peer fills them, unless the source says otherwise; each waiting read
+ * holds so much memory. */
 const MAX_DIRECT_SIZE = 64 * 1024;
 
-/** Reads the content of one message, delimited by a {@linkcode ContentDecoder}. */
+/** Reads the content of one message (RFC 9112 §6). */
 export class FramedReader extends ContentReader {
-  /** Where the octets come from; what is behind the content stays in its buffer. */
-  readonly source: BufferedSource;
-  /** Says which octets are content, and how many there were. */
-  readonly decoder: ContentDecoder;
-
+  readonly #source: BufferedSource;
+  readonly #decoder: ContentDecoder;
   #directSize = MIN_DIRECT_SIZE;
-  /** Storage of a read that brought little; the next one uses it again. */
+  /** Storage of a read that brought few octets; the next read uses it again. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
   /** Settles when the read that is under way has ended. */
   #reading: Promise<void> | undefined;
   #trailers: PromiseWithResolvers<FieldSection> | undefined;
-  /** Why the message can be taken in no further, known before the reader hears of it. */
+  /** Why the rest of the message cannot be read; known before the reader's caller sees it. */
   #failure: unknown;
 
   /** Makes a reader that has read nothing yet.
    *
    * @param source where the octets come from
-   * @param decoder says which octets are content */
-  constructor(source: BufferedSource, decoder: ContentDecoder) {
+   * @param framing how the content is delimited
+   * @param limits bounds on what surrounds chunked content */
+  constructor(
+    source: ByteSource,
+    framing: Framing,
+    limits: ContentLimits = DEFAULT_CONTENT_LIMITS,
+  ) {
     super();
-    this.source = source;
-    this.decoder = decoder;
+    this.#source = toBufferedSource(source);
+    this.#decoder = createContentDecoder(framing, limits);
   }
 
-  /** The trailer section, once all of the content has been taken from the source; empty when there is
-   * none. Rejects when that fails or the reader is closed before. */
+  /** Where the octets come from, with a buffer. What is behind the content stays in it: a reader that is
+   * given this source begins there. */
+  get source(): ByteSource {
+    return this.#source;
+  }
+
+  /** Whether the whole message, trailers included, has been taken from the source. */
+  get done(): boolean {
+    return this.#decoder.done;
+  }
+
+  /** Octets of content still to be taken from the source; `Infinity` while the message does not say. */
+  get remaining(): number {
+    return this.#decoder.remaining;
+  }
+
+  /** Octets of content taken from the source so far. */
+  get received(): number {
+    return this.#decoder.received;
+  }
+
+  /** The trailer section (RFC 9110 §6.5), once all of the content has been taken from the source; empty when
+   * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {
     if (this.#trailers === undefined) {
       this.#trailers = Promise.withResolvers();
-      // Who reads the content hears of its failure; nobody is obliged to look at the trailers too.
+      // The reads of the content reject too; a program need not look at the trailers as well.
       this.#trailers.promise.catch(() => {});
       this.#settleTrailers();
     }
     return this.#trailers.promise;
   }
 
-  /** Closes the reader, takes in and throws away what is left of the message, so that the next one can
-   * be read. A read that is under way is waited for first.
+  /** Closes the reader, then reads and drops the rest of the message, so that the next message can be
+   * read. Waits first for a read that is under way.
    *
-   * @param limit most octets to take in, framing included
+   * @param limit most octets to read, framing included
    * @returns whether the end of the message was reached
    * @throws {ProtocolError} when the framing is faulty or the message is cut off */
   async discard(limit: number): Promise<boolean> {
-    const { decoder, source: { buffer } } = this;
+    const decoder = this.#decoder;
+    const { buffer } = this.#source;
     super.close();
     try {
       if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
@@ -119,12 +149,13 @@ export class FramedReader extends ContentReader {
 
   /** All the content in the buffer as one piece, null at the end, undefined when there is none. */
   #takeBuffered(): Uint8Array<ArrayBuffer> | null | undefined {
-    const { decoder, source: { buffer } } = this;
+    const decoder = this.#decoder;
+    const { buffer } = this.#source;
     const first = decoder.take(buffer);
     if (first === "done") return null;
     if (first === "need-data") return undefined;
     const views = [first];
-    // Small chunks are handed over together; a view is valid until the buffer is filled again.
+    // Small chunks are returned together; a view is valid until the buffer is filled again.
     while (buffer.length > 0) {
       const next = takeIfSound(decoder, buffer);
       if (typeof next === "string") break;
@@ -135,29 +166,29 @@ export class FramedReader extends ContentReader {
 
   /** Whether what comes next is better read past the buffer. */
   get #direct(): boolean {
-    const { contiguous, remaining } = this.decoder;
+    const { contiguous, remaining } = this.#decoder;
     return contiguous >= MIN_DIRECT_SIZE || contiguous === remaining;
   }
 
   async #readDirect(): Promise<Uint8Array<ArrayBuffer>> {
-    const size = Math.min(this.decoder.contiguous, this.#directSize);
+    const size = Math.min(this.#decoder.contiguous, this.#directSize);
     let target = this.#spare;
     this.#spare = undefined;
     if (target === undefined || target.length < size) target = new Uint8Array(size);
     let count: number | null = 0;
-    while (count === 0) count = await this.source.readInto(target.subarray(0, size));
+    while (count === 0) count = await this.#source.readInto(target.subarray(0, size));
     if (count === null) throw this.#incomplete();
-    this.decoder.skip(count);
+    this.#decoder.skip(count);
     if (count === this.#directSize) {
-      this.#directSize = Math.min(count * 2, this.source.largestRead ?? MAX_DIRECT_SIZE);
+      this.#directSize = Math.min(count * 2, this.#source.largestRead ?? MAX_DIRECT_SIZE);
     }
     if (count * 2 > target.length) return target.subarray(0, count);
-    this.#spare = target; // a drip must not cost whole blocks of memory
+    this.#spare = target; // a piece of few octets must not hold a whole block of memory
     return target.slice(0, count);
   }
 
   async #fill(): Promise<void> {
-    if (this.source.buffer.full) {
+    if (this.#source.buffer.full) {
       // Only a trailer section has to be in the buffer as a whole.
       throw new ProtocolError(
         "trailer-too-large",
@@ -166,11 +197,11 @@ export class FramedReader extends ContentReader {
         "Cannot read trailers: larger than the receive buffer",
       );
     }
-    if (!await this.source.fill()) throw this.#incomplete();
+    if (!await this.#source.fill()) throw this.#incomplete();
   }
 
   #incomplete(): ProtocolError {
-    const { received, remaining } = this.decoder;
+    const { received, remaining } = this.#decoder;
     const found = remaining === Infinity
       ? `the source ended behind ${received} octets and before the last chunk`
       : `the source ended behind ${received} of ${received + remaining} octets`;
@@ -184,8 +215,8 @@ export class FramedReader extends ContentReader {
 
   #settleTrailers(): void {
     if (this.#trailers === undefined) return;
-    if (this.decoder.done) {
-      this.#trailers.resolve(this.decoder.trailers);
+    if (this.#decoder.done) {
+      this.#trailers.resolve(this.#decoder.trailers);
     } else if (this.#failure !== undefined) {
       this.#trailers.reject(this.#failure);
     } else if (this.closed) {
@@ -196,7 +227,8 @@ export class FramedReader extends ContentReader {
   }
 }
 
-/** Takes more content; a fault is left for the next call, so that what came before it is not lost. */
+/** Takes more content. The next call throws a fault that is found here, so that the content before it is
+ * not lost. */
 function takeIfSound(
   decoder: ContentDecoder,
   buffer: ReceiveBuffer,

@@ -1,11 +1,12 @@
-// How does a program read a field section that stands in a source, such as the head of a part? By the
+// Reads a field section from a source, such as the head of a part of multipart content. It keeps to the
 // same strict rules as the server's own heads; a derived class decides which fields are kept and under
 // which names.
 
 import { FieldSection, FieldSectionParser } from "../http1/field_section.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
+import { DEFAULT_HEAD_LIMITS } from "../http1/request_head.ts";
 import { checkLimit } from "./read_size.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+import { type ByteSource, toBufferedSource } from "./byte_source.ts";
 
 /** Bounds on what a {@linkcode HeaderReader} reads. */
 export interface HeaderReaderOptions {
@@ -19,16 +20,14 @@ export interface HeaderReaderOptions {
   readonly maxFieldCount?: number;
 }
 
-const MAX_HEAD_SIZE = 32 * 1024; // as Kestrel, between Node's 16 and Envoy's 60
-const MAX_FIELD_COUNT = 100; // as hyper, Envoy, Kestrel and gunicorn
 /** Buffered beside a field section, so that its empty line still fits. */
 const BESIDE_SECTION = 1024;
 
-/** Reads field sections.
+/** Reads field sections (RFC 9112 §5).
  *
  * @example Usage
  * ```ts
- * import { HeaderReader } from "./header_reader.ts";
+ * import { HeaderReader } from "./mod.ts";
  *
  * class ShortHeaderReader extends HeaderReader {
  *   protected override allowField(name: string): boolean {
@@ -46,18 +45,22 @@ export class HeaderReader {
    * @param options bounds on a section
    * @throws {RangeError} when a bound is not a count or `Infinity` */
   constructor(options: HeaderReaderOptions = {}) {
-    this.#maxHeadSize = checkLimit("maxHeadSize", options.maxHeadSize ?? MAX_HEAD_SIZE);
-    this.#maxFieldCount = checkLimit("maxFieldCount", options.maxFieldCount ?? MAX_FIELD_COUNT);
+    const {
+      maxHeadSize = DEFAULT_HEAD_LIMITS.maxHeadSize,
+      maxFieldCount = DEFAULT_HEAD_LIMITS.maxFieldCount,
+    } = options;
+    this.#maxHeadSize = checkLimit("maxHeadSize", maxHeadSize);
+    this.#maxFieldCount = checkLimit("maxFieldCount", maxFieldCount);
   }
 
   /** Reads field lines up to and including the empty line behind them.
    *
-   * @param source where the octets come from; to go on reading behind the section it must have a
-   * buffer, because more may have been read than the section
+   * @param source where the octets come from. What is behind the section may be received with it: to read
+   * on there, give a source that {@linkcode bufferSource} has made
    * @returns the fields that were allowed, in order
    * @throws {ProtocolError} when a line is malformed, a bound is passed or the source ends too early */
-  async read(source: ByteSource | BufferedSource): Promise<FieldSection> {
-    const buffered = bufferSource(source, this.#maxHeadSize + BESIDE_SECTION);
+  async read(source: ByteSource): Promise<FieldSection> {
+    const buffered = toBufferedSource(source, this.#maxHeadSize + BESIDE_SECTION);
     const parser = new FieldSectionParser({
       maxSize: this.#maxHeadSize,
       maxCount: this.#maxFieldCount,
@@ -96,8 +99,8 @@ export class HeaderReader {
   }
 }
 
-/** Reads field sections without the fields that have an underscore in their name: CGI and WSGI cannot
- * tell `A_B` from `A-B`, so that one could counterfeit the other. */
+/** Reads field sections without the fields that have an underscore in their name: CGI (RFC 3875 §4.1.18) and
+ * WSGI cannot distinguish `A_B` from `A-B`, so that one could pass for the other. */
 export class DropUnderscoreHeaderReader extends HeaderReader {
   /** Drops names with an underscore.
    *

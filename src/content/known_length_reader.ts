@@ -1,14 +1,15 @@
-// How is content read whose length was declared? Given the source behind a head and the length, this
-// reads exactly so many octets. A source that ends before is an error, never a short content.
+// Reads content whose length was declared. It is given the source behind a head and the length, and reads
+// exactly so many octets: a source that ends before is an error, never short content.
 
-import { LengthDecoder } from "../http1/length_decoder.ts";
 import { FramedReader } from "./framed_reader.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 
-/** Reads content of known length.
+/** Reads content of known length (RFC 9112 §6.2).
  *
  * @example Usage
  * ```ts
+ * import { KnownLengthReader } from "./mod.ts";
+ *
  * using file = await Deno.open("deno.json");
  * const reader = new KnownLengthReader(file, 16);
  * const line = await reader.readline();
@@ -20,10 +21,10 @@ export class KnownLengthReader extends FramedReader {
    * @param source where the octets come from; nothing behind the content is read from it
    * @param length octets of content
    * @throws {RangeError} when `length` is not a count */
-  constructor(source: ByteSource | BufferedSource, length: number) {
+  constructor(source: ByteSource, length: number) {
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new RangeError(`Cannot read content: expected a length of 0 or more, got ${length}`);
     }
-    super(bufferSource(source), new LengthDecoder(length));
+    super(source, { kind: "length", length });
   }
 }

@@ -1,8 +1,8 @@
-// Is a number that a program gave a count? Asked before anything is read.
+// Checks numbers that a program gives to a reader, before anything is read.
 
 /** Checks a limit.
  *
- * @param name what the number is, for the message
+ * @param name name of the limit, for the message
  * @param value the number
  * @returns the same number
  * @throws {RangeError} when it is neither a whole number of at least 0 nor `Infinity` */
@@ -11,7 +11,7 @@ export function checkLimit(name: string, value: number): number {
   throw new RangeError(`Cannot limit reading: expected ${name} to be a count, got ${value}`);
 }
 
-/** Reads how much a file's method is to read.
+/** Resolves the size that a read was given.
  *
  * @param size the number; left out, -1 and `Infinity` mean all that is left
  * @returns a count, or `Infinity`

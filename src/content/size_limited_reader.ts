@@ -1,15 +1,24 @@
-// How much content does an application take? Given a reader or a bare source and a number, this passes
-// so many octets on and fails with the first one more. It counts content, not what surrounds it on the
-// wire.
+// Limits how much content an application takes. It is given a reader or a plain source and a number; it
+// passes so many octets on and fails with the first one more. It counts content, not framing.
 
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { checkLimit } from "./read_size.ts";
 import { ContentReader } from "./content_reader.ts";
-import { type BufferedSource, bufferSource, type ByteSource } from "./byte_source.ts";
+import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
 const READ_SIZE = 64 * 1024;
 
-/** Reads content up to a limit; the octet that passes it is a {@linkcode MaxSizeExceededError} (413). */
+/** Reads content up to a limit; with one octet more it fails with a {@linkcode MaxSizeExceededError}
+ * (413, RFC 9110 §15.5.14).
+ *
+ * @example Usage
+ * ```ts
+ * import { SizeLimitedReader } from "./mod.ts";
+ *
+ * using file = await Deno.open("deno.json");
+ * const reader = new SizeLimitedReader(file, 64 * 1024);
+ * const text = new TextDecoder().decode(await reader.read());
+ * ``` */
 export class SizeLimitedReader extends ContentReader {
   /** Most octets that are passed on. */
   readonly maxSize: number;
@@ -19,23 +28,23 @@ export class SizeLimitedReader extends ContentReader {
 
   /** Makes a reader that passes `maxSize` octets on.
    *
-   * @param source a reader, whose content counts, or a source, all of whose octets count
+   * @param source a reader, of which the content counts, or a source, of which every octet counts
    * @param maxSize most octets; `Infinity` for no limit
    * @throws {RangeError} when `maxSize` is not a count or `Infinity` */
-  constructor(source: ContentReader | ByteSource | BufferedSource, maxSize: number) {
+  constructor(source: ContentReader | ByteSource, maxSize: number) {
     super();
     this.maxSize = checkLimit("maxSize", maxSize);
     if (source instanceof ContentReader) {
       this.#pullPiece = () => source.readPiece();
       this.#closeInner = () => source.close();
     } else {
-      const buffered = bufferSource(source);
+      const buffered = toBufferedSource(source);
       this.#pullPiece = () => this.#readSource(buffered);
       this.#closeInner = () => {};
     }
   }
 
-  /** Ends reading and closes the reader that was given; a source stays open. */
+  /** Ends reading and closes the reader that it was given; a source stays open. */
   override close(): void {
     super.close();
     this.#closeInner();

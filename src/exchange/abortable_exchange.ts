@@ -1,14 +1,46 @@
-// That nobody waits for an answer any more, and who is told: the part of an exchange that is the same
-// on a connection and in a worker.
+// The part of an exchange that is the same on a connection and in a worker: how far its response has got,
+// and that it can be aborted. How octets travel is left to the derived classes.
+
+import type { Outcome } from "./finished_response.ts";
+
+/** `open` until a head is given; `complete` and `aborted` are final. */
+export type ResponseState = "open" | "begun" | "complete" | "aborted";
 
 /** An exchange that its client may leave, or that may be given up. */
 export abstract class AbortableExchange {
+  /** How it ended, where that is not the application's response; see {@linkcode Exchange.outcome}. */
+  outcome: Outcome | undefined = undefined;
+
+  /** How far the response has got. */
+  protected responseState: ResponseState = "open";
   #controller: AbortController | undefined;
   #reason: unknown;
   #callback: ((reason: unknown) => void) | undefined;
+  #completion: PromiseWithResolvers<void> | undefined;
 
-  /** Aborted when the client leaves or the exchange is given up. Made when somebody asks: most handlers
-   * never do. */
+  /** Whether the head of a response has been given. */
+  get responding(): boolean {
+    return this.responseState !== "open";
+  }
+
+  /** Whether nothing more of a response is taken. */
+  get ended(): boolean {
+    return this.responseState === "complete" || this.responseState === "aborted";
+  }
+
+  /** Settles when the response has been handed to the operating system; rejects when it could not be.
+   * Made at the first use: most handlers never ask. */
+  get completed(): Promise<void> {
+    if (this.#completion === undefined) {
+      this.#completion = Promise.withResolvers<void>();
+      this.#completion.promise.catch(() => {}); // a handler that reads it need not handle it
+      this.onCompletionWanted();
+    }
+    return this.#completion.promise;
+  }
+
+  /** Aborted when the client leaves or the exchange is given up. Made at the first use: most handlers
+   * never ask. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -17,12 +49,10 @@ export abstract class AbortableExchange {
     return this.#controller.signal;
   }
 
-  /** Why nobody waits any more, once that is so. */
-  protected get abortReason(): unknown {
-    return this.#reason;
-  }
+  /** Begins the handler's time. Only the connection measures it. */
+  startHandlerTime(): void {}
 
-  /** Tells the application that nobody waits for its answer any more. Counts once. */
+  /** Tells the application that its response is not waited for any more. Counts once. */
   disconnect(reason: unknown): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason ?? new DOMException("The exchange was aborted", "AbortError");
@@ -37,7 +67,30 @@ export abstract class AbortableExchange {
     else this.#callback = callback;
   }
 
-  /** Ends what the exchange itself has under way; called once, before anybody else is told.
+  /** Why the response is not waited for any more; undefined while it is. */
+  protected get abortReason(): unknown {
+    return this.#reason;
+  }
+
+  /** Whether {@linkcode completed} was read. */
+  protected get completionWanted(): boolean {
+    return this.#completion !== undefined;
+  }
+
+  /** Resolves {@linkcode completed}, if it was read. */
+  protected resolveCompletion(): void {
+    this.#completion?.resolve();
+  }
+
+  /** Rejects {@linkcode completed}, if it was read. */
+  protected rejectCompletion(reason: unknown): void {
+    this.#completion?.reject(reason);
+  }
+
+  /** Begins to follow the response for {@linkcode completed}; called once, when that is first read. */
+  protected abstract onCompletionWanted(): void;
+
+  /** Ends what the exchange itself has under way; called once, before the signal and the callback.
    *
    * @param _reason why */
   protected onAbort(_reason: unknown): void {}

@@ -1,6 +1,5 @@
-// One request and its response, as a gateway sees them. Whoever holds the socket implements this: the
-// connection itself where the application runs beside it, a port where it runs in a worker. Nothing
-// here says how octets travel.
+// One request and its response, as a gateway sees them. The connection implements it in the accepting
+// thread, the worker in its own. Nothing here says how octets travel.
 
 import type { ContentReader } from "../content/content_reader.ts";
 import type { ProtocolError } from "../http1/protocol_error.ts";
@@ -10,42 +9,43 @@ import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { Outcome } from "./finished_response.ts";
 
-/** What an application that blocks its thread does with an exchange. Not to be mixed with the
- * asynchronous operations on the same content. */
+/** Operations for an application that blocks its thread. Not to be mixed with the asynchronous operations
+ * on the same content. */
 export interface BlockingExchange {
   /** Waits for the next piece of content.
    *
-   * @returns octets that nobody else keeps, never none; or null at the end
-   * @throws {ProtocolError} when the content cannot be read; its status is the answer
-   * @throws what the exchange was aborted with, when nobody waits for an answer any more */
+   * @returns octets that belong to the caller, at least one; or null at the end
+   * @throws {ProtocolError} when the content cannot be read; the response has its status
+   * @throws the reason that the exchange was aborted with, if it was */
   readPiece(): Uint8Array<ArrayBuffer> | null;
 
-  /** Sends a piece of an answer that was begun, and waits until the next one may follow.
+  /** Sends a piece of a response that was begun, and waits until the next piece may follow.
    *
-   * @throws what the exchange was aborted with, when nobody waits for an answer any more */
+   * @throws the reason that the exchange was aborted with, if it was */
   write(piece: Uint8Array): void;
 }
 
-/** What applications are told of the server that they run in. */
+/** The server, as applications see it. */
 export interface ServerInfo {
-  /** What it calls itself: the option `serverName`. */
+  /** Its name: the option `serverName`. */
   readonly name: string;
   /** Highest version of HTTP that it speaks. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
-  /** Whether other copies of the application may answer at the same time, each in a worker of its own
-   * that shares nothing with the others. */
+  /** Whether other copies of the application may run at the same time, each in a worker that shares
+   * nothing with the others. */
   readonly multiprocess: boolean;
 }
 
 /** One request and its response.
  *
- * An answer is either given whole by `respond`, or begun by `begin`, continued by `write` and ended by
+ * A response is either given whole by `respond`, or begun by `begin`, continued by `write` and ended by
  * `end`. `abort` cuts it short so that the client notices. */
 export interface Exchange {
   /** Identifies the request in logs; unique in this process. */
   readonly requestId: string;
-  /** The server that took it. */
+  /** The server that received it. */
   readonly server: ServerInfo;
   /** Method, target, fields and what follows from them. */
   readonly head: RequestHead;
@@ -55,45 +55,50 @@ export interface Exchange {
   readonly localAddr: Address;
   /** Address that the client connected from. */
   readonly remoteAddr: Address;
-  /** What is known of the TLS that it came over; undefined without TLS. */
+  /** Facts of the TLS connection; undefined without TLS. */
   readonly tls: TlsInfo | undefined;
-  /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
+  /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server looks it up. */
   readonly peer: PeerCredentials | undefined;
   /** The part of the path that led to the application, such as `/blog`; empty at the root. It is the
-   * beginning of the target's path as that was sent, percent-encodings and all. Set by whoever chooses
-   * the application, before it answers. */
+   * beginning of the target's path as it was sent, with its percent-encodings. Set by the dispatcher,
+   * before the application is called. */
   mountPath: string;
-  /** Reading and writing that blocks the thread; undefined where that would hold everybody up: only in
-   * a worker may an application block. */
+  /** Reading and writing that blocks the thread; undefined in the accepting thread, where blocking would
+   * hold up every connection. */
   readonly blocking: BlockingExchange | undefined;
-  /** The request's content; undefined when the request has none. Reading is what asks a client that
-   * expects 100 (Continue) to send it. */
+  /** The request's content; undefined when the request has none. The first read sends 100 (Continue) to a
+   * client that waits for it. */
   readonly content: ContentReader | undefined;
-  /** Why the content could not be read, once that has happened: its status is the answer. */
+  /** Why the content could not be read, once that has happened; the response has its status. */
   readonly contentFailure: ProtocolError | undefined;
   /** Aborted when the client leaves or the server gives the exchange up. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the exchange waited for a worker; 0 where there are none. Set by the pool. */
+  /** Milliseconds that the exchange waited for a worker; 0 without a pool. Set by the pool. */
   queueTime: number;
-  /** The worker that answers; undefined where there are none. Set by the pool. */
+  /** The worker that runs the application; undefined without a pool. Set by the pool. */
   workerId: number | undefined;
-  /** Settles when the answer has been handed to the operating system; rejects when it could not be. */
+  /** How the exchange ends, where that is not by the application's response. Set by what ends it in the
+   * application's place, such as the pool; undefined as a rule.
+   *
+   * @internal */
+  outcome: Outcome | undefined;
+  /** Settles when the response has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
-  /** Whether the head of an answer has been given. */
+  /** Whether the head of a response has been given. */
   readonly responding: boolean;
-  /** Whether nothing more of an answer is taken: it was ended or aborted, or its declared length has
+  /** Whether nothing more of a response is taken: it was ended or aborted, or its declared length has
    * been passed. */
   readonly ended: boolean;
 
-  /** Gives a whole answer.
+  /** Gives a whole response.
    *
    * @param head status and fields
    * @param content all of the content; text is sent as UTF-8
-   * @returns a promise when the connection has to catch up first
+   * @returns a promise when the connection must send earlier octets first
    * @throws {TypeError} when a status or field cannot be sent; nothing has been sent then */
   respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void>;
 
-  /** Begins an answer whose content follows in pieces.
+  /** Begins a response whose content follows in pieces.
    *
    * @param head status and fields; a declared Content-Length is enforced
    * @returns whether content is wanted (not for HEAD, 204, 304)
@@ -106,14 +111,19 @@ export interface Exchange {
    * changed until it resolves. It rejects when the client is gone */
   write(piece: Uint8Array): void | Promise<void>;
 
-  /** Ends an answer that was begun. When fewer octets came than declared, the connection is cut. */
+  /** Ends a response that was begun. When fewer octets came than declared, the connection is cut. */
   end(): void;
 
-  /** Cuts the answer short: the connection is closed in a way that shows it is not complete. */
+  /** Cuts the response short: the connection closes in a way that shows it is not complete. */
   abort(reason: unknown): void;
 
+  /** Begins the handler's time: the executor calls it when it hands the exchange to the application.
+   *
+   * @internal */
+  startHandlerTime(): void;
+
   /** Has `callback` called when the client leaves or the exchange is given up; at once when that has
-   * happened. Cheaper than `signal`, for whoever carries the exchange; there is one callback. */
+   * happened. Cheaper than `signal`, and meant for the executor: there is one callback. */
   onDisconnect(callback: (reason: unknown) => void): void;
 
   /** Sends an interim response, such as 103 (Early Hints). Left out for HTTP/1.0 clients
@@ -122,6 +132,6 @@ export interface Exchange {
    * @throws {TypeError} when the status is not one or a field cannot be sent */
   informational(status: number, fields: Iterable<Field>): Promise<void>;
 
-  /** Puts something about this exchange into the server's log. */
+  /** Logs an event of this exchange. */
   report(level: LogLevel, event: string, message: string, error?: unknown): void;
 }

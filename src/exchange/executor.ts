@@ -1,31 +1,32 @@
-// Whoever answers exchanges. A connection hands one over and goes on when it has been answered; where
-// and how the application runs is behind this.
+// Runs exchanges. A connection hands one over and continues when its response has been given or aborted.
+// Implementations decide where and how the application runs.
 
 import type { Exchange } from "./exchange.ts";
 
-/** Answers exchanges. */
+/** Runs exchanges. */
 export interface Executor {
-  /** Sees to it that the exchange is answered or aborted. Neither throws nor rejects.
+  /** Has the application respond to an exchange, or ends it in the application's place. Neither throws nor
+   * rejects.
    *
-   * @returns nothing when that has happened at once, else a promise of it */
+   * @returns undefined when the response has been given or aborted at once, else a promise of that */
   execute(exchange: Exchange): void | Promise<void>;
 
-  /** Gets ready to answer.
+  /** Gets ready to run exchanges.
    *
    * @throws {ApplicationLoadError} when the application cannot be loaded */
   start(): Promise<void>;
 
-  /** Has the application loaded afresh; what is under way is not disturbed.
+  /** Has the application loaded afresh, without disturbing the exchanges under way.
    *
-   * @throws {ApplicationLoadError} when it cannot be loaded; the old one goes on then
+   * @throws {ApplicationLoadError} when it cannot be loaded; the old application keeps running then
    * @throws {TypeError} when there is nothing to load */
   reload(): Promise<void>;
 
   /** Ends everything that `start` began.
    *
-   * @param timeout milliseconds to wait for what is under way; 0 does not wait */
+   * @param timeout milliseconds to wait for exchanges under way; 0 does not wait */
   stop(timeout: number): Promise<void>;
 
-  /** Why answers cannot be relied on any more, if that is so. */
+  /** Why the executor is not reliable any more; undefined while it is. */
   readonly trouble: string | undefined;
 }

@@ -1,13 +1,13 @@
-// Runs the application beside the connections, in their thread. Nothing contains it there: a handler
-// that computes stops everybody. What it throws is contained all the same.
+// Runs an application in the thread of the connections. What the application throws is contained; a
+// handler that computes holds up every connection.
 
+import { endingOfGatewayError } from "../exchange/error_policy.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { respondWithError, respondWithStatus } from "./error_responses.ts";
-import { Gateway } from "./gateway.ts";
-import { isDisconnect } from "../io/disconnect_error.ts";
 import type { Executor } from "../exchange/executor.ts";
+import { endWithError, type FailureEvents } from "./error_responses.ts";
+import { Gateway } from "./gateway.ts";
 
-/** Answers exchanges through a gateway in this thread. */
+/** Runs exchanges through a gateway in this thread. */
 export class InlineExecutor implements Executor {
   readonly trouble = undefined;
   readonly #load: () => Promise<Gateway>;
@@ -38,12 +38,13 @@ export class InlineExecutor implements Executor {
     return Promise.resolve();
   }
 
-  /** Has the gateway answer. */
+  /** Has the gateway respond. */
   execute(exchange: Exchange): void | Promise<void> {
+    exchange.startHandlerTime();
     try {
-      const answering = this.#gateway.respond(exchange);
-      if (answering === undefined) return finish(exchange);
-      return answering.then(() => finish(exchange), (error) => fail(exchange, error));
+      const responding = this.#gateway.respond(exchange);
+      if (responding === undefined) return finish(exchange);
+      return responding.then(() => finish(exchange), (error) => fail(exchange, error));
     } catch (error) {
       fail(exchange, error);
     }
@@ -57,22 +58,17 @@ class NotLoaded extends Gateway {
 }
 const NOT_LOADED = new NotLoaded();
 
+const FAILURE: FailureEvents = {
+  fail: ["gateway-failed", "Gateway failed"],
+  cut: ["gateway-failed", "Gateway failed"],
+};
+
 function finish(exchange: Exchange): void {
   if (exchange.ended) return;
   const fault = exchange.responding ? "did not end its answer" : "gave nothing";
   fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
 }
 
-/** A gateway answers for its application, so what arrives here is the gateway's own fault, unless it let
- * an error of the exchange through. */
 function fail(exchange: Exchange, error: unknown): void {
-  if (exchange.responding && isDisconnect(error)) return exchange.abort(error); // nobody's fault
-  const { contentFailure } = exchange;
-  if (contentFailure !== undefined && contentFailure === error && !exchange.responding) {
-    return respondWithError(exchange, contentFailure);
-  }
-  if (exchange.signal.aborted && exchange.signal.reason === error) return exchange.abort(error);
-  exchange.report("error", "gateway-failed", "Gateway failed", error);
-  if (exchange.responding) exchange.abort(error);
-  else respondWithStatus(exchange, 500);
+  endWithError(exchange, endingOfGatewayError(exchange, error), error, FAILURE);
 }

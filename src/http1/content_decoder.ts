@@ -48,7 +48,7 @@ export interface ContentLimits {
   readonly maxTrailerCount: number;
 }
 
-/** The limits that apply by default. */
+/** Content limits of a server and of a `ChunkedReader` that are given no others. */
 export const DEFAULT_CONTENT_LIMITS: ContentLimits = Object.freeze({
   maxChunkLineSize: 4 * 1024, // as Go, Puma and Twisted
   maxChunkExtensionSize: 16 * 1024, // as hyper; a limit per chunk alone would let 512 × 2 KiB pass

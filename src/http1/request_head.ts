@@ -33,6 +33,16 @@ export interface HeadLimits {
   readonly proxyMode: boolean;
 }
 
+/** Head limits of a server and of a `HeaderReader` that are given no others. */
+export const DEFAULT_HEAD_LIMITS: Pick<
+  HeadLimits,
+  "maxRequestLineSize" | "maxHeadSize" | "maxFieldCount"
+> = Object.freeze({
+  maxRequestLineSize: 8 * 1024,
+  maxHeadSize: 32 * 1024, // as Kestrel, between Node's 16 and Envoy's 60
+  maxFieldCount: 100, // as hyper, Envoy, Kestrel and gunicorn
+});
+
 /** A complete request head. */
 export interface RequestHead {
   /** The method as sent. */

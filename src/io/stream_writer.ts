@@ -16,6 +16,8 @@ export class StreamWriter {
   sent = 0;
   /** The error that ended writing, if one has. */
   failure: unknown;
+  /** Called whenever all of a write has been given to the system. */
+  onSent: () => void = () => {};
   /** Called once when writing fails. */
   onFailure: () => void = () => {};
 
@@ -35,6 +37,12 @@ export class StreamWriter {
     this.#size = size;
     this.buffer = this.#createBuffer();
     this.#spare = this.#createBuffer();
+  }
+
+  /** Number of octets taken so far, those not yet sent included. */
+  get taken(): number {
+    return this.sent + (this.#unwritten === undefined ? 0 : this.#unwritten.length) +
+      this.buffer.length;
   }
 
   /** Whether a write is in progress. */
@@ -110,6 +118,7 @@ export class StreamWriter {
     this.#unwritten = undefined;
     this.#spare.length = 0;
     if (this.#spare.bytes.length > this.#size * 4) this.#spare = this.#createBuffer();
+    this.onSent();
     if (this.buffer.length > 0) return this.kick();
     this.#flushed?.resolve();
     this.#flushed = undefined;

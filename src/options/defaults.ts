@@ -1,6 +1,8 @@
 // The default of every option that has one. The compiler demands one for each member of
 // `ServerOptions` that is not excepted here.
 
+import { DEFAULT_CONTENT_LIMITS } from "../http1/content_decoder.ts";
+import { DEFAULT_HEAD_LIMITS } from "../http1/request_head.ts";
 import { DEFAULT_HOSTNAME, DEFAULT_PORT, formatBindAddress } from "../net/bind_address.ts";
 import { VERSION } from "../version.ts";
 import type { ServerOptions } from "./server_options.ts";
@@ -78,14 +80,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   maxWorkerHeap: Infinity,
   workerKind: "auto",
   maxAbandonedWorkers: 2,
-  maxRequestLineSize: 8 * KiB,
-  maxHeadSize: 32 * KiB,
-  maxFieldCount: 100,
+  ...DEFAULT_HEAD_LIMITS,
   maxContentSize: 100 * KiB * KiB,
-  maxChunkLineSize: 4 * KiB,
-  maxChunkExtensionSize: 16 * KiB,
-  maxTrailerSize: 8 * KiB,
-  maxTrailerCount: 64,
+  ...DEFAULT_CONTENT_LIMITS,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
   pythonPath: Object.freeze([]),

@@ -1,25 +1,25 @@
-// What does an exchange cost its worker? Known from the CPU time that its thread tells now and then, so
-// that what a handler computes after it has awaited something counts too.
+// Estimates what an exchange costs its worker, from the CPU time that its thread sends now and then. So the
+// computations of a handler after its first `await` count too.
 
-/** Fewer exchanges tell nothing about the next one. A worker tells its CPU time every half a second, and
- * one that answers a thousand in a second is one that has much to do. */
-const FEW = 500;
+/** Fewer exchanges say nothing about the next one. A worker sends its CPU time every half a second, and a
+ * worker that responds to a thousand in a second has much to do. */
+const MIN_SAMPLE = 500;
 
-/** What the exchanges of one worker cost. */
+/** The cost of one worker's exchanges. */
 export class ExchangeCost {
-  /** CPU time of the thread in microseconds, as last told. */
+  /** CPU time of the thread in microseconds, as last sent. */
   cpuTime: number | undefined;
-  /** CPU microseconds for an exchange, lately; Infinity where few were answered. */
+  /** CPU microseconds for an exchange, lately; Infinity where there were few. */
   cost = Infinity;
   #responded = 0;
 
-  /** Notes what the thread tells.
+  /** Notes what the thread has sent.
    *
    * @param cpuTime CPU time of the thread in microseconds
-   * @param answered exchanges that it has answered so far */
+   * @param responded exchanges that have their response so far */
   note(cpuTime: number, responded: number): void {
     const count = responded - this.#responded;
-    const known = this.cpuTime !== undefined && count >= FEW;
+    const known = this.cpuTime !== undefined && count >= MIN_SAMPLE;
     this.cost = known ? (cpuTime - this.cpuTime!) / count : Infinity;
     this.cpuTime = cpuTime;
     this.#responded = responded;

@@ -1,15 +1,15 @@
-// Exchanges that wait for a worker, first come, first served. Bounded in number; how long each may wait
-// is for the pool to watch, which knows the time.
+// The queue of exchanges that wait for a worker, first come, first served. It bounds their number; the
+// scheduler bounds how long each may wait.
 
-/** Places that were left at the front before they are given back. */
-const MOST_LEFT = 256;
+/** Empty places at the front before their memory is freed. */
+const MAX_HOLES = 256;
 
-/** A first-in, first-out queue from which members may also leave out of turn. An array, as a Set that
- * gains and loses members all the time keeps them alive for longer (see held.ts). */
+/** A first-in, first-out queue from which members may also leave out of turn. It is an array, because a Set
+ * that gains and loses members all the time keeps them alive for longer (see wire/slot_map.ts). */
 export class ExchangeQueue<T> implements Iterable<T> {
   #members: (T | undefined)[] = [];
   /** Where the first member stands. */
-  #begin = 0;
+  #head = 0;
   readonly #maxSize: number;
 
   /** @param maxSize how many may wait */
@@ -19,7 +19,7 @@ export class ExchangeQueue<T> implements Iterable<T> {
 
   /** How many wait. */
   get size(): number {
-    return this.#members.length - this.#begin;
+    return this.#members.length - this.#head;
   }
 
   /** Whether no more may wait. */
@@ -27,44 +27,44 @@ export class ExchangeQueue<T> implements Iterable<T> {
     return this.size >= this.#maxSize;
   }
 
-  /** The one that has waited longest. */
+  /** The member that has waited longest. */
   get first(): T | undefined {
-    return this.#members[this.#begin];
+    return this.#members[this.#head];
   }
 
-  /** Puts one at the end. */
+  /** Puts a member at the end. */
   add(member: T): void {
     this.#members.push(member);
   }
 
-  /** Puts some before all others, in their order: they had waited already. */
+  /** Puts members before all others, in their order: they had waited already. */
   putBack(members: readonly T[]): void {
     this.#members = [...members, ...this];
-    this.#begin = 0;
+    this.#head = 0;
   }
 
-  /** Takes the one that has waited longest. */
+  /** Takes the member that has waited longest. */
   take(): T | undefined {
     const { first } = this;
     if (first === undefined) return undefined;
-    this.#members[this.#begin++] = undefined;
-    if (this.size === 0) this.#members.length = this.#begin = 0;
-    else if (this.#begin >= MOST_LEFT && this.#begin >= this.size) this.putBack([]);
+    this.#members[this.#head++] = undefined;
+    if (this.size === 0) this.#members.length = this.#head = 0;
+    else if (this.#head >= MAX_HOLES && this.#head >= this.size) this.putBack([]);
     return first;
   }
 
-  /** Takes one out of turn.
+  /** Takes a member out of turn.
    *
    * @returns whether it was there */
   remove(member: T): boolean {
-    const at = this.#members.indexOf(member, this.#begin);
+    const at = this.#members.indexOf(member, this.#head);
     if (at === -1) return false;
     this.#members.splice(at, 1);
     return true;
   }
 
-  /** Goes through them in order, as they are now. */
+  /** Iterates over the members in order, as they are now. */
   [Symbol.iterator](): IterableIterator<T> {
-    return (this.#members.slice(this.#begin) as T[]).values();
+    return (this.#members.slice(this.#head) as T[]).values();
   }
 }

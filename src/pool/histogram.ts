@@ -1,6 +1,6 @@
-// How long did things take, without keeping each of them? Counts by powers of two of a millisecond.
+// Counts durations by powers of two of a millisecond, so that no single duration is kept.
 
-/** Upper bounds in milliseconds; the last bucket has none. */
+/** Upper bounds in milliseconds; the last bucket has no bound. */
 const BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
 /** Counts of durations. */
@@ -30,7 +30,7 @@ export class Histogram {
     this.#sum += duration;
   }
 
-  /** Forgets everything. */
+  /** Counts from nothing again. */
   clear(): void {
     this.#counts.fill(0);
     this.#count = this.#sum = 0;

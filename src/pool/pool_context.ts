@@ -1,23 +1,22 @@
-// What do all parts of a pool share? What it is made of, its time, where it is in its life, and what it
-// counts.
+// What all parts of a pool share: its options, its clock, its state and its counts.
 
 import { type Clock, TurnTime } from "../io/clock.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import { Histogram } from "./histogram.ts";
 import type { WorkerPoolOptions } from "./pool_options.ts";
 
-/** `running` from the start on, `stopping` until the last worker has ended. */
+/** `running` once it was started, `stopping` until the last worker has ended. */
 export type PoolState = "new" | "running" | "stopping" | "stopped";
 
 /** What all parts of a pool share. */
 export class PoolContext {
   readonly options: WorkerPoolOptions;
   readonly clock: Clock;
-  /** When exchanges come and go. */
+  /** The time at which exchanges come and end: one time for each turn of the event loop. */
   readonly turn: TurnTime;
   /** How long exchanges waited for a worker. */
   readonly queueTime = new Histogram();
-  /** How long they were with one. */
+  /** How long they were with a worker. */
   readonly runTime = new Histogram();
   counts = newCounts();
   state: PoolState = "new";
@@ -25,7 +24,7 @@ export class PoolContext {
   canKill: boolean | undefined;
 
   /** @param options what the pool is made of
-   * @param clock its time */
+   * @param clock measures its time */
   constructor(options: WorkerPoolOptions, clock: Clock) {
     this.options = options;
     this.clock = clock;
@@ -35,7 +34,7 @@ export class PoolContext {
 
   /** Throws unless the pool is running.
    *
-   * @param verb what somebody wants to do */
+   * @param verb what the caller wants to do, for the message */
   expectRunning(verb: string): void {
     if (this.state === "running") return;
     throw new TypeError(
@@ -43,14 +42,14 @@ export class PoolContext {
     );
   }
 
-  /** Forgets the histograms and counts. */
+  /** Sets the histograms and counts back to nothing. */
   clear(): void {
     this.queueTime.clear();
     this.runTime.clear();
     this.counts = newCounts();
   }
 
-  /** Says something that belongs to no exchange. */
+  /** Logs an event that belongs to no exchange. */
   log(level: LogLevel, event: string, message: string, error?: unknown): void {
     this.options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
   }

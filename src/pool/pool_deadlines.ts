@@ -1,5 +1,5 @@
-// What in a pool has taken too long? Waiting for a worker, answering, loading the application, being
-// idle, living. One tick looks at all of it, and a deadline is late by up to a tick and never early.
+// Keeps the deadlines of a pool: for the queue, for responses, for loading the application, and for idle
+// and old workers. One sweep checks them all, so a deadline is late by up to one interval and never early.
 
 import type { WorkerSet } from "./worker_set.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -8,10 +8,10 @@ import type { PoolWorker } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import type { WorkerRecycling } from "./worker_recycling.ts";
 
-/** How long a handler may take to answer after it was told that its time is over. */
+/** How long a handler may take to respond after its signal has aborted. */
 const GRACE = 100;
-/** How often deadlines of workers and of the queue are looked at. */
-const TICK = 50;
+/** How often deadlines are checked. */
+const SWEEP_INTERVAL = 50;
 
 /** Keeps the deadlines of a pool. */
 export class PoolDeadlines {
@@ -19,12 +19,12 @@ export class PoolDeadlines {
   readonly #workerSet: WorkerSet;
   readonly #scheduler: Scheduler;
   readonly #recycling: WorkerRecycling;
-  #tick: { stop(): void } | undefined;
+  #timer: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
-   * @param crew the workers
-   * @param dispatcher the exchanges that wait
-   * @param turnover who lets workers go that are old or idle */
+   * @param workerSet the workers
+   * @param scheduler has the exchanges that wait
+   * @param recycling replaces old workers and retires idle ones */
   constructor(
     context: PoolContext,
     workerSet: WorkerSet,
@@ -37,24 +37,23 @@ export class PoolDeadlines {
     this.#recycling = recycling;
   }
 
-  /** Begins to look. */
+  /** Starts the sweep. */
   start(): void {
-    this.#tick = this.#context.clock.every(TICK, () => this.#look());
+    this.#timer = this.#context.clock.every(SWEEP_INTERVAL, () => this.#sweep());
   }
 
-  /** Looks no more. */
+  /** Ends the sweep. */
   stop(): void {
-    this.#tick?.stop();
+    this.#timer?.stop();
   }
 
-  /** Looks at everything that has a deadline. */
-  #look(): void {
+  #sweep(): void {
     const now = this.#context.clock.now();
-    this.#scheduler.refuseLate(now);
+    this.#scheduler.rejectLate(now);
     for (const worker of this.#workerSet.workers) {
-      this.#lookAtExchanges(worker, now);
-      this.#workerSet.giveUpLate(worker, now);
-      this.#recycling.lookAtAge(worker, now);
+      this.#sweepExchanges(worker, now);
+      this.#workerSet.retireLateStarter(worker, now);
+      this.#recycling.recycleByAge(worker, now);
       if (this.#context.state === "stopping" && worker.canBeKilled(now, GRACE)) {
         void this.#workerSet.kill(worker);
       }
@@ -62,9 +61,9 @@ export class PoolDeadlines {
     this.#workerSet.scale();
   }
 
-  #lookAtExchanges(worker: PoolWorker, now: number): void {
+  #sweepExchanges(worker: PoolWorker, now: number): void {
     const { handlerTimeout, responseTimeout } = this.#context.options;
-    const turns = worker.allAcknowledged;
+    const loopTurns = worker.allAcknowledged;
     for (const pooled of worker.held) {
       const elapsed = now - pooled.handedOver;
       const late = elapsed >= responseTimeout ||
@@ -75,17 +74,17 @@ export class PoolDeadlines {
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
-        // Its end is that of the others too, but for those that it has not started.
-        if (!turns) return this.#kill(worker);
+        // A kill ends its other exchanges too, except those that it has not started.
+        if (!loopTurns) return this.#kill(worker);
         this.#retire(worker);
       }
     }
   }
 
-  /** A handler did not come back although it was told. */
+  /** A handler has not responded although its signal has aborted. */
   #expire(pooled: PooledExchange): void {
-    pooled.exchange.report("error", "handler-timeout", "Handler did not answer in time");
-    pooled.fail(504, new DOMException("The handler did not answer in time", "TimeoutError"));
+    pooled.exchange.report("error", "handler-timeout", "Handler did not respond in time");
+    pooled.fail(504, new DOMException("The handler did not respond in time", "TimeoutError"));
   }
 
   #kill(worker: PoolWorker): void {
@@ -93,7 +92,7 @@ export class PoolDeadlines {
     void this.#workerSet.kill(worker);
   }
 
-  /** Its event loop turns: the others that it holds can finish, and it goes then. */
+  /** Replaces a worker whose event loop turns: its other exchanges can finish first. */
   #retire(worker: PoolWorker): void {
     if (worker.state !== "ready") return;
     this.#context.counts.killedWorkers++;

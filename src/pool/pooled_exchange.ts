@@ -1,36 +1,36 @@
 // One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
-// its content goes there and the answer comes back. Exactly one of the endings below happens to it.
+// its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./blocking_content_sender.ts";
-import type { BlockingServer } from "./wire/blocking_channel.ts";
 import { RequestContentSender } from "./request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
-import { type BatchMember, FromWorker, ToWorker } from "./wire/messages.ts";
+import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { MessageBatcher } from "./wire/message_batcher.ts";
+import type { WorkerChannel } from "./wire/worker_channel.ts";
 import { ResponseStream, type ResponseStreamCallbacks } from "./response_stream.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 
-/** Content that rides with the head; more of it flows while the application runs. */
+/** Largest content that travels with the head; larger content flows while the application runs. */
 export const SMALL_CONTENT = 64 * 1024;
 
-/** Who is told about an exchange's course. */
+/** Outcome of an exchange that the pool fails with a status, unless a report about it said more. A 500
+ * without a report means that the worker has ended. */
+const FAILURE_OUTCOMES: Readonly<Record<number, Outcome>> = {
+  500: "killed",
+  503: "refused",
+  504: "timed-out",
+};
+
+/** What an exchange calls. */
 export interface PooledExchangeCallbacks {
   /** The client has left. */
   disconnected(pooled: PooledExchange, reason: unknown): void;
-  /** It has been answered, or given up. */
+  /** It has its response, or was given up. */
   over(pooled: PooledExchange): void;
-}
-
-/** How exchanges reach the worker that holds them. */
-export interface WayToWorker {
-  /** Where messages to the worker go. */
-  readonly batcher: MessageBatcher;
-  /** Answers the worker while it is blocked. */
-  readonly blockingServer: BlockingServer;
 }
 
 /** One exchange on its way through the pool. */
@@ -38,9 +38,9 @@ export class PooledExchange implements ResponseStreamCallbacks {
   readonly exchange: Exchange;
   /** When it began to wait for a worker: once its content had come, where that is waited for here. */
   since = 0;
-  /** What the worker gets as content: all of it, null for none, true for pieces. */
+  /** What the worker gets as content: all of it, null for no content, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
-  /** Number on the wire of the worker that holds it. */
+  /** Its number on the channel to the worker that holds it. */
   id = 0;
   /** The worker that it was handed to. */
   holder: PoolWorker | undefined;
@@ -48,37 +48,37 @@ export class PooledExchange implements ResponseStreamCallbacks {
   handedOver = 0;
   /** When its application was told that its time is over. */
   abortedAt: number | undefined;
-  /** Whether the head of the answer has come. */
+  /** Whether the head of the response has come. */
   headReceived = false;
-  /** Whether its client has left, or the server has given it up: nobody waits for the answer. */
+  /** Whether its client has left, or the server has given it up: the response is not wanted. */
   abandoned = false;
 
-  /** Resolves when it has been answered or given up. */
+  /** Resolves when it has its response or was given up. */
   readonly responded: Promise<void>;
 
   readonly #callbacks: PooledExchangeCallbacks;
-  #settle!: () => void;
-  #way: WayToWorker | undefined;
+  #resolveResponded!: () => void;
+  #channel: WorkerChannel | undefined;
   #contentSender: RequestContentSender | undefined;
-  #blockedReader: BlockingContentSender | undefined;
-  #piecewise: ResponseStream | undefined;
+  #blockingContentSender: BlockingContentSender | undefined;
+  #responseStream: ResponseStream | undefined;
   /** Why a worker that blocks for it is not to wait. */
-  #unblocked: string | undefined;
+  #unblockReason: string | undefined;
   #over = false;
 
   /** @param exchange the exchange
-   * @param owner who is told */
+   * @param callbacks what it calls */
   constructor(exchange: Exchange, callbacks: PooledExchangeCallbacks) {
     this.exchange = exchange;
     this.#callbacks = callbacks;
-    this.responded = new Promise((resolve) => this.#settle = resolve);
+    this.responded = new Promise((resolve) => this.#resolveResponded = resolve);
     exchange.onDisconnect((reason) => {
       this.abandoned = true;
       if (!this.#over) callbacks.disconnected(this, reason);
     });
   }
 
-  /** Whether it has been answered or given up. */
+  /** Whether it has its response or was given up. */
   get isOver(): boolean {
     return this.#over;
   }
@@ -86,39 +86,40 @@ export class PooledExchange implements ResponseStreamCallbacks {
   /** Notes the worker that it is handed to.
    *
    * @param holder the worker
-   * @param way how it is reached
-   * @param id the exchange's number on the wire
+   * @param channel leads to it
+   * @param id the exchange's number on that channel
    * @param now when that is */
-  handOver(holder: PoolWorker, way: WayToWorker, id: number, now: number): void {
+  handOver(holder: PoolWorker, channel: WorkerChannel, id: number, now: number): void {
     this.holder = holder;
-    this.#way = way;
+    this.#channel = channel;
     this.id = id;
     this.handedOver = now;
+    this.exchange.startHandlerTime();
     // Another worker has all of the time again.
-    this.abortedAt = this.#unblocked = undefined;
+    this.abortedAt = this.#unblockReason = undefined;
   }
 
-  /** Takes what the worker says. */
-  take(kind: number, text: string, payload: BatchMember): void {
+  /** Takes a message of the worker. */
+  take(kind: number, text: string, payload: Payload): void {
     switch (kind) {
       case FromWorker.response:
         return this.#respond(text, payload as Uint8Array | string | null);
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
-        return this.#pieces.add(payload as Uint8Array<ArrayBuffer>);
+        return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
-        return this.#pieces.end();
+        return this.#stream.end();
       case FromWorker.cut:
-        return this.#cut(text);
+        return this.#takeCut(text);
       case FromWorker.interim:
         return this.#interim(text);
       case FromWorker.want:
         return this.#sendContent(payload as number);
       case FromWorker.awaitContent:
         return this.#replyContent();
-      case FromWorker.awaitRoom:
-        return this.#replyRoom(payload as number);
+      case FromWorker.awaitCredit:
+        return this.#replyCredit(payload as number);
       case FromWorker.log:
         return this.#log(text);
       case FromWorker.track:
@@ -126,17 +127,18 @@ export class PooledExchange implements ResponseStreamCallbacks {
     }
   }
 
-  /** Has a worker that blocks for it go on, now and later.
+  /** Lets a worker that blocks for it continue, now and later.
    *
-   * @param reason why nobody waits for the answer any more */
+   * @param reason why the response is not wanted any more */
   unblock(reason: string): void {
-    this.#unblocked = reason;
-    this.#way?.blockingServer.abort(this.id, reason);
+    this.#unblockReason = reason;
+    this.#channel?.replies.abort(this.id, reason);
   }
 
-  /** Ends it with a short answer, or cuts what was begun. */
+  /** Ends it with a short response, or cuts a response that was begun. */
   fail(status: number, reason: unknown, retryAfter?: number): void {
     if (this.#over) return;
+    this.exchange.outcome ??= FAILURE_OUTCOMES[status];
     if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
@@ -148,20 +150,21 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.finish();
   }
 
-  /** Ends it. */
+  /** Ends it; its response has gone, or is not wanted. */
   finish(): void {
     if (this.#over) return;
     this.#over = true;
     this.#contentSender?.stop();
     this.#callbacks.over(this);
-    this.#settle();
+    this.#resolveResponded();
   }
 
-  /** Cuts what was begun. */
-  giveUp(reason: unknown): void {
+  /** Ends it by cutting the response, and tells the worker. */
+  cut(reason: unknown): void {
     if (this.#over) return;
+    if (this.abortedAt !== undefined) this.exchange.outcome ??= "timed-out";
     this.exchange.abort(reason);
-    this.#way?.batcher.put(ToWorker.abort, this.id, String(reason));
+    this.#channel?.send(ToWorker.abort, this.id, String(reason));
     this.finish();
   }
 
@@ -170,7 +173,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
-      sending.then(() => this.finish(), (error) => this.giveUp(error));
+      sending.then(() => this.finish(), (error) => this.cut(error));
     } catch (error) {
       this.#rejectResponse(error);
     }
@@ -185,45 +188,53 @@ export class PooledExchange implements ResponseStreamCallbacks {
     }
   }
 
-  get #pieces(): ResponseStream {
-    return this.#piecewise ??= new ResponseStream(this.exchange, this.#way!, this.id, this);
+  get #stream(): ResponseStream {
+    return this.#responseStream ??= new ResponseStream(
+      this.exchange,
+      this.#channel!,
+      this.id,
+      this,
+    );
   }
 
   #sendContent(wanted: number): void {
     const { content } = this.exchange;
     if (this.#over || content === undefined) return;
-    this.#contentSender ??= new RequestContentSender(content, this.#way!.batcher, this.id);
+    this.#contentSender ??= new RequestContentSender(content, this.#channel!, this.id);
     this.#contentSender.want(wanted);
   }
 
   #replyContent(): void {
-    const { blockingServer } = this.#way!;
-    blockingServer.asked(this.id);
+    const { replies } = this.#channel!;
     const { content } = this.exchange;
-    if (this.#unblocked !== undefined) return blockingServer.abort(this.id, this.#unblocked);
-    if (content === undefined) return blockingServer.end(this.id);
-    this.#blockedReader ??= new BlockingContentSender(content, blockingServer, this.id);
-    void this.#blockedReader.reply();
+    if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
+    if (content === undefined) return replies.end(this.id);
+    this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id);
+    void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so much and is blocked until the client has taken some of it. */
-  #replyRoom(sent: number): void {
-    const { blockingServer } = this.#way!;
-    blockingServer.asked(this.id);
-    if (this.#unblocked !== undefined) return blockingServer.abort(this.id, this.#unblocked);
-    this.#pieces.replyRoom(sent);
+  /** A worker has sent so many octets and is blocked until the client has taken some of them. */
+  #replyCredit(sent: number): void {
+    const { replies } = this.#channel!;
+    if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
+    this.#stream.replyCredit(sent);
   }
 
-  #cut(reason: string): void {
-    // A handler that fails because it was told that its time is over has not answered in time.
+  #takeCut(reason: string): void {
+    // A handler that fails because it was told that its time is over has not responded in time.
     if (this.abortedAt !== undefined && !this.exchange.responding) return this.fail(504, reason);
-    this.giveUp(new RemoteError(reason));
+    this.cut(new RemoteError(reason));
   }
 
-  /** The application's head cannot be sent: its own fault, and nothing has gone yet. */
+  /** The application's head cannot be sent. That is its own fault, and nothing has gone yet. */
   #rejectResponse(error: unknown): void {
-    this.exchange.report("error", "handler-failed", "Answer of the handler cannot be sent", error);
-    this.#way!.batcher.put(ToWorker.abort, this.id, String(error));
+    this.exchange.report(
+      "error",
+      "handler-failed",
+      "Response of the handler cannot be sent",
+      error,
+    );
+    this.#channel!.send(ToWorker.abort, this.id, String(error));
     this.fail(500, error);
   }
 
@@ -240,9 +251,12 @@ export class PooledExchange implements ResponseStreamCallbacks {
   }
 
   #track(): void {
-    const tell = (failure: string) => {
-      this.#way!.batcher.put(ToWorker.settled, this.id, failure);
+    const sendSettled = (failure: string) => {
+      this.#channel!.send(ToWorker.settled, this.id, failure);
     };
-    this.exchange.completed.then(() => tell(""), (error) => tell(String(error) || "failed"));
+    this.exchange.completed.then(
+      () => sendSettled(""),
+      (error) => sendSettled(String(error) || "failed"),
+    );
   }
 }

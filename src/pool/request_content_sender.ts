@@ -1,28 +1,28 @@
-// Request content for a worker that waits for it in its event loop. It is sent as far as the application
-// has asked, so that what nobody reads stays with the client. Blocked workers are answered by
-// blocked_reader.ts.
+// Sends request content to a worker that waits for it in its event loop. It sends as much as the
+// application has asked for, so that content that is not read stays with the client. Blocked workers get
+// theirs from blocking_content_sender.ts.
 
 import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { encodeFailure } from "../threads/error_codec.ts";
 import { ToWorker } from "./wire/messages.ts";
-import type { MessageBatcher } from "./wire/message_batcher.ts";
+import type { MessageSender } from "./wire/worker_channel.ts";
 
 /** Sends the content of one exchange. */
 export class RequestContentSender {
   readonly #content: ContentReader;
-  readonly #batcher: MessageBatcher;
+  readonly #channel: MessageSender;
   readonly #id: number;
   #wanted = 0;
   #sending = false;
   #stopped = false;
 
   /** @param content the content
-   * @param outbox where messages to the worker go
-   * @param id the exchange's number on the wire */
-  constructor(content: ContentReader, batcher: MessageBatcher, id: number) {
+   * @param channel leads to the worker
+   * @param id the exchange's number on that channel */
+  constructor(content: ContentReader, channel: MessageSender, id: number) {
     this.#content = content;
-    this.#batcher = batcher;
+    this.#channel = channel;
     this.#id = id;
   }
 
@@ -37,20 +37,21 @@ export class RequestContentSender {
     this.#stopped = true;
   }
 
-  /** Never rejects. It counts as sending behind the end and a failure too, so that nothing follows. */
+  /** Never rejects. It still counts as sending after the end and after a failure, so that nothing
+   * follows. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
       while (this.#wanted > 0 && !this.#stopped) {
         const piece = await this.#content.readPiece();
-        if (piece === null) return this.#batcher.put(ToWorker.content, this.#id, "", null);
+        if (piece === null) return this.#channel.send(ToWorker.content, this.#id, "", null);
         this.#wanted -= piece.length;
-        this.#batcher.give(ToWorker.content, this.#id, piece); // nobody else has it
+        this.#channel.give(ToWorker.content, this.#id, piece); // no other reader has it
       }
       this.#sending = false;
     } catch (error) {
       if (this.#stopped || !(error instanceof ProtocolError)) return; // the connection is gone
-      this.#batcher.put(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      this.#channel.send(ToWorker.contentFailed, this.#id, encodeFailure(error));
     }
   }
 }

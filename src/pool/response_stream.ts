@@ -1,50 +1,50 @@
-// An answer that comes from a worker in pieces. They are passed on as fast as the client takes them, and
-// the worker is told how many more may come.
+// A response that comes from a worker in pieces. The pieces are passed on as fast as the client takes
+// them, and the worker gets credit for more.
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { ReceiveCredit } from "./wire/flow_control.ts";
-import { LARGEST_CLONE, ToWorker } from "./wire/messages.ts";
-import type { WayToWorker } from "./pooled_exchange.ts";
+import { ToWorker } from "./wire/messages.ts";
+import type { WorkerChannel } from "./wire/worker_channel.ts";
 
-/** Whose answer it is. */
+/** The exchange that the response belongs to. */
 export interface ResponseStreamCallbacks {
   /** Whether nothing more is to be passed on. */
   readonly isOver: boolean;
-  /** It is complete. */
+  /** The response is complete. */
   finish(): void;
-  /** It cannot be completed. */
-  giveUp(reason: unknown): void;
+  /** The response cannot be completed. */
+  cut(reason: unknown): void;
 }
 
-/** Passes an answer on piece by piece. */
+/** Passes a response on piece by piece. */
 export class ResponseStream {
   readonly #exchange: Exchange;
-  readonly #way: WayToWorker;
+  readonly #channel: WorkerChannel;
   readonly #id: number;
   readonly #callbacks: ResponseStreamCallbacks;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #grant = new ReceiveCredit();
-  /** Pieces that were written: their storage is the worker's again. */
-  readonly #spares: Uint8Array<ArrayBuffer>[] = [];
-  /** Whether the worker blocks: it would find what it is given back only at the end of it all. */
+  readonly #credit = new ReceiveCredit();
+  /** Pieces that were written: their storage goes back to the worker. */
+  readonly #written: Uint8Array<ArrayBuffer>[] = [];
+  /** Whether the worker blocks: it would find its storage only at the end of the whole response. */
   #blocked = false;
-  /** What a worker has sent that is blocked until it may send more. */
-  #awaitingRoom: number | undefined;
+  /** How many octets a worker has sent that is blocked until it may send more. */
+  #awaitingCredit: number | undefined;
   #ended = false;
   #writing = false;
 
-  /** @param exchange the exchange, its answer begun
-   * @param way how the worker is reached
-   * @param id the exchange's number on the wire
-   * @param owner who is told of the end */
+  /** @param exchange the exchange, its response begun
+   * @param channel leads to the worker
+   * @param id the exchange's number on that channel
+   * @param callbacks take the end */
   constructor(
     exchange: Exchange,
-    way: WayToWorker,
+    channel: WorkerChannel,
     id: number,
     callbacks: ResponseStreamCallbacks,
   ) {
     this.#exchange = exchange;
-    this.#way = way;
+    this.#channel = channel;
     this.#id = id;
     this.#callbacks = callbacks;
   }
@@ -64,12 +64,12 @@ export class ResponseStream {
   /** Replies to a worker that is blocked until the client has taken some of what it has sent.
    *
    * @param sent octets that it has sent in all */
-  replyRoom(sent: number): void {
-    this.#awaitingRoom = sent;
+  replyCredit(sent: number): void {
+    this.#awaitingCredit = sent;
     this.#blocked = true;
-    if (!this.#grant.eased(sent)) return;
-    this.#awaitingRoom = undefined;
-    this.#way.blockingServer.grant(this.#id, this.#grant.limit);
+    if (!this.#credit.hasRoomAfter(sent)) return;
+    this.#awaitingCredit = undefined;
+    this.#channel.replies.grant(this.#id, this.#credit.limit);
   }
 
   async #write(): Promise<void> {
@@ -81,31 +81,31 @@ export class ResponseStream {
         const sending = this.#exchange.write(piece);
         if (sending !== undefined) await sending;
         if (this.#exchange.ended) return this.#stop();
-        if (piece.length > LARGEST_CLONE && !this.#blocked) this.#spares.push(piece);
-        const more = this.#grant.took(piece.length);
+        if (!this.#blocked && this.#channel.reuses(piece)) this.#written.push(piece);
+        const more = this.#credit.take(piece.length);
         if (more > 0) this.#grantMore();
-        if (this.#awaitingRoom !== undefined) this.replyRoom(this.#awaitingRoom);
+        if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
       }
       if (!this.#ended || this.#callbacks.isOver) return;
       this.#exchange.end();
       this.#callbacks.finish();
     } catch (error) {
-      this.#callbacks.giveUp(error);
+      this.#callbacks.cut(error);
     } finally {
       this.#writing = false;
     }
   }
 
   #grantMore(): void {
-    const { batcher } = this.#way;
-    batcher.put(ToWorker.credit, this.#id, "", this.#grant.limit);
-    for (const spare of this.#spares) batcher.give(ToWorker.spare, this.#id, spare);
-    this.#spares.length = 0;
+    const channel = this.#channel;
+    channel.send(ToWorker.credit, this.#id, "", this.#credit.limit);
+    for (const piece of this.#written) channel.giveBack(piece);
+    this.#written.length = 0;
   }
 
-  /** The answer is complete although more pieces come: they pass its declared length. */
+  /** The response is complete although more pieces come: they pass its declared length. */
   #stop(): void {
-    this.#way.batcher.put(ToWorker.abort, this.#id, "The declared length has been passed");
+    this.#channel.send(ToWorker.abort, this.#id, "The declared length has been passed");
     this.#callbacks.finish();
   }
 }

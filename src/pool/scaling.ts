@@ -1,7 +1,7 @@
-// How many workers should there be? Arithmetic only: given how a pool stands, this says what to start
-// and what to let go. Nothing here knows a thread or a clock.
+// Computes how many workers to start, and when to start a failed one again. Arithmetic only: it knows
+// neither a thread nor a clock.
 
-/** How a pool stands. */
+/** The workers and the queue of a pool. */
 export interface PoolLoad {
   readonly minWorkers: number;
   readonly maxWorkers: number;
@@ -11,22 +11,23 @@ export interface PoolLoad {
   readonly starting: number;
   /** Exchanges that wait. */
   readonly queued: number;
-  /** Ready workers that can be given more, now or when their event loop has come round. */
+  /** Ready workers that can be given more, now or when their event loop has turned. */
   readonly available: number;
 }
 
-/** How many workers to start now: up to the minimum always, and beyond it when work waits and nobody is
- * free. A worker that is starting counts as help on its way, for one exchange. */
+/** How many workers to start now: up to the minimum always, and beyond it when exchanges wait and no worker
+ * is free. A worker that is starting counts for one of the exchanges that wait. */
 export function workersToStart(load: PoolLoad): number {
   const { minWorkers, maxWorkers, ready, starting, queued, available } = load;
-  const present = ready + starting;
-  const missing = Math.max(0, minWorkers - present);
+  const live = ready + starting;
+  const missing = Math.max(0, minWorkers - live);
   const unserved = available > 0 ? 0 : Math.max(0, queued - starting);
-  const room = Math.max(0, maxWorkers - present);
+  const room = Math.max(0, maxWorkers - live);
   return Math.min(room, Math.max(missing, unserved));
 }
 
-/** First wait before a worker is started again whose application could not be loaded. */
+/** Milliseconds before a worker is started again whose application could not be loaded, after the first
+ * failure and at most. */
 const FIRST_BACK_OFF = 100;
 const LONGEST_BACK_OFF = 30_000;
 
@@ -36,8 +37,8 @@ export function backOff(failures: number): number {
   return Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1));
 }
 
-/** Exchanges after which one worker is replaced: workers that were started together shall not all be
- * replaced together.
+/** Exchanges after which one worker is replaced. It differs from worker to worker, so that workers which
+ * were started together are not replaced together.
  *
  * @param maxExchanges the average
  * @param random from 0 up to 1

@@ -1,21 +1,20 @@
-// Who gets this exchange? The least loaded worker of those that are free now; where nobody is, it waits
-// its turn. What a worker has not started while it computes for somebody else is taken back from it when
-// others are free.
+// Decides which worker gets an exchange: the least loaded of those that are free now. Where no worker is
+// free, the exchange waits in the queue. Exchanges that a worker has not started while it computes are
+// taken back from it when others are free.
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
 import type { PoolContext } from "./pool_context.ts";
-import type { PoolWorker } from "./pool_worker.ts";
+import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
 import type { WorkerRecycling } from "./worker_recycling.ts";
-import { PATIENCE } from "./batch_window.ts";
 
-/** Looks in a row at workers that owe nothing before looking ends: a second. Beginning anew costs as much
- * as hundreds of looks. */
-const MOST_IDLE_LOOKS = 250;
-/** What a client that is refused for lack of room is told to wait, in seconds. */
+/** Checks in a row without a worker to acknowledge anything before the checks end: a second. Starting them
+ * anew costs as much as hundreds of checks. */
+const MAX_IDLE_CHECKS = 250;
+/** `Retry-After` for a client that is rejected for lack of room, in seconds. */
 const RETRY_AFTER = 1;
 
 /** Hands exchanges to workers. */
@@ -24,18 +23,18 @@ export class Scheduler {
   readonly #workerSet: WorkerSet;
   readonly #recycling: WorkerRecycling;
   readonly #queue: ExchangeQueue<PooledExchange>;
-  readonly #exchangeOwner: PooledExchangeCallbacks;
-  #watch: { stop(): void } | undefined;
+  readonly #exchangeCallbacks: PooledExchangeCallbacks;
+  #busyCheck: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
-   * @param crew the workers
-   * @param turnover who replaces those that have done enough */
+   * @param workerSet the workers
+   * @param recycling replaces those that have had enough exchanges */
   constructor(context: PoolContext, workerSet: WorkerSet, recycling: WorkerRecycling) {
     this.#context = context;
     this.#workerSet = workerSet;
     this.#recycling = recycling;
     this.#queue = new ExchangeQueue(context.options.queueSize);
-    this.#exchangeOwner = {
+    this.#exchangeCallbacks = {
       disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
       over: (pooled) => this.#over(pooled),
     };
@@ -46,18 +45,18 @@ export class Scheduler {
     return this.#queue.size;
   }
 
-  /** Answers an exchange through a worker. */
+  /** Runs an exchange in a worker. */
   execute(exchange: Exchange): Promise<void> {
-    const pooled = new PooledExchange(exchange, this.#exchangeOwner);
+    const pooled = new PooledExchange(exchange, this.#exchangeCallbacks);
     const { content, head: { framing, expectContinue } } = exchange;
     if (content === undefined) {
       this.#admit(pooled);
     } else if (framing.kind === "length" && framing.length <= SMALL_CONTENT && !expectContinue) {
-      // Little content is waited for here, where waiting costs nobody a worker.
+      // Short content is awaited here, where the wait takes no worker.
       content.read().then((octets) => {
         pooled.payload = octets;
         this.#admit(pooled);
-      }, (error) => this.#refuseContent(pooled, error));
+      }, (error) => this.#rejectContent(pooled, error));
     } else {
       pooled.payload = true;
       this.#admit(pooled);
@@ -65,7 +64,7 @@ export class Scheduler {
     return pooled.responded;
   }
 
-  /** Hands over what waits, as far as workers are free. */
+  /** Hands over exchanges that wait, as far as workers are free. */
   dispatch(): void {
     if (this.#queue.size === 0) return;
     const now = this.#context.clock.now();
@@ -77,29 +76,29 @@ export class Scheduler {
     }
   }
 
-  /** Lets exchanges wait again, before all others, that a worker had not started. */
+  /** Puts exchanges that a worker had not started before all others that wait. */
   putBack(unstarted: readonly PooledExchange[]): void {
     this.#queue.putBack(unstarted);
   }
 
-  /** Refuses what has waited for too long. */
-  refuseLate(now: number): void {
+  /** Rejects the exchanges that have waited for too long. */
+  rejectLate(now: number): void {
     for (let first; (first = this.#queue.first) !== undefined;) {
       if (now - first.since < this.#context.options.queueTimeout) return;
       this.#queue.take();
-      this.#refuse(first, "queue-timeout", "No worker became free in time");
+      this.#reject(first, "queue-timeout", "No worker became free in time");
     }
   }
 
-  /** Refuses everything that waits. */
-  refuseAll(): void {
+  /** Rejects all exchanges that wait. */
+  rejectAll(): void {
     for (const pooled of this.#queue) pooled.fail(503, stopped());
   }
 
-  /** Looks at nothing any more. */
+  /** Ends the checks for busy workers. */
   close(): void {
-    this.#watch?.stop();
-    this.#watch = undefined;
+    this.#busyCheck?.stop();
+    this.#busyCheck = undefined;
   }
 
   #admit(pooled: PooledExchange): void {
@@ -107,29 +106,32 @@ export class Scheduler {
     const now = pooled.since = this.#context.turn.now();
     if (this.#context.state !== "running") return pooled.fail(503, stopped(), RETRY_AFTER);
     if (this.#workerSet.isEmptyForGood) {
-      return this.#refuse(pooled, "pool-in-trouble", "No worker is left");
+      return this.#reject(pooled, "pool-in-trouble", "No worker is left");
     }
     if (this.#queue.size === 0) {
       const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
     }
-    if (this.#queue.full) return this.#refuse(pooled, "queue-full", "Queue is full");
+    if (this.#queue.full) return this.#reject(pooled, "queue-full", "Queue is full");
     this.#queue.add(pooled);
     this.dispatch();
     this.#workerSet.scale();
     this.#reclaimFromBusy();
   }
 
-  #refuse(pooled: PooledExchange, event: string, message: string): void {
+  #reject(pooled: PooledExchange, event: string, message: string): void {
     this.#context.counts.refused++;
     pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
     pooled.exchange.report("warn", event, message);
     pooled.fail(503, new DOMException(message, "TimeoutError"), RETRY_AFTER);
   }
 
-  #refuseContent(pooled: PooledExchange, error: unknown): void {
+  #rejectContent(pooled: PooledExchange, error: unknown): void {
     if (pooled.isOver) return;
-    if (!(error instanceof ProtocolError)) return pooled.fail(500, error);
+    if (!(error instanceof ProtocolError)) {
+      pooled.exchange.outcome ??= "client-left"; // the connection failed under the read
+      return pooled.fail(500, error);
+    }
     pooled.exchange.report("warn", "request-refused", error.message, error);
     pooled.fail(error.status, error);
   }
@@ -145,7 +147,7 @@ export class Scheduler {
     return this.#leastLoaded((worker) => worker.available(now));
   }
 
-  /** The least loaded of those that fit, unless one is about to be woken for quick ones. */
+  /** The least loaded of those that fit, unless one is about to be woken for quick exchanges. */
   #leastLoaded(fits: (worker: PoolWorker) => boolean): PoolWorker | undefined {
     let best: PoolWorker | undefined;
     for (const worker of this.#workerSet.workers) {
@@ -156,11 +158,12 @@ export class Scheduler {
     return best;
   }
 
-  /** As long as a worker owes an answer: takes back what it has not started when others are free. */
+  /** While a worker has not acknowledged everything: takes back what it has not started when others are
+   * free. */
   #reclaimFromBusy(): void {
-    if (this.#watch !== undefined) return;
-    let idleLooks = 0;
-    this.#watch = this.#context.clock.every(PATIENCE, () => {
+    if (this.#busyCheck !== undefined) return;
+    let idleChecks = 0;
+    this.#busyCheck = this.#context.clock.every(BUSY_AFTER, () => {
       const now = this.#context.clock.now();
       let owing = false;
       for (const worker of this.#workerSet.workers) {
@@ -172,8 +175,8 @@ export class Scheduler {
       }
       this.dispatch();
       if (this.#queue.size > 0) return this.#workerSet.scale();
-      idleLooks = owing ? 0 : idleLooks + 1;
-      if (idleLooks >= MOST_IDLE_LOOKS) this.close();
+      idleChecks = owing ? 0 : idleChecks + 1;
+      if (idleChecks >= MAX_IDLE_CHECKS) this.close();
     });
   }
 
@@ -194,7 +197,11 @@ export class Scheduler {
   }
 
   #disconnected(pooled: PooledExchange, reason: unknown): void {
-    if (this.#queue.remove(pooled) || pooled.holder === undefined) return pooled.finish();
+    if (this.#queue.remove(pooled)) {
+      pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
+      return pooled.finish();
+    }
+    if (pooled.holder === undefined) return pooled.finish();
     pooled.holder.cancel(pooled, String(reason));
     if (this.#context.state === "stopping") pooled.finish();
   }

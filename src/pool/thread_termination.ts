@@ -1,43 +1,44 @@
-// Has a thread that was told to end really ended? Most do at once. One that does not is abandoned: it
-// strays beside the others until it comes up for air, and there shall not be ever more of those.
+// Ends workers and watches whether they really end. Most threads end at once. A thread that is still
+// computing after its grace period counts as abandoned: it runs beside the others until it returns to its
+// event loop, and the number of such threads is bounded.
 
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { ThreadFactory, WorkerThread } from "./worker_thread.ts";
+import type { WorkerHandle } from "./worker_thread.ts";
 
 /** The threads of a pool that were told to end. */
 export class ThreadTermination {
   readonly #context: PoolContext;
-  /** Told to end, and have not yet. */
+  /** Ends that are not known yet. */
   readonly #ending = new Set<Promise<boolean>>();
-  /** Ends the waiting for threads that stray. */
+  /** Ends the wait for abandoned threads. */
   readonly #watching = new AbortController();
   readonly #onReturn: () => void;
-  /** Workers that were killed and whose threads may go on. */
-  #terminating = 0;
+  /** Workers that are being killed, of which it is not known yet whether their threads end. */
+  #killing = 0;
   #abandoned = 0;
 
   /** @param context what the pool's parts share
-   * @param onReturn called when a thread that strayed has ended after all */
+   * @param onReturn called when an abandoned thread has ended after all */
   constructor(context: PoolContext, onReturn: () => void) {
     this.#context = context;
     this.#onReturn = onReturn;
   }
 
-  /** Threads that were told to end and go on. */
+  /** Threads that were told to end and still run. */
   get abandonedThreads(): number {
     return this.#abandoned;
   }
 
-  /** Whether it is open how a kill ends. */
-  get open(): boolean {
-    return this.#terminating > 0;
+  /** Whether the outcome of a kill is not known yet. */
+  get killPending(): boolean {
+    return this.#killing > 0;
   }
 
-  /** Workers that are not replaced: their threads go on, and there shall not be ever more of them. */
+  /** Workers that are not replaced, because their threads may run beside the others. */
   get unusableThreads(): number {
     const { maxAbandonedWorkers } = this.#context.options;
-    return Math.max(0, this.#abandoned + this.#terminating - maxAbandonedWorkers);
+    return Math.max(0, this.#abandoned + this.#killing - maxAbandonedWorkers);
   }
 
   /** Why the pool cannot be relied on any more, if that is so. */
@@ -46,64 +47,49 @@ export class ThreadTermination {
     return `${this.#abandoned} workers could not be ended: the process should be restarted`;
   }
 
-  /** Ends a worker's thread, whatever it does.
+  /** Ends a worker even while it computes.
    *
-   * @returns whether it is really gone */
+   * @returns whether its thread has really ended */
   async kill(worker: PoolWorker): Promise<boolean> {
-    this.#terminating++; // until it is known, the worst is assumed
-    const ended = await worker.kill();
-    this.#terminating--;
+    this.#killing++; // until it is known, the worst is assumed
+    const ended = await worker.terminate();
+    this.#killing--;
     return ended;
   }
 
-  /** Waits until every thread that was told to end has ended or was abandoned; looks no more after
-   * those that were. */
+  /** Waits until every thread that was told to end has ended or was abandoned, then ends the wait for
+   * those that were abandoned. */
   async settle(): Promise<void> {
     await Promise.all(this.#ending);
     this.#watching.abort();
   }
 
-  /** Has threads noted when they are told to end.
+  /** Ends a worker's thread and watches it.
    *
-   * @param start makes threads
-   * @returns what makes such threads */
-  watching(start: ThreadFactory): ThreadFactory {
-    return (data, events) => this.#watch(start(data, events), data.workerId);
-  }
-
-  #watch(thread: WorkerThread, workerId: number): WorkerThread {
-    let ending: Promise<boolean> | undefined;
-    const terminate = (): Promise<boolean> => {
-      if (ending !== undefined) return ending;
-      const ended = this.#end(thread, workerId).finally(() => this.#ending.delete(ended));
-      this.#ending.add(ended);
-      return ending = ended;
-    };
-    return {
-      kind: thread.kind,
-      post: (batch, transfer) => thread.post(batch, transfer),
-      ended: (signal) => thread.ended(signal),
-      terminate,
-    };
-  }
-
-  async #end(thread: WorkerThread, workerId: number): Promise<boolean> {
-    const ended = await thread.terminate();
-    if (!ended) this.#abandon(thread, workerId);
+   * @returns whether it has really ended */
+  terminate(handle: WorkerHandle, workerId: number): Promise<boolean> {
+    const ended = this.#terminate(handle, workerId).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
     return ended;
   }
 
-  #abandon(thread: WorkerThread, workerId: number): void {
+  async #terminate(handle: WorkerHandle, workerId: number): Promise<boolean> {
+    const ended = await handle.terminate();
+    if (!ended) this.#abandon(handle, workerId);
+    return ended;
+  }
+
+  #abandon(handle: WorkerHandle, workerId: number): void {
     this.#context.counts.abandonedWorkers++;
     this.#abandoned++;
     const message =
-      `Worker ${workerId} could not be ended: its thread goes on until it comes up for air`;
+      `Worker ${workerId} could not be ended: its thread runs until it returns to its event loop`;
     this.#context.log("error", "worker-abandoned", message);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
-    thread.ended(this.#watching.signal).then(() => this.#takeBack(workerId), () => {});
+    handle.ended(this.#watching.signal).then(() => this.#noteReturn(workerId), () => {});
   }
 
-  #takeBack(workerId: number): void {
+  #noteReturn(workerId: number): void {
     if (this.#watching.signal.aborted) return;
     this.#abandoned--;
     const message = `Worker ${workerId}, which could not be ended, has ended`;

@@ -1,22 +1,19 @@
-// The life of a pool: what it is put together from, its start and its stop. Which workers there are is in
-// crew.ts, who of them gets an exchange in dispatcher.ts, when they make room for others in turnover.ts,
-// and what has taken too long in pool_deadlines.ts.
+// The life of a pool: its parts, its start and its stop. worker_set.ts has the workers, scheduler.ts
+// decides which of them gets an exchange, worker_recycling.ts replaces them, and pool_deadlines.ts keeps
+// the deadlines.
 
 import type { Exchange } from "../exchange/exchange.ts";
-import { systemClock } from "../io/clock.ts";
-import { WorkerSet } from "./worker_set.ts";
-import { Scheduler } from "./scheduler.ts";
 import type { Executor } from "../exchange/executor.ts";
+import { systemClock } from "../io/clock.ts";
 import { canKill } from "../threads/kill_probe.ts";
-import { killableThreads } from "./killable_thread.ts";
 import { PoolContext } from "./pool_context.ts";
 import { PoolDeadlines } from "./pool_deadlines.ts";
 import type { PoolDependencies, WorkerPoolOptions } from "./pool_options.ts";
-import type { PoolStats } from "./pool_stats.ts";
-import { PoolView } from "./pool_view.ts";
+import { collectPoolStats, type PoolStats } from "./pool_stats.ts";
+import { Scheduler } from "./scheduler.ts";
 import { WorkerRecycling } from "./worker_recycling.ts";
-import { startWebThread } from "./web_thread.ts";
-import type { ThreadFactory } from "./worker_thread.ts";
+import { WorkerSet } from "./worker_set.ts";
+import { threadFactory } from "./worker_thread.ts";
 
 /** Runs an application in worker threads. */
 export class WorkerPool implements Executor {
@@ -25,19 +22,18 @@ export class WorkerPool implements Executor {
   readonly #scheduler: Scheduler;
   readonly #recycling: WorkerRecycling;
   readonly #deadlines: PoolDeadlines;
-  readonly #view: PoolView;
   readonly #canKill: () => Promise<boolean>;
-  #proving: Promise<void> | undefined;
+  #killProbe: Promise<void> | undefined;
 
   /** Makes a pool; starts nothing.
    *
-   * @param options what it is made of
-   * @param means where its time and its threads come from */
+   * @param options its application, its bounds and its deadlines
+   * @param dependencies where its time and its workers come from */
   constructor(options: WorkerPoolOptions, dependencies: PoolDependencies = {}) {
-    const { clock = systemClock, startThread = threadsFor(options) } = dependencies;
+    const { clock = systemClock, startWorker = threadFactory(options) } = dependencies;
     this.#canKill = dependencies.canKill ?? canKill;
     const context = new PoolContext(options, clock);
-    const workerSet = new WorkerSet(context, startThread, {
+    const workerSet = new WorkerSet(context, startWorker, {
       queued: () => this.queued,
       eased: () => this.#scheduler.dispatch(),
       putBack: (unstarted) => this.#scheduler.putBack(unstarted),
@@ -47,17 +43,16 @@ export class WorkerPool implements Executor {
     this.#recycling = new WorkerRecycling(context, workerSet);
     this.#scheduler = new Scheduler(context, workerSet, this.#recycling);
     this.#deadlines = new PoolDeadlines(context, workerSet, this.#scheduler, this.#recycling);
-    this.#view = new PoolView(context, workerSet);
   }
 
-  /** Workers that hold no exchange. */
+  /** Workers that take exchanges and hold none. */
   get idle(): number {
-    return this.#view.idle;
+    return this.#workerSet.idleCount;
   }
 
   /** Workers that hold an exchange. */
   get busy(): number {
-    return this.#view.busy;
+    return this.#workerSet.busyCount;
   }
 
   /** Exchanges that wait for a worker. */
@@ -70,19 +65,19 @@ export class WorkerPool implements Executor {
     return this.#workerSet.trouble;
   }
 
-  /** What the pool has done and is doing. */
+  /** The numbers of the pool. */
   get stats(): PoolStats {
-    return this.#view.stats(this.queued);
+    return collectPoolStats(this.#context, this.#workerSet, this.queued);
   }
 
-  /** Forgets the histograms and counts. */
+  /** Sets the histograms and counts back to nothing. */
   clearStats(): void {
     this.#context.clear();
   }
 
   /** Starts `minWorkers` and waits until they have loaded the application.
    *
-   * @throws {ApplicationLoadError} when one of them cannot; none is left running then */
+   * @throws {ApplicationLoadError} when one of them cannot; no worker is left running then */
   async start(): Promise<void> {
     const context = this.#context;
     if (context.state !== "new") throw new TypeError(`Cannot start pool: it is ${context.state}`);
@@ -95,10 +90,10 @@ export class WorkerPool implements Executor {
       throw error;
     }
     // Not earlier: it would take the cores from the workers that load.
-    if (context.options.workerKind === "killable") this.#proving = this.#proveKill();
+    if (context.options.workerKind === "killable") this.#killProbe = this.#probeKill();
   }
 
-  /** Answers an exchange through a worker. */
+  /** Runs an exchange in a worker. */
   execute(exchange: Exchange): Promise<void> {
     return this.#scheduler.execute(exchange);
   }
@@ -111,22 +106,23 @@ export class WorkerPool implements Executor {
     return this.#recycling.grow(count);
   }
 
-  /** Lets workers go when they have answered what they hold, down to one, and keeps so many fewer.
+  /** Retires workers, down to one, and keeps so many fewer from now on. Each ends when it has responded to
+   * what it holds.
    *
    * @param count how many fewer */
   shrink(count: number): void {
     this.#recycling.shrink(count);
   }
 
-  /** Has new workers load the application afresh; when all are ready, the old ones answer what they
-   * hold and go.
+  /** Starts new workers, which load the application afresh. When all are ready, the old ones respond to
+   * what they hold and end.
    *
-   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then */
+   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers continue then */
   reload(): Promise<void> {
     return this.#recycling.reload();
   }
 
-  /** Waits for what is under way, then ends all workers.
+  /** Waits for the exchanges that are under way, then ends all workers.
    *
    * @param timeout how long to wait; 0 does not wait */
   async stop(timeout: number): Promise<void> {
@@ -134,37 +130,33 @@ export class WorkerPool implements Executor {
     if (context.state === "stopped") return;
     context.state = "stopping";
     for (const worker of this.#workerSet.workers) worker.retire();
-    this.#dropAbandoned();
-    if (timeout > 0) await this.#workerSet.emptied(timeout);
+    this.#finishAbandoned();
+    if (timeout > 0) await this.#workerSet.whenEmpty(timeout);
     const ended = this.#workerSet.end();
-    this.#scheduler.refuseAll(); // what they had not started waits again
+    this.#scheduler.rejectAll(); // what they had not started waits again
     await ended;
-    await this.#proving;
+    await this.#killProbe;
     this.#deadlines.stop();
     this.#scheduler.close();
     context.state = "stopped";
   }
 
-  /** A deadline is worth little where nothing can be ended, and nobody would know before the first one
-   * that is passed. */
-  async #proveKill(): Promise<void> {
+  /** Tries whether workers can be ended while they compute, and warns when they cannot: a deadline is
+   * worth little then, and the operator would see it only when the first one is passed. */
+  async #probeKill(): Promise<void> {
     const context = this.#context;
     context.canKill = await this.#canKill().catch(() => false);
     if (context.canKill) return;
     const message =
       "Workers cannot be ended on this version of Deno while they compute: one that " +
-      "passes its deadline is abandoned and its thread goes on";
+      "passes its deadline is abandoned and its thread continues";
     context.log("warn", "cannot-kill-workers", message);
   }
 
-  /** A stopping pool does not wait for answers that nobody waits for. */
-  #dropAbandoned(): void {
+  /** A stopping pool does not wait for responses that are not wanted any more. */
+  #finishAbandoned(): void {
     for (const worker of this.#workerSet.workers) {
       for (const pooled of [...worker.held]) if (pooled.abandoned) pooled.finish();
     }
   }
-}
-
-function threadsFor({ workerKind, maxWorkerHeap }: WorkerPoolOptions): ThreadFactory {
-  return workerKind === "killable" ? killableThreads(maxWorkerHeap) : startWebThread;
 }

@@ -1,6 +1,5 @@
-// When do workers make room for others? More or fewer by hand, fresh ones for all by a reload, a fresh
-// one for one that is old or has done enough, none for one that has long been idle. A worker goes only
-// when its replacement is ready.
+// Replaces and retires workers: by `grow`, `shrink` and `reload`, and when a worker is old, has had enough
+// exchanges, or has long been idle. A worker that is replaced continues until its replacement is ready.
 
 import type { WorkerSet } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
@@ -10,11 +9,11 @@ import type { PoolWorker } from "./pool_worker.ts";
 export class WorkerRecycling {
   readonly #context: PoolContext;
   readonly #workerSet: WorkerSet;
-  /** One after the other. */
+  /** The last reload; they run one after the other. */
   #reloading: Promise<void> = Promise.resolve();
 
   /** @param context what the pool's parts share
-   * @param crew the workers */
+   * @param workerSet the workers */
   constructor(context: PoolContext, workerSet: WorkerSet) {
     this.#context = context;
     this.#workerSet = workerSet;
@@ -30,7 +29,7 @@ export class WorkerRecycling {
     await workerSet.boot(added);
   }
 
-  /** Lets workers go when they have answered what they hold, and keeps so many fewer. */
+  /** Retires the least loaded workers, and keeps so many fewer from now on. */
   shrink(count: number): void {
     const workerSet = this.#workerSet;
     workerSet.minWorkers = Math.max(1, workerSet.minWorkers - count);
@@ -39,10 +38,10 @@ export class WorkerRecycling {
     for (const worker of ready.slice(0, Math.min(count, ready.length - 1))) worker.retire();
   }
 
-  /** Has new workers load the application afresh; when all are ready, the old ones go. */
+  /** Starts new workers, which load the application afresh; when all are ready, the old ones retire. */
   reload(): Promise<void> {
     const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded.catch(() => {}); // the next one does not care
+    this.#reloading = reloaded.catch(() => {}); // the next reload starts all the same
     return reloaded;
   }
 
@@ -54,7 +53,7 @@ export class WorkerRecycling {
     for (const worker of old) worker.retire();
   }
 
-  /** Replaces a worker; it goes on until its replacement is ready. */
+  /** Replaces a worker, which continues until its replacement is ready. */
   recycle(worker: PoolWorker): void {
     if (worker.recycled || this.#workerSet.backingOff) return;
     worker.recycled = true;
@@ -62,15 +61,16 @@ export class WorkerRecycling {
       this.#context.counts.recycledWorkers++;
       worker.retire();
     }, (error) => {
-      worker.recycled = false; // it is better than none, and there will be another try
+      worker.recycled = false; // an old worker is better than no worker, and there will be another try
       if (this.#context.state !== "running") return;
-      const message = `Worker ${worker.id} goes on: its replacement could not load the application`;
+      const message =
+        `Worker ${worker.id} continues: its replacement could not load the application`;
       this.#context.log("error", "application-failed", message, error);
     });
   }
 
-  /** Looks at a worker's age and at how long it has been idle. */
-  lookAtAge(worker: PoolWorker, now: number): void {
+  /** Replaces a worker that is too old and retires one that has been idle for too long. */
+  recycleByAge(worker: PoolWorker, now: number): void {
     if (worker.state !== "ready") return;
     const { maxWorkerAge, workerIdleTimeout } = this.#context.options;
     if (now - worker.since >= maxWorkerAge) return this.recycle(worker);

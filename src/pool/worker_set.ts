@@ -1,5 +1,5 @@
-// Which workers are there? They are started here, as many as there should be, and others in the place of
-// those that end; never in a tight loop. What they are given to do is the dispatcher's.
+// The workers of a pool. It starts as many as there should be and replaces those that end, with a back-off
+// after failures. It does not know which exchanges they are given: that is the scheduler's part.
 
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { withTimeout } from "../io/with_timeout.ts";
@@ -9,18 +9,18 @@ import { PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { ThreadTermination } from "./thread_termination.ts";
-import type { ThreadEnd, ThreadFactory } from "./worker_thread.ts";
+import type { WorkerEnd, WorkerFactory } from "./worker_thread.ts";
 
 /** How long an application may take to load. */
 const BOOT_TIMEOUT = 60_000;
 
-/** Who keeps the exchanges. */
+/** What the set needs of the scheduler. */
 export interface WorkerSetCallbacks {
   /** Exchanges that wait for a worker. */
   queued(): number;
   /** A worker may be given more. */
   eased(): void;
-  /** A worker has ended, with these that it had not started. */
+  /** A worker has ended before it had started these. */
   putBack(unstarted: readonly PooledExchange[]): void;
 }
 
@@ -33,34 +33,34 @@ export class WorkerSet {
   readonly #callbacks: WorkerSetCallbacks;
   readonly #workers = new Set<PoolWorker>();
   readonly #termination: ThreadTermination;
-  readonly #startThread: ThreadFactory;
+  readonly #startWorker: WorkerFactory;
   readonly #workerCallbacks: PoolWorkerCallbacks;
-  /** Workers whose first step somebody waits for. */
+  /** Workers that `boot` waits for. */
   readonly #booting = new Map<PoolWorker, PromiseWithResolvers<void>>();
   #lastId = 0;
   #failures = 0;
   #retryAt = 0;
-  #emptied: (() => void) | undefined;
+  #resolveEmpty: (() => void) | undefined;
 
   /** Starts nothing.
    *
    * @param context what the pool's parts share
-   * @param startThread makes threads
-   * @param owner who keeps the exchanges */
-  constructor(context: PoolContext, startThread: ThreadFactory, callbacks: WorkerSetCallbacks) {
+   * @param startWorker starts them
+   * @param callbacks lead to the scheduler */
+  constructor(context: PoolContext, startWorker: WorkerFactory, callbacks: WorkerSetCallbacks) {
     this.#context = context;
     this.#callbacks = callbacks;
     this.#termination = new ThreadTermination(context, () => this.scale());
-    this.#startThread = this.#termination.watching(startThread);
+    this.#startWorker = startWorker;
     this.minWorkers = context.options.minWorkers;
     this.#workerCallbacks = {
-      now: () => context.clock.now(),
       ready: (worker) => this.#ready(worker),
       eased: () => callbacks.eased(),
       ended: (worker, end, unstarted) => this.#ended(worker, end, unstarted),
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
-      log: (_worker, text) => this.#relay(text),
+      log: (text) => this.#logForWorker(text),
+      terminate: (handle, workerId) => this.#termination.terminate(handle, workerId),
     };
   }
 
@@ -71,33 +71,47 @@ export class WorkerSet {
 
   /** How many take exchanges, or will when they have loaded the application. */
   get liveCount(): number {
-    return this.count(({ state }) => state === "ready" || state === "starting");
+    return this.#count(({ state }) => state === "ready" || state === "starting");
   }
 
-  /** Whether no worker is left and none will come. */
+  /** Whether no worker is left and no other will be started. */
   get isEmptyForGood(): boolean {
-    return !this.#termination.open &&
+    return !this.#termination.killPending &&
       this.#termination.unusableThreads >= this.#context.options.maxWorkers &&
       this.liveCount === 0;
   }
 
-  /** Whether a worker that could not start was a moment ago. */
+  /** Whether a worker has failed to start so recently that no other is started. */
   get backingOff(): boolean {
     return this.#context.clock.now() < this.#retryAt;
   }
 
-  /** Threads that were told to end and go on. */
+  /** Threads that were told to end and still run. */
   get abandonedThreads(): number {
     return this.#termination.abandonedThreads;
   }
 
-  /** Why the crew cannot be relied on any more, if that is so. */
+  /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
     return this.#termination.trouble;
   }
 
-  /** Counts workers. */
-  count(matches: (worker: PoolWorker) => boolean): number {
+  /** How many take exchanges. */
+  get readyCount(): number {
+    return this.#count(({ state }) => state === "ready");
+  }
+
+  /** How many take exchanges and hold none. */
+  get idleCount(): number {
+    return this.#count(({ state, load }) => state === "ready" && load === 0);
+  }
+
+  /** How many hold an exchange. */
+  get busyCount(): number {
+    return this.#count(({ load }) => load > 0);
+  }
+
+  #count(matches: (worker: PoolWorker) => boolean): number {
     let count = 0;
     for (const worker of this.#workers) if (matches(worker)) count++;
     return count;
@@ -105,7 +119,7 @@ export class WorkerSet {
 
   /** Starts workers and waits until they are ready.
    *
-   * @throws {ApplicationLoadError} when one of them cannot load the application; none stays then */
+   * @throws {ApplicationLoadError} when one of them cannot load the application; all of them end then */
   async boot(count: number): Promise<void> {
     const booting = Array.from({ length: count }, () => {
       const worker = this.#spawn();
@@ -122,14 +136,14 @@ export class WorkerSet {
       }
     } catch (error) {
       for (const { worker, ready } of booting) {
-        ready.catch(() => {}); // one failure is enough
+        ready.catch(() => {}); // the first failure is reported
         worker.retire();
       }
       throw error;
     }
   }
 
-  /** Starts what is missing. */
+  /** Starts the workers that are missing. */
   scale(): void {
     if (this.#context.state !== "running" || this.backingOff) return;
     const { unusableThreads } = this.#termination;
@@ -137,59 +151,55 @@ export class WorkerSet {
     const count = workersToStart({
       minWorkers: Math.max(0, this.minWorkers - unusableThreads),
       maxWorkers: Math.max(0, this.#context.options.maxWorkers - unusableThreads),
-      ready: this.count((worker) => worker.state === "ready"),
-      starting: this.count((worker) => worker.state === "starting"),
+      ready: this.readyCount,
+      starting: this.#count((worker) => worker.state === "starting"),
       queued: this.#callbacks.queued(),
-      available: this.count((worker) => worker.soonAvailable(now)),
+      available: this.#count((worker) => worker.soonAvailable(now)),
     });
     for (let i = 0; i < count; i++) this.#spawn();
   }
 
-  /** Gives up a worker that has been loading for too long, unless somebody waits for it: then no longer
-   * than that. */
-  giveUpLate(worker: PoolWorker, now: number): void {
+  /** Retires a worker that has been loading for too long. Those that `boot` waits for have its timeout. */
+  retireLateStarter(worker: PoolWorker, now: number): void {
     if (worker.state !== "starting" || now - worker.since < BOOT_TIMEOUT) return;
     if (this.#booting.has(worker)) return;
     const message = `Worker ${worker.id} has not loaded the application in time`;
     this.#context.log("error", "application-failed", message);
-    this.#postpone();
+    this.#backOff();
     worker.retire();
   }
 
-  /** Ends a worker whatever it does, and starts another where one is missing. */
+  /** Ends a worker even while it computes, and starts another where one is missing. */
   async kill(worker: PoolWorker): Promise<void> {
     if (await this.#termination.kill(worker)) this.scale();
   }
 
-  /** Ends all workers whatever they do, and waits until their threads have ended or are given up. */
+  /** Ends all workers even while they compute, and waits until their threads have ended or are
+   * abandoned. */
   async end(): Promise<void> {
-    for (const worker of this.#workers) void worker.kill();
+    for (const worker of this.#workers) void worker.terminate();
     await this.#termination.settle();
   }
 
   /** Waits until no worker is left.
    *
    * @param timeout how long */
-  async emptied(timeout: number): Promise<void> {
+  async whenEmpty(timeout: number): Promise<void> {
     if (this.#workers.size === 0) return;
-    const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
+    const emptied = new Promise<void>((resolve) => this.#resolveEmpty = resolve);
     await withTimeout(emptied, timeout, this.#context.clock);
   }
 
   #spawn(): PoolWorker {
-    const { app, exchangesPerWorker, exchangesPerBlockingWorker, ...options } =
-      this.#context.options;
-    this.#context.counts.spawned++;
-    const spec = {
-      id: ++this.#lastId,
-      app,
-      capacity: exchangesPerWorker,
-      blockingCapacity: exchangesPerBlockingWorker,
-      // Also with one worker: while it is replaced there are two.
-      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
-    };
-    const worker = new PoolWorker(spec, this.#startThread, this.#workerCallbacks);
-    worker.quota = exchangeQuota(options.maxExchangesPerWorker, Math.random());
+    const context = this.#context;
+    context.counts.spawned++;
+    const worker = new PoolWorker(
+      ++this.#lastId,
+      context,
+      this.#startWorker,
+      this.#workerCallbacks,
+    );
+    worker.quota = exchangeQuota(context.options.maxExchangesPerWorker, Math.random());
     this.#workers.add(worker);
     return worker;
   }
@@ -203,7 +213,7 @@ export class WorkerSet {
 
   #failed(worker: PoolWorker, description: string): void {
     this.#workers.delete(worker);
-    this.#postpone();
+    this.#backOff();
     const error = decodeLoadError(description);
     const waiting = this.#booting.get(worker);
     this.#booting.delete(worker);
@@ -216,9 +226,9 @@ export class WorkerSet {
     this.#noteEmpty();
   }
 
-  #ended(worker: PoolWorker, end: ThreadEnd, unstarted: readonly PooledExchange[]): void {
+  #ended(worker: PoolWorker, end: WorkerEnd, unstarted: readonly PooledExchange[]): void {
     this.#workers.delete(worker);
-    if (!worker.loaded && end.cause !== "terminated") this.#postpone();
+    if (!worker.loaded && end.cause !== "terminated") this.#backOff();
     if (this.#booting.has(worker)) {
       const reason = new ApplicationLoadError(`the worker has ended: ${end.cause} ${end.detail}`);
       this.#booting.get(worker)!.reject(reason);
@@ -236,22 +246,22 @@ export class WorkerSet {
   }
 
   #overdue(worker: PoolWorker): void {
-    if (worker.allAcknowledged) return void worker.kill();
+    if (worker.allAcknowledged) return void worker.terminate();
     if (this.#context.state === "running") this.#context.counts.killedWorkers++;
     void this.kill(worker);
   }
 
-  /** No worker is started again at once where one has just failed. */
-  #postpone(): void {
+  /** Waits before a worker is started again, as one has just failed. */
+  #backOff(): void {
     this.#failures++;
     this.#retryAt = this.#context.clock.now() + backOff(this.#failures);
   }
 
   #noteEmpty(): void {
-    if (this.#workers.size === 0) this.#emptied?.();
+    if (this.#workers.size === 0) this.#resolveEmpty?.();
   }
 
-  #relay(text: string): void {
+  #logForWorker(text: string): void {
     const { level, event, message, error } = decodeLog(text);
     this.#context.log(level, event, message, error);
   }

@@ -1,44 +1,172 @@
-// A thread that an application runs in, as the pool sees it: batches go in and out, it ends at some
-// point, it can be ended. There are two kinds, which differ in what the platform lets them do.
+// Starts workers that are threads of this process. There are two kinds, which differ in what the platform
+// lets them do. WorkerHandle and WorkerFactory say what the pool needs of a worker of any kind.
 
-import type { BatchMember } from "./wire/messages.ts";
-import type { WorkerData } from "./worker/worker_main.ts";
+import { entrySource, NodeWorker } from "../threads/node_worker.ts";
+import { WebWorker } from "../threads/web_worker.ts";
+import { FromWorker } from "./wire/messages.ts";
+import {
+  type Batch,
+  PostedWorkerChannel,
+  type PostTarget,
+  singleBatch,
+} from "./wire/posted_channel.ts";
+import type { WorkerChannel, WorkerChannelCallbacks } from "./wire/worker_channel.ts";
+import { type ThreadData, WORKER_MAIN, type WorkerData } from "./worker/worker_main.ts";
 
 /** `web` is a web Worker: quick to start and to talk to, but not to be ended while it computes.
  * `killable` is a thread of `node:worker_threads` that can be, and whose heap can be bounded. */
 export type WorkerKind = "web" | "killable";
 
-/** Why a thread has ended. */
-export interface ThreadEnd {
-  /** `exit`: the application ended it. `error`: something was thrown and not caught. `memory`: its heap
-   * was exhausted. `terminated`: the pool ended it. */
+/** Why a worker has ended. */
+export interface WorkerEnd {
+  /** `exit`: the application ended it. `error`: an error was thrown and not caught. `memory`: its heap was
+   * exhausted. `terminated`: the pool ended it. */
   readonly cause: "exit" | "error" | "memory" | "terminated";
   /** What was thrown, or the exit code. */
   readonly detail: string;
 }
 
-/** What happens to a thread; each may be called once it was made. */
-export interface ThreadEvents {
-  onBatch(batch: BatchMember[]): void;
-  /** Called once. Nothing is called after it. */
-  onEnd(end: ThreadEnd): void;
+/** What a worker is started with. */
+export interface WorkerStart {
+  /** Plain data for the inside of the worker. */
+  readonly data: WorkerData;
+  /** How many exchanges it may hold, those that were taken back included. */
+  readonly slotCount: number;
 }
 
-/** A thread with an application. */
-export interface WorkerThread {
-  readonly kind: WorkerKind;
-  /** Sends a batch; what is sent after the end is dropped. */
-  post(batch: BatchMember[], transfer: ArrayBuffer[]): void;
-  /** Ends the thread.
+/** What a running worker calls; nothing before its factory has returned it. */
+export interface WorkerHandleCallbacks extends WorkerChannelCallbacks {
+  /** The worker has ended. Called once. */
+  onEnd(end: WorkerEnd): void;
+}
+
+/** A running worker. */
+export interface WorkerHandle {
+  readonly channel: WorkerChannel;
+  /** Ends the worker. To be called once.
    *
-   * @returns whether it has really ended: one that could not in time goes on until it comes up for
-   * air */
+   * @returns whether it has really ended; a thread that could not be ended in time runs until it returns
+   * to its event loop */
   terminate(): Promise<boolean>;
-  /** Waits until a thread that was told to end has.
+  /** Waits for the end of a worker that was told to end.
    *
-   * @param signal ends the wait where something is kept for it: it may reject then */
+   * @param signal ends the wait where the wait holds a resource: it may reject then */
   ended(signal: AbortSignal): Promise<void>;
 }
 
-/** Makes threads of one kind. */
-export type ThreadFactory = (data: WorkerData, events: ThreadEvents) => WorkerThread;
+/** Starts workers of one kind. */
+export type WorkerFactory = (start: WorkerStart, callbacks: WorkerHandleCallbacks) => WorkerHandle;
+
+/** Starts threads.
+ *
+ * @param options their kind, and the heap of each in octets, `Infinity` for the platform's own limit
+ * @returns what starts them */
+export function threadFactory(
+  { workerKind, maxWorkerHeap }: {
+    readonly workerKind: WorkerKind;
+    readonly maxWorkerHeap: number;
+  },
+): WorkerFactory {
+  const startThread = workerKind === "killable" ? killableStarter(maxWorkerHeap) : startWeb;
+  return (start, callbacks) => new WorkerThread(start, callbacks, startThread);
+}
+
+/** A thread of the platform. */
+interface PlatformThread {
+  readonly target: PostTarget;
+  terminate(): Promise<boolean>;
+  ended(signal: AbortSignal): Promise<void>;
+}
+
+interface PlatformThreadCallbacks {
+  onMessage(batch: Batch): void;
+  onEnd(end: WorkerEnd): void;
+}
+
+type StartPlatformThread = (
+  data: ThreadData,
+  callbacks: PlatformThreadCallbacks,
+) => PlatformThread;
+
+class WorkerThread implements WorkerHandle {
+  readonly channel: PostedWorkerChannel;
+  readonly #callbacks: WorkerHandleCallbacks;
+  readonly #thread: PlatformThread;
+  #ended = false;
+
+  constructor(
+    { data, slotCount }: WorkerStart,
+    callbacks: WorkerHandleCallbacks,
+    startThread: StartPlatformThread,
+  ) {
+    const channel = new PostedWorkerChannel(callbacks, slotCount);
+    this.channel = channel;
+    this.#callbacks = callbacks;
+    this.#thread = startThread({ ...data, memory: channel.memory }, {
+      onMessage: (batch) => channel.receive(batch),
+      onEnd: (end) => this.#end(end),
+    });
+    channel.open(this.#thread.target);
+  }
+
+  terminate(): Promise<boolean> {
+    const ended = this.#thread.terminate();
+    this.#end({ cause: "terminated", detail: "" });
+    return ended;
+  }
+
+  ended(signal: AbortSignal): Promise<void> {
+    return this.#thread.ended(signal);
+  }
+
+  #end(end: WorkerEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.channel.close();
+    this.#callbacks.onEnd(end);
+  }
+}
+
+function startWeb(data: ThreadData, { onMessage, onEnd }: PlatformThreadCallbacks): PlatformThread {
+  const start = { name: nameOf(data), main: WORKER_MAIN, start: "runInThread", data };
+  return new WebWorker<Batch, Batch>(start, {
+    onMessage,
+    onError: (message) => onEnd({ cause: "error", detail: message }),
+  });
+}
+
+/** Deno ends a thread whose heap is exhausted by interrupting it. Inside a microtask, which most of a
+ * handler is, only that microtask is lost, and the thread continues without it: its exchange would never
+ * get a response. But V8 has raised the limit then, and that can be seen. */
+const WATCH_HEAP = `
+import { getHeapStatistics } from "node:v8";
+const heapLimit = getHeapStatistics().heap_size_limit;
+setInterval(() => {
+  if (getHeapStatistics().heap_size_limit <= heapLimit) return;
+  port.postMessage(${JSON.stringify(singleBatch(FromWorker.exhausted))});
+}, 100);
+`;
+
+/** Threads that can be ended while they compute, and whose heap can be bounded. That they can be ended is
+ * a property of Deno's implementation (node_worker.ts): kill_probe.ts proves it on the Deno that runs,
+ * and the pool copes where it does not hold. */
+function killableStarter(maxHeap: number): StartPlatformThread {
+  const bounded = Number.isFinite(maxHeap);
+  const source = entrySource(WORKER_MAIN, "runInThread", bounded ? WATCH_HEAP : "");
+  const maxHeapMiB = bounded ? Math.ceil(maxHeap / (1024 * 1024)) : undefined;
+  return (data, { onMessage, onEnd }) =>
+    new NodeWorker<Batch>({ name: nameOf(data), source, data, maxHeapMiB }, {
+      onMessage,
+      onExit: (code, thrown) => onEnd(endFor(code, thrown)),
+    });
+}
+
+function endFor(code: number, thrown: unknown): WorkerEnd {
+  if (thrown === undefined) return { cause: "exit", detail: `exit code ${code}` };
+  const outOfMemory = (thrown as { code?: string }).code === "ERR_WORKER_OUT_OF_MEMORY";
+  return { cause: outOfMemory ? "memory" : "error", detail: String(thrown) };
+}
+
+function nameOf({ workerId }: WorkerData): string {
+  return `robusto ${workerId}`;
+}

@@ -1,6 +1,5 @@
-// How do connections come into a server, and how does it close? Here are its listeners, the sockets that
-// they accepted, what comes before HTTP, and the connections. When all of it happens is the server's
-// business; what a connection does is in connection.ts.
+// Brings connections into a server: its listening sockets, accepted sockets, handshakes and connections. It
+// opens and closes them when the server says so. connection.ts serves each connection.
 
 import { Connection } from "../connection/connection.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
@@ -26,12 +25,12 @@ import { type Listening, type ThreadSharing, threadSharingOf } from "../net/thre
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import { tlsStep } from "../connection/tls_step.ts";
 
-/** Where connections come in, from the listening sockets to HTTP. */
+/** Accepts connections and takes them from the listening sockets to HTTP. */
 export class Acceptor {
   readonly #context: ConnectionContext;
   readonly #tls: TlsAdapter | undefined;
   readonly #connections: ConnectionManager;
-  readonly #reception: HandshakeRunner;
+  readonly #handshakes: HandshakeRunner;
   readonly #listeners: AcceptLoop[] = [];
   readonly #sockets = new Set<AcceptedSocket>();
   readonly #accepting: Promise<void>[] = [];
@@ -39,13 +38,13 @@ export class Acceptor {
   #closed = false;
   #addrs: readonly Address[] = [];
   #sharing: ThreadSharing = "load-balanced";
-  /** Settles when opening that takes time has come to its end. */
+  /** Settles when an opening that takes time has ended. */
   #opening: Promise<void> | undefined;
 
   /** Opens nothing yet.
    *
    * @param context what all connections share
-   * @param tls what they are spoken over, if there is TLS */
+   * @param tls the adapter for TLS; undefined without it */
   constructor(context: ConnectionContext, tls: TlsAdapter | undefined) {
     const { options } = context;
     this.#context = context;
@@ -54,19 +53,19 @@ export class Acceptor {
       options.maxConnections,
       new DeadlineSweep(systemClock, shortestDeadline(options)),
     );
-    this.#reception = new HandshakeRunner(
-      arrivalSteps(options, tls),
+    this.#handshakes = new HandshakeRunner(
+      handshakeSteps(options, tls),
       options.handshakeTimeout,
       context.log,
     );
   }
 
-  /** What is listened on, in the order of `bind`; none before it is open. */
+  /** The addresses listened on, in the order of `bind`; empty before they are open. */
   get addrs(): readonly Address[] {
     return this.#addrs;
   }
 
-  /** How other threads have to share the addresses: only TCP is shared, and all of it in one way. */
+  /** How other threads have to share the addresses. Only TCP is shared, and all of it in one way. */
   get sharing(): ThreadSharing {
     return this.#sharing;
   }
@@ -81,11 +80,11 @@ export class Acceptor {
     return listeningFdsOf(this.#listeners);
   }
 
-  /** Opens every address; what is closed or open already when that is done stays as it is.
+  /** Opens every address, unless the acceptor is closed or open by the time that they are.
    *
-   * @param listening who listens on TCP sockets
-   * @returns nothing when all is open at once, as TCP always is
-   * @throws what the system says to the first that fails; nothing stays open then */
+   * @param listening which threads listen on TCP sockets
+   * @returns undefined when all are open at once, as TCP always is
+   * @throws the system's error for the first that fails; no address stays open then */
   open(listening: Listening): Promise<void> | undefined {
     const tls = this.#tls;
     const opening = openSockets(this.#context.options, listening, tls && tls.bind.bind(tls));
@@ -97,17 +96,17 @@ export class Acceptor {
       if (!this.#closed && this.#listeners.length === 0) return this.#listen(sockets);
       for (const socket of sockets) closeUnused(socket);
     });
-    this.#opening = opened.catch(() => {}); // whoever opens is told
+    this.#opening = opened.catch(() => {}); // the caller gets the error
     return opened;
   }
 
-  /** Closes what nobody has accepted from, as if it had not been opened. */
+  /** Closes the listening sockets before any accepting, as if they had not been opened. */
   release(): void {
     for (const listener of this.#listeners.splice(0)) listener.close();
     this.#addrs = [];
   }
 
-  /** Accepts from every address until it is closed. */
+  /** Accepts connections on every address until it is closed. */
   accept(): void {
     for (const listener of this.#listeners) {
       this.#accepting.push(listener.accept(
@@ -118,48 +117,48 @@ export class Acceptor {
     }
   }
 
-  /** Leaves the files of UNIX sockets to a process that goes on listening on them. */
+  /** Leaves the files of UNIX sockets to a process that continues to listen on them. */
   handOver(): void {
     for (const listener of this.#listeners) listener.handOver();
   }
 
-  /** The same for sockets that this process was given: whoever gave them may go on with them. */
+  /** The same for sockets that this process was given: the giver may continue to use them. */
   handBack(): void {
     this.#context.options.bind.forEach(({ transport }, index) => {
       if (transport === "fd") this.#listeners[index].handOver();
     });
   }
 
-  /** Keeps the process alive while there are listeners or connections, which is so from the start. */
+  /** Keeps the process alive while there are listeners or connections. This is the default. */
   ref(): void {
     this.#referenced = true;
     for (const socket of [...this.#listeners, ...this.#sockets]) socket.ref();
   }
 
-  /** Lets the process end although there are. */
+  /** Lets the process end in spite of listeners and connections. */
   unref(): void {
     this.#referenced = false;
     for (const socket of [...this.#listeners, ...this.#sockets]) socket.unref();
   }
 
-  /** Refuses new connections; resolves when nothing more comes in. Those that are in go on. */
+  /** Stops accepting; resolves when no more connections come in. Open connections continue. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const listener of this.#listeners) listener.close();
     await this.#opening;
     await Promise.all(this.#accepting);
-    this.#reception.stop();
+    this.#handshakes.stop();
   }
 
-  /** Waits for what is in flight, but not for ever: what is left is aborted then.
+  /** Waits for the responses under way, and aborts what is left at the timeout.
    *
    * @param timeout milliseconds
-   * @param cutShort ends the wait
+   * @param cutShort ends the wait earlier
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
     const drained = this.#connections.drain();
     await withTimeout(Promise.race([drained, cutShort]), timeout);
-    this.#reception.abort();
+    this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
       const message =
@@ -182,7 +181,7 @@ export class Acceptor {
     try {
       if (options.noDelay) socket.setNoDelay?.(true);
       const { localAddr, remoteAddr, peer } = socket;
-      const arrival = this.#reception.receive({
+      const incoming = this.#handshakes.run({
         stream: socket,
         endpoints: {
           scheme: "http",
@@ -193,12 +192,12 @@ export class Acceptor {
       });
       if (!this.#referenced) socket.unref();
       this.#sockets.add(socket);
-      const served = arrival instanceof Promise
-        ? this.#connections.receive(arrival.then((arrival) => arrival && this.#connect(arrival)))
-        : this.#connections.serve(this.#connect(arrival));
+      const served = incoming instanceof Promise
+        ? this.#connections.serveLater(incoming.then((ready) => ready && this.#connect(ready)))
+        : this.#connections.serve(this.#connect(incoming));
       void served.then(() => this.#sockets.delete(socket));
     } catch (error) {
-      // The client left before it was looked at: its socket has no addresses any more.
+      // The client left before it was accepted: its socket has no addresses any more.
       log({ level: "debug", event: "connection-lost", message: "Connection was lost", error });
       socket.close();
     }
@@ -209,8 +208,8 @@ export class Acceptor {
   }
 }
 
-/** What comes between a socket and HTTP, in order: a PROXY header is in front of everything else. */
-function arrivalSteps(
+/** The steps between a socket and HTTP, in order: a PROXY header comes first. */
+function handshakeSteps(
   { proxyProtocol, trustedProxies }: ResolvedOptions,
   tls: TlsAdapter | undefined,
 ): HandshakeStep[] {

@@ -1,6 +1,6 @@
-// Who looks after the certificates of a server? Of several threads the one that binds: it warns of those
-// that are not valid now, looks whether their files change, and says what came of reading them again.
-// The others only read theirs when they are told to.
+// Looks after the certificates of a server. In the thread that binds it warns of certificates that are not
+// valid now, watches their files, and logs the result of reading them again. A shard only reads its
+// certificates when the main thread says so.
 
 import { systemClock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -16,10 +16,10 @@ export class CertificateReloader {
   readonly #log: (event: LogEvent) => void;
   #watch: FileWatch | undefined;
 
-  /** @param tls what has read the certificates
-   * @param shards other threads that serve with them, where this one tells them
-   * @param isShared whether another thread tells this one
-   * @param log where warnings go, and what came of reading again */
+  /** @param tls holds the certificates
+   * @param shards other threads that serve with them; undefined except in mode "sharded"
+   * @param isShared whether this is the thread of a shard
+   * @param log takes warnings, and the result of reading again */
   constructor(
     tls: TlsAdapter,
     shards: ShardGroup | undefined,
@@ -32,16 +32,16 @@ export class CertificateReloader {
     this.#log = log;
   }
 
-  /** Warns, and looks after the files if that was asked for. */
+  /** Warns of invalid certificates, and watches the files if `reloadOnChange` is set. */
   start(): void {
     if (this.#isShared()) return;
     this.#warn();
     if (this.#tls.settings.reloadOnChange !== true) return;
-    const reload = () => void this.reload().catch(() => {}); // which has logged it
+    const reload = () => void this.reload().catch(() => {}); // reload() has logged it
     this.#watch = new FileWatch(this.#tls.files, reload, systemClock);
   }
 
-  /** Looks after the files no longer. */
+  /** Stops watching the files. */
   stop(): void {
     this.#watch?.stop();
   }
@@ -50,7 +50,7 @@ export class CertificateReloader {
    *
    * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then */
   async reload(): Promise<void> {
-    if (this.#isShared()) return this.#tls.reload(); // the thread that asked tells what came of it
+    if (this.#isShared()) return this.#tls.reload(); // the main thread logs the result
     try {
       this.#tls.reload();
       await this.#shards?.reloadCertificates();

@@ -1,4 +1,4 @@
-// What has a server done so far? Its own numbers, and those of whoever answers: pools and shards.
+// Collects the numbers of a server: of its connections, its pools and its shards.
 
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { MountedExecutor } from "./mounted_executor.ts";
@@ -8,13 +8,13 @@ import { ShardGroup } from "../shard/shard_group.ts";
 import type { ServerStats } from "./server_stats.ts";
 import { Counters } from "../connection/counters.ts";
 
-/** What only the server itself knows. */
+/** Numbers that only the server itself knows. */
 type OwnStats = Pick<ServerStats, "ready" | "runtime" | "connections">;
 
-/** A moment's view of a server's numbers.
+/** The numbers of a server, now.
  *
  * @param context what its connections share
- * @param own what only the server itself knows */
+ * @param own numbers that only the server itself knows */
 export function collectStats(
   { counters, executor, idle }: ConnectionContext,
   own: OwnStats,
@@ -26,20 +26,22 @@ export function collectStats(
     ...counters,
     ...shards?.counts,
     pool: poolOf(executor)?.stats,
-    pools: Object.fromEntries([...ownPoolsOf(executor)].map(([path, pool]) => [path, pool.stats])),
+    pools: Object.fromEntries(
+      [...dedicatedPoolsOf(executor)].map(([path, pool]) => [path, pool.stats]),
+    ),
     shards: shards?.shardStats,
   };
 }
 
-/** Sets its counters back to nothing. */
+/** Sets all counters back to 0. */
 export function clearStats({ counters, executor }: ConnectionContext): void {
   Object.assign(counters, new Counters());
   shardGroupOf(executor)?.clearCounts();
   poolOf(executor)?.clearStats();
-  for (const pool of ownPoolsOf(executor).values()) pool.clearStats();
+  for (const pool of dedicatedPoolsOf(executor).values()) pool.clearStats();
 }
 
-/** The threads that accept in its place, in mode "sharded". */
+/** The accepting threads of mode "sharded". */
 export function shardGroupOf(executor: Executor): ShardGroup | undefined {
   return executor instanceof ShardGroup ? executor : undefined;
 }
@@ -49,7 +51,7 @@ function poolOf(executor: Executor): WorkerPool | undefined {
   return executor instanceof WorkerPool ? executor : undefined;
 }
 
-/** Pools of single applications, by the paths of these. */
-function ownPoolsOf(executor: Executor): ReadonlyMap<string, WorkerPool> {
+/** Pools of single applications, by their paths. */
+function dedicatedPoolsOf(executor: Executor): ReadonlyMap<string, WorkerPool> {
   return executor instanceof MountedExecutor ? executor.dedicated : new Map();
 }

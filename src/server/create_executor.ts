@@ -1,5 +1,5 @@
-// Where does each application run? A module goes to the pool unless it is told to stay, or has a pool
-// of its own; what is a value already can only run in the thread where it is.
+// Decides where each application runs. A module runs in the server's pool, unless the mode says otherwise or
+// it has a dedicated pool. A value can only run in the thread where it was made.
 
 import { fileURLToPath } from "node:url";
 import { isPermitted, isStandalone, requirePermission } from "../io/permissions.ts";
@@ -34,12 +34,12 @@ import { checkPython } from "../options/worker_options.ts";
 type Log = (event: LogEvent) => void;
 type Leaf = ModuleLeaf | ValueLeaf;
 
-/** Makes what answers exchanges for an application; starts nothing.
+/** Makes the executor of an application; starts nothing.
  *
  * @param app what is served
- * @param options how
- * @param log where the pools' events go
- * @throws {TypeError} when a pool of one application is set up wrongly, or cannot be
+ * @param options how it is served
+ * @param log takes the events of pools
+ * @throws {TypeError} when a dedicated pool is set up wrongly, or is not possible
  * @throws {RangeError} when an option of such a pool is out of range */
 export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log): Executor {
   checkPython(options, hasPython(app));
@@ -86,7 +86,7 @@ function routesOf(tree: AppTree, executorOf: (leaf: Leaf) => Executor): Route {
   );
 }
 
-/** The pools that single applications have for themselves. */
+/** The pools of single applications. */
 function createDedicatedPools(
   tree: AppTree,
   options: ResolvedOptions,
@@ -95,7 +95,7 @@ function createDedicatedPools(
   const pools = new Map<Leaf, DedicatedPoolEntry>();
   const paths = new Set<string>();
   for (const { path: given, leaf } of treeLeaves(tree)) {
-    // A dispatcher that is mounted twice brings the same leaf twice, with one pool.
+    // A dispatcher that is mounted twice gives the same leaf twice, with one pool.
     if (leaf.kind !== "module" || leaf.pool === undefined || pools.has(leaf)) continue;
     const path = shownPath(given);
     const resolved = resolveDedicatedPool(leaf.pool, options, path);
@@ -116,11 +116,11 @@ function createDedicatedPools(
 
 function createPool(app: AppTree, options: ResolvedPoolOptions, onLog: Log): WorkerPool {
   warnOfUnlockedFiles(app, options.maxWorkers, onLog);
-  return new WorkerPool({ ...options, app, workerKind: kindFor(options), onLog });
+  return new WorkerPool({ ...options, app, workerKind: workerKindFor(options), onLog });
 }
 
-/** Every worker loads this program's own modules, which for Deno takes the permission to read them where
- * they lie on a disk; an executable holds them. Better said here than by each worker. */
+/** Every worker loads this program's own modules. On a disk Deno requires the permission to read them; an
+ * executable holds them. The error is clearer here than from each worker. */
 function requireOwnModules(mode: string): void {
   const { protocol, pathname } = new URL("../../", import.meta.url);
   if (protocol !== "file:" || isStandalone()) return;
@@ -132,7 +132,7 @@ function requireOwnModules(mode: string): void {
   );
 }
 
-/** An interpreter has the host's folders mounted and its environment, or does not start. */
+/** An interpreter mounts the host's folders and takes its environment, or does not start. */
 function requireForPython(tree: AppTree): void {
   if (!treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
   requirePermission({ name: "read" }, "--allow-read", "an application in Python");
@@ -165,7 +165,7 @@ function isPythonFile(leaf: Leaf): leaf is ModuleLeaf {
 }
 
 /** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */
-function kindFor(options: ResolvedPoolOptions): WorkerKind {
+function workerKindFor(options: ResolvedPoolOptions): WorkerKind {
   if (options.workerKind !== "auto") return options.workerKind;
   const { handlerTimeout, responseTimeout, maxWorkerHeap } = options;
   return Math.min(handlerTimeout, responseTimeout, maxWorkerHeap) < Infinity ? "killable" : "web";

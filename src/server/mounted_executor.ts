@@ -1,7 +1,6 @@
-// Who answers, where several applications are served in several ways? Each exchange goes to the executor
-// that runs what is at its path: one for the values of this thread, the server's pool, or a pool that an
-// application has for itself. Each of them finds the application by the same rules then, and says so in
-// the exchange.
+// Runs several applications in several ways at once. Each exchange goes to the executor of the application
+// at its path: inline for values of this thread, the server's pool, or a dedicated pool. That executor then
+// finds the application by the same rules and sets `mountPath`.
 
 import type { Exchange } from "../exchange/exchange.ts";
 import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
@@ -12,32 +11,32 @@ import type { Executor } from "../exchange/executor.ts";
 import { InlineExecutor } from "../gateway/inline_executor.ts";
 import type { WorkerPool } from "../pool/worker_pool.ts";
 
-/** Where a path leads: to an executor, or on by what follows in it. */
+/** What a path leads to: an executor, or a table for the rest of the path. */
 export type Route = Executor | PrefixTable<Route>;
 
 /** A pool that only one application uses. */
 export interface DedicatedPoolEntry {
   readonly pool: WorkerPool;
-  /** Which application that is. */
+  /** Which application. */
   readonly place: LoadPlace;
 }
 
-/** What a mounted executor consists of. */
+/** The parts of a mounted executor. */
 export interface MountedParts {
-  /** Where paths lead. */
+  /** Leads from paths to executors. */
   readonly routes: Route;
-  /** Pools of single applications. */
+  /** The dedicated pools. */
   readonly dedicated: readonly DedicatedPoolEntry[];
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
 }
 
-/** Answers what no application is there for. */
-const NOWHERE = new InlineExecutor(NOT_FOUND);
+/** Responds 404 to paths without an application. */
+const NOT_FOUND_EXECUTOR = new InlineExecutor(NOT_FOUND);
 
 /** Runs applications in several ways at a time. */
 export class MountedExecutor implements Executor {
-  /** Pools of single applications, by the paths of these. */
+  /** Pools of single applications, by their paths. */
   readonly dedicated: ReadonlyMap<string, WorkerPool>;
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
@@ -46,8 +45,8 @@ export class MountedExecutor implements Executor {
   readonly #pools: readonly { readonly pool: WorkerPool; readonly place: LoadPlace | undefined }[];
   readonly #log: (event: LogEvent) => void;
 
-  /** @param parts what it consists of
-   * @param log where is told what is not thrown */
+  /** @param parts routes and pools
+   * @param log takes errors that are not thrown */
   constructor({ routes, dedicated, shared }: MountedParts, log: (event: LogEvent) => void) {
     this.dedicated = new Map(dedicated.map(({ place, pool }) => [place.path, pool]));
     this.shared = shared;
@@ -58,7 +57,7 @@ export class MountedExecutor implements Executor {
     this.#log = log;
   }
 
-  /** Why one of the pools cannot be relied on any more. */
+  /** Why one of the pools is not reliable any more. */
   get trouble(): string | undefined {
     const { pool, place } = this.#pools.find(({ pool }) => pool.trouble !== undefined) ?? {};
     return place === undefined ? pool?.trouble : `pool of ${place.path}: ${pool?.trouble}`;
@@ -69,7 +68,7 @@ export class MountedExecutor implements Executor {
     let route: Route | undefined = this.#routes;
     for (let taken = 0; route instanceof PrefixTable;) {
       const place: ReturnType<typeof route.find> = route.find(target, taken);
-      if (place === undefined) return NOWHERE.execute(exchange);
+      if (place === undefined) return NOT_FOUND_EXECUTOR.execute(exchange);
       taken += place.length;
       route = place.value;
     }
@@ -78,19 +77,19 @@ export class MountedExecutor implements Executor {
 
   /** Starts all pools. */
   async start(): Promise<void> {
-    const starting = this.#pools.map(({ pool, place }) => placed(pool.start(), place));
+    const starting = this.#pools.map(({ pool, place }) => withPlace(pool.start(), place));
     const failed = (await Promise.allSettled(starting)).find(({ status }) => status === "rejected");
     if (failed === undefined) return;
     await this.stop(0);
     throw (failed as PromiseRejectedResult).reason;
   }
 
-  /** Reloads one pool after the other, so that there are not twice as many workers of all at a time. One
-   * that cannot goes on with the code that it has, and the others are reloaded all the same. */
+  /** Reloads one pool after the other, so that not all of them have twice their workers at a time. A pool
+   * that cannot load the application keeps its old code, and the others are reloaded all the same. */
   async reload(): Promise<void> {
     const failures: unknown[] = [];
     for (const { pool, place } of this.#pools) {
-      await placed(pool.reload(), place).catch((error) => failures.push(error));
+      await withPlace(pool.reload(), place).catch((error) => failures.push(error));
     }
     for (const error of failures.slice(1)) {
       const message = "Another pool could not be reloaded, its old code goes on";
@@ -105,8 +104,8 @@ export class MountedExecutor implements Executor {
   }
 }
 
-/** Says of what could not be loaded which application it is: a worker that ends cannot. */
-async function placed(loading: Promise<void>, place: LoadPlace | undefined): Promise<void> {
+/** Names the application that could not be loaded: a worker that ends cannot do so. */
+async function withPlace(loading: Promise<void>, place: LoadPlace | undefined): Promise<void> {
   try {
     await loading;
   } catch (error) {

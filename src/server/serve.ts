@@ -1,8 +1,8 @@
-// The shortest way to a running server.
+// Starts a server in one call.
 
 import type { Application } from "../application/application.ts";
 import type { ServerOptions } from "../options/server_options.ts";
-import { Server } from "./server.ts";
+import { beginServer, type Server } from "./server.ts";
 
 /** Starts a server for an application.
  *
@@ -16,8 +16,8 @@ import { Server } from "./server.ts";
  *
  * @param app a Fetch handler, an object with one, or a gateway
  * @param options how to serve it
- * @returns the server, bound and accepting; where something is at the path of a UNIX socket, it binds
- * as soon as that is known to be stale, and rejects `finished` when it is not
+ * @returns the server, bound and accepting. Where a file is at the path of a UNIX socket, it binds once the
+ * file is known to be stale, and rejects `finished` when it is not
  * @throws {TypeError} when an option or the application is of the wrong kind
  * @throws {RangeError} when an option is out of range
  * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
@@ -25,5 +25,5 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   app: Application,
   options: ServerOptions<Addr> = {},
 ): Server<Addr> {
-  return Server.begin({ ...options, app });
+  return beginServer({ ...options, app });
 }

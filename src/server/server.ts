@@ -1,6 +1,5 @@
-// The life of a server: when it binds, begins to accept, stops in stages. How connections come in and
-// what happens to them is in entrance.ts, what they share in server_context.ts, and who answers is behind
-// the executor.
+// The life of a server: it binds, begins to accept, and stops in stages. The acceptor has its sockets and
+// connections, server_context.ts makes what they share, and the executor runs the application.
 
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
@@ -21,18 +20,25 @@ import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "./server_stats.ts";
 import { createTlsAdapter } from "../options/tls_options.ts";
 
-/** What a server is made of: an application, and how to serve it. */
+/** An application, and options for serving it. */
 export interface ServerInit<Addr extends Deno.Addr = Deno.NetAddr> extends ServerOptions<Addr> {
-  /** What is served. */
+  /** The application. */
   readonly app: Application;
 }
 
-/** `new`, then `bound` to its addresses, then `ready` when the application is loaded too, then
- * `stopping`, then `stopped`. */
+/** `bound`: it has its addresses. `ready`: its application is loaded too. */
 type ServerState = "new" | "bound" | "ready" | "stopping" | "stopped";
 
-/** How long `onWorkerStop` may take once all exchanges are over. */
+/** How long `onWorkerStop` may take once all exchanges are over, in milliseconds. */
 const WORKER_STOP_TIMEOUT = 2_000;
+
+/** Makes a server, binds, and begins to accept, all at once. For `serve()`. */
+export let beginServer: <Addr extends Deno.Addr = Deno.NetAddr>(
+  init: ServerInit<Addr>,
+) => Server<Addr>;
+
+/** Makes a server whose sockets other threads of the process listen on too: one of several shards. */
+export let createShardServer: (init: ServerInit, sharing: ThreadSharing) => Server;
 
 /** An HTTP/1.1 server.
  *
@@ -49,13 +55,13 @@ const WORKER_STOP_TIMEOUT = 2_000;
  * ``` */
 export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
-  /** How it shares its sockets with other threads of the process, if it does. */
+  /** How it shares its sockets with other threads; undefined unless it is a shard's server. */
   #sharing: ThreadSharing | undefined;
-  /** Whether the application has to be loaded before anything can be answered. */
-  readonly #loads: boolean;
+  /** Whether the application is a module, which has to be loaded first. */
+  readonly #hasModules: boolean;
   readonly #context: ConnectionContext;
-  readonly #entrance: Acceptor;
-  /** Undefined but in mode "sharded". */
+  readonly #acceptor: Acceptor;
+  /** Undefined except in mode "sharded". */
   readonly #shards: ShardGroup | undefined;
   /** Undefined without TLS. */
   readonly #certificates: CertificateReloader | undefined;
@@ -78,32 +84,32 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const { app, ...given } = init;
     const tree = toTree(app);
     const kind = treeKind(tree);
-    this.#loads = kind !== "value";
+    this.#hasModules = kind !== "value";
     const options = resolveOptions(given, kind);
     this.#options = options;
-    this.#finished.promise.catch(() => {}); // serve() gives it to whoever cares
+    this.#finished.promise.catch(() => {}); // serve() and finished report the error
     const tls = createTlsAdapter(options.tls);
     const isShared = () => this.#sharing !== undefined;
     const isStopping = () => this.#state !== "ready";
     this.#context = createServerContext(tree, options, { isShared, isStopping });
     this.#shards = shardGroupOf(this.#context.executor);
-    this.#entrance = new Acceptor(this.#context, tls);
+    this.#acceptor = new Acceptor(this.#context, tls);
     this.#certificates = tls &&
       new CertificateReloader(tls, this.#shards, isShared, this.#context.log);
   }
 
-  /** Whether it is bound, its application is loaded, and requests are answered. */
+  /** Whether it is bound, its application is loaded, and it responds to requests. */
   get ready(): boolean {
     return this.#state === "ready" && this.#context.executor.trouble === undefined;
   }
 
-  /** First address in the form that `bind` takes; the real port once it is bound. */
+  /** The first address, in the form that `bind` takes; with the real port once it is bound. */
   get bindAddr(): string {
-    return formatBindAddress(this.#entrance.addrs[0] ?? this.#options.bind[0]);
+    return formatBindAddress(this.#acceptor.addrs[0] ?? this.#options.bind[0]);
   }
 
-  /** First address that it is bound to, as in `Deno.HttpServer`. For UNIX sockets the server's type says
-   * so: `new Server<Deno.UnixAddr>(…)`.
+  /** The first address that it is bound to, as in `Deno.HttpServer`. For UNIX sockets, give the type of
+   * address to the server: `new Server<Deno.UnixAddr>(…)`.
    *
    * @throws {TypeError} before {@linkcode prepare} */
   get addr(): Addr {
@@ -114,7 +120,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    *
    * @throws {TypeError} before {@linkcode prepare} */
   get addrs(): readonly Addr[] {
-    const { addrs } = this.#entrance;
+    const { addrs } = this.#acceptor;
     if (addrs.length > 0) return addrs as readonly Addr[];
     throw new TypeError("Cannot tell addresses: nothing is bound yet");
   }
@@ -128,15 +134,15 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Loads the application and binds every address; connections wait in the kernel until
    * {@linkcode serve}.
    *
-   * @throws {ApplicationLoadError} when workers cannot load the application; nothing is bound then
+   * @throws {ApplicationLoadError} when workers cannot load the application; no address is bound then
    * @throws {Deno.errors.NotCapable} when a permission is missing
-   * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; nothing stays bound then */
+   * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; no address stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
     if (this.#shards !== undefined) {
       await this.#bind();
       await this.#startShards();
-    } else if (!this.#loads) {
+    } else if (!this.#hasModules) {
       const binding = this.#bind();
       if (binding !== undefined) await binding; // else it is ready at once
     } else {
@@ -151,7 +157,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#becomeReady();
   }
 
-  /** Accepts and serves until the server is stopped.
+  /** Accepts connections and serves them until the server is stopped.
    *
    * @throws {TypeError} before {@linkcode prepare}, or after a stop
    * @throws the error that was set as {@linkcode interrupt} */
@@ -163,7 +169,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Binds, and serves until the server is stopped: {@linkcode prepare} and {@linkcode serve}. */
   async start(): Promise<void> {
     await this.prepare();
-    // Whoever stopped it meanwhile did no wrong.
+    // Stopping it meanwhile is no error.
     if (this.#stopping === undefined) this.#accept();
     await this.#finished.promise;
   }
@@ -174,7 +180,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     await this.start();
   }
 
-  /** Stops: refuses new connections, closes idle ones, lets exchanges in flight finish with
+  /** Stops: accepts no more connections, closes idle ones, lets requests under way finish with
    * `Connection: close`, and aborts what is left after `shutdownTimeout`.
    *
    * @returns a promise that resolves when every socket is released */
@@ -182,17 +188,17 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.#stopping ??= this.#stop();
   }
 
-  /** Has new workers load the application afresh; when they are ready, the old ones finish what they
-   * hold and go. Not one request is lost.
+  /** Has new workers load the application afresh. When they are ready, the old ones finish their requests
+   * and end. No request is lost.
    *
-   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers go on then
+   * @throws {ApplicationLoadError} when it cannot be loaded; the old workers stay then
    * @throws {TypeError} when the application runs in the accepting thread */
   reload(): Promise<void> {
     return this.#context.executor.reload();
   }
 
-  /** Reads the files of certificates and private keys again. Connections that are open go on; whoever
-   * connects afterwards sees the new certificate. It is logged what came of it.
+  /** Reads the files of certificates and private keys again, and logs the result. Open connections
+   * continue; clients that connect afterwards get the new certificate.
    *
    * @throws {CertificateError} when a file cannot be used; the old certificates stay in force then
    * @throws {TypeError} when there is no TLS */
@@ -203,27 +209,27 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   }
 
   /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
-   * process: on Linux, with `--allow-all`, as they are looked up in /proc.
+   * process. Only on Linux and with `--allow-all`: they are looked up in /proc.
    *
-   * @throws {TypeError} before {@linkcode prepare}, or when one cannot be found
+   * @throws {TypeError} before {@linkcode prepare}, or when a descriptor cannot be found
    * @throws {Deno.errors.NotSupported} on other systems
    * @throws {Deno.errors.NotCapable} when /proc may not be read */
   descriptors(): number[] {
-    if (this.#entrance.addrs.length === 0) {
+    if (this.#acceptor.addrs.length === 0) {
       throw new TypeError("Cannot tell descriptors: nothing is bound yet");
     }
     if (this.#shards !== undefined) {
       throw new TypeError('Cannot pass sockets on in mode "sharded": its threads share them only');
     }
-    return this.#entrance.descriptors;
+    return this.#acceptor.descriptors;
   }
 
-  /** Stops, as {@linkcode stop} does, for another process that goes on listening on the same sockets:
-   * files of UNIX sockets stay.
+  /** Stops, as {@linkcode stop} does, but keeps the files of UNIX sockets for another process that
+   * continues to listen on the same sockets.
    *
    * @returns a promise that resolves when every socket is released */
   handOver(): Promise<void> {
-    this.#entrance.handOver();
+    this.#acceptor.handOver();
     return this.stop();
   }
 
@@ -232,7 +238,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.stop();
   }
 
-  /** Stops at once: whatever is in flight is aborted.
+  /** Stops at once: requests under way are aborted.
    *
    * @returns a promise that resolves when every socket is released */
   abort(): Promise<void> {
@@ -245,7 +251,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.stop();
   }
 
-  /** Why the server was interrupted, if it was. Setting an error stops the server, and
+  /** The error that interrupted the server, if one did. Setting it stops the server, and
    * {@linkcode serve} throws it. */
   get interrupt(): Error | undefined {
     return this.#interrupt;
@@ -256,13 +262,13 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (error !== undefined) void this.stop();
   }
 
-  /** What the server has done since it was made or {@linkcode clearStats} was called. */
+  /** The numbers of the server since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
-    const { connections } = this.#entrance;
+    const { connections } = this.#acceptor;
     return collectStats(this.#context, { ready: this.ready, runtime: this.runtime(), connections });
   }
 
-  /** Sets the counters of {@linkcode stats} back to nothing. */
+  /** Sets the counters of {@linkcode stats} back to 0. */
   clearStats(): void {
     clearStats(this.#context);
   }
@@ -274,98 +280,96 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.#runtime + (this.#state === "ready" ? systemClock.now() - this.#readySince : 0);
   }
 
-  /** Puts a message into the server's log.
+  /** Logs a message.
    *
    * @param message what happened
    * @param level how much it matters
-   * @param error what was thrown, if anything was */
+   * @param error the error that was thrown, if one was */
   errorLog(message: string, level: LogLevel = "info", error?: unknown): void {
     const event = { level, event: "application", message };
     this.#context.log(error === undefined ? event : { ...event, error });
   }
 
-  /** Keeps the process alive while the server listens or has connections, which is so from the
-   * start. */
+  /** Keeps the process alive while the server listens or has connections. This is the default. */
   ref(): void {
-    this.#entrance.ref();
+    this.#acceptor.ref();
   }
 
   /** Lets the process end although the server listens and has connections. */
   unref(): void {
-    this.#entrance.unref();
+    this.#acceptor.unref();
   }
 
-  /** Binds and begins to accept, all at once. For {@linkcode serve}, the function. */
-  static begin<Addr extends Deno.Addr = Deno.NetAddr>(init: ServerInit<Addr>): Server<Addr> {
-    const server = new Server(init);
-    const binding = server.#bind();
-    if (server.#loads || binding !== undefined) {
-      void server.#beginLater(binding);
-    } else {
-      server.#becomeReady();
-      server.#accept();
-    }
-    return server;
+  static {
+    beginServer = (init) => {
+      const server = new Server(init);
+      const binding = server.#bind();
+      if (server.#hasModules || binding !== undefined) {
+        void server.#beginLater(binding);
+      } else {
+        server.#becomeReady();
+        server.#accept();
+      }
+      return server;
+    };
+    createShardServer = (init, sharing) => {
+      const server = new Server(init);
+      server.#sharing = sharing;
+      return server;
+    };
   }
 
-  /** A server whose sockets other threads of the process listen on too: one of several shards. */
-  static onSharedSockets(init: ServerInit, sharing: ThreadSharing): Server {
-    const server = new Server(init);
-    server.#sharing = sharing;
-    return server;
-  }
-
-  /** Shards listen on what is bound here, so this comes first with them. */
+  /** Starts the shards. They listen on what is bound here, so the binding comes first. */
   async #startShards(): Promise<void> {
     try {
       await this.#context.executor.start();
     } catch (error) {
-      this.#entrance.release();
+      this.#acceptor.release();
       this.#certificates?.stop();
       this.#state = "new";
       throw error;
     }
   }
 
-  /** Connections wait in the kernel while workers load the application. */
+  /** Begins to accept once the workers have loaded the application; connections wait in the kernel. */
   async #beginLater(binding: Promise<void> | undefined): Promise<void> {
     try {
       await binding;
     } catch (error) {
-      if (this.#stopping !== undefined) return; // stopped while it waited: nobody's fault
+      if (this.#stopping !== undefined) return; // it was stopped while it waited: no error
       this.errorLog("Addresses could not be bound", "error", error);
       this.interrupt = error as Error;
       return;
     }
     try {
-      if (this.#loads) await this.#context.executor.start();
-      if (this.#state !== "bound") return; // stopped meanwhile
+      if (this.#hasModules) await this.#context.executor.start();
+      if (this.#state !== "bound") return; // it was stopped meanwhile
       this.#becomeReady();
       this.#accept();
     } catch (error) {
-      if (this.#stopping !== undefined) return; // stopped while it loaded: nobody's fault
+      if (this.#stopping !== undefined) return; // it was stopped while it loaded: no error
       this.errorLog("Application could not be loaded", "error", error);
       this.interrupt = error as Error;
     }
   }
 
-  /** @returns nothing when all is bound at once, as TCP always is */
+  /** @returns undefined when all is bound at once, as TCP always is */
   #bind(): Promise<void> | undefined {
     this.#expectNew();
     this.#options.signal?.throwIfAborted();
     const listening = this.#shards === undefined ? this.#sharing ?? "alone" : "for-threads";
-    const opening = this.#entrance.open(listening);
+    const opening = this.#acceptor.open(listening);
     if (opening === undefined) return this.#becomeBound();
     return opening.then(() => {
-      this.#expectNew(); // it may have been stopped meanwhile
+      this.#expectNew(); // throws if it was stopped meanwhile
       this.#becomeBound();
     });
   }
 
   #becomeBound(): undefined {
-    const { addrs, sharing } = this.#entrance;
+    const { addrs, sharing } = this.#acceptor;
     if (this.#shards !== undefined) {
-      this.#shards.place = { bind: addrs.map(formatBindAddress), sharing };
+      this.#shards.addresses = { bind: addrs.map(formatBindAddress), sharing };
     }
     this.#state = "bound";
     this.#certificates?.start();
@@ -390,11 +394,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       throw new TypeError(`Cannot serve: expected a server that is bound, this one is ${state}`);
     }
     this.#serving = true;
-    if (this.#shards === undefined) this.#entrance.accept(); // else shards do, on the same sockets
+    if (this.#shards === undefined) this.#acceptor.accept(); // otherwise the shards accept, on the same sockets
     try {
-      for (const addr of this.#entrance.addrs) this.#announce(addr);
+      for (const addr of this.#acceptor.addrs) this.#announce(addr);
     } catch (error) {
-      this.#entrance.handBack(); // nobody else may have got hold of a server that fails here
+      this.#acceptor.handBack(); // the caller gets no server that it could stop
       void this.stop();
       throw error;
     }
@@ -413,7 +417,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     this.#certificates?.stop();
-    await this.#entrance.close();
+    await this.#acceptor.close();
     await this.#drain();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
@@ -424,7 +428,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const { shutdownTimeout } = this.#options;
     const shards = this.#shards;
     if (shards === undefined) {
-      await this.#entrance.drain(shutdownTimeout, this.#cutShort.promise);
+      await this.#acceptor.drain(shutdownTimeout, this.#cutShort.promise);
       return await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
     }
     void this.#cutShort.promise.then(() => shards.abort());

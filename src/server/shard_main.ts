@@ -1,5 +1,5 @@
-// The inside of a shard: a whole server in a worker, which accepts on a socket that all shards share.
-// Importing this does nothing; being imported by the main thread too keeps it in the module graph.
+// Runs in the thread of a shard: a whole server, which accepts on sockets that all shards share. Importing
+// this does nothing. The main thread imports it too, which keeps it in the module graph.
 
 import type { LogEvent } from "../log/log_event.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
@@ -11,19 +11,19 @@ import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
 import type { ShardStats } from "../shard/shard_stats.ts";
 import { loadWorkerApplication } from "../application/worker_application.ts";
 
-/** Where this module is, for those who start shards. */
+/** The URL of this module, for starting shards. */
 export const SHARD_MAIN: string = import.meta.url;
 
-/** The shard's end of the wire. */
+/** The shard's end of the channel to the main thread. */
 type ShardPort = ThreadPort<ToShard, FromShard>;
 
-/** How often a shard tells what it has counted, in milliseconds. */
+/** How often a shard reports its numbers, in milliseconds. */
 const STATS_INTERVAL = 500;
 
 /** Begins a shard's work.
  *
  * @param start what it serves, and how
- * @param port its end of the wire */
+ * @param port the channel to the main thread */
 export function startShard(start: ShardStart, port: ShardPort): void {
   const log = ({ error, ...event }: LogEvent) =>
     port.post({ kind: "log", event, error: describeError(error) });
@@ -40,20 +40,20 @@ async function serveShard(
   port: ShardPort,
   log: (event: LogEvent) => void,
 ): Promise<(message: ToShard) => void> {
-  const { Server } = await import("./server.ts"); // which imports who imports this
+  const { createShardServer } = await import("./server.ts"); // a static import would be a cycle
   const application = await loadWorkerApplication(app, workerId);
-  const server = Server.onSharedSockets({
+  const server = createShardServer({
     ...options,
     app: application.gateway,
     onLog: log,
     onListen: () => {},
   }, sharing);
   await server.prepare();
-  const tell = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
-  const telling = setInterval(tell, STATS_INTERVAL);
+  const report = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
+  const reporting = setInterval(report, STATS_INTERVAL);
   server.serve().finally(async () => {
-    clearInterval(telling);
-    tell();
+    clearInterval(reporting);
+    report();
     try {
       await application.stop();
     } catch (error) {

@@ -1,4 +1,4 @@
-// A server for one WSGI application: what `cheroot.wsgi.Server` is in Python.
+// A server for one WSGI application, the counterpart of `cheroot.wsgi.Server`.
 
 import { ModuleApp } from "../application/application.ts";
 import type { WsgiApp } from "../gateway/wsgi/wsgi_types.ts";
@@ -9,7 +9,7 @@ import { Server } from "./server.ts";
 
 /** Options of a {@linkcode WsgiServer}. */
 export interface WsgiServerOptions extends Omit<ServerOptions, "bind" | "hostname" | "port"> {
-  /** Version of the convention. Not for a module, which says it beside `wsgi`.
+  /** Version of WSGI. Not for a module, which exports its version beside `wsgi`.
    *
    * @default {"1.0"} */
   readonly wsgiVersion?: WsgiVersion;
@@ -32,14 +32,14 @@ export interface WsgiServerOptions extends Omit<ServerOptions, "bind" | "hostnam
  * await serving;
  * ``` */
 export class WsgiServer extends Server {
-  /** Version of the convention; undefined for a module, which says it itself. */
+  /** Version of WSGI; undefined for a module, which exports its own. */
   readonly wsgiVersion: WsgiVersion | undefined;
 
   /** Checks the options; opens nothing.
    *
    * @param bindAddr where to listen, as the option `bind`
-   * @param app the application; it runs in the accepting thread, where nothing may block. The URL of a
-   * module that exports `{ wsgi }` runs in the pool
+   * @param app the application. A function runs in the accepting thread, where it must not block; a module
+   * that exports `{ wsgi }`, given by its URL, runs in the pool
    * @param options options of the server
    * @throws {TypeError} when an option or the application is of the wrong kind
    * @throws {RangeError} when an option is out of range */

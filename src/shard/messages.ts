@@ -1,4 +1,4 @@
-// What the main thread and a shard tell each other.
+// The messages between the main thread and a shard.
 
 import type { AppTree } from "../application/application_tree.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -6,35 +6,35 @@ import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
-/** What a shard is made with. */
+/** The data that a shard starts with. */
 export interface ShardStart {
-  /** What it loads: modules only, so that it is plain data. */
+  /** The application: modules only, so that it is plain data. */
   readonly app: AppTree;
   readonly workerId: number;
-  /** Everything that can be said without functions. */
+  /** All options without functions. */
   readonly options: ServerOptions;
-  /** How it shares the addresses with others. */
+  /** How it shares the addresses with other shards. */
   readonly sharing: ThreadSharing;
 }
 
-/** What a shard is told. */
+/** Messages to a shard. */
 export type ToShard =
-  /** Finish what is in flight, for at most `shutdownTimeout`. */
+  /** Finish the responses under way, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
   /** Stop at once. */
   | { readonly kind: "abort" }
-  /** Read certificates and private keys again; `certificates` answers it. */
+  /** Read certificates and private keys again; the shard replies with `certificates`. */
   | { readonly kind: "reload-certificates" };
 
-/** What a shard tells. */
+/** Messages from a shard. */
 export type FromShard =
-  /** `closed`: it accepts nothing more. */
+  /** `closed`: it accepts no more connections. */
   | { readonly kind: "ready" | "closed" | "stopped" }
   | { readonly kind: "failed"; readonly text: string }
   /** The application ends the worker. */
   | { readonly kind: "exiting"; readonly reason: string }
-  /** An event for the log; an error cannot be relied on to be cloneable, its stack as text can. */
+  /** An event for the log. An error may not be cloneable, so it travels as text. */
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
-  /** What came of reading them: an error as text, if any. */
+  /** The result of reading them: an error as text, if there was one. */
   | { readonly kind: "certificates"; readonly error: string | undefined }
   | { readonly kind: "stats"; readonly stats: ShardStats };

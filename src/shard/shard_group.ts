@@ -1,6 +1,6 @@
-// Many accepting threads: every shard is a worker with a server of its own, and all accept on the same
-// sockets. The main thread binds, starts the shards, replaces those that end, and adds up their numbers;
-// it serves nothing itself.
+// Mode "sharded" in the main thread: it starts the accepting threads, replaces those that end, and adds up
+// their numbers. Every shard is a thread with a whole server, and all accept on the same sockets. The main
+// thread serves no connection.
 
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
@@ -17,36 +17,36 @@ import type { TrafficStats } from "../connection/counters.ts";
 import { Counters } from "../connection/counters.ts";
 import type { ShardStats } from "./shard_stats.ts";
 
-/** One accepting thread, as the group sees it. */
+/** One accepting thread. */
 interface Shard {
   readonly worker: WebWorker<FromShard, ToShard>;
   readonly ready: PromiseWithResolvers<void>;
-  /** It accepts nothing more. */
+  /** Settles when it accepts no more connections. */
   readonly closed: PromiseWithResolvers<void>;
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
   stats: ShardStats | undefined;
-  /** Waits for what came of reading certificates; with an error as text, if any. */
+  /** Takes the result of reading certificates: an error as text, if there was one. */
   certificates: ((error: string | undefined) => void) | undefined;
 }
 
 /** Where shards listen. */
-interface ShardPlace {
+interface ShardAddresses {
   readonly bind: readonly string[];
   readonly sharing: ThreadSharing;
 }
 
-/** Counts that add up over the life of a group. */
+/** Names of the counters, which add up over the life of a group. */
 const COUNTS = Object.keys(new Counters()) as (keyof Counters)[];
 
-/** What a group has counted, over all of its shards. */
+/** The numbers of all shards of a group together. */
 export type ShardCounts = Omit<TrafficStats, "runtime">;
 
 /** Runs an application in several accepting threads. */
 export class ShardGroup implements Executor {
   readonly trouble = undefined;
   /** What shards listen on, and how they share it; set before the start. */
-  place: ShardPlace = { bind: [], sharing: "load-balanced" };
+  addresses: ShardAddresses = { bind: [], sharing: "load-balanced" };
 
   readonly #main: string;
   readonly #app: AppTree;
@@ -54,10 +54,10 @@ export class ShardGroup implements Executor {
   readonly #options: ServerOptions;
   readonly #log: (event: LogEvent) => void;
   readonly #shards = new Set<Shard>();
-  /** Threads that were told to end and have not yet. */
+  /** Threads that are being ended. */
   readonly #ending = new Set<Promise<boolean>>();
-  /** What shards that have ended had counted. */
-  readonly #past = new Counters();
+  /** The counts of shards that have ended. */
+  readonly #endedCounts = new Counters();
   #lastId = 0;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -66,8 +66,8 @@ export class ShardGroup implements Executor {
   /** @param main URL of the module that a shard runs
    * @param app the application: modules only
    * @param size how many shards there are
-   * @param options what each shard's server is made with
-   * @param log where their events go */
+   * @param options the options of each shard's server
+   * @param log takes their events */
   constructor(
     main: string,
     app: AppTree,
@@ -82,9 +82,9 @@ export class ShardGroup implements Executor {
     this.#log = log;
   }
 
-  /** What the shards have counted so far, by their last word. */
+  /** The numbers of all shards together, by their last reports. */
   get counts(): ShardCounts {
-    const sum = { ...this.#past, connections: 0, idleConnections: 0 };
+    const sum = { ...this.#endedCounts, connections: 0, idleConnections: 0 };
     for (const { stats } of this.#shards) {
       if (stats === undefined) continue;
       for (const name of COUNTS) sum[name] += stats[name];
@@ -94,18 +94,18 @@ export class ShardGroup implements Executor {
     return sum;
   }
 
-  /** What each shard has counted, by its last word. */
+  /** The numbers of each shard, by its last report. */
   get shardStats(): ShardStats[] {
     return [...this.#shards].flatMap(({ stats }) => stats ?? []);
   }
 
-  /** Counts from nothing again. */
+  /** Sets the counters back to 0. */
   clearCounts(): void {
     const { counts } = this;
-    for (const name of COUNTS) this.#past[name] -= counts[name];
+    for (const name of COUNTS) this.#endedCounts[name] -= counts[name];
   }
 
-  /** The main thread of a group accepts nothing, so nothing comes here. */
+  /** Never called: the main thread of a group accepts no connections. */
   execute(): never {
     throw new TypeError("Cannot execute: exchanges are answered where they are accepted");
   }
@@ -122,9 +122,9 @@ export class ShardGroup implements Executor {
   async reload(): Promise<void> {
     const old = [...this.#shards];
     await this.#startAll();
-    for (const shard of old) this.#tell(shard, { kind: "stop" });
-    // Whoever connects from here on meets the new code, unless an old shard computes and never listens.
-    await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_PATIENCE);
+    for (const shard of old) this.#send(shard, { kind: "stop" });
+    // Clients that connect from here on get the new code, unless an old shard computes and takes no message.
+    await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_GRACE);
   }
 
   /** Has every shard read certificates and private keys again.
@@ -148,17 +148,17 @@ export class ShardGroup implements Executor {
     this.#stopping = true;
     clearTimeout(this.#retry);
     const kind = timeout > 0 ? "stop" : "abort";
-    for (const shard of this.#shards) this.#tell(shard, { kind });
-    // A shard keeps to shutdownTimeout itself, unless it computes.
+    for (const shard of this.#shards) this.#send(shard, { kind });
+    // A shard keeps shutdownTimeout itself, unless it computes.
     const stopped = [...this.#shards].map(({ stopped }) => stopped.promise);
-    await withTimeout(Promise.all(stopped), timeout + STOP_PATIENCE);
+    await withTimeout(Promise.all(stopped), timeout + STOP_GRACE);
     for (const shard of this.#shards) this.#end(shard);
     await Promise.all(this.#ending);
   }
 
-  /** Has the shards cut short what they wait for. */
+  /** Has the shards stop at once. */
   abort(): void {
-    for (const shard of this.#shards) this.#tell(shard, { kind: "abort" });
+    for (const shard of this.#shards) this.#send(shard, { kind: "abort" });
   }
 
   async #startAll(): Promise<void> {
@@ -173,7 +173,7 @@ export class ShardGroup implements Executor {
 
   #spawn(): Shard {
     const workerId = ++this.#lastId;
-    const { bind, sharing } = this.place;
+    const { bind, sharing } = this.addresses;
     const options = { ...this.#options, bind };
     const worker = new WebWorker<FromShard, ToShard>({
       name: `robusto shard ${workerId}`,
@@ -181,7 +181,7 @@ export class ShardGroup implements Executor {
       start: "startShard",
       data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
     }, {
-      onMessage: (message) => this.#take(shard, message),
+      onMessage: (message) => this.#receive(shard, message),
       onError: (message) => this.#crashed(shard, message),
     });
     const shard: Shard = {
@@ -193,12 +193,12 @@ export class ShardGroup implements Executor {
       stats: undefined,
       certificates: undefined,
     };
-    shard.ready.promise.catch(() => {}); // one failure is enough
+    shard.ready.promise.catch(() => {}); // the first failure is reported
     this.#shards.add(shard);
     return shard;
   }
 
-  #take(shard: Shard, message: FromShard): void {
+  #receive(shard: Shard, message: FromShard): void {
     switch (message.kind) {
       case "ready":
         shard.state = "ready";
@@ -228,7 +228,7 @@ export class ShardGroup implements Executor {
     }
   }
 
-  /** A shard has ended by itself: its connections are lost, and another takes its place. */
+  /** Handles a shard that has ended by itself: its connections are lost, and another replaces it. */
   #crashed(shard: Shard, reason: string): void {
     const wasReady = shard.state === "ready";
     this.#end(shard);
@@ -239,7 +239,7 @@ export class ShardGroup implements Executor {
     if (wasReady || this.#failures > 0) this.#replaceLater();
   }
 
-  /** Never in a tight loop: a shard that cannot start is tried again later and later. */
+  /** Starts missing shards after a delay that grows with each failure. */
   #replaceLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
@@ -248,7 +248,7 @@ export class ShardGroup implements Executor {
     }, backOff(++this.#failures));
   }
 
-  #tell(shard: Shard, message: ToShard): void {
+  #send(shard: Shard, message: ToShard): void {
     if (shard.state === "ended") return;
     shard.state = "stopping";
     shard.worker.post(message);
@@ -259,13 +259,13 @@ export class ShardGroup implements Executor {
     shard.state = "ended";
     const ended = shard.worker.terminate().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
-    shard.certificates?.(undefined); // another shard reads them as they are now
+    shard.certificates?.(undefined); // its successor reads them as they are now
     this.#shards.delete(shard);
-    for (const name of COUNTS) this.#past[name] += shard.stats?.[name] ?? 0;
+    for (const name of COUNTS) this.#endedCounts[name] += shard.stats?.[name] ?? 0;
     shard.closed.resolve();
     shard.stopped.resolve();
   }
 }
 
-/** How long a shard may take beyond what it was given, before it is ended whatever it does. */
-const STOP_PATIENCE = 2_500;
+/** How long a shard may exceed its timeout before its thread is ended, in milliseconds. */
+const STOP_GRACE = 2_500;

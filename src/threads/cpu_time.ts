@@ -1,4 +1,4 @@
-// How much has this thread computed? Asked from inside it, which every kind of thread can.
+// Reads the CPU time of this thread. Every kind of thread can do that from inside.
 
 import process from "node:process";
 
@@ -7,7 +7,8 @@ const { threadCpuUsage } = process as {
   threadCpuUsage?(): { readonly user: number; readonly system: number };
 };
 
-/** CPU time of this thread in microseconds; undefined where the platform does not tell. */
+/** CPU time of this thread in microseconds; undefined where the platform does not
+ * tell. */
 export function ownCpuTime(): number | undefined {
   const usage = threadCpuUsage?.();
   return usage && usage.user + usage.system;

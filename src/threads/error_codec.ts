@@ -1,5 +1,5 @@
-// Errors and log events as text for the wire between threads. An error cannot be relied on to be
-// cloneable, and what a log needs of it is its stack; of a fault of the client, its code and status.
+// Writes and reads errors and log events as text for the wire between threads. An error may not be
+// cloneable. A log needs its stack, and of a fault of the client its code and status.
 
 import { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
 import type { LogEvent, LogLevel } from "../log/log_event.ts";
@@ -53,14 +53,14 @@ export function decodeLoadError(text: string): ApplicationLoadError {
   return new ApplicationLoadError(reason, remote(description), place ?? undefined);
 }
 
-/** What was described, as an error again. */
+/** Makes an error of a description. */
 export function remote(description: string | null | undefined): RemoteError | undefined {
   return description === null || description === undefined
     ? undefined
     : new RemoteError(description);
 }
 
-/** The stack of an error, or whatever can be said of what was thrown. */
+/** The stack of an error; of another value that was thrown, its text. */
 export function describeError(error: unknown): string | undefined {
   if (error === undefined) return undefined;
   try {

@@ -1,16 +1,16 @@
-// Can a killable thread that computes be ended on the Deno that runs? Nobody promises it (see
-// node_worker.ts), so it is tried once in a process.
+// Tries whether a killable thread that computes can be ended on the Deno that runs. Deno does not promise
+// it (see node_worker.ts), so it is tried once in a process.
 
 import { NodeWorker, TAKE_LOCK } from "./node_worker.ts";
 
 /** How long the thread may take to begin. */
-const START_PATIENCE = 5_000;
+const START_TIMEOUT = 5_000;
 
 /** Words of the memory that the two threads share. */
 const LOOPING = 0;
 const OVER = 1;
 
-/** Where it cannot be ended it would go on for ever, so it ends when it is told. */
+/** A thread that cannot be ended would loop for ever, so it ends when `OVER` is set. */
 const loop = (prelude: string) => `
 import { workerData } from "node:worker_threads";
 ${prelude}
@@ -21,11 +21,11 @@ Atomics.notify(data, ${LOOPING});
 while (Atomics.load(data, ${OVER}) === 0);
 `;
 
-let proof: Promise<boolean> | undefined;
+let result: Promise<boolean> | undefined;
 
 /** Whether a killable thread in an endless loop can be ended; tried once in a process. */
 export function canKill(): Promise<boolean> {
-  return proof ??= canKillLoop(TAKE_LOCK);
+  return result ??= canKillLoop(TAKE_LOCK);
 }
 
 /** Tries to end a thread in an endless loop.
@@ -36,12 +36,12 @@ export async function canKillLoop(prelude: string): Promise<boolean> {
   const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const worker = new NodeWorker({ name: "robusto", source: loop(prelude), data: shared }, {
     onMessage() {},
-    onExit() {}, // it did not even loop
+    onExit() {}, // it ended before it looped
   });
-  const looping = Atomics.waitAsync(shared, LOOPING, 0, START_PATIENCE);
+  const looping = Atomics.waitAsync(shared, LOOPING, 0, START_TIMEOUT);
   if (looping.async) await looping.value;
   const killed = await worker.terminate();
   Atomics.store(shared, OVER, 1);
-  worker.forget();
+  worker.close();
   return killed && shared[LOOPING] === 1;
 }

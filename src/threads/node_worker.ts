@@ -1,11 +1,12 @@
-// How does a thread of node:worker_threads begin, and has it ended? Deno says "exit" as soon as it was
-// told to end one, even when the thread goes on; but a port of it closes when it is really gone.
+// Starts threads of node:worker_threads and tells when they have ended. Deno says "exit" as soon as it was
+// told to end a thread, even while the thread still runs; but a port of it closes when it has really
+// ended.
 
 import { Worker } from "node:worker_threads";
 import { withTimeout } from "../io/with_timeout.ts";
 
-/** What is told about a thread. */
-export interface NodeWorkerEvents<Message> {
+/** What a thread calls. */
+export interface NodeWorkerCallbacks<Message> {
   onMessage(message: Message): void;
   /** It has ended by itself. */
   onExit(code: number, thrown: unknown): void;
@@ -18,12 +19,12 @@ export interface NodeWorkerStart {
   /** Module that it runs; `workerData` in it are `data` and `port`. */
   readonly source: string;
   readonly data: unknown;
-  /** Most that its heap may take, in mebibytes. */
+  /** Largest heap, in mebibytes. */
   readonly maxHeapMiB?: number;
 }
 
-/** A thread that holds a Web Lock is ended at once, even in the middle of a computation (upstream issue
- * 35657 tells why others go on). So it takes one before anything else. */
+/** A thread that holds a Web Lock is ended at once, even in the middle of a computation; others are not
+ * (denoland/deno issue 35657 says why). So a thread takes one before it does anything else. */
 export const TAKE_LOCK = `
 if (navigator.locks !== undefined) {
   await new Promise((resolve) => navigator.locks.request("robusto " + crypto.randomUUID(), () => {
@@ -33,25 +34,45 @@ if (navigator.locks !== undefined) {
 }
 `;
 
-/** How long a thread may take to go once it was told to; tens of milliseconds are usual. */
-const PATIENCE = 1_000;
+/** How long a thread may take to end once it was told to; tens of milliseconds are usual. */
+const END_TIMEOUT = 1_000;
+
+/** Source of a module that calls a function of another module with `data` and a `ThreadPort`.
+ *
+ * @param main URL of the other module
+ * @param start name of the function in it
+ * @param prelude runs first; it can use `port`
+ * @returns the source */
+export function entrySource(main: string, start: string, prelude: string): string {
+  return `import { workerData } from "node:worker_threads";
+const { data, port } = workerData;
+${prelude}
+${TAKE_LOCK}
+const { ${start} } = await import(${JSON.stringify(main)});
+await ${start}(data, {
+  post: (message, transfer) => port.postMessage(message, transfer),
+  onMessage: (callback) => { port.onmessage = ({ data }) => callback(data); },
+});
+`;
+}
 
 /** A thread of node:worker_threads. */
-export class NodeWorker<Incoming, Outgoing> {
+export class NodeWorker<Incoming> {
+  /** Leads to the thread. Large messages take fifty times as long through the worker's own channel. */
+  readonly target: MessagePort;
   readonly #worker: Worker;
-  readonly #port: MessagePort;
-  readonly #gone = Promise.withResolvers<void>();
+  readonly #hasEnded = Promise.withResolvers<void>();
   #terminated = false;
   #thrown: unknown;
 
-  /** Starts it.
+  /** Starts the thread.
    *
    * @param start what it is made with
-   * @param events who is told */
-  constructor(start: NodeWorkerStart, events: NodeWorkerEvents<Incoming>) {
+   * @param callbacks what it calls */
+  constructor(start: NodeWorkerStart, callbacks: NodeWorkerCallbacks<Incoming>) {
     const { name, source, data, maxHeapMiB } = start;
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
+    this.target = port1;
     this.#worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(source)), {
       workerData: { data, port: port2 },
       // deno-lint-ignore no-explicit-any -- a web MessagePort is one of node's here
@@ -59,34 +80,28 @@ export class NodeWorker<Incoming, Outgoing> {
       resourceLimits: maxHeapMiB === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMiB },
       name,
     });
-    // Large messages take fifty times as long through the worker's own channel.
-    port1.onmessage = ({ data }) => events.onMessage(data);
-    port1.addEventListener("close", () => this.#gone.resolve());
+    port1.onmessage = ({ data }) => callbacks.onMessage(data);
+    port1.addEventListener("close", () => this.#hasEnded.resolve());
     this.#worker.on("error", (error: unknown) => this.#thrown = error);
     this.#worker.on("exit", (code: number) => {
       if (this.#terminated) return;
-      this.forget();
-      events.onExit(code, this.#thrown);
+      this.close();
+      callbacks.onExit(code, this.#thrown);
     });
   }
 
-  /** Sends a message. */
-  post(message: Outgoing, transfer: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer);
-  }
-
-  /** Tells it to end.
+  /** Tells the thread to end.
    *
    * @returns whether it has ended in time */
   async terminate(): Promise<boolean> {
     this.#terminated = true;
     this.#worker.terminate().catch(() => {});
-    const ended = await withTimeout(this.#gone.promise.then(() => true), PATIENCE) === true;
-    if (ended) this.forget();
+    const ended = await withTimeout(this.#hasEnded.promise.then(() => true), END_TIMEOUT) === true;
+    if (ended) this.close();
     return ended;
   }
 
-  /** Waits until it has ended.
+  /** Waits until the thread has ended.
    *
    * @param signal ends the wait: it rejects then */
   async ended(signal: AbortSignal): Promise<void> {
@@ -94,15 +109,15 @@ export class NodeWorker<Incoming, Outgoing> {
     const stop = () => stopped.reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
     try {
-      await Promise.race([this.#gone.promise, stopped.promise]);
+      await Promise.race([this.#hasEnded.promise, stopped.promise]);
     } finally {
       signal.removeEventListener("abort", stop);
-      this.forget();
+      this.close();
     }
   }
 
-  /** Waits for nothing that it may still say. */
-  forget(): void {
-    this.#port.close();
+  /** Takes no more messages. */
+  close(): void {
+    this.target.close();
   }
 }

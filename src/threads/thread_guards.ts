@@ -1,29 +1,29 @@
-// What does a worker say of itself, whatever its application does to it? What would end it without a
-// word from Deno says so first, and what would end it for a mistake of one handler does not. The same
-// for workers of the pool and for shards.
+// Guards the inside of a thread against its application, for workers of the pool and for shards. A call
+// that would end the thread without a word from Deno is reported first, and an error that is not caught
+// does not end the thread.
 
-/** The inside of a thread's wire. */
+/** A thread's own end of the connection to the thread that started it. */
 export interface ThreadPort<Incoming, Outgoing> {
   post(message: Outgoing, transfer?: ArrayBuffer[]): void;
   /** Takes messages from here on. */
   onMessage(callback: (message: Incoming) => void): void;
 }
 
-/** Who is told what nobody caught. */
+/** Takes errors that were not caught. */
 export type UncaughtSink = (event: string, message: string, error: unknown) => void;
 
-/** What nobody caught would end the worker and with it everything else that it holds: it is reported
- * instead. */
+/** Reports errors that were not caught. Each would end the worker, and with it every other exchange that
+ * it holds. */
 export function containUncaught(report: UncaughtSink): void {
   const take = (event: string, message: string, error: unknown) =>
     report(event, message, error ?? new TypeError(`${error} was thrown`));
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    take("uncaught-rejection", "Promise was rejected and nobody handles it", event.reason);
+    take("uncaught-rejection", "Promise was rejected and not handled", event.reason);
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    take("uncaught-error", "Error was thrown and nobody caught it", event.error);
+    take("uncaught-error", "Error was thrown and not caught", event.error);
   });
 }
 

@@ -1,15 +1,15 @@
-// How does a web Worker of ours begin, and has it ended? It begins with a module of ours and not with the
-// application, so that one file is the inside of every kind of worker. It holds a Web Lock as long as it
-// lives: Deno tells nobody when a web Worker has really ended, but hands its lock on.
+// Starts web Workers and tells when they have ended. They begin with a module of this program and not with
+// the application, so that one file is the inside of every kind of worker. Each holds a Web Lock while it
+// runs: Deno does not tell when a web Worker has really ended, but hands its lock on.
 
-/** What is told about a web Worker. */
-export interface WebWorkerEvents<Message> {
+/** What a web Worker calls. */
+export interface WebWorkerCallbacks<Message> {
   onMessage(message: Message): void;
-  /** It threw where nobody catches, and has ended. */
+  /** It threw an error that was not caught, and has ended. */
   onError(message: string): void;
 }
 
-/** What a web Worker of ours runs first. */
+/** What a web Worker is made with. */
 export interface WebWorkerStart {
   /** Shown by tools for developers. */
   readonly name: string;
@@ -27,9 +27,9 @@ const { locks } = navigator as {
   };
 };
 
-/** How long a worker may take to go once it was told to; a few milliseconds are usual, and one that
- * computes does not go at all. */
-const PATIENCE = 250;
+/** How long a worker may take to end once it was told to; a few milliseconds are usual, and a worker that
+ * computes does not end at all. */
+const END_TIMEOUT = 250;
 
 const boot = ({ main, start }: WebWorkerStart) => `
 import { ${start} } from ${JSON.stringify(main)};
@@ -43,24 +43,29 @@ self.onmessage = ({ data: { lock, data } }) => {
 };
 `;
 
-/** A web Worker of ours. */
+/** A web Worker. */
 export class WebWorker<Incoming, Outgoing> {
   readonly #worker: Worker;
   readonly #lock = `robusto ${crypto.randomUUID()}`;
 
-  /** Starts it.
+  /** Starts the worker.
    *
-   * @param start what it runs first
-   * @param events who is told */
-  constructor(start: WebWorkerStart, events: WebWorkerEvents<Incoming>) {
+   * @param start what it is made with
+   * @param callbacks what it calls */
+  constructor(start: WebWorkerStart, callbacks: WebWorkerCallbacks<Incoming>) {
     const url = "data:text/javascript," + encodeURIComponent(boot(start));
     this.#worker = new Worker(url, { type: "module", name: start.name });
-    this.#worker.onmessage = ({ data }) => events.onMessage(data);
+    this.#worker.onmessage = ({ data }) => callbacks.onMessage(data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or Deno ends the whole process
-      events.onError(event.message);
+      callbacks.onError(event.message);
     };
     this.#worker.postMessage({ lock: this.#lock, data: start.data });
+  }
+
+  /** Where messages to it are posted. */
+  get target(): Worker {
+    return this.#worker;
   }
 
   /** Sends a message. */
@@ -68,13 +73,13 @@ export class WebWorker<Incoming, Outgoing> {
     this.#worker.postMessage(message, transfer);
   }
 
-  /** Tells it to end.
+  /** Tells the worker to end.
    *
-   * @returns whether it has; one that computes goes on until it comes up for air */
+   * @returns whether it has ended; a worker that computes runs until it returns to its event loop */
   async terminate(): Promise<boolean> {
     this.#worker.terminate();
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), PATIENCE);
+    const timer = setTimeout(() => late.abort(), END_TIMEOUT);
     try {
       await this.ended(late.signal);
       return true;
@@ -85,11 +90,16 @@ export class WebWorker<Incoming, Outgoing> {
     }
   }
 
-  /** Waits until it has ended.
+  /** Waits until the worker has ended.
    *
    * @param signal ends the wait: it rejects then */
   async ended(signal: AbortSignal): Promise<void> {
-    if (locks === undefined) throw new DOMException("Nobody tells", "NotSupportedError");
+    if (locks === undefined) {
+      throw new DOMException(
+        "Cannot wait for the end of a web Worker: there are no Web Locks",
+        "NotSupportedError",
+      );
+    }
     await locks.request(this.#lock, { signal }, () => {});
   }
 }

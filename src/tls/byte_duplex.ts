@@ -1,29 +1,29 @@
-// A stream of octets as `node:tls` takes its transport. Its reads are made one at a time and while they
-// are wanted, so that what nobody reads stays in the kernel. They are held back here, below TLS: a socket
-// of Deno's `node:tls` that is paused never tells of the end of its connection.
+// Makes a transport for `node:tls` of a byte stream. It reads one piece at a time, and only while more is
+// wanted, so that the rest stays in the kernel. It holds back here, below TLS, as a paused socket of Deno's
+// `node:tls` never reports the end of its connection.
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../io/byte_stream.ts";
 import { builtin } from "./node_modules.ts";
 
-/** A handshake fits; a connection that brings more gets more at a time. */
+/** Size of the first read: a handshake fits. Reads grow while the connection fills them. */
 const FIRST_READ = 4 * 1024;
 /** Four of the longest records of TLS. */
 const LARGEST_READ = 64 * 1024;
 
-/** A transport, and the hand on it. */
+/** A transport and its controls. */
 export interface ByteDuplex {
   readonly duplex: Duplex;
-  /** Octets that were given to the stream. */
+  /** Octets written to the stream. */
   readonly sent: number;
-  /** Says whether more should be read from the stream, which is so at first. */
+  /** Sets whether more is read from the stream; true at first. */
   want(more: boolean): void;
 }
 
 /** Makes a transport of a stream.
  *
  * @param stream closed when the transport is destroyed
- * @returns the transport; it emits no error that nobody listens to */
+ * @returns the transport, with a listener for its errors */
 export function byteDuplex(stream: ByteStream): ByteDuplex {
   let storage = new Uint8Array(FIRST_READ);
   let sent = 0;
@@ -57,12 +57,12 @@ export function byteDuplex(stream: ByteStream): ByteDuplex {
       try {
         stream.close();
       } catch {
-        // It is closed already.
+        // The stream was closed before.
       }
       done(error);
     },
   });
-  // Whoever speaks TLS over it learns of errors from TLS.
+  // The TLS socket above reports the same errors.
   duplex.on("error", () => {});
   return {
     duplex,
@@ -76,7 +76,7 @@ export function byteDuplex(stream: ByteStream): ByteDuplex {
   };
 }
 
-/** Writes all octets, however few the stream takes at once. */
+/** Writes all octets, by as many writes as the stream needs. */
 export async function writeAll(stream: ByteStream, octets: Uint8Array): Promise<void> {
   for (let at = 0; at < octets.length;) at += await stream.write(octets.subarray(at));
 }

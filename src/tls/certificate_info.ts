@@ -1,11 +1,11 @@
-// What does a certificate say (RFC 5280 §4.1)? Its DER is read here, element by element: the text forms
-// of names that libraries give can be forged by a name with a comma or a line end in it.
+// Reads a certificate (RFC 5280 §4.1) from its DER, element by element. The text forms of names that
+// libraries give can be forged by a name with a comma or a line end in it.
 
 import { type DerElement, derElements, derOid, derText, derTime, hexOf } from "./der.ts";
 import { builtin } from "./node_modules.ts";
 import type { CertificateInfo, DistinguishedName } from "./tls_info.ts";
 
-/** Short names as OpenSSL has them; any other attribute is called by its number. */
+/** Short names of attributes, as in OpenSSL; another attribute has its number as its name. */
 const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ["2.5.4.3", "CN"],
   ["2.5.4.4", "SN"],
@@ -30,11 +30,11 @@ const VERSION_TAG = 0xa0;
 const EXTENSIONS_TAG = 0xa3;
 const OCTET_STRING = 0x04;
 
-/** Looks into a certificate.
+/** Reads a certificate.
  *
  * @param der the certificate in DER
- * @returns what it says
- * @throws {RangeError} when it is none */
+ * @returns its contents
+ * @throws {RangeError} when it is malformed */
 export function certificateInfo(der: Uint8Array): CertificateInfo {
   const [certificate] = derElements(der);
   const [signedPart] = derElements(certificate.content);
@@ -75,7 +75,7 @@ function* alternativeNames(
   for (const extension of derElements(list.content)) {
     const [id, ...rest] = derElements(extension.content);
     if (derOid(id.content) !== SUBJECT_ALT_NAME) continue;
-    const value = rest.find(({ tag }) => tag === OCTET_STRING)!; // behind a flag, perhaps
+    const value = rest.find(({ tag }) => tag === OCTET_STRING)!; // a flag may stand before it
     const [names] = derElements(value.content);
     for (const { tag, content } of derElements(names.content)) {
       if (tag === 0x81) yield ["email", String.fromCharCode(...content)];

@@ -1,14 +1,18 @@
-// TLS by `Deno.listenTls`: octets never leave Rust before they are plain, so it is the fastest that there
-// is. It can do nothing but serve one certificate: neither is there a look at the first octets, nor are
-// clients asked for certificates, nor is it told what was agreed on. A socket that is closed within its
-// handshake is kept by Deno 2.9 until the client does something.
+// TLS by `Deno.listenTls`: decryption happens in Rust, so it is the fastest implementation. It serves one
+// certificate; it cannot look at the first octets, ask clients for certificates, or learn what was agreed
+// on. Deno 2.9 keeps a socket that is closed within its handshake until the client does something.
 
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
 import { describeHandshakeFailure } from "./handshake_failure.ts";
-import type { Keyring } from "./keyring.ts";
 import { ReopeningSocket } from "./reopening_socket.ts";
-import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import {
+  ALPN_PROTOCOLS,
+  keyringOf,
+  TlsAdapter,
+  type TlsAddress,
+  type TlsConnection,
+} from "./tls_adapter.ts";
 import { CertificateError } from "./tls_errors.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import type { TlsSettings } from "./tls_settings.ts";
@@ -31,11 +35,15 @@ export class DenoTlsAdapter extends TlsAdapter {
       throw new CertificateError(`Cannot use ${reason} with TLS adapter "deno": expected "node"`);
     }
     super(settings);
-    [this.#pem, this.#info] = prepare(this.keyring);
+    [this.#pem, this.#info] = prepare(this);
   }
 
-  /** Opens a listening socket. The certificate of one cannot be changed: at a reload it is closed and
-   * opened again, and who connects at that moment may be refused. */
+  /** Opens a listening socket. Its certificate cannot be changed: at a reload the socket is closed and
+   * opened again, and a client that connects at that moment may be refused.
+   *
+   * @param address where to listen
+   * @returns the socket
+   * @throws what `Deno.listenTls` throws */
   bind(address: TlsAddress): ListeningSocket {
     const socket = new ReopeningSocket(
       (port) =>
@@ -47,7 +55,12 @@ export class DenoTlsAdapter extends TlsAdapter {
     return socket;
   }
 
-  /** Waits for the handshake. */
+  /** Waits for the handshake.
+   *
+   * @param stream a connection that the socket of {@linkcode bind} accepted
+   * @returns the connection
+   * @throws {TypeError} when it was not accepted from `Deno.listenTls`
+   * @throws {FatalTlsAlertError} when the handshake fails */
   async wrap(stream: ByteStream): Promise<TlsConnection> {
     if (!isTlsConn(stream)) {
       throw new TypeError("Cannot begin TLS: expected what was accepted from Deno.listenTls");
@@ -62,19 +75,17 @@ export class DenoTlsAdapter extends TlsAdapter {
     }
   }
 
-  /** Puts other keys in force.
-   *
-   * @param keyring the keys */
-  protected override use(keyring: Keyring): void {
-    [this.#pem, this.#info] = prepare(keyring);
+  /** Puts the keys in force that were read last. */
+  protected override useKeys(): void {
+    [this.#pem, this.#info] = prepare(this);
     for (const socket of this.#sockets) socket.reopen();
   }
 }
 
-/** Which setting `Deno.listenTls` does not have, if one is given.
+/** Finds a setting that `Deno.listenTls` does not have.
  *
  * @param settings settings of TLS
- * @returns what to call it in a message */
+ * @returns its name in a message; undefined when there is none */
 export function whyNode(settings: TlsSettings): string | undefined {
   if (settings.certificates !== undefined) return "several certificates";
   if ((settings.clientAuth ?? "none") !== "none") return "clientAuth";
@@ -83,8 +94,9 @@ export function whyNode(settings: TlsSettings): string | undefined {
   return undefined;
 }
 
-/** Whatever Deno does not take is found here, before a socket is opened or closed. */
-function prepare({ first }: Keyring): [pem: { cert: string; key: string }, info: TlsInfo] {
+/** The certificate and key for `Deno.listenTls`, and the description of every connection with them. */
+function prepare(adapter: TlsAdapter): [pem: { cert: string; key: string }, info: TlsInfo] {
+  const { first } = keyringOf(adapter);
   const pem = { cert: first.certificate, key: first.privateKey };
   return [pem, {
     adapter: "deno",

@@ -1,19 +1,19 @@
-// What stands in a DER text (X.690)? A reader of just enough to look into certificates. It never trusts a
-// length: whatever points outside its parent throws.
+// Reads as much of DER (X.690) as certificates need. It trusts no length: an element that ends outside of
+// its parent throws.
 
 /** One element. */
 export interface DerElement {
   /** Identifier octet: class, whether it is constructed, and number. */
   readonly tag: number;
-  /** What is inside. */
+  /** Its content octets. */
   readonly content: Uint8Array;
 }
 
-/** Reads the elements that stand one behind the other.
+/** Reads a sequence of elements.
  *
- * @param octets the content of a constructed element, or a whole text
+ * @param octets the content of a constructed element, or a whole encoding
  * @returns the elements, in order
- * @throws {RangeError} when an element goes on behind the end */
+ * @throws {RangeError} when an element ends behind the end of `octets`, or is not DER */
 export function derElements(octets: Uint8Array): DerElement[] {
   const elements: DerElement[] = [];
   for (let at = 0; at < octets.length;) {
@@ -53,8 +53,8 @@ export function derOid(content: Uint8Array): string {
   return arcs.join(".");
 }
 
-/** Reads a character string of any of the types that names have. Octets that are no character of the
- * type become U+FFFD. */
+/** Reads a character string of any of the types that names have. Octets that are no character become
+ * U+FFFD. */
 export function derText({ tag, content }: DerElement): string {
   switch (tag) {
     case 0x1e: // BMPString
@@ -68,7 +68,7 @@ export function derText({ tag, content }: DerElement): string {
       }
       return text;
     }
-    case 0x14: // TeletexString, which everybody fills with Latin 1
+    case 0x14: // TeletexString, which holds Latin-1 in practice
       return String.fromCharCode(...content);
     default:
       return decoderOf("utf-8").decode(content);
@@ -78,24 +78,22 @@ export function derText({ tag, content }: DerElement): string {
 /** Reads a UTCTime or a GeneralizedTime, as RFC 5280 §4.1.2.5 has them.
  *
  * @returns milliseconds since 1970
- * @throws {RangeError} when it is none */
+ * @throws {RangeError} when it is malformed */
 export function derTime(element: DerElement): number {
   const text = derText(element);
   const [, year, month, day, hour, minute, second] =
     /^([0-9]{2}|[0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})Z$/.exec(text) ?? [];
   if (year === undefined) throw malformed("a time that is none");
-  // RFC 5280 §4.1.2.5.1: two digits are of 1950 to 2049.
+  // RFC 5280 §4.1.2.5.1: years of two digits are 1950 to 2049.
   const full = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 50 ? 2000 : 1900);
   const parts = [month, day, hour, minute, second].map(Number);
   const date = new Date(0);
-  date.setUTCFullYear(full, parts[0] - 1, parts[1]); // Date.UTC takes the years 0 to 99 for 1900 on
+  date.setUTCFullYear(full, parts[0] - 1, parts[1]); // Date.UTC reads the years 0 to 99 as 1900 to 1999
   date.setUTCHours(parts[2], parts[3], parts[4]);
   return date.getTime();
 }
 
-/** Writes octets in hexadecimal digits.
- *
- * @param separator what stands between two octets */
+/** Writes octets in hexadecimal digits, with `separator` between two octets. */
 export function hexOf(octets: Uint8Array, separator = ""): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0").toUpperCase())
     .join(separator);

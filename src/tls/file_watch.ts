@@ -1,40 +1,39 @@
-// Have files changed? They are looked at from time to time rather than watched by the system: that also
-// sees links that are turned, as in Kubernetes, and volumes that tell nobody. A certificate and its key
-// are written one after the other, so a change counts once it has stood still for one look.
+// Polls files for changes. Unlike the system's watch, polling also sees replaced links, as in Kubernetes,
+// and volumes that send no events. A certificate and its key are written one after the other, so a change
+// counts when the next poll finds nothing new.
 
 import type { Clock } from "../io/clock.ts";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two polls. */
 const INTERVAL = 1_000;
 
-/** Looks at files until it is stopped. */
+/** Polls files until it is stopped. */
 export class FileWatch {
   readonly #files: readonly string[];
   readonly #onChange: () => void;
   readonly #tick: { stop(): void };
   #known: string | undefined;
   #changed: string | undefined;
-  #looking: Promise<void> | undefined;
+  #polling: Promise<void> | undefined;
 
-  /** Begins to look.
+  /** Begins to poll.
    *
    * @param files paths
    * @param onChange called once for each change; must not throw
-   * @param clock when to look */
+   * @param clock gives the time of the polls */
   constructor(files: readonly string[], onChange: () => void, clock: Clock) {
     this.#files = files;
     this.#onChange = onChange;
-    this.#tick = clock.every(INTERVAL, () => void this.look());
-    void this.look();
+    this.#tick = clock.every(INTERVAL, () => void this.poll());
+    void this.poll();
   }
 
-  /** Looks now, or waits for the look that is under way: a file system may take its time. Never
-   * rejects. */
-  look(): Promise<void> {
-    return this.#looking ??= this.#look().finally(() => this.#looking = undefined);
+  /** Polls now, or waits for the poll that is under way, as a file system may be slow. Never rejects. */
+  poll(): Promise<void> {
+    return this.#polling ??= this.#poll().finally(() => this.#polling = undefined);
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const seen = (await Promise.all(this.#files.map(markOf))).join("\n");
     if (this.#known === undefined || seen === this.#known) {
       this.#known = seen;
@@ -48,13 +47,13 @@ export class FileWatch {
     }
   }
 
-  /** Looks no more. */
+  /** Ends polling. */
   stop(): void {
     this.#tick.stop();
   }
 }
 
-/** What differs when a file has been written anew. */
+/** A text that differs when a file has been written again. */
 async function markOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtime } = await Deno.stat(path);

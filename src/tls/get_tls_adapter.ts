@@ -1,4 +1,4 @@
-// Which implementations of TLS are there, and which is taken where nobody says?
+// The implementations of TLS by their names, and the default.
 
 import { DenoTlsAdapter } from "./deno_adapter.ts";
 import { NodeTlsAdapter } from "./node_adapter.ts";
@@ -11,9 +11,9 @@ const ADAPTERS: Readonly<
 /** Gets an implementation of TLS by its name.
  *
  * @param name `"deno"` is `Deno.listenTls`: the fastest; `"node"` is `node:tls`: with client
- * certificates, several certificates, deadlines that close sockets, and reloads that refuse nobody
+ * certificates, several certificates, deadlines that close sockets, and reloads that refuse no client
  * @returns its class
- * @throws {RangeError} when there is none of this name
+ * @throws {RangeError} when no implementation has this name
  * @example Usage
  * ```ts
  * import { getTlsAdapter } from "../../mod.ts";
@@ -29,7 +29,7 @@ export function getTlsAdapter(
   );
 }
 
-/** What `"auto"` means. With Deno 2.9 `Deno.listenTls` cannot keep what is promised of a server: a client
- * that says nothing holds its socket for as long as it likes, as `close()` waits for its handshake, and a
- * reload refuses those who connect at that moment. So it is for those who ask for it. */
+/** The implementation that `"auto"` stands for. `Deno.listenTls` of Deno 2.9 cannot keep a server's promises:
+ * a silent client holds its socket without limit, as `close()` waits for its handshake, and a reload
+ * refuses clients that connect at that moment. So it has to be asked for by its name. */
 export const AUTO_ADAPTER: TlsAdapterName = "node";

@@ -1,9 +1,9 @@
-// Why has a handshake failed? What the library says, as one of a few reasons that people and programs can
-// tell apart. Deno's library is rustls behind either adapter, so both say the same words.
+// Turns what the TLS library says about a failed handshake into one of a few reasons that people and
+// programs can distinguish. Both adapters use rustls, which Deno is built with, so the words are the same.
 
 import { FatalTlsAlertError, type TlsFailure } from "./tls_errors.ts";
 
-/** The words of the library, in the order in which they are looked for. */
+/** Words of the library and the reasons they stand for; the first match counts. */
 const REASONS: readonly (readonly [words: RegExp, code: TlsFailure, meaning: string])[] = [
   [/InvalidContentType/, "no-tls", "the client does not speak TLS, perhaps plain HTTP"],
   [
@@ -32,10 +32,10 @@ const REASONS: readonly (readonly [words: RegExp, code: TlsFailure, meaning: str
   [/corrupt message|decrypt|unexpected message|misbehaved/i, "malformed", "it is malformed"],
 ];
 
-/** Says why a handshake has failed.
+/** Finds the reason why a handshake has failed.
  *
- * @param error what the library threw
- * @returns the error with a reason */
+ * @param error the error that the library threw
+ * @returns the error with its reason */
 export function describeHandshakeFailure(error: unknown): FatalTlsAlertError {
   if (error instanceof FatalTlsAlertError) return error;
   const said = error instanceof Error ? error.message : String(error);
@@ -48,7 +48,8 @@ export function describeHandshakeFailure(error: unknown): FatalTlsAlertError {
  *
  * @param code stable name of the reason
  * @param meaning the reason in words
- * @param cause what was thrown */
+ * @param cause the library's own error
+ * @returns the error */
 export function handshakeFailure(
   code: TlsFailure,
   meaning: string,
@@ -57,11 +58,11 @@ export function handshakeFailure(
   return new FatalTlsAlertError(code, `Cannot make TLS handshake: ${meaning}`, cause);
 }
 
-/** The alert that tells a client why, where nothing is encrypted yet (RFC 8446 §6). Deno's `node:tls`
- * keeps it to itself.
+/** Makes the alert that tells a client the reason, for a connection that is not encrypted yet
+ * (RFC 8446 §6). Deno's `node:tls` does not send it.
  *
  * @param code why the handshake failed
- * @returns the record, or nothing where no alert fits */
+ * @returns the record; undefined when no alert fits */
 export function alertRecord(code: TlsFailure): Uint8Array | undefined {
   const description = DESCRIPTIONS[code];
   return description === undefined ? undefined : new Uint8Array([21, 3, 3, 0, 2, 2, description]); // an alert of TLS 1.2, two octets, fatal

@@ -1,5 +1,5 @@
-// Can this certificate and this private key be used? Reads what settings name, text or files, and looks at
-// all of it before anything is opened, so that a wrong file is found at the start and not by a client.
+// Reads a certificate and its private key, from text or files, and checks that they can be used. That runs
+// before anything is opened, so that a wrong file is an error at the start and not for a client.
 
 import { certificateInfo } from "./certificate_info.ts";
 import { builtin } from "./node_modules.ts";
@@ -9,11 +9,11 @@ import type { CertificateSettings } from "./tls_settings.ts";
 
 /** A certificate with its private key, ready for use. */
 export interface KeyPair {
-  /** The certificate and those that lead to its root, in PEM. */
+  /** The certificate and its chain, in PEM. */
   readonly certificate: string;
-  /** The private key in PEM, not encrypted. */
+  /** The private key in PEM, decrypted. */
   readonly privateKey: string;
-  /** What the certificate says. */
+  /** The contents of the certificate. */
   readonly info: CertificateInfo;
 }
 
@@ -28,8 +28,8 @@ export function isPem(text: string): boolean {
 
 /** Reads a certificate and its private key.
  *
- * @param settings where they are
- * @returns them
+ * @param settings PEM or paths
+ * @returns the pair
  * @throws {CertificateError} when they cannot be read or do not belong together */
 export function loadKeyPair(settings: CertificateSettings): KeyPair {
   const chain = settings.certificateChain === undefined
@@ -57,9 +57,9 @@ export function loadKeyPair(settings: CertificateSettings): KeyPair {
 /** Reads certificates.
  *
  * @param source PEM, or the path of a file with it
- * @param what what messages call it
- * @returns each of them in PEM, at least one
- * @throws {CertificateError} when there are none */
+ * @param what their name in messages
+ * @returns each certificate in PEM, at least one
+ * @throws {CertificateError} when the source has no certificate or cannot be read */
 export function readCertificates(source: string, what: string): string[] {
   const certificates = readText(source, what).match(CERTIFICATES) ?? [];
   if (certificates.length > 0) return certificates;
@@ -68,7 +68,7 @@ export function readCertificates(source: string, what: string): string[] {
   );
 }
 
-/** What is worth a warning about a certificate, although it can be used. */
+/** A warning about a certificate that can be used but is not valid at `now`; undefined if it is valid. */
 export function warningOf({ info }: KeyPair, now: number): string | undefined {
   const who = `of ${info.subject.find(([name]) => name === "CN")?.[1] ?? info.serialNumber}`;
   if (now > info.validTo) {
@@ -129,7 +129,7 @@ function readFile(path: string, what: string): string {
   }
 }
 
-/** A file's name in a message; never a text, which may be a key. */
+/** A file's name in a message; empty for PEM, which may be a key. */
 function nameOf(source: string): string {
   return isPem(source) ? "" : ` ${JSON.stringify(source)}`;
 }

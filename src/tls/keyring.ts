@@ -1,5 +1,5 @@
-// Which certificate does a client see? All key pairs of a server, by the names that clients ask for, and
-// whom clients' certificates must come from. Read as a whole, so that a broken file replaces nothing.
+// All key pairs of a server, by the names that clients ask for, and the CA of clients' certificates. They
+// are read as a whole, so that one broken file leaves all the old ones in force.
 
 import { isPem, type KeyPair, loadKeyPair, readCertificates, warningOf } from "./key_pair.ts";
 import { CertificateError } from "./tls_errors.ts";
@@ -7,19 +7,19 @@ import type { NamedCertificateSettings, TlsSettings } from "./tls_settings.ts";
 
 /** The keys that are in force. */
 export interface Keyring {
-  /** For those who ask for no name, or for one that is nobody's. */
+  /** For clients without SNI, or with an unknown name. */
   readonly first: KeyPair;
   /** The others, by name in small letters; `*.` stands for one label. */
   readonly byName: ReadonlyMap<string, KeyPair>;
-  /** Certificates that clients' must come from, in PEM. */
+  /** Certificates of the CA that must have signed clients' certificates, in PEM. */
   readonly clientCa: readonly string[] | undefined;
-  /** What the log should say of them. */
+  /** Warnings for the log. */
   readonly warnings: readonly string[];
 }
 
-/** Reads everything.
+/** Reads all keys.
  *
- * @param settings where it is
+ * @param settings PEM or paths
  * @returns the keys
  * @throws {CertificateError} when any of them cannot be used */
 export function loadKeyring(settings: TlsSettings): Keyring {
@@ -49,8 +49,9 @@ export function loadKeyring(settings: TlsSettings): Keyring {
 
 /** Finds the key pair for a name (RFC 6125 §6.4.3: `*` is one whole label).
  *
- * @param keyring where to look
- * @param serverName what the client asks for, if it does */
+ * @param keyring the keys
+ * @param serverName the name that the client asks for by SNI, if it does
+ * @returns the pair for that name, else the first one */
 export function chooseKeyPair(keyring: Keyring, serverName: string | undefined): KeyPair {
   if (serverName === undefined) return keyring.first;
   const name = serverName.toLowerCase();
@@ -60,8 +61,8 @@ export function chooseKeyPair(keyring: Keyring, serverName: string | undefined):
 
 /** The files that settings name.
  *
- * @param settings where to look
- * @returns paths, each once */
+ * @param settings PEM or paths
+ * @returns the paths, each once */
 export function filesOf(settings: TlsSettings): string[] {
   const sources = [settings, ...settings.certificates ?? []].flatMap((each) => [
     each.certificate,

@@ -1,6 +1,6 @@
-// TLS by `node:tls`, over any stream of octets. The first of them are looked at before the library sees
-// them, clients can be asked for certificates, and another certificate is in force from one connection
-// to the next, so that a reload refuses nobody.
+// TLS by `node:tls`, over any stream of octets. It looks at the first octets before the library does, can
+// ask clients for certificates, and changes certificates between two connections, so that a reload
+// refuses no client.
 
 import type { SecureContext, SecureContextOptions, Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -12,7 +12,13 @@ import type { KeyPair } from "./key_pair.ts";
 import { chooseKeyPair, type Keyring } from "./keyring.ts";
 import { handshake } from "./node_handshake.ts";
 import { builtin } from "./node_modules.ts";
-import { ALPN_PROTOCOLS, TlsAdapter, type TlsAddress, type TlsConnection } from "./tls_adapter.ts";
+import {
+  ALPN_PROTOCOLS,
+  keyringOf,
+  TlsAdapter,
+  type TlsAddress,
+  type TlsConnection,
+} from "./tls_adapter.ts";
 import { CertificateError, NoTlsError } from "./tls_errors.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import { TlsStream } from "./tls_stream.ts";
@@ -20,14 +26,14 @@ import type { TlsSettings } from "./tls_settings.ts";
 
 /** First octet of every handshake (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 22;
-/** Most first messages of clients fit. */
+/** Octets of the first read; most clients' first messages fit. */
 const FIRST_READ = 2048;
 
 /** TLS by `node:tls`. */
 export class NodeTlsAdapter extends TlsAdapter {
   /** `"node"`. */
   readonly name = "node";
-  #force: Force;
+  #context: KeysInForce;
 
   /** Reads the certificates; opens nothing.
    *
@@ -35,42 +41,49 @@ export class NodeTlsAdapter extends TlsAdapter {
    * @throws {CertificateError} when they cannot be used */
   constructor(settings: TlsSettings) {
     super(settings);
-    this.#force = new Force(this.keyring, settings);
+    this.#context = new KeysInForce(keyringOf(this), settings);
   }
 
-  /** Opens a listening socket without TLS: `wrap` does all of it. */
+  /** Opens a listening socket without TLS: {@linkcode wrap} does all of it.
+   *
+   * @param _address where to listen; `open` knows it
+   * @param open opens the socket
+   * @returns the socket */
   bind(_address: TlsAddress, open: () => ListeningSocket): ListeningSocket {
     return open();
   }
 
-  /** Looks at the first octets and makes the handshake. */
+  /** Looks at the first octets and makes the handshake.
+   *
+   * @param stream the connection, with nothing read from it
+   * @returns the connection
+   * @throws {NoTlsError} when the client speaks plain HTTP
+   * @throws {FatalTlsAlertError} when the handshake fails, or a setting forbids what was agreed on */
   async wrap(stream: ByteStream): Promise<TlsConnection> {
-    const force = this.#force; // of one handshake all is of before or of behind a reload
+    const context = this.#context; // one handshake uses the same keys throughout, even across a reload
     const first = await readFirst(stream);
     const connection = prefixedStream(first, stream);
     if (isLetter(first[0])) throw new NoTlsError(connection);
     if (first[0] !== HANDSHAKE_RECORD) {
       throw handshakeFailure("no-tls", "the client does not speak TLS");
     }
-    const { socket, transport } = await handshake(force.server, connection);
+    const { socket, transport } = await handshake(context.server, connection);
     try {
-      return { info: force.examine(socket), stream: new TlsStream(socket, transport) };
+      return { info: context.examine(socket), stream: new TlsStream(socket, transport) };
     } catch (error) {
       socket.destroy();
       throw error;
     }
   }
 
-  /** Puts other keys in force.
-   *
-   * @param keyring the keys */
-  protected override use(keyring: Keyring): void {
-    this.#force = new Force(keyring, this.settings);
+  /** Puts the keys in force that were read last. */
+  protected override useKeys(): void {
+    this.#context = new KeysInForce(keyringOf(this), this.settings);
   }
 }
 
-/** The keys in force, as the library has them. */
-class Force {
+/** The keys in force, in the form of the library. */
+class KeysInForce {
   readonly server: Server;
   readonly #keyring: Keyring;
   readonly #settings: TlsSettings;
@@ -91,16 +104,16 @@ class Force {
       ...this.#contextOf(keyring.first),
       ALPNProtocols: [...ALPN_PROTOCOLS],
       requestCert: (settings.clientAuth ?? "none") !== "none",
-      // Judged in examine(): the library would not say why it closes.
+      // examine() checks the certificate: the library would not say why it closes.
       rejectUnauthorized: false,
-      // Without names there is nothing to choose, and sessions can be resumed.
+      // Only with several names: without the callback sessions can be resumed.
       ...(contexts.size > 0 ? { SNICallback: choose } : {}),
     });
   }
 
-  /** Says what was agreed on, and refuses what must not be served.
+  /** Describes the TLS of a connection.
    *
-   * @throws {FatalTlsAlertError} when it must not */
+   * @throws {FatalTlsAlertError} when the settings forbid what was agreed on */
   examine(socket: TLSSocket): TlsInfo {
     const cipher = socket.getCipher();
     if (this.#ciphers !== undefined && !this.#ciphers.has(cipher.name.toLowerCase())) {
@@ -166,7 +179,8 @@ class Force {
   }
 }
 
-/** Deno's library negotiates whatever it has, so the list is held against what was agreed on. */
+/** The accepted cipher suites. Deno's library negotiates any suite that it has, so this set is compared with
+ * the one that was agreed on. */
 function knownCiphers(ciphers: string | undefined): ReadonlySet<string> | undefined {
   if (ciphers === undefined) return undefined;
   const known = builtin("node:tls").getCiphers();
@@ -190,13 +204,13 @@ async function readFirst(stream: ByteStream): Promise<Uint8Array> {
   throw handshakeFailure("client-closed", "the client has closed the connection");
 }
 
-/** Methods begin with one; records of TLS never do. */
+/** Whether an octet is a letter: methods of HTTP begin with one, records of TLS never do. */
 function isLetter(octet: number): boolean {
   const small = octet | 0x20;
   return small >= 0x61 && small <= 0x7a;
 }
 
-/** What the client asks for by SNI; the types know this of clients only. */
+/** The name that the client asks for by SNI; the types have this member for clients only. */
 function socketName(socket: TLSSocket): string | false | null | undefined {
   return (socket as { servername?: string | false | null }).servername;
 }
@@ -205,7 +219,7 @@ function textOr(value: string | false | null | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** All suites that are left have keys of one of two lengths, and say so. */
+/** Bits of the key of a cipher suite, from its name: the suites in use today name one of two lengths. */
 function bitsOf(cipher: string): number | undefined {
   if (/AES_?128/.test(cipher)) return 128;
   return /AES_?256|CHACHA20/.test(cipher) ? 256 : undefined;

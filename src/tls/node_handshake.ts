@@ -1,5 +1,5 @@
-// One handshake by `node:tls`. Its server hands out all connections by the same two events; each is given
-// a server object of its own here, which knows whose connection it is.
+// Makes one handshake by `node:tls`. Its server reports all connections by the same two events; here each
+// connection gets a derived server object, so that the events belong to that connection alone.
 
 import type { Duplex } from "node:stream";
 import type { Server, TLSSocket } from "node:tls";
@@ -7,27 +7,31 @@ import type { ByteStream } from "../io/byte_stream.ts";
 import { type ByteDuplex, byteDuplex, writeAll } from "./byte_duplex.ts";
 import { alertRecord, describeHandshakeFailure } from "./handshake_failure.ts";
 
-/** How long the library may take to say how a connection has ended, in milliseconds. */
-const LAST_WORD = 20;
+/** How long the library may take to report how a connection has ended, in milliseconds. */
+const REPORT_TIMEOUT = 20;
 
 /** Makes a handshake.
  *
- * @param server what has the certificates; it does not listen itself
- * @param stream the connection, nothing of it read; closed when the socket is destroyed
- * @returns the socket, on which nobody listens but one who drops errors, and its transport
+ * @param server has the certificates; it does not listen itself
+ * @param stream the connection, with nothing read from it; closed when the socket is destroyed
+ * @returns the socket, whose only listener drops errors, and its transport
  * @throws {FatalTlsAlertError} when it fails, also because the stream is closed */
 export async function handshake(
   server: Server,
   stream: ByteStream,
 ): Promise<{ readonly socket: TLSSocket; readonly transport: ByteDuplex }> {
   const outcome = Promise.withResolvers<TLSSocket>();
-  // While an alert is on its way the library must not close the connection under it.
+  // While an alert is being written the library must not close the connection.
   let held = true;
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // The library says why it has closed behind closing it, and of an end within the handshake nothing.
+  // The library reports the reason after it has closed, and reports nothing when the connection ends within
+  // the handshake.
   const giveUp = () => {
-    timer ??= setTimeout(() => outcome.reject(new Error("The connection was closed")), LAST_WORD);
+    timer ??= setTimeout(
+      () => outcome.reject(new Error("The connection was closed")),
+      REPORT_TIMEOUT,
+    );
   };
   const transport = byteDuplex({
     read(target) {
@@ -44,8 +48,8 @@ export async function handshake(
     },
   });
   const own: Server & { _handshakeTimeout?: number } = Object.create(server);
-  // Deno's timer of two minutes outlives a handshake that fails, and keeps all of it in memory. The
-  // reception has a deadline of its own.
+  // Deno's timer of two minutes outlives a failed handshake and keeps all of it in memory. The server's
+  // `handshakeTimeout` is the deadline instead.
   own._handshakeTimeout = 0;
   own.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event === "secureConnection") outcome.resolve(args[0] as TLSSocket);
@@ -61,9 +65,9 @@ export async function handshake(
   } catch (error) {
     const failure = describeHandshakeFailure(error);
     const alert = alertRecord(failure.code);
-    // An alert in the clear is right as long as nothing has been said.
+    // A plain alert is valid only while nothing has been sent.
     if (alert !== undefined && transport.sent === 0) await writeAll(stream, alert).catch(() => {});
-    // The library waits for ever on a connection that has ended within its handshake, and in memory.
+    // The library would keep a connection that has ended within its handshake for ever.
     transport.duplex.destroy();
     throw failure;
   } finally {
@@ -77,6 +81,6 @@ function close(stream: ByteStream): void {
   try {
     stream.close();
   } catch {
-    // It is closed already.
+    // The stream was closed before.
   }
 }

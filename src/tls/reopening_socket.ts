@@ -1,11 +1,11 @@
-// A listening socket that can be replaced by another one on the same port, behind the back of whoever
-// accepts from it. Between the two nobody listens for a moment: there is no way around that where a
-// socket cannot get another certificate.
+// A listening socket that can be replaced by another one on the same port; the code that accepts from it
+// does not notice. For a moment between the two no socket listens. That cannot be avoided where the
+// certificate of a socket cannot be changed.
 
 import type { Address } from "../io/address.ts";
 import type { AcceptedSocket, ListeningSocket } from "../net/listening_socket.ts";
 
-/** A listening socket that can be opened anew. */
+/** A listening socket that can be opened again. */
 export class ReopeningSocket implements ListeningSocket {
   readonly addr: Address;
   readonly #open: (port: number) => ListeningSocket;
@@ -19,9 +19,9 @@ export class ReopeningSocket implements ListeningSocket {
   /** Listens.
    *
    * @param open opens a socket on a port
-   * @param port 0 is any free one, and the same at every later opening
+   * @param port 0 is any free one; later openings use the same port
    * @param onClose called when it is closed for good
-   * @throws what `open` throws */
+   * @throws the error of `open` */
   constructor(open: (port: number) => ListeningSocket, port: number, onClose: () => void) {
     this.#open = open;
     this.#onClose = onClose;
@@ -35,14 +35,14 @@ export class ReopeningSocket implements ListeningSocket {
     const old = this.#socket;
     this.#socket = undefined;
     old?.close();
-    // With nobody in accept() nobody would open it.
+    // accept() opens it again, unless no accept is waiting.
     if (this.#accepting === undefined && !this.#closed) this.#socket = this.#reopened();
   }
 
   async accept(): Promise<AcceptedSocket> {
     while (true) {
       if (this.#closed) throw new Deno.errors.BadResource("The listening socket is closed");
-      // Failing to open it fails this accept, and the next one tries again.
+      // If it cannot be opened, this accept fails, and the next one tries again.
       const socket = this.#socket ??= this.#reopened();
       try {
         const accepting = this.#accepting = socket.accept();

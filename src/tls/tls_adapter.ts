@@ -1,5 +1,6 @@
-// What does a server ask of an implementation of TLS? To open a listening socket, to make the handshake
-// on what was accepted there, and to say what came of it. Certificates are read here, for all of them.
+// The interface between a server and an implementation of TLS: it opens a listening socket, makes the
+// handshake on each accepted connection, and describes the TLS of the connection. The base class reads
+// the certificates, for all implementations.
 
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
@@ -8,13 +9,13 @@ import { tlsEnviron } from "./tls_environ.ts";
 import type { TlsInfo } from "./tls_info.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 
-/** What is offered by ALPN (RFC 7301), the best first. curl asks for the second where it is told to
- * speak HTTP/1.0. */
+/** The protocols offered by ALPN (RFC 7301), the best first. curl asks for the second with its option for
+ * HTTP/1.0. */
 export const ALPN_PROTOCOLS: readonly string[] = ["http/1.1", "http/1.0"];
 
 /** A connection behind its handshake. */
 export interface TlsConnection {
-  /** What is spoken inside of TLS. */
+  /** The octets inside of TLS. */
   readonly stream: ByteStream;
   /** What is known of its TLS. */
   readonly info: TlsInfo;
@@ -30,11 +31,14 @@ export interface TlsAddress {
   readonly tcpBacklog: number;
 }
 
+/** The keys of an adapter, for the implementations here. */
+export let keyringOf: (adapter: TlsAdapter) => Keyring;
+
 /** An implementation of TLS, with its certificates. */
 export abstract class TlsAdapter {
   /** Name of the implementation. */
   abstract readonly name: string;
-  /** What it was made with. */
+  /** The settings that it was made with. */
   readonly settings: TlsSettings;
   #keyring: Keyring;
 
@@ -49,37 +53,43 @@ export abstract class TlsAdapter {
 
   /** Opens a listening socket.
    *
-   * @param address where
-   * @param open opens one without TLS there, for implementations that wrap what it accepts
+   * @param address where to listen
+   * @param open opens a socket without TLS there, for implementations that do all of TLS in
+   * {@linkcode wrap}
    * @returns the socket */
   abstract bind(address: TlsAddress, open: () => ListeningSocket): ListeningSocket;
 
   /** Makes the handshake. Closing the stream ends it.
    *
-   * @param stream what the listening socket has accepted
+   * @param stream the connection, as the listening socket accepted it
    * @returns the connection
-   * @throws {NoTlsError} when the client speaks plain HTTP, where that can be told
+   * @throws {NoTlsError} when the client speaks plain HTTP, if the implementation can detect that
    * @throws {FatalTlsAlertError} when the handshake fails */
   abstract wrap(stream: ByteStream): Promise<TlsConnection>;
 
-  /** Makes the variables that WSGI applications find.
+  /** Makes the variables that WSGI applications find in their environ.
    *
-   * @param info what is known of a connection
+   * @param info the TLS of a connection
    * @returns names and values, without `wsgi.url_scheme` */
   getEnviron(info: TlsInfo): Record<string, string> {
     return Object.fromEntries(tlsEnviron(info));
   }
 
-  /** Reads the files again. Connections that are open go on as they are.
+  /** Reads the files again. Open connections are not affected.
    *
-   * @throws {CertificateError} when any of them cannot be used; the old ones stay in force */
+   * @throws {CertificateError} when any of them cannot be used; the old certificates stay in force then */
   reload(): void {
-    const keyring = loadKeyring(this.settings);
-    this.use(keyring);
-    this.#keyring = keyring;
+    const before = this.#keyring;
+    this.#keyring = loadKeyring(this.settings);
+    try {
+      this.useKeys();
+    } catch (error) {
+      this.#keyring = before;
+      throw error;
+    }
   }
 
-  /** What should be noted of the certificates in force, such as that one has expired. */
+  /** Warnings about the certificates in force, such as that one has expired. */
   get warnings(): readonly string[] {
     return this.#keyring.warnings;
   }
@@ -89,14 +99,12 @@ export abstract class TlsAdapter {
     return filesOf(this.settings);
   }
 
-  /** The keys that are in force. */
-  protected get keyring(): Keyring {
-    return this.#keyring;
-  }
-
-  /** Puts other keys in force for handshakes from now on.
+  /** Puts the keys in force that {@linkcode reload} has read, for handshakes from now on.
    *
-   * @param keyring the keys
    * @throws when the implementation cannot use them */
-  protected abstract use(keyring: Keyring): void;
+  protected abstract useKeys(): void;
+
+  static {
+    keyringOf = (adapter) => adapter.#keyring;
+  }
 }

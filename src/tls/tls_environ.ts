@@ -1,10 +1,10 @@
-// What does a WSGI application learn of TLS? The variables that Apache's mod_ssl and Cheroot set, made of
-// plain data. A variable whose value is not known is left out, never empty; what an untrusted
-// certificate says about a client is left out too, as an application would believe it.
+// Makes the variables about TLS for WSGI applications, as Apache's mod_ssl and Cheroot name them. A variable
+// with an unknown value is left out, never empty. The contents of an untrusted client certificate are left
+// out too, as an application would believe them.
 
 import type { CertificateInfo, DistinguishedName, TlsInfo } from "./tls_info.ts";
 
-/** Names of attributes in variables, under each of their names in certificates. */
+/** Names of attributes in variables, by all their names in certificates. */
 const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ["C", "C"],
   ["countryName", "C"],
@@ -41,15 +41,15 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /** Makes the environment variables of a connection with TLS.
  *
- * @param info what is known of its TLS
- * @param now milliseconds since 1970, for the days that are left of a certificate
+ * @param info the TLS of the connection
+ * @param now milliseconds since 1970, for the days until a certificate expires
  * @returns names and values, each name once; `wsgi.url_scheme` is not among them */
 export function tlsEnviron(info: TlsInfo, now: number = Date.now()): [string, string][] {
   const variables: [string, string | undefined][] = [
     ["HTTPS", "on"],
     ["SSL_PROTOCOL", info.protocol],
     ["SSL_CIPHER", info.cipher],
-    // Weak ciphers for export and compression are gone from TLS; applications may still ask.
+    // TLS has no export ciphers and no compression any more; applications may still read the variables.
     ["SSL_CIPHER_EXPORT", info.cipher === undefined ? undefined : "false"],
     ["SSL_CIPHER_USEKEYSIZE", info.cipherBits?.toString()],
     ["SSL_CIPHER_ALGKEYSIZE", info.cipherBits?.toString()],
@@ -103,7 +103,7 @@ function* certificateVariables(
   yield [`${prefix}_CERT`, certificate.pem];
 }
 
-/** The whole name, each of its known attributes, and one by one those that are there several times. */
+/** The whole name, each of its known attributes, and each value of an attribute that occurs several times. */
 function* nameVariables(prefix: string, name: DistinguishedName): Generator<[string, string]> {
   const byCode = Map.groupBy(name, ([attribute]) => ATTRIBUTES.get(attribute));
   const parts = name.map(([attribute, value]) =>

@@ -1,5 +1,5 @@
-// What can go wrong with TLS, for programs that catch it: certificates that cannot be used, a client
-// that speaks plain HTTP, a handshake that fails.
+// The errors of TLS: certificates that cannot be used, a client that speaks plain HTTP, a handshake that
+// fails.
 
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -10,19 +10,19 @@ export class CertificateError extends TypeError {
   override readonly name: string = "CertificateError";
 }
 
-/** A client has spoken plain HTTP where TLS is expected. */
+/** A client speaks plain HTTP where TLS is expected. */
 export class NoTlsError extends ProtocolError {
   /** Name of the class, as in every `Error`. */
   override readonly name: string = "NoTlsError";
-  /** What the client is told. */
+  /** Content of the response to the client. */
   override readonly advice: string =
     "This port speaks HTTPS only: the URL has to begin with https:";
-  /** The connection as it came, with the octets that were looked at still to be read. */
+  /** The connection as it was accepted; reading it begins with the first octet. */
   readonly stream: ByteStream;
 
   /** Makes the error of one client.
    *
-   * @param stream its connection, with nothing read from it */
+   * @param stream its connection, which begins with the first octet */
   constructor(stream: ByteStream) {
     const message = "Cannot begin TLS: the client speaks plain HTTP";
     super("http-on-tls-port", 400, "RFC 9110 §4.2.2", message);
@@ -30,7 +30,7 @@ export class NoTlsError extends ProtocolError {
   }
 }
 
-/** Names of the ways in which a handshake fails; stable, for programs and tests. */
+/** Stable names of the reasons why a handshake fails, for programs and tests. */
 export type TlsFailure =
   | "client-closed"
   | "no-tls"
@@ -53,7 +53,7 @@ export class FatalTlsAlertError extends Error {
   /** Makes the error of one fault.
    *
    * @param code stable name of the reason
-   * @param message action first, then what was wrong, no full stop
+   * @param message action first, then the reason, no full stop
    * @param cause the library's own error */
   constructor(code: TlsFailure, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -1,14 +1,14 @@
-// What is known of the TLS that a request came over. Plain data, so that it travels to workers as it
-// is; an adapter fills in what its platform tells, and leaves out the rest.
+// The TLS of a connection as plain data, which is sent to workers as it is. An adapter sets the members that
+// its platform knows and leaves the others undefined.
 
 /** A name in a certificate: its parts in order, such as `["CN", "example.org"]`. */
 export type DistinguishedName = readonly (readonly [attribute: string, value: string])[];
 
-/** What a certificate says (RFC 5280). */
+/** The contents of a certificate (RFC 5280 §4.1). */
 export interface CertificateInfo {
-  /** Whom it names. */
+  /** Name of its holder. */
   readonly subject: DistinguishedName;
-  /** Who signed it. */
+  /** Name of the authority that signed it. */
   readonly issuer: DistinguishedName;
   /** Subject alternative names, each with its kind: `["DNS", "example.org"]`. */
   readonly subjectAltNames: readonly (readonly [kind: string, value: string])[];
@@ -26,31 +26,31 @@ export interface CertificateInfo {
   readonly pem: string;
 }
 
-/** What is known of the TLS of a connection. */
+/** The TLS of a connection. */
 export interface TlsInfo {
   /** Name of the adapter, such as `"node"`. */
   readonly adapter: string;
-  /** What does the cryptography, where the adapter can tell. */
+  /** The library that does the cryptography, where the adapter knows it. */
   readonly library: string | undefined;
-  /** Version that was agreed on, such as `"TLSv1.3"`; undefined where the adapter cannot tell. */
+  /** Version that was agreed on, such as `"TLSv1.3"`; undefined where the adapter does not know it. */
   readonly protocol: string | undefined;
-  /** Name of the cipher suite; undefined where the adapter cannot tell. */
+  /** Name of the cipher suite; undefined where the adapter does not know it. */
   readonly cipher: string | undefined;
-  /** Bits of its key; undefined where the adapter cannot tell. */
+  /** Bits of its key; undefined where the adapter does not know them. */
   readonly cipherBits: number | undefined;
-  /** Name that the client asked for by SNI, if it did and the adapter can tell. */
+  /** Name that the client asked for by SNI (RFC 6066 §3), if it did and the adapter knows it. */
   readonly serverName: string | undefined;
-  /** Protocol that was agreed on by ALPN, if one was. */
+  /** Protocol that was agreed on by ALPN (RFC 7301), if one was. */
   readonly alpnProtocol: string | undefined;
-  /** Whether the client showed a certificate, and one that is trusted: `"failed"` is one that is not. */
+  /** Whether the client sent a certificate: `"success"` is a trusted one, `"failed"` an untrusted one. */
   readonly clientVerification: "none" | "success" | "failed";
   /** Why the client's certificate is not trusted. */
   readonly clientVerificationError: string | undefined;
-  /** The certificate that the client showed, where it is trusted: what any other one says about a
-   * client is worth nothing, and who looks only here must not be fooled. */
+  /** The certificate that the client sent, if it is trusted. An untrusted one proves nothing about the client,
+   * so a program that reads only this member must not see it. */
   readonly clientCertificate: CertificateInfo | undefined;
-  /** The certificate that the server showed. */
+  /** The certificate that the server sent. */
   readonly serverCertificate: CertificateInfo | undefined;
-  /** Identifies the session, in hexadecimal digits, if there is one. */
+  /** Identifier of the session, in hexadecimal digits, if it has one. */
   readonly sessionId: string | undefined;
 }

@@ -1,14 +1,14 @@
-// What can be set on TLS, as one object; the options of a server that begin with `tls` make one.
+// The settings of TLS as one object. The options of a server that begin with `tls` are made into one.
 
-/** A certificate and what belongs to it. Each text is PEM, or the path of a file with it. */
+/** A certificate, its key and its chain. Each text is PEM, or the path of a file with PEM. */
 export interface CertificateSettings {
-  /** The certificate; those that lead to its root may stand behind it. */
+  /** The certificate; its chain may stand behind it. */
   readonly certificate: string;
   /** Its private key. */
   readonly privateKey: string;
-  /** The certificates that lead to its root, where they are in a file of their own. */
+  /** The certificates that lead to its root, if they are in another file. */
   readonly certificateChain?: string | undefined;
-  /** What the private key is encrypted with. */
+  /** The password of an encrypted private key. */
   readonly password?: string | undefined;
   /** Path of a file whose first line is the password. */
   readonly passwordFile?: string | undefined;
@@ -24,27 +24,26 @@ export interface NamedCertificateSettings extends CertificateSettings {
 
 /** Settings of TLS. */
 export interface TlsSettings extends CertificateSettings {
-  /** Which implementation: see {@linkcode getTlsAdapter}. `"auto"` is `"node"`, which
-   * keeps every deadline; `"deno"` is faster and has less.
+  /** The implementation: see {@linkcode getTlsAdapter}. `"auto"` is `"node"`, which keeps every deadline;
+   * `"deno"` is faster and has fewer features.
    *
    * @default {"auto"} */
   readonly adapter?: "auto" | TlsAdapterName | undefined;
   /** Further certificates, for other names. */
   readonly certificates?: readonly NamedCertificateSettings[] | undefined;
-  /** Whether clients are asked for a certificate, and whether they must have one. An untrusted one ends
-   * the connection where it is `"required"`; where it is `"optional"`, applications are told that it
-   * is not trusted.
+  /** Whether clients are asked for a certificate, and whether they must have one. With `"required"` an
+   * untrusted one ends the connection; with `"optional"` applications see that it is not trusted.
    *
    * @default {"none"} */
   readonly clientAuth?: "none" | "optional" | "required" | undefined;
-  /** Whom certificates of clients must come from: PEM, or the path of a file with it. */
+  /** The CA that must have signed clients' certificates: PEM, or the path of a file with PEM. */
   readonly clientCa?: string | undefined;
-  /** Lowest version that is spoken.
+  /** Lowest version of TLS that is accepted.
    *
    * @default {"TLSv1.2"} */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** Cipher suites that are accepted, by their names in OpenSSL with colons between; without it all of
-   * the library's. A connection that agrees on another one is ended before anything is read. */
+  /** Cipher suites that are accepted, by their names in OpenSSL with colons between; without it all suites of
+   * the library. A connection that agrees on another suite is closed before anything is read. */
   readonly ciphers?: string | undefined;
   /** Whether files are read again when they change.
    *

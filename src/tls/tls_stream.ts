@@ -1,35 +1,35 @@
-// What is spoken inside of TLS, as the server's byte stream. A socket of `node:tls` pushes what arrives,
-// the server pulls: here one meets the other. What is not pulled is held back in the transport.
+// The octets inside of TLS, as the server's byte stream. A socket of `node:tls` pushes octets, the server
+// pulls them; while the server does not read, this file stops the transport's reads.
 
 import type { TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ByteDuplex } from "./byte_duplex.ts";
 import { FatalTlsAlertError } from "./tls_errors.ts";
 
-/** Most octets that one write takes: the socket tells of a write only when all of it has gone, and a
- * client that reads slowly must be seen to make progress. */
+/** Most octets that one write takes. The socket reports a write only when all of it has been sent, and the
+ * progress of a slow client must be visible. */
 const LARGEST_WRITE = 64 * 1024;
 
 /** The inside of a TLS connection. */
 export class TlsStream implements ByteStream {
   readonly #socket: TLSSocket;
   readonly #transport: ByteDuplex;
-  /** What has arrived and nobody has read: at most what one read of the transport brings. */
+  /** Octets that have arrived and have not been read: at most those of one read of the transport. */
   readonly #pieces: Uint8Array[] = [];
   #reading: (PromiseWithResolvers<number | null> & { target: Uint8Array }) | undefined;
   readonly #writing = new Set<(error: Error) => void>();
   #ended = false;
   #failure: Error | undefined;
 
-  /** @param socket behind its handshake; owned from here on
-   * @param transport what it speaks over */
+  /** @param socket the socket after its handshake; this stream owns it from here on
+   * @param transport its transport */
   constructor(socket: TLSSocket, transport: ByteDuplex) {
     this.#socket = socket;
     this.#transport = transport;
     transport.want(false);
     socket.on("data", (piece: Uint8Array) => this.#arrive(piece));
     socket.on("end", () => this.#end());
-    socket.on("error", (error: Error) => this.#fail(meaningOf(error)));
+    socket.on("error", (error: Error) => this.#fail(toDenoError(error)));
     socket.on("close", () => this.#fail(new Deno.errors.NotConnected("The connection is closed")));
   }
 
@@ -51,7 +51,7 @@ export class TlsStream implements ByteStream {
       this.#writing.add(reject);
       this.#socket.write(piece, (error) => {
         this.#writing.delete(reject);
-        if (error) reject(meaningOf(error));
+        if (error) reject(toDenoError(error));
         else resolve(piece.length);
       });
     });
@@ -63,7 +63,7 @@ export class TlsStream implements ByteStream {
       this.#writing.add(reject);
       this.#socket.end((error?: Error | null) => {
         this.#writing.delete(reject);
-        if (error) reject(meaningOf(error));
+        if (error) reject(toDenoError(error));
         else resolve();
       });
     });
@@ -112,9 +112,9 @@ export class TlsStream implements ByteStream {
   }
 }
 
-/** The rest of the server knows errors of sockets by the names that Deno gives them; those of the stream
- * below have them already. */
-function meaningOf(error: Error): Error {
+/** Makes an error of Deno of an error of Node, as the server knows errors of sockets by Deno's names. Errors
+ * of the stream below are of Deno already. */
+function toDenoError(error: Error): Error {
   const code = String((error as { code?: unknown }).code);
   if (error.name !== "Error") return error;
   if (code === "ECONNRESET") return new Deno.errors.ConnectionReset(error.message);

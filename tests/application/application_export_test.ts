@@ -1,4 +1,4 @@
-// Which export is the application, and what is said when none can be.
+// resolveExport: the export that is the application, and the errors for others.
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { resolveExport } from "../../src/application/application_export.ts";

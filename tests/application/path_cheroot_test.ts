@@ -1,5 +1,5 @@
-// The dispatcher takes every path where Cheroot's own takes it, and cuts it at the same place. Debian's
-// python3-cheroot is asked; without it the test is skipped.
+// The dispatcher passes every path to the same application as Cheroot's own, and splits it at the same place.
+// The test runs Debian's python3-cheroot; without it the test is skipped.
 
 import { assertEquals } from "@std/assert";
 import { PrefixTable, readPrefix } from "../../src/gateway/path/prefix_table.ts";
@@ -41,26 +41,32 @@ function hasCheroot(): boolean {
 const missing = !hasCheroot();
 const needs = missing ? " (python3-cheroot is missing)" : "";
 
-Deno.test(`paths lead where they lead in Cheroot${needs}`, { ignore: missing }, async () => {
-  const python = new Deno.Command(PYTHON, {
-    args: ["-c", CHEROOT],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const input = JSON.stringify(PATH_ROWS.map(({ prefixes, path }) => [prefixes, path]));
-  await new Response(input).body!.pipeTo(python.stdin);
-  const { stdout } = await python.output();
-  const cheroots: ([string, string] | null)[] = JSON.parse(new TextDecoder().decode(stdout));
-  const ours = PATH_ROWS.map(({ prefixes, path }) => {
-    const table = new PrefixTable(prefixes.map((prefix) => [readPrefix(prefix), prefix] as const));
-    const place = table.find({ form: "origin", raw: path, path, query: "" }, 0);
-    return place === undefined
-      ? null
-      : [path.slice(0, place.length), path.slice(place.length)].map(decoded);
-  });
-  assertEquals(ours, cheroots);
-});
+Deno.test(
+  `each path goes to the same application as in Cheroot${needs}`,
+  { ignore: missing },
+  async () => {
+    const python = new Deno.Command(PYTHON, {
+      args: ["-c", CHEROOT],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const input = JSON.stringify(PATH_ROWS.map(({ prefixes, path }) => [prefixes, path]));
+    await new Response(input).body!.pipeTo(python.stdin);
+    const { stdout } = await python.output();
+    const cheroots: ([string, string] | null)[] = JSON.parse(new TextDecoder().decode(stdout));
+    const ours = PATH_ROWS.map(({ prefixes, path }) => {
+      const table = new PrefixTable(
+        prefixes.map((prefix) => [readPrefix(prefix), prefix] as const),
+      );
+      const place = table.find({ form: "origin", raw: path, path, query: "" }, 0);
+      return place === undefined
+        ? null
+        : [path.slice(0, place.length), path.slice(place.length)].map(decoded);
+    });
+    assertEquals(ours, cheroots);
+  },
+);
 
 /** As CGI has a path, with encoded slashes left as Cheroot leaves them. */
 function decoded(path: string): string {

@@ -1,4 +1,4 @@
-// A dispatcher over real sockets in the accepting thread, and what it refuses to be made of.
+// A dispatcher over real sockets in the accepting thread, and the applications that it refuses.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
@@ -8,22 +8,23 @@ import {
   type MountableApp,
   PathDispatcher,
 } from "../../mod.ts";
+import { mountsOf } from "../../src/application/application_tree.ts";
 import { contentText } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { PATH_ROWS } from "../gateway/path/path_rows.ts";
 
 const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
 
-/** Tells which application it is and what led to it. */
+/** Responds with its name and its mountPath. */
 const tell = (name: string) => (_request: Request, info: FetchInfo): Response =>
   new Response(`${name} ${info.mountPath}`);
 
 async function textOf(site: Site, wire: string): Promise<string> {
-  const answer = await site.ask(wire);
-  return answer.status === 200 ? contentText(answer) : String(answer.status);
+  const response = await site.ask(wire);
+  return response.status === 200 ? contentText(response) : String(response.status);
 }
 
-Deno.test("over a socket paths lead where the table says", async () => {
+Deno.test("over a socket each path goes to the application that the table says", async () => {
   for (const { prefixes, path, place } of PATH_ROWS) {
     if (!path.startsWith("/")) continue; // no target of a request
     const app = new PathDispatcher(prefixes.map((prefix) => [prefix, tell("app")] as const));
@@ -60,7 +61,7 @@ Deno.test("applications of every kind stand side by side", async () => {
   assertEquals(await textOf(site, get("/nested")), "gateway /nested");
 });
 
-Deno.test("a nested dispatcher without a root does not give what it has not back", async () => {
+Deno.test("a nested dispatcher without a root responds 404 itself", async () => {
   const nested = new PathDispatcher({ "/deep": tell("nested") });
   await using site = new Site(new PathDispatcher({ "/nested": nested, "/": tell("root") }));
   assertEquals(await textOf(site, get("/nested/deep")), "nested /nested/deep");
@@ -69,14 +70,14 @@ Deno.test("a nested dispatcher without a root does not give what it has not back
   assertEquals(await textOf(site, get("/nest")), "root ");
 });
 
-Deno.test("one dispatcher may stand at two places", async () => {
+Deno.test("one dispatcher may have two prefixes", async () => {
   const twice = new PathDispatcher({ "/x": tell("x") });
   await using site = new Site(new PathDispatcher({ "/a": twice, "/b": twice }));
   assertEquals(await textOf(site, get("/a/x")), "x /a/x");
   assertEquals(await textOf(site, get("/b/x")), "x /b/x");
 });
 
-Deno.test("what no prefix fits is a plain 404 on a connection that is kept", async () => {
+Deno.test("a path without a prefix gets a plain 404 on a connection that is kept", async () => {
   await using site = new Site(new PathDispatcher({ "/blog": tell("blog") }));
   const client = await site.connect();
   for (const method of ["GET", "HEAD", "POST", "DELETE"] as const) {
@@ -84,14 +85,14 @@ Deno.test("what no prefix fits is a plain 404 on a connection that is kept", asy
     await client.send(new TextEncoder().encode(
       `${method} /blogger HTTP/1.1|Host: a|${content}`.replaceAll("|", "\r\n"),
     ));
-    const answer = await client.read(method);
-    assertEquals(answer.status, 404);
-    assertEquals(contentText(answer), method === "HEAD" ? "" : "Not Found\n");
+    const response = await client.read(method);
+    assertEquals(response.status, 404);
+    assertEquals(contentText(response), method === "HEAD" ? "" : "Not Found\n");
   }
   assertEquals(site.log, []);
 });
 
-Deno.test("OPTIONS * is for the root, and 404 without one", async () => {
+Deno.test("OPTIONS * goes to the root, and gets 404 without one", async () => {
   const wire = "OPTIONS * HTTP/1.1|Host: a||";
   await using rooted = new Site(new PathDispatcher({ "/": tell("root"), "/a": tell("a") }));
   assertEquals(await textOf(rooted, wire), "root ");
@@ -99,13 +100,13 @@ Deno.test("OPTIONS * is for the root, and 404 without one", async () => {
   assertEquals(await textOf(rootless, wire), "404");
 });
 
-Deno.test("an absolute-form target is looked at by its path", async () => {
+Deno.test("an absolute-form target is compared by its path", async () => {
   await using site = new Site(new PathDispatcher({ "/a": tell("a"), "/b": tell("b") }));
   assertEquals(await textOf(site, "GET http://a/b/x HTTP/1.1|Host: a||"), "b /b");
   assertEquals(await textOf(site, "GET http://a?/a HTTP/1.1|Host: a||"), "404");
 });
 
-Deno.test("a Fetch handler gets the whole URL, and cuts it by mountPath", async () => {
+Deno.test("a Fetch handler gets the whole URL, and can cut it by mountPath", async () => {
   const app = (request: Request, info: FetchInfo) => {
     const { pathname, search } = new URL(request.url);
     return new Response(pathname.slice(info.mountPath.length) + search);
@@ -114,7 +115,7 @@ Deno.test("a Fetch handler gets the whole URL, and cuts it by mountPath", async 
   assertEquals(await textOf(site, get("/c%61f%C3%A9/today/%2F?a=b")), "/today/%2F?a=b");
 });
 
-Deno.test("onError answers for the values, and one beside fetch for its own", async () => {
+Deno.test("onError responds for the values, and onError beside fetch for its own application", async () => {
   const fail = () => {
     throw new Error("own error");
   };
@@ -127,7 +128,7 @@ Deno.test("onError answers for the values, and one beside fetch for its own", as
   assertEquals(await textOf(site, get("/b")), "own");
 });
 
-Deno.test("a module in a dispatcher that no server has loaded is a fault of the gateway", async () => {
+Deno.test("a module of a dispatcher that no server has loaded counts as a fault of the gateway", async () => {
   const dispatcher = new PathDispatcher({ "/a": new URL("./app.ts", import.meta.url) });
   class Wrapped extends Gateway {
     override respond(exchange: Exchange): void | Promise<void> {
@@ -186,7 +187,7 @@ for (const [name, apps, says] of refused) {
   });
 }
 
-Deno.test("PathDispatcher can be extended, but not by a respond that no server would call", async () => {
+Deno.test("PathDispatcher can be extended, but respond cannot be overridden", async () => {
   class Named extends PathDispatcher {
     constructor() {
       super({ "/a": tell("a") });
@@ -202,15 +203,15 @@ Deno.test("PathDispatcher can be extended, but not by a respond that no server w
   assertThrows(() => new Counting(), TypeError, "Cannot override respond of PathDispatcher");
 });
 
-Deno.test("PathDispatcher takes a record, a list and a Map, and tells what is where", () => {
+Deno.test("PathDispatcher takes a record, a list and a Map", () => {
   const app = tell("a");
   const expected = [{ prefix: "/a", app: { kind: "value", app } }, {
     prefix: "",
     app: { kind: "module", url: module.href, name: "default" },
   }];
   for (const apps of [{ "/a": app, "/": module }, [["/a", app], ["/", module]] as const]) {
-    assertEquals(JSON.stringify(new PathDispatcher(apps).mounts), JSON.stringify(expected));
+    assertEquals(JSON.stringify(mountsOf(new PathDispatcher(apps))), JSON.stringify(expected));
   }
   const map = new Map<string, MountableApp>([["/a/", app], ["", module]]);
-  assertEquals(JSON.stringify(new PathDispatcher(map).mounts), JSON.stringify(expected));
+  assertEquals(JSON.stringify(mountsOf(new PathDispatcher(map))), JSON.stringify(expected));
 });

@@ -1,9 +1,9 @@
-// A client that costs little and does nothing by itself: one connection, one request at a time. Answers
-// have a Content-Length.
+// A client with little CPU cost: one connection, one request at a time. It expects responses with a
+// Content-Length.
 
 const END_OF_HEAD = "\r\n\r\n";
 
-/** One connection. */
+/** The client of one connection. */
 export class BareClient implements Disposable {
   readonly #conn: Deno.TcpConn;
   readonly #host: string;
@@ -11,7 +11,7 @@ export class BareClient implements Disposable {
 
   /** Connects to a server.
    *
-   * @param url where it listens */
+   * @param url of the server */
   static async connect(url: string): Promise<BareClient> {
     const { hostname, port, host } = new URL(url);
     const conn = await Deno.connect({ hostname, port: Number(port) });
@@ -24,16 +24,16 @@ export class BareClient implements Disposable {
     this.#host = host;
   }
 
-  /** Asks for a path and waits for the whole answer.
+  /** Requests a path and waits for the complete response.
    *
    * @param path with its first slash
-   * @returns status of the answer */
+   * @returns status of the response */
   async get(path: string): Promise<number> {
     await this.send(path);
-    return await this.answer();
+    return await this.receive();
   }
 
-  /** Asks for a path.
+  /** Sends a request for a path.
    *
    * @param path with its first slash */
   async send(path: string): Promise<void> {
@@ -42,14 +42,14 @@ export class BareClient implements Disposable {
     while (octets.length > 0) octets = octets.subarray(await this.#conn.write(octets));
   }
 
-  /** Waits for the whole answer.
+  /** Waits for the complete response.
    *
    * @returns its status */
-  async answer(): Promise<number> {
+  async receive(): Promise<number> {
     let text = "";
     while (!isComplete(text)) {
       const count = await this.#conn.read(this.#octets);
-      if (count === null) throw new Error(`Cannot read answer: it ends after ${text}`);
+      if (count === null) throw new Error(`Cannot read response: it ends after ${text}`);
       text += String.fromCharCode(...this.#octets.subarray(0, count));
     }
     return Number(text.slice("HTTP/1.1 ".length, "HTTP/1.1 200".length));

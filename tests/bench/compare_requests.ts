@@ -1,24 +1,24 @@
-// Several servers under the same load of requests: who answers how many, at what cost?
+// Compares servers under the same load: responses a second, and CPU time of each.
 
 import { loadWithRequests, type RequestLoad } from "./request_load.ts";
 import { interleave } from "./rounds.ts";
 import { type ServerSpec, startServers } from "./server_process.ts";
 import { medianOf, printTable, ratioTo } from "./table.ts";
 
-/** What is compared, and how. */
+/** The servers, the load and the rounds of a comparison. */
 export interface Comparison {
   /** Printed above the table. */
   readonly title: string;
   readonly specs: readonly ServerSpec[];
-  /** Where the servers may run. */
+  /** Cores that the servers may use, as `taskset` takes them. */
   readonly cores: string;
   readonly load: RequestLoad;
-  /** Name of the server that the others are compared with. */
+  /** Name of the server whose ratio is 1. */
   readonly base: string;
   readonly rounds: number;
 }
 
-/** Starts servers, loads them in turn, and prints what came of it. */
+/** Starts servers, loads them in turn, and prints a table. */
 export async function compareUnderLoad(
   { title, specs, cores, load, base, rounds }: Comparison,
 ): Promise<void> {

@@ -1,6 +1,6 @@
-// Light requests at a fixed rate beside clients whose requests compute: how long do the light ones take?
-// A latency counts from the moment when its request was due, so a server that stands still does not hide
-// behind a client that stands still with it.
+// Measures the latency of light requests at a fixed rate beside clients whose requests compute. A latency
+// counts from the time when its request was due, so the time in which a server stands still is not hidden
+// by a client that waits for it.
 
 import { BareClient } from "./bare_client.ts";
 import { quantile, type Sample } from "./rounds.ts";
@@ -9,16 +9,16 @@ import type { ServerProcess } from "./server_process.ts";
 /** Milliseconds between two light requests: 100 a second. */
 const INTERVAL = 10;
 
-/** Milliseconds of light requests, and heavy requests answered. */
+/** Milliseconds of light requests, and the number of responses to heavy requests. */
 export type IsolationSample = Sample<"p50" | "p99" | "max" | "heavy">;
 
 /** Loads a server for some seconds.
  *
  * @param server the server
- * @param heavyClients clients that ask for something heavy as soon as they have the last answer
- * @param seconds how long
- * @returns what light requests took, and how many heavy ones were answered
- * @throws {Error} when a single request is refused */
+ * @param heavyClients clients that send a heavy request as soon as they have the last response
+ * @param seconds duration
+ * @returns latencies of light requests, and the number of responses to heavy ones
+ * @throws {Error} when a response is not 200 */
 export async function isolate(
   server: ServerProcess,
   heavyClients: number,
@@ -31,7 +31,7 @@ export async function isolate(
   const heavyLoad = Array.from({ length: heavyClients }, async () => {
     const client = await connect();
     while (!over.signal.aborted) {
-      await ask(client, "/heavy");
+      await request(client, "/heavy");
       heavy++;
     }
   });
@@ -58,7 +58,7 @@ async function lightRequests(
     await until(due);
     const latency = (async () => {
       const client = idle.pop() ?? await connect();
-      await ask(client, "/");
+      await request(client, "/");
       idle.push(client);
       return performance.now() - due;
     })();
@@ -68,9 +68,11 @@ async function lightRequests(
   return await Promise.all(latencies);
 }
 
-async function ask(client: BareClient, path: string): Promise<void> {
+async function request(client: BareClient, path: string): Promise<void> {
   const status = await client.get(path);
-  if (status !== 200) throw new Error(`Cannot measure isolation: ${path} was answered ${status}`);
+  if (status !== 200) {
+    throw new Error(`Cannot measure isolation: the response to ${path} is ${status}`);
+  }
 }
 
 async function until(time: number): Promise<void> {

@@ -1,4 +1,4 @@
-// Compares Robusto with other servers (docs/performance.md says how).
+// The program of `deno task bench`: compares Robusto with other servers, see docs/performance.md.
 //
 //   deno task bench [NAME ...] [--rounds N] [--seconds N]
 

@@ -1,4 +1,4 @@
--- wrk sends 16 requests in one write and waits for all of their answers.
+-- wrk sends 16 requests in one write and waits for their responses.
 
 init = function()
   local requests = {}

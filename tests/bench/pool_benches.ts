@@ -18,7 +18,7 @@ import { costOf } from "./worker_cost.ts";
 
 const TWO_WORKERS = { minWorkers: 2, maxWorkers: 2 };
 const POOLED = pooled("pooled", TWO_WORKERS);
-/** What the hanging handler is given; the rest of a recovery is the pool's. */
+/** Time limit of the handler that hangs, in milliseconds. The pool needs the rest of a recovery. */
 const HANDLER_TIMEOUT = 500;
 
 /** Small requests through workers. */
@@ -68,7 +68,7 @@ export async function compareIsolation(rounds: number, seconds: number): Promise
       "p50, ms": medianOf("p50", 1),
       "p99, ms": medianOf("p99", 1),
       "max, ms": maximumOf("max", 1),
-      "heavy answers": medianOf("heavy"),
+      "heavy responses": medianOf("heavy"),
     });
   }
 }
@@ -97,7 +97,7 @@ export async function compareTransfers(
   });
 }
 
-/** A worker that hangs and its replacement. */
+/** The time from a request that hangs until its worker is replaced. */
 export async function measureRecovery(rounds: number): Promise<void> {
   console.log(
     `\nRecovery of one worker: handlerTimeout ${HANDLER_TIMEOUT} ms, ${rounds} rounds`,
@@ -116,7 +116,7 @@ export async function measureRecovery(rounds: number): Promise<void> {
   });
 }
 
-/** What an idle worker costs. */
+/** Start time and memory of an idle worker. */
 export async function measureCost(rounds: number): Promise<void> {
   console.log(`\nCost of one more worker, of 8: ${rounds} rounds`);
   const kinds = [{ name: "web" }, { name: "killable" }] as const;

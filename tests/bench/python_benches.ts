@@ -44,6 +44,6 @@ export async function measureIsolation(rounds: number, seconds: number): Promise
     "p50, ms": medianOf("p50", 1),
     "p99, ms": medianOf("p99", 1),
     "max, ms": maximumOf("max", 1),
-    "heavy answers": medianOf("heavy"),
+    "heavy responses": medianOf("heavy"),
   });
 }

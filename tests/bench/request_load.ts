@@ -1,32 +1,32 @@
-// Small requests, as many as there is time for: wrk with keep-alive connections.
+// Loads a server with small requests by wrk, and measures its rate and its CPU time.
 
 import type { Sample } from "./rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
 const PIPELINE = new URL("pipeline.lua", import.meta.url).pathname;
 
-/** What a load of requests tells about a server. */
+/** The results of a load. */
 export type RequestSample = Sample<"requestsPerSecond" | "cpuPerRequest">;
 
 /** A load of requests. */
 export interface RequestLoad {
-  /** How long it lasts. */
+  /** Duration. */
   readonly seconds: number;
   /** Connections at the same time.
    *
    * @default {64} */
   readonly connections?: number;
-  /** What is asked for, without its first slash; a greeting without it. */
+  /** Path of the requests without its first slash; the path of the greeting without it. */
   readonly path?: string;
-  /** Whether requests come 16 in one write.
+  /** Whether 16 requests come in one write.
    *
    * @default {false} */
   readonly pipelined?: boolean;
-  /** Whether each request has a connection of its own.
+  /** Whether each request has a new connection.
    *
    * @default {false} */
   readonly newConnections?: boolean;
-  /** Where wrk may run.
+  /** Cores that wrk may use.
    *
    * @default {"1"} */
   readonly cores?: string;
@@ -35,9 +35,9 @@ export interface RequestLoad {
 /** Loads a server for some seconds.
  *
  * @param server the server
- * @param load with what
+ * @param load the load
  * @returns requests a second, and CPU microseconds of the server for each
- * @throws {Error} when a single request is refused or gets no answer */
+ * @throws {Error} when a request gets no response, or one with an error status */
 export async function loadWithRequests(
   server: ServerProcess,
   { seconds, connections = 64, path = "", pipelined = false, newConnections = false, cores = "1" }:

@@ -1,16 +1,16 @@
-// Fair comparison on a machine that others use too: every round measures all candidates, each round in
-// another order, and ratios are taken within a round.
+// Statistics of the benches, fair on a machine with other load: each round measures all candidates, in a
+// different order, and ratios are taken within a round.
 
-/** A measurement that takes longer will never end; the longest take a few times `--seconds`. */
+/** Longest time of a measurement; the slowest take a few times `--seconds`. */
 const MEASURE_TIMEOUT = 120_000;
 
-/** Numbers that one measurement gives, by name. */
+/** The numbers of one measurement, by name. */
 export type Sample<Key extends string> = Readonly<Record<Key, number>>;
 
 /** Measures every candidate once in each round.
  *
- * @param candidates what is compared
- * @param rounds how often
+ * @param candidates the things to compare
+ * @param rounds number of rounds
  * @param measure makes one measurement
  * @returns for each candidate its samples, by round */
 export async function interleave<Candidate, Key extends string>(
@@ -41,7 +41,7 @@ async function inTime<Result>(measurement: Promise<Result>): Promise<Result> {
   }
 }
 
-/** The middle of some numbers; of an even count the mean of the two in the middle. */
+/** Median; of an even count the mean of the two numbers in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -53,7 +53,7 @@ export function medianRatio(numbers: readonly number[], base: readonly number[])
   return median(numbers.map((number, round) => number / base[round]));
 }
 
-/** The number that a share of all are not above.
+/** Quantile: the smallest of the numbers that at least this share of them does not exceed.
  *
  * @param numbers at least one
  * @param share such as 0.99 */

@@ -1,24 +1,24 @@
-// A server of the bench in a process of its own, and what the system says about that process.
+// Starts a server of the benches in a process, and reads its CPU time and memory from /proc.
 
 /** `getconf CLK_TCK`: 100 on every Linux that Deno runs on. */
 const MICROSECONDS_PER_TICK = 10_000;
-/** A server that does not listen by then never will. */
+/** Longest wait until a server listens. */
 const START_TIMEOUT = 30_000;
 
-/** The core of a server that has one to itself; the load is on the other. */
+/** The core of a server with one core; the load runs on the other. */
 export const SERVER_CORE = "0";
-/** Both cores, for servers that can use them; the load has what is left. */
+/** Both cores, for servers that use several threads; the load shares them. */
 export const BOTH_CORES = "0,1";
 
 /** A server that can be started. */
 export interface ServerSpec {
-  /** What tables call it. */
+  /** Its name in tables. */
   readonly name: string;
   /** Its module in `servers/`. */
   readonly file: string;
-  /** What runs it; Deno without it. */
+  /** The command that runs it; Deno without it. */
   readonly command?: readonly string[];
-  /** Options of its own. */
+  /** Its options. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -26,12 +26,12 @@ export interface ServerSpec {
 export const ROBUSTO: ServerSpec = { name: "robusto", file: "robusto.ts" };
 /** Deno's own server. */
 export const DENO_SERVE: ServerSpec = { name: "Deno.serve", file: "deno_serve.ts" };
-/** The server of node:http as Deno has it. */
+/** The server of Deno's node:http. */
 export const NODE_HTTP: ServerSpec = { name: "node:http", file: "node_http.ts" };
 
 /** Robusto with workers.
  *
- * @param name what tables call it
+ * @param name its name in tables
  * @param options of `serve` */
 export function pooled(name: string, options: ServerSpec["options"]): ServerSpec {
   return { name, file: "pooled.ts", options };
@@ -40,14 +40,14 @@ export function pooled(name: string, options: ServerSpec["options"]): ServerSpec
 /** A running server. */
 export class ServerProcess implements AsyncDisposable {
   readonly name: string;
-  /** Where it listens, with a slash at the end. */
+  /** Its URL, with a slash at the end. */
   readonly url: string;
   readonly #child: Deno.ChildProcess;
 
   /** Starts a server and waits until it listens.
    *
-   * @param spec which
-   * @param cores where it may run */
+   * @param spec the server
+   * @param cores cores that it may use, as `taskset` takes them */
   static async start(spec: ServerSpec, cores: string): Promise<ServerProcess> {
     const file = new URL(`servers/${spec.file}`, import.meta.url);
     const child = new Deno.Command("taskset", {
@@ -60,16 +60,16 @@ export class ServerProcess implements AsyncDisposable {
       stdout: "piped",
     }).spawn();
     const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT);
-    let said = "";
+    let output = "";
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-      said += text;
-      const listening = /https?:\/\/\S+/.exec(said);
+      output += text;
+      const listening = /https?:\/\/\S+/.exec(output);
       if (listening === null) continue;
       clearTimeout(timer);
       return new ServerProcess(spec.name, listening[0], child);
     }
     clearTimeout(timer);
-    throw new Error(`Cannot start ${spec.name}: it said ${JSON.stringify(said)}`);
+    throw new Error(`Cannot start ${spec.name}: its output is ${JSON.stringify(output)}`);
   }
 
   private constructor(name: string, url: string, child: Deno.ChildProcess) {
@@ -86,7 +86,7 @@ export class ServerProcess implements AsyncDisposable {
     return (userTicks + systemTicks) * MICROSECONDS_PER_TICK;
   }
 
-  /** Resident memory now, in MiB. From here on {@linkcode peakMemory} is counted anew. */
+  /** Resident memory now, in MiB. Resets {@linkcode peakMemory}. */
   beginMemory(): number {
     Deno.writeTextFileSync(`/proc/${this.#child.pid}/clear_refs`, "5");
     return this.#memory("VmRSS");
@@ -110,9 +110,9 @@ export class ServerProcess implements AsyncDisposable {
 
 /** Starts servers one after the other.
  *
- * @param specs which
- * @param cores where they may run
- * @returns them, all stopped together */
+ * @param specs the servers
+ * @param cores cores that they may use
+ * @returns the servers; disposing the result stops them all */
 export async function startServers(
   specs: readonly ServerSpec[],
   cores: string,

@@ -1,16 +1,16 @@
-// Tables that can be pasted into docs/performance.md.
+// Prints results as Markdown tables, for docs/performance.md.
 
 import { median, medianRatio, type Sample } from "./rounds.ts";
 
-/** What a column says about all samples of one candidate. */
+/** Columns by heading: each makes the text of a cell from the samples of one candidate. */
 export type Columns<Key extends string> = Readonly<
   Record<string, (samples: readonly Sample<Key>[]) => string>
 >;
 
 /** A column with the median of a number.
  *
- * @param key which
- * @param digits behind the point */
+ * @param key name of the number
+ * @param digits after the point */
 export function medianOf<Key extends string>(
   key: Key,
   digits = 0,
@@ -20,8 +20,8 @@ export function medianOf<Key extends string>(
 
 /** A column with the largest of a number.
  *
- * @param key which
- * @param digits behind the point */
+ * @param key name of the number
+ * @param digits after the point */
 export function maximumOf<Key extends string>(
   key: Key,
   digits = 0,
@@ -32,7 +32,7 @@ export function maximumOf<Key extends string>(
 /** Prints a table with a row for each candidate.
  *
  * @param samples by candidate
- * @param columns behind its name */
+ * @param columns after the column of names */
 export function printTable<Key extends string>(
   samples: ReadonlyMap<{ readonly name: string }, readonly Sample<Key>[]>,
   columns: Columns<Key>,
@@ -48,11 +48,11 @@ export function printTable<Key extends string>(
   }
 }
 
-/** A column that compares a number with another candidate's, within rounds.
+/** A column with the ratio of a number to that of the base, within rounds.
  *
  * @param samples by candidate
  * @param base name of the candidate that is 1
- * @param key which number
+ * @param key name of the number
  * @returns the column, under its heading */
 export function ratioTo<Key extends string>(
   samples: ReadonlyMap<{ readonly name: string }, readonly Sample<Key>[]>,

@@ -1,4 +1,4 @@
-// The benches of TLS: how much an answer over a connection that is kept costs, and how much a new one.
+// The benches of TLS: requests over kept connections, and requests with a handshake each.
 
 import { Pki } from "../tls/pki.ts";
 import { compareUnderLoad } from "./compare_requests.ts";
@@ -7,7 +7,7 @@ import { SERVER_CORE, type ServerSpec } from "./server_process.ts";
 
 const BASE = "Deno.serve, TLS";
 
-/** Small requests over connections that are kept. */
+/** Small requests over kept connections. */
 export async function compareHello(rounds: number, seconds: number): Promise<void> {
   const what = "Hello world! over TLS 1.3: 64 connections";
   await compare(what, { seconds }, rounds);

@@ -1,5 +1,5 @@
-// Moves 1 GiB to or from a server over one connection, by bare reads and writes so that the client
-// costs as little as can be. Prints the seconds that it took.
+// Moves 1 GiB to or from a server over one connection, and prints the duration in seconds. It uses plain
+// reads and writes, so that the client costs little CPU time.
 //
 //   deno run -A transfer_client.ts upload|download URL
 
@@ -17,16 +17,16 @@ const seconds = (performance.now() - begin) / 1000;
 if (received !== SIZE) throw new Error(`Moved ${received} octets: expected ${SIZE}`);
 console.log(seconds);
 
-/** @returns how many octets the server says it got */
+/** @returns number of octets that the server received, from its response */
 async function upload(): Promise<number> {
   await write(head("POST", "/upload", `Content-Length: ${SIZE}\r\n`));
   for (let sent = 0; sent < SIZE; sent += piece.length) await write(piece);
   const count = await conn.read(piece);
-  const answer = new TextDecoder().decode(piece.subarray(0, count ?? 0));
-  return Number(/[0-9]+$/.exec(answer)?.[0]); // the answer is small and comes in one write
+  const response = new TextDecoder().decode(piece.subarray(0, count ?? 0));
+  return Number(/[0-9]+$/.exec(response)?.[0]); // the response is small and comes in one write
 }
 
-/** @returns octets of content; close to it in chunks, whose lines are counted and taken off */
+/** @returns octets of content: those of the stream without the head and the lines of the chunks */
 async function download(): Promise<number> {
   await write(head("GET", "/download", "Connection: close\r\n"));
   let octets = 0;

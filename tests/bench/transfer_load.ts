@@ -1,4 +1,4 @@
-// One large transfer at a time, by a client of its own process.
+// Measures one large transfer at a time. The client runs in its own process.
 
 import type { Sample } from "./rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
@@ -6,15 +6,15 @@ import type { ServerProcess } from "./server_process.ts";
 const CLIENT = new URL("transfer_client.ts", import.meta.url).pathname;
 const MEGABYTES = 2 ** 30 / 1e6;
 
-/** What a transfer tells about a server. */
+/** The results of a transfer. */
 export type TransferSample = Sample<"megabytesPerSecond" | "memoryGrowth" | "peakMemory">;
 
 /** Moves 1 GiB.
  *
  * @param server the server
- * @param direction seen from the client
- * @param cores where the client may run
- * @returns the speed, and MiB of memory at the peak: all of it, and what lies above that before */
+ * @param direction as the client sees it
+ * @param cores cores that the client may use
+ * @returns the speed, and the peak memory of the server in MiB: all of it, and the growth */
 export async function transfer(
   server: ServerProcess,
   direction: "upload" | "download",

@@ -1,4 +1,5 @@
-// What an idle worker costs, as a process tells that starts some and does nothing else.
+// Measures the start time and the memory of an idle worker. servers/worker_cost.ts does it in a process
+// that does nothing else.
 
 import type { Sample } from "./rounds.ts";
 import { BOTH_CORES } from "./server_process.ts";
@@ -6,13 +7,13 @@ import { BOTH_CORES } from "./server_process.ts";
 const PROGRAM = new URL("servers/worker_cost.ts", import.meta.url).pathname;
 const TIMEOUT = 60_000;
 
-/** Milliseconds until a worker is ready, and MiB that it takes: resident, and its share of that. */
+/** Milliseconds until a worker is ready, and its memory in MiB: resident, and proportional. */
 export type CostSample = Sample<"start" | "rss" | "pss">;
 
 /** Measures workers of a kind.
  *
- * @param kind of thread
- * @returns what one more costs */
+ * @param kind kind of thread
+ * @returns the cost of one more */
 export async function costOf(kind: "web" | "killable"): Promise<CostSample> {
   const { success, stdout, stderr } = await new Deno.Command("taskset", {
     args: ["-c", BOTH_CORES, Deno.execPath(), "run", "-A", PROGRAM, kind],

@@ -1,4 +1,5 @@
-// Clients that other people wrote, over real sockets. Where one is not installed, its test says so.
+// Clients of other projects over real sockets: curl, fetch, node:http, http.client, wrk and ab. The test of a
+// client that is not installed is ignored, and its name says so.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
@@ -7,7 +8,7 @@ import { Site } from "../support/site.ts";
 
 const LARGE = "0123456789abcdef".repeat(128 * 1024); // 2 MiB
 
-/** What all of the clients are shown. */
+/** The application that the clients use. */
 async function app(request: Request, info: FetchInfo): Promise<Response> {
   switch (new URL(request.url).pathname) {
     case "/hello":
@@ -20,7 +21,7 @@ async function app(request: Request, info: FetchInfo): Promise<Response> {
         size: content.length,
         start: content.slice(0, 3),
         framing: headers.has("content-length") ? "length" : headers.get("transfer-encoding"),
-        trailer: headers.get("x-trailer"), // a trailer is no header
+        trailer: headers.get("x-trailer"), // a trailer does not join the headers
       });
     }
     case "/hints":
@@ -43,7 +44,7 @@ async function app(request: Request, info: FetchInfo): Promise<Response> {
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** The content of an answer of `/echo`. */
+/** The content of a response of `/echo`. */
 const echo = (method: string, size: number, start: string, framing: string) => ({
   method,
   size,
@@ -52,7 +53,7 @@ const echo = (method: string, size: number, start: string, framing: string) => (
   trailer: null,
 });
 
-/** A test that runs where a program is installed. */
+/** A test that runs if a program is installed. */
 function testWith(program: string, claim: string, fn: (site: Site) => Promise<void>): void {
   const installed = isInstalled(program);
   Deno.test({
@@ -69,7 +70,7 @@ function testWith(program: string, claim: string, fn: (site: Site) => Promise<vo
   });
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it ends, and returns its output. */
 async function run(program: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
@@ -83,7 +84,7 @@ async function run(program: string, ...args: string[]): Promise<string> {
   return out;
 }
 
-/** Runs a test with a file that it can upload. */
+/** Runs a test with a file to upload. */
 async function withFile(content: string, use: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile();
   try {
@@ -108,7 +109,7 @@ testWith("curl", "gets", async ({ url }) => {
   assertEquals((await curl(`${url}/large`)) === LARGE, true);
 });
 
-testWith("curl", "asks for a head alone", async ({ url }) => {
+testWith("curl", "requests a head with HEAD", async ({ url }) => {
   const head = await curl("--head", `${url}/hello`);
   assertMatch(head, /^HTTP\/1\.1 200 OK\r\n/);
   assertMatch(head, /content-length: 5\r\n/i);
@@ -150,25 +151,25 @@ testWith("curl", "uploads a file, with its length and chunked", async ({ url }) 
 testWith("curl", "waits for 100 (Continue) before a large upload", async ({ url }) => {
   await withFile(LARGE, async (path) => {
     const expecting = ["--header", "Expect: 100-continue", "--expect100-timeout", "8"];
-    const answer = await curl(
+    const output = await curl(
       "--include",
       ...expecting,
       "--data-binary",
       `@${path}`,
       `${url}/echo`,
     );
-    assertMatch(answer, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+    assertMatch(output, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
     assertEquals(
-      JSON.parse(answer.slice(answer.lastIndexOf("\r\n\r\n"))),
+      JSON.parse(output.slice(output.lastIndexOf("\r\n\r\n"))),
       echo("POST", LARGE.length, "012", "length"),
     );
   });
 });
 
-testWith("curl", "is refused without uploading", async ({ url }) => {
+testWith("curl", "gets a 403 without uploading", async ({ url }) => {
   await withFile(LARGE, async (path) => {
     const expecting = ["--header", "Expect: 100-continue", "--expect100-timeout", "8"];
-    const answer = await curl(
+    const output = await curl(
       ...expecting,
       "--write-out",
       " %{http_code} %{size_upload}",
@@ -176,22 +177,22 @@ testWith("curl", "is refused without uploading", async ({ url }) => {
       `@${path}`,
       `${url}/refuse`,
     );
-    assertEquals(answer, "no, thanks 403 0");
+    assertEquals(output, "no, thanks 403 0");
   });
 });
 
-testWith("curl", "sees a refusal in the middle of an upload", async ({ url }) => {
+testWith("curl", "gets a 403 in the middle of an upload", async ({ url }) => {
   await withFile(LARGE, async (path) => {
-    const answer = await curl("--header", "Expect:", "--data-binary", `@${path}`, `${url}/refuse`);
-    assertEquals(answer, "no, thanks");
+    const output = await curl("--header", "Expect:", "--data-binary", `@${path}`, `${url}/refuse`);
+    assertEquals(output, "no, thanks");
   });
 });
 
 testWith("curl", "keeps its connection for several URLs", async ({ url, server }) => {
   const format = ["--write-out", " %{num_connects}\n"];
   const urls = ["/hello", "/stream", "/none", "/fail", "/hello"].map((path) => url + path);
-  const answers = await curl(...format, ...urls);
-  assertEquals(answers.split("\n"), [
+  const output = await curl(...format, ...urls);
+  assertEquals(output.split("\n"), [
     "hello 1",
     "one two three 0",
     " 0",
@@ -204,19 +205,19 @@ testWith("curl", "keeps its connection for several URLs", async ({ url, server }
 });
 
 testWith("curl", "sees early hints", async ({ url }) => {
-  const answer = await curl("--include", `${url}/hints`);
-  assertMatch(answer, /^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a\.css>; rel=preload\r\n\r\n/i);
-  assertMatch(answer, /\r\n\r\nhinted$/);
+  const output = await curl("--include", `${url}/hints`);
+  assertMatch(output, /^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a\.css>; rel=preload\r\n\r\n/i);
+  assertMatch(output, /\r\n\r\nhinted$/);
 });
 
-testWith("curl", "is told of an unknown expectation", async ({ url }) => {
+testWith("curl", "gets 417 for an unknown expectation", async ({ url }) => {
   const code = ["--output", "/dev/null", "--write-out", "%{http_code}"];
   assertEquals(await curl(...code, "--header", "Expect: wonders", `${url}/hello`), "417");
 });
 
 // fetch ------------------------------------------------------------------------------------------
 
-Deno.test("fetch does what curl does", async () => {
+Deno.test("fetch does the same as curl", async () => {
   await using site = new Site(app);
   const { url } = site;
   const client = Deno.createHttpClient({ http2: false });
@@ -252,8 +253,8 @@ Deno.test("fetch does what curl does", async () => {
 
 const NODE_CLIENT = new URL("node_http.mjs", import.meta.url).pathname;
 
-/** What any keep-alive client sees, by the names of the scripts. */
-const SEEN = {
+/** The report of any keep-alive client, by the keys of its script. */
+const REPORT = {
   head: [200, "5", ""],
   length: echo("POST", 3, "abc", "length"),
   chunked: echo("POST", 200_000, "xxx", "chunked"),
@@ -264,33 +265,33 @@ const SEEN = {
   last: [200, "hello"],
 };
 
-const SEEN_BY_NODE = {
-  ...SEEN,
+const NODE_REPORT = {
+  ...REPORT,
   get: [200, "hello", 200, "hello"],
   trailers: echo("POST", 3, "abc", "chunked"),
   expecting: [["continue"], echo("POST", 3, "abc", "length")],
   hints: [[[103, "</a.css>; rel=preload"]], "hinted"],
 };
 
-testWith("node", "does all that over one connection of node:http", async ({ url, server }) => {
-  assertEquals(JSON.parse(await run("node", NODE_CLIENT, url)), SEEN_BY_NODE);
+testWith("node", "uses one connection of node:http for all requests", async ({ url, server }) => {
+  assertEquals(JSON.parse(await run("node", NODE_CLIENT, url)), NODE_REPORT);
   assertEquals(server.stats.accepts, 1);
 });
 
-Deno.test("Deno does all that over one connection of node:http", async () => {
+Deno.test("Deno uses one connection of node:http for all requests", async () => {
   await using site = new Site(app);
   const report = await run(Deno.execPath(), "run", "-A", NODE_CLIENT, site.url);
-  assertEquals(JSON.parse(report), SEEN_BY_NODE);
+  assertEquals(JSON.parse(report), NODE_REPORT);
   assertEquals(site.server.stats.accepts, 1);
 });
 
 // Python -----------------------------------------------------------------------------------------
 
-testWith("python3", "does all that over one connection of http.client", async ({ server }) => {
+testWith("python3", "uses one connection of http.client for all requests", async ({ server }) => {
   const script = new URL("http_client.py", import.meta.url).pathname;
   const { hostname, port } = server.addr;
   assertEquals(JSON.parse(await run("python3", script, hostname, `${port}`)), {
-    ...SEEN,
+    ...REPORT,
     get: [200, 11, "hello"],
     expecting: echo("POST", 3, "abc", "length"),
   });

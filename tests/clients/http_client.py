@@ -1,5 +1,4 @@
-# What Python's http.client makes of a server; run with the server's host and port. Prints what it saw
-# as JSON.
+# Sends requests by Python's http.client: `http_client.py HOST PORT`. Prints a report as JSON.
 
 import http.client
 import json

@@ -1,5 +1,4 @@
-// What node:http makes of a server; run by Node and by Deno with the server's URL. Prints what it saw
-// as JSON.
+// Sends requests by node:http, in Node or in Deno: `node_http.mjs URL`. Prints a report as JSON.
 
 import http from "node:http";
 
@@ -7,7 +6,7 @@ const url = process.argv[2];
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const seen = {};
 
-/** Sends a request and gives all that comes of it. */
+/** Sends a request and resolves with its response and the events before it. */
 function ask(path, options, send = (request) => request.end()) {
   return new Promise((resolve, reject) => {
     const events = [];

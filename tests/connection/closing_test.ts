@@ -1,4 +1,4 @@
-// How a connection closes so that its last answer arrives (RFC 9112 §9.6), and how it stops.
+// Closing a connection so that its last response arrives (RFC 9112 §9.6), and stopping it.
 
 import { assertEquals } from "@std/assert";
 import { Client, get, hello, path, TICKS } from "./memory_client.ts";
@@ -31,7 +31,7 @@ Deno.test("a closing connection does not wait longer than 2 s", async () => {
   await client.server.closed();
 });
 
-Deno.test("a closing connection does not read on for ever, and cuts nobody off before 2 s", async () => {
+Deno.test("a closing connection reads only up to lingerLimit, and cuts no client off before 2 s", async () => {
   await using client = new Client(hello, { lingerLimit: 1_000 }, 1_000);
   await client.send(octets(CLOSING));
   const sending = client.trySend(new Uint8Array(100_000));
@@ -47,7 +47,7 @@ Deno.test("a closing connection does not read on for ever, and cuts nobody off b
   assertEquals(bytesRead > 1_000 && bytesRead < 4_000, true, `${bytesRead}`);
 });
 
-Deno.test("a refusal reaches a client that is still sending", async () => {
+Deno.test("a rejection reaches a client that is still sending", async () => {
   await using client = new Client(hello, { maxContentSize: 100 }, 1_000);
   const sending = client.trySend(octets(
     "POST / HTTP/1.1|Host: a|Content-Length: 50000||" + "x".repeat(50_000),
@@ -58,7 +58,7 @@ Deno.test("a refusal reaches a client that is still sending", async () => {
   await client.expectClose();
 });
 
-Deno.test("answers say close when the server is stopping", async () => {
+Deno.test("responses say close when the server is stopping", async () => {
   await using client = new Client(path);
   await client.send(octets(get("/1")));
   assertEquals(saysClose(await client.read()), false);
@@ -68,7 +68,7 @@ Deno.test("answers say close when the server is stopping", async () => {
   await client.expectClose();
 });
 
-Deno.test("a connection whose answer had begun when the server stopped closes behind it", async () => {
+Deno.test("a connection whose response had begun when the server stopped closes behind it", async () => {
   const end = new Latch();
   await using client = new Client(() =>
     new Response(
@@ -90,7 +90,7 @@ Deno.test("a connection whose answer had begun when the server stopped closes be
   await client.expectClose();
 });
 
-Deno.test("a connection that is accepted while the server stops gets its first answer", async () => {
+Deno.test("a connection that is accepted while the server stops gets its first response", async () => {
   await using server = new MemoryServer(hello);
   server.stopping = true;
   using client = new RawClient(server.connect());

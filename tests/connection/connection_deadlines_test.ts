@@ -1,4 +1,4 @@
-// Which wait is too long? Every expiry, by arithmetic alone.
+// Every deadline of a connection, by arithmetic alone.
 
 import { assertEquals } from "@std/assert";
 import {
@@ -36,7 +36,7 @@ const STATE: ConnectionState = {
   sent: 0,
 };
 
-/** A connection that is asked by hand; what is not said stays as it was. */
+/** A connection whose state the test sets; members that are not given keep their values. */
 class Asked {
   readonly #deadlines: ConnectionDeadlines;
   #state = STATE;
@@ -51,7 +51,7 @@ class Asked {
   }
 }
 
-Deno.test("shortestDeadline is the shortest of those in force", () => {
+Deno.test("shortestDeadline is the shortest deadline in force", () => {
   assertEquals(shortestDeadline({ ...OPTIONS, headTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, contentTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, requestTimeout: 300 }), 300);
@@ -67,7 +67,7 @@ Deno.test("a head has headTimeout from the moment it was first seen waiting", ()
   assertEquals(asked.at(1_015_000), "head");
 });
 
-Deno.test("progress does not put off the deadline of a head", () => {
+Deno.test("progress does not extend the deadline of a head", () => {
   const asked = new Asked();
   asked.at(0);
   for (let now = 500; now < 15_000; now += 500) {
@@ -76,7 +76,7 @@ Deno.test("progress does not put off the deadline of a head", () => {
   assertEquals(asked.at(15_000, { received: 15_000 }), "head");
 });
 
-Deno.test("another head has a deadline of its own", () => {
+Deno.test("each head has its own deadline", () => {
   const asked = new Asked();
   asked.at(0);
   asked.at(14_000, { phase: "handling", phaseCount: 2, requestCount: 1, received: 90 });
@@ -92,7 +92,7 @@ Deno.test("an idle connection has keepAliveTimeout", () => {
   assertEquals(asked.at(65_000), "keep-alive");
 });
 
-Deno.test("a connection is not idle while its last answer is on its way", () => {
+Deno.test("a connection is not idle while its last response is being sent", () => {
   const asked = new Asked();
   asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1, writing: true, sent: 10 });
   assertEquals(asked.at(50_000, { sent: 20 }), undefined);
@@ -102,10 +102,10 @@ Deno.test("a connection is not idle while its last answer is on its way", () => 
   assertEquals(asked.at(165_000), "keep-alive");
 });
 
-Deno.test("a connection that was busy in between is idle anew", () => {
+Deno.test("a connection that was busy between two ticks begins a new idle time", () => {
   const asked = new Asked();
   asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1 });
-  // A whole exchange took place between two ticks: only the count of phases tells.
+  // A whole exchange took place between two ticks: only the count of phases shows it.
   asked.at(60_000, { phase: "idle", phaseCount: 7, requestCount: 2, received: 90, sent: 200 });
   assertEquals(asked.at(124_999), undefined);
   assertEquals(asked.at(125_000), "keep-alive");
@@ -120,7 +120,7 @@ Deno.test("content has contentTimeout between its pieces", () => {
   assertEquals(asked.at(59_999), "content");
 });
 
-Deno.test("time in which the application did not ask for content is no gap", () => {
+Deno.test("time in which the application did not read content is no gap", () => {
   const asked = new Asked({ minContentRate: 0 });
   asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
   asked.at(1_000, { phase: "handling", phaseCount: 4, received: 1_000 });
@@ -161,7 +161,7 @@ Deno.test("content read piece by piece is held to minContentRate as well", () =>
   assertEquals([expiry, now], ["content-rate", 5_500]);
 });
 
-Deno.test("a slow application is not held against its client's rate", () => {
+Deno.test("the time of a slow application does not count for minContentRate", () => {
   const asked = new Asked();
   let phaseCount = 3;
   let received = 0;
@@ -176,7 +176,7 @@ Deno.test("a slow application is not held against its client's rate", () => {
   }
 });
 
-Deno.test("minContentRate is counted anew for each request", () => {
+Deno.test("minContentRate is counted for each request by itself", () => {
   const asked = new Asked();
   asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1 });
   asked.at(4_500, { received: 10 });
@@ -196,7 +196,7 @@ Deno.test("a request has requestTimeout for head and content together", () => {
   assertEquals(asked.at(40_000, { received: ++received }), "request");
 });
 
-Deno.test("requestTimeout does not count the time in which the application asks for nothing", () => {
+Deno.test("requestTimeout does not count the time in which the application does not read", () => {
   const asked = new Asked({ minContentRate: 0, requestTimeout: 40_000 });
   let phaseCount = 3;
   let received = 90;
@@ -236,13 +236,13 @@ Deno.test("requestTimeout does not count the idle time before a request", () => 
   assertEquals(asked.at(100_000, { received: 93 }), "request");
 });
 
-Deno.test("an application may take its time", () => {
+Deno.test("an application that does not read has no deadline here", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
   assertEquals(asked.at(86_400_000), undefined);
 });
 
-Deno.test("a client that ended its side has left when a second goes by without an answer", () => {
+Deno.test("a client that ended its side has left after a second without a response", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
   assertEquals(asked.at(10_000, { ended: true }), undefined);
@@ -259,7 +259,7 @@ Deno.test("the end of the client's side counts from the moment the application i
   assertEquals(asked.at(6_500), "left");
 });
 
-Deno.test("a client that ended its side has not left while it takes its answer", () => {
+Deno.test("a client that ended its side has not left while it takes its response", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true });
   for (let now = 500; now <= 10_000; now += 500) {
@@ -269,7 +269,7 @@ Deno.test("a client that ended its side has not left while it takes its answer",
   assertEquals(asked.at(11_000), "left"); // nothing more for it
 });
 
-Deno.test("a client that ended its side and reads slowly has writeTimeout like any other", () => {
+Deno.test("a client that ended its side and reads slowly has writeTimeout like other clients", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true, writing: true });
   assertEquals(asked.at(59_999), undefined);
@@ -289,7 +289,7 @@ Deno.test("a write has writeTimeout without progress, in every phase", () => {
   assertEquals(asked.at(60_000), "write");
 });
 
-Deno.test("progress puts off the deadline of a write", () => {
+Deno.test("progress extends the deadline of a write", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
   assertEquals(asked.at(59_999, { sent: 1 }), undefined);
@@ -306,21 +306,21 @@ Deno.test("a write that ended and another that began do not count together", () 
   assertEquals(asked.at(119_000), "write");
 });
 
-Deno.test("reading past content that nobody wanted has 2 s, progress or not", () => {
+Deno.test("draining has 2 s, with or without progress", () => {
   const asked = new Asked();
   asked.at(0, { phase: "draining", phaseCount: 5, requestCount: 1 });
   assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
   assertEquals(asked.at(2_000, { received: 20_000 }), "drain");
 });
 
-Deno.test("a lingering close has 2 s, progress or not", () => {
+Deno.test("a lingering close has 2 s, with or without progress", () => {
   const asked = new Asked();
   asked.at(0, { phase: "lingering", phaseCount: 5, requestCount: 1 });
   assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
   assertEquals(asked.at(2_000, { received: 20_000 }), "linger");
 });
 
-Deno.test("without deadlines nothing is ever too long but draining and lingering", () => {
+Deno.test("without deadlines in the options only draining and lingering expire", () => {
   for (const phase of ["idle", "head", "handling", "content"] as const) {
     const asked = new Asked(NEVER);
     asked.at(0, { phase, phaseCount: 3, requestCount: 1, writing: true });

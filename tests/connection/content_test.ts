@@ -7,7 +7,7 @@ import { contentText, saysClose } from "../support/raw_client.ts";
 import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("content that stops coming is answered 408 at contentTimeout", async () => {
+Deno.test("content that stops coming gets a 408 at contentTimeout", async () => {
   await using client = new Client(text, { minContentRate: 0 });
   await client.tell("POST / HTTP/1.1|Host: a|Content-Length: 10||abc");
   await client.pass(29_000);
@@ -21,7 +21,7 @@ Deno.test("content that stops coming is answered 408 at contentTimeout", async (
   assertEquals(client.events, ["request-refused"]);
 });
 
-Deno.test("chunked content that stops coming is answered 408 at contentTimeout", async () => {
+Deno.test("chunked content that stops coming gets a 408 at contentTimeout", async () => {
   await using client = new Client(text, { minContentRate: 0 });
   await client.tell("POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||5|abc");
   await client.pass(30_000 + TICKS);
@@ -30,7 +30,7 @@ Deno.test("chunked content that stops coming is answered 408 at contentTimeout",
   await client.expectClose();
 });
 
-Deno.test("content that comes too slowly is answered 408", async () => {
+Deno.test("content that comes too slowly gets a 408", async () => {
   await using client = new Client(text);
   await client.tell("POST / HTTP/1.1|Host: a|Content-Length: 1000000||");
   let passed = 0;
@@ -43,7 +43,7 @@ Deno.test("content that comes too slowly is answered 408", async () => {
   await client.expectClose();
 });
 
-Deno.test("content that takes longer than requestTimeout is answered 408", async () => {
+Deno.test("content that takes longer than requestTimeout gets a 408", async () => {
   await using client = new Client(text, { minContentRate: 0, requestTimeout: 20_000 });
   await client.tell("POST / HTTP/1.1|Host: a|Content-Length: 100||");
   for (let i = 0; i < 19; i++) {
@@ -56,7 +56,7 @@ Deno.test("content that takes longer than requestTimeout is answered 408", async
   await client.expectClose();
 });
 
-Deno.test("content that the application does not ask for has no deadline meanwhile", async () => {
+Deno.test("content has no deadline while the application does not read it", async () => {
   const go = new Latch();
   await using client = new Client(async (request) => {
     await go.passed();
@@ -71,7 +71,7 @@ Deno.test("content that the application does not ask for has no deadline meanwhi
   assertEquals([response.status, contentText(response)], [200, "abcde"]);
 });
 
-Deno.test("a handler that catches the timeout of its content has the last word", async () => {
+Deno.test("a handler that catches the timeout of its content chooses the response", async () => {
   await using client = new Client(async (request) => {
     try {
       await request.text();
@@ -106,7 +106,7 @@ Deno.test("a client that leaves while its content is read is no fault of the han
   assertEquals(client.server.log.filter(({ level }) => level === "error"), []);
 });
 
-Deno.test("a client that ends its side within its content is answered 400", async () => {
+Deno.test("a client that ends its side within its content gets a 400", async () => {
   await using client = new Client(text);
   await client.tell("POST / HTTP/1.1|Host: a|Content-Length: 10||abc");
   await client.half();

@@ -1,4 +1,4 @@
-// 100 (Continue): when the content is asked for, and only then (RFC 9110 §10.1.1).
+// 100 (Continue): sent when the application reads the content, and only then (RFC 9110 §10.1.1).
 
 import { assert, assertEquals } from "@std/assert";
 import { Client, text } from "./memory_client.ts";
@@ -9,7 +9,7 @@ import { octets } from "../wire/row.ts";
 
 const EXPECTING = "POST / HTTP/1.1|Host: a|Content-Length: 3|Expect: 100-continue||";
 
-Deno.test("100 (Continue) is sent when the content is asked for, and not before", async () => {
+Deno.test("100 (Continue) is sent when the content is read, and not before", async () => {
   const go = new Latch();
   await using client = new Client(async (request) => {
     await go.passed();
@@ -32,7 +32,7 @@ Deno.test("100 (Continue) is left out when the handler ignores the content", asy
   await client.tell(EXPECTING);
   const response = await client.read();
   assertEquals([response.status, response.interim.length], [403, 0]);
-  // Nobody knows whether the content will come, so no further request can be found.
+  // The content may or may not come, so no further request can be found.
   assert(saysClose(response));
   await client.expectClose();
 });
@@ -61,7 +61,7 @@ Deno.test("100 (Continue) is left out when there is no content", async () => {
   assert(!saysClose(response));
 });
 
-Deno.test("100 (Continue) is left out when the answer has begun", async () => {
+Deno.test("100 (Continue) is left out when the response has begun", async () => {
   await using client = new Client((request) => {
     const { readable, writable } = new TransformStream();
     const echo = async () => {

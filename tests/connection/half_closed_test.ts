@@ -1,4 +1,4 @@
-// Clients that end their side and wait for their answer.
+// Clients that end their side and wait for their response.
 
 import { assertEquals } from "@std/assert";
 import { Client, get, path } from "./memory_client.ts";
@@ -7,17 +7,17 @@ import { contentText } from "../support/raw_client.ts";
 import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("a half-closed client is answered, and its signal is not aborted at once", async () => {
-  const told = new Latch<AbortSignal>();
+Deno.test("a half-closed client gets its response, and its signal is not aborted at once", async () => {
+  const called = new Latch<AbortSignal>();
   const go = new Latch();
   await using client = new Client(async (request) => {
-    told.open(request.signal);
+    called.open(request.signal);
     await go.passed();
     return new Response(`aborted: ${request.signal.aborted}`);
   });
   await client.send(octets(get("/")));
   await client.half();
-  const signal = await told.passed();
+  const signal = await called.passed();
   await settle();
   assertEquals(signal.aborted, false);
   go.open();
@@ -26,7 +26,7 @@ Deno.test("a half-closed client is answered, and its signal is not aborted at on
   assertEquals(client.server.log, []);
 });
 
-Deno.test("a half-closed client's requests are all answered", async () => {
+Deno.test("all requests of a half-closed client get their responses", async () => {
   await using client = new Client(path);
   await client.send(octets(get("/1") + get("/2")));
   await client.half();
@@ -36,17 +36,17 @@ Deno.test("a half-closed client's requests are all answered", async () => {
   assertEquals(client.server.log, []);
 });
 
-Deno.test("the signal of a half-closed client that gets no answer is aborted after a second", async () => {
-  const told = new Latch<AbortSignal>();
+Deno.test("the signal of a half-closed client without a response is aborted after a second", async () => {
+  const called = new Latch<AbortSignal>();
   const go = new Latch();
   await using client = new Client(async (request) => {
-    told.open(request.signal);
+    called.open(request.signal);
     await go.passed();
     return new Response("late");
   });
   await client.send(octets(get("/")));
   await client.half();
-  const signal = await told.passed();
+  const signal = await called.passed();
   await settle();
   await client.pass(750);
   assertEquals(signal.aborted, false);
@@ -60,10 +60,10 @@ Deno.test("the signal of a half-closed client that gets no answer is aborted aft
 
 Deno.test("a half-closed client gets a long stream to its end", async () => {
   let pieces = 0;
-  const told = new Latch<AbortSignal>();
+  const called = new Latch<AbortSignal>();
   await using client = new Client(
     (request) => {
-      told.open(request.signal);
+      called.open(request.signal);
       return new Response(
         new ReadableStream({
           pull(controller) {
@@ -78,7 +78,7 @@ Deno.test("a half-closed client gets a long stream to its end", async () => {
   );
   await client.send(octets(get("/")));
   await client.half();
-  await told.passed();
+  await called.passed();
   const reading = client.read();
   for (let i = 0; i < 20; i++) await client.pass(250);
   assertEquals((await reading).content.length, 40_000);

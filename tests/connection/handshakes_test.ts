@@ -1,4 +1,4 @@
-// Steps between the accept and HTTP: in order, beside each other, and under one deadline.
+// The steps between accept and HTTP: in order, many connections at a time, and under one deadline.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
@@ -12,29 +12,29 @@ import { MemoryStream } from "../support/memory_stream.ts";
 
 const addr = (port: number) => ({ transport: "tcp" as const, hostname: "192.0.2.1", port });
 
-function arrivalOn(stream: MemoryStream, port = 1): IncomingConnection {
+function incomingOn(stream: MemoryStream, port = 1): IncomingConnection {
   return { stream, endpoints: { scheme: "http", localAddr: addr(80), remoteAddr: addr(port) } };
 }
 
 function receptionOf(steps: readonly HandshakeStep[], timeout = Infinity) {
   const log: LogEvent[] = [];
-  return { log, reception: new HandshakeRunner(steps, timeout, (event) => log.push(event)) };
+  return { log, handshakes: new HandshakeRunner(steps, timeout, (event) => log.push(event)) };
 }
 
 /** Waits for an octet, as a handshake does. */
-const readOne: HandshakeStep = async (arrival) => {
-  if (await arrival.stream.read(new Uint8Array(1)) === null) throw new Error("ended");
-  return arrival;
+const readOne: HandshakeStep = async (incoming) => {
+  if (await incoming.stream.read(new Uint8Array(1)) === null) throw new Error("ended");
+  return incoming;
 };
 
-Deno.test("without steps an arrival goes on at once", () => {
+Deno.test("without steps a connection is returned at once", () => {
   const [, server] = MemoryStream.pair();
-  const { reception } = receptionOf([]);
-  const arrival = arrivalOn(server);
-  assertStrictEquals(reception.receive(arrival), arrival);
+  const { handshakes } = receptionOf([]);
+  const incoming = incomingOn(server);
+  assertStrictEquals(handshakes.run(incoming), incoming);
 });
 
-Deno.test("each step gets what the one before made", async () => {
+Deno.test("each step gets the result of the step before", async () => {
   const [, server] = MemoryStream.pair();
   const steps = ["https", "http", "https"].map(
     (scheme): HandshakeStep => ({ stream, endpoints }) => {
@@ -47,9 +47,9 @@ Deno.test("each step gets what the one before made", async () => {
       return Promise.resolve({ stream, endpoints: next });
     },
   );
-  const { reception, log } = receptionOf(steps);
-  const arrival = await reception.receive(arrivalOn(server));
-  assertEquals(arrival?.endpoints, {
+  const { handshakes, log } = receptionOf(steps);
+  const incoming = await handshakes.run(incomingOn(server));
+  assertEquals(incoming?.endpoints, {
     scheme: "https",
     localAddr: addr(80),
     remoteAddr: addr(1000),
@@ -57,23 +57,23 @@ Deno.test("each step gets what the one before made", async () => {
   assertEquals(log, []);
 });
 
-Deno.test("a client that says nothing holds up nobody", async () => {
+Deno.test("a silent client holds up no other", async () => {
   const [, silent] = MemoryStream.pair();
   const [client, server] = MemoryStream.pair();
-  const { reception } = receptionOf([readOne]);
-  const waiting = reception.receive(arrivalOn(silent)) as Promise<unknown>;
+  const { handshakes } = receptionOf([readOne]);
+  const waiting = handshakes.run(incomingOn(silent)) as Promise<unknown>;
   await client.write(new Uint8Array(1));
-  assertEquals((await reception.receive(arrivalOn(server, 2)))?.endpoints.remoteAddr, addr(2));
-  reception.abort();
+  assertEquals((await handshakes.run(incomingOn(server, 2)))?.endpoints.remoteAddr, addr(2));
+  handshakes.abort();
   assertEquals(await within(waiting), undefined);
   assertEquals([silent.closed, server.closed], [true, false]);
 });
 
-Deno.test("a step that fails closes the connection, and is one line with its reason", async () => {
+Deno.test("a step that fails closes the connection, and is logged once with its reason", async () => {
   const [, server] = MemoryStream.pair();
   const error = Object.assign(new Error("no"), { code: "some-code" });
-  const { reception, log } = receptionOf([() => Promise.reject(error), readOne]);
-  assertEquals(await reception.receive(arrivalOn(server)), undefined);
+  const { handshakes, log } = receptionOf([() => Promise.reject(error), readOne]);
+  assertEquals(await handshakes.run(incomingOn(server)), undefined);
   assertEquals(server.closed, true);
   assertEquals(log, [{
     level: "info",
@@ -85,36 +85,36 @@ Deno.test("a step that fails closes the connection, and is one line with its rea
   }]);
 });
 
-Deno.test("all steps together have the deadline", async () => {
+Deno.test("all steps together have one deadline", async () => {
   const [client, server] = MemoryStream.pair();
-  const { reception, log } = receptionOf([readOne, readOne], 50);
-  const received = reception.receive(arrivalOn(server)) as Promise<unknown>;
+  const { handshakes, log } = receptionOf([readOne, readOne], 50);
+  const received = handshakes.run(incomingOn(server)) as Promise<unknown>;
   await client.write(new Uint8Array(1));
   assertEquals(await within(received), undefined);
   assertEquals(server.closed, true);
   assertEquals(log.map(({ event, level }) => [event, level]), [["handshake-timeout", "info"]]);
 });
 
-Deno.test("a step that ends when its time is over is not served", async () => {
+Deno.test("a connection whose step ends after the deadline is not served", async () => {
   const [, server] = MemoryStream.pair();
   const end = new Latch();
-  const stubborn: HandshakeStep = async (arrival) => {
+  const stubborn: HandshakeStep = async (incoming) => {
     await end.passed();
-    return arrival;
+    return incoming;
   };
-  const { reception } = receptionOf([stubborn]);
-  const received = reception.receive(arrivalOn(server)) as Promise<unknown>;
-  reception.abort();
+  const { handshakes } = receptionOf([stubborn]);
+  const received = handshakes.run(incomingOn(server)) as Promise<unknown>;
+  handshakes.abort();
   end.open();
   assertEquals(await within(received), undefined);
   assertEquals(server.closed, true);
 });
 
-Deno.test("stop gives what is under way a moment, and leaves no timer", async () => {
+Deno.test("stop lets the steps under way continue for a moment, and leaves no timer", async () => {
   const [client, server] = MemoryStream.pair();
-  const { reception } = receptionOf([readOne]);
-  const received = reception.receive(arrivalOn(server)) as Promise<IncomingConnection | undefined>;
-  reception.stop();
+  const { handshakes } = receptionOf([readOne]);
+  const received = handshakes.run(incomingOn(server)) as Promise<IncomingConnection | undefined>;
+  handshakes.stop();
   await client.write(new Uint8Array(1));
   assertStrictEquals((await within(received))?.stream, server);
 });

@@ -5,7 +5,7 @@ import { Client, hello, TICKS } from "./memory_client.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("an incomplete head is answered 408 at its deadline", async () => {
+Deno.test("an incomplete head gets a 408 at its deadline", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|Host: a|");
   await client.pass(14_000);
@@ -17,7 +17,7 @@ Deno.test("an incomplete head is answered 408 at its deadline", async () => {
   assertEquals(client.codes, ["head-timeout"]);
 });
 
-Deno.test("octets that keep dripping in do not put off the deadline of a head", async () => {
+Deno.test("octets that keep coming do not extend the deadline of a head", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|X-Drip: ");
   for (let i = 0; i < 15; i++) {
@@ -29,7 +29,7 @@ Deno.test("octets that keep dripping in do not put off the deadline of a head", 
   await client.expectClose();
 });
 
-Deno.test("what comes behind a 408 is not served", async () => {
+Deno.test("a request behind a 408 is not served", async () => {
   let served = 0;
   await using client = new Client(() => new Response(`${++served}`));
   await client.tell("GET / HTTP/1.1|Host: a|");
@@ -40,7 +40,7 @@ Deno.test("what comes behind a 408 is not served", async () => {
   assertEquals(served, 0);
 });
 
-Deno.test("a connection on which nothing comes is closed in silence", async () => {
+Deno.test("a connection without an octet is closed without a response", async () => {
   await using client = new Client(hello);
   await client.stream.peerStarved();
   await client.pass(15_000 + TICKS);
@@ -48,7 +48,7 @@ Deno.test("a connection on which nothing comes is closed in silence", async () =
   assertEquals(client.server.log, []);
 });
 
-Deno.test("a connection on which only an empty line comes is closed in silence", async () => {
+Deno.test("a connection with only an empty line is closed without a response", async () => {
   await using client = new Client(hello);
   await client.tell("|");
   await client.pass(15_000 + TICKS);
@@ -56,7 +56,7 @@ Deno.test("a connection on which only an empty line comes is closed in silence",
   assertEquals(client.server.log, []);
 });
 
-Deno.test("an idle connection is closed in silence at keepAliveTimeout", async () => {
+Deno.test("an idle connection is closed without a response at keepAliveTimeout", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|Host: a||");
   assertEquals(contentText(await client.read()), "hello");
@@ -68,7 +68,7 @@ Deno.test("an idle connection is closed in silence at keepAliveTimeout", async (
   assertEquals(client.server.log, []);
 });
 
-Deno.test("a request puts off keepAliveTimeout", async () => {
+Deno.test("a request begins keepAliveTimeout anew", async () => {
   await using client = new Client(hello);
   for (let i = 0; i < 3; i++) {
     await client.tell("GET / HTTP/1.1|Host: a||");
@@ -78,7 +78,7 @@ Deno.test("a request puts off keepAliveTimeout", async () => {
   assertEquals(client.server.connections, 1);
 });
 
-Deno.test("the head of a later request has a deadline of its own", async () => {
+Deno.test("the head of a later request has its own deadline", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|Host: a||");
   await client.read();
@@ -93,7 +93,7 @@ Deno.test("the head of a later request has a deadline of its own", async () => {
   await client.expectClose();
 });
 
-Deno.test("a client that ends its side in the middle of a head is answered 400", async () => {
+Deno.test("a client that ends its side within a head gets a 400", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|Host: a|");
   await client.half();

@@ -1,4 +1,4 @@
-// Clients that leave in the middle: the application is told, and nobody is blamed.
+// Clients that leave during a request: its signal is aborted, and no error is logged.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
@@ -8,14 +8,14 @@ import { settle, stateOf } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
 Deno.test("a client that resets the connection aborts the signal", async () => {
-  const told = new Latch<AbortSignal>();
+  const called = new Latch<AbortSignal>();
   await using client = new Client(async (request) => {
-    told.open(request.signal);
+    called.open(request.signal);
     await abortOf(request.signal);
     throw request.signal.reason;
   });
   await client.tell(get("/"));
-  const signal = await told.passed();
+  const signal = await called.passed();
   assertEquals(signal.aborted, false);
   client.stream.reset();
   await abortOf(signal);
@@ -25,45 +25,45 @@ Deno.test("a client that resets the connection aborts the signal", async () => {
 });
 
 Deno.test("a client that resets the connection behind pipelined requests aborts the signal", async () => {
-  const told = new Latch<AbortSignal>();
+  const called = new Latch<AbortSignal>();
   const served: string[] = [];
   await using client = new Client(async (request) => {
     served.push(new URL(request.url).pathname);
-    told.open(request.signal);
+    called.open(request.signal);
     await abortOf(request.signal);
     return new Response("nobody reads this");
   });
   await client.tell(get("/1") + get("/2"));
-  const signal = await told.passed();
+  const signal = await called.passed();
   client.stream.reset();
   await abortOf(signal);
   await client.server.closed();
   assertEquals(client.server.log, []);
 });
 
-Deno.test("a client that resets the connection while an answer is sent is no fault", async () => {
+Deno.test("a client that resets the connection while a response is sent is no fault", async () => {
   const size = 100_000;
   const octetsGiven = new Uint8Array(size);
-  const answers: Record<string, () => Response | Promise<Response>> = {
+  const responders: Record<string, () => Response | Promise<Response>> = {
     "text at once": () => new Response("x".repeat(size)),
     "text later": () => Promise.resolve(new Response("x".repeat(size))),
     "bytes at once": () => new Response(octetsGiven),
     "a stream": () => new Response(new Blob([octetsGiven])),
     "a stream later": () => Promise.resolve(new Response(new Blob([octetsGiven]))),
   };
-  for (const [name, answer] of Object.entries(answers)) {
-    const told = new Latch<FetchInfo>();
+  for (const [name, respond] of Object.entries(responders)) {
+    const called = new Latch<FetchInfo>();
     await using client = new Client(
       (_request, info) => {
-        told.open(info);
-        return answer();
+        called.open(info);
+        return respond();
       },
       {},
       1_000,
     );
     await client.send(octets(get("/")));
     await client.stream.peerBlocked();
-    const { completed } = await told.passed();
+    const { completed } = await called.passed();
     client.stream.reset();
     await client.server.closed();
     assertEquals(client.events, [], name);
@@ -91,7 +91,7 @@ Deno.test("a stream whose source never settles its cancellation does not hold th
   assertEquals(client.server.connections, 0);
 });
 
-Deno.test("HEAD with a stream whose source never settles its cancellation is answered", async () => {
+Deno.test("HEAD with a stream whose source never settles its cancellation gets its response", async () => {
   const never = new Promise<void>(() => {});
   await using client = new Client(() => new Response(new ReadableStream({ cancel: () => never })));
   await client.send(octets("HEAD / HTTP/1.1|Host: a||"));

@@ -1,4 +1,4 @@
-// A client in memory with a server of its own, and with time that stands still until it is moved.
+// A client in memory, with its own server and a clock that the test moves.
 
 import { assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
@@ -11,18 +11,18 @@ import { octets } from "../wire/row.ts";
 
 /** A deadline is late by two ticks at most, and no tick is longer than this. */
 export const TICKS = 1_000;
-/** As often as the sweep asks with the deadlines as they are. */
+/** The interval of the sweep with the default deadlines. */
 const STEP = 250;
 
-/** Answers with a word. */
+/** Responds with a word. */
 export const hello: ApplicationValue = () => new Response("hello");
-/** Answers with the path that it was asked for. */
+/** Responds with the path of the request. */
 export const path: ApplicationValue = (request) => new Response(new URL(request.url).pathname);
 
-/** Answers with the content of the request. */
+/** Responds with the content of the request. */
 export const text: ApplicationValue = async (request) => new Response(await request.text());
 
-/** A client of a server of its own. */
+/** A client and its own server. */
 export class Client extends RawClient implements AsyncDisposable {
   readonly server: MemoryServer;
   readonly stream: MemoryStream;
@@ -44,7 +44,7 @@ export class Client extends RawClient implements AsyncDisposable {
     await this.stream.peerStarved();
   }
 
-  /** Moves time step by step, and lets happen what follows from each step. */
+  /** Moves time step by step, and waits for the consequences of each step. */
   async pass(duration: number): Promise<void> {
     for (let left = duration; left > 0; left -= STEP) {
       this.server.clock.advance(Math.min(left, STEP));
@@ -52,17 +52,17 @@ export class Client extends RawClient implements AsyncDisposable {
     }
   }
 
-  /** Names of what was logged. */
+  /** Names of the events that were logged. */
   get events(): string[] {
     return this.server.log.map(({ event }) => event);
   }
 
-  /** Codes of what was refused. */
+  /** Codes of the faults that were logged. */
   get codes(): (string | undefined)[] {
     return this.server.log.map(({ code }) => code);
   }
 
-  /** Reads the end, and sees the server close for good. */
+  /** Reads the end, and waits until the server has closed the connection. */
   async expectClose(): Promise<void> {
     await this.expectEnd();
     this.close();

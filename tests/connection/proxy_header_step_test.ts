@@ -1,5 +1,5 @@
-// The step alone: what it leaves for the next one, to the octet. That may be TLS, so none of it may be
-// looked at, kept or lost.
+// The step that reads PROXY headers, by itself. It leaves exactly the octets behind the header for the next
+// step, which may be TLS.
 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { proxyHeaderStep } from "../../src/connection/proxy_header_step.ts";
@@ -30,7 +30,7 @@ async function readAll(stream: ByteStream): Promise<number[]> {
 
 for (const [name, header] of [["1", LINE], ["2", BINARY]] as const) {
   for (const step of [Infinity, 1, 7, header.length, header.length + 1]) {
-    Deno.test(`behind a header of version ${name} in pieces of ${step} is what was sent`, async () => {
+    Deno.test(`behind a header of version ${name} in pieces of ${step} all octets are left`, async () => {
       const [client, server] = MemoryStream.pair();
       const receiving = proxyHeaderStep("required", trusted)({ stream: server, endpoints });
       const wire = joined(header, TLS);
@@ -50,7 +50,7 @@ for (const [name, header] of [["1", LINE], ["2", BINARY]] as const) {
   }
 }
 
-Deno.test("where there is no header the first octets are left too", async () => {
+Deno.test("without a header the first octets are left too", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(TLS);
   await client.closeWrite();
@@ -77,7 +77,7 @@ Deno.test("a stream that fails within a header is a failure", async () => {
   await failing;
 });
 
-Deno.test("a stranger is refused without a look where a header is required", async () => {
+Deno.test("a source that is not trusted is closed unread where a header is required", async () => {
   const [, server] = MemoryStream.pair();
   const stranger = { ...endpoints, remoteAddr: { ...endpoints.remoteAddr, hostname: "10.0.0.2" } };
   const receiving = proxyHeaderStep("required", trusted)({ stream: server, endpoints: stranger });

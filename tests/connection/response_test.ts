@@ -1,4 +1,4 @@
-// What cannot get into an answer: more than was declared, or an interim response.
+// Octets that cannot get into a response: more than were declared, or an interim response.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
@@ -31,18 +31,18 @@ Deno.test("a stream that gives more than was declared is cut and cancelled", asy
   assertEquals(client.events[0], "content-too-long");
 });
 
-Deno.test("an interim response cannot get into an answer that is being sent", async () => {
-  const told = new Latch<FetchInfo>();
+Deno.test("an interim response cannot get into a response that is being sent", async () => {
+  const called = new Latch<FetchInfo>();
   await using client = new Client(
     (_request, info) => {
-      told.open(info);
+      called.open(info);
       return new Response("x".repeat(100_000));
     },
     {},
     1_000,
   );
   await client.send(octets(get("/")));
-  const info = await told.passed();
+  const info = await called.passed();
   await client.stream.peerBlocked();
   const [response] = await Promise.all([
     client.read(),
@@ -51,14 +51,14 @@ Deno.test("an interim response cannot get into an answer that is being sent", as
   assertEquals(contentText(response), "x".repeat(100_000));
 });
 
-Deno.test("an interim response is refused behind the answer", async () => {
-  const told = new Latch<FetchInfo>();
+Deno.test("an interim response after the response throws", async () => {
+  const called = new Latch<FetchInfo>();
   await using client = new Client((_request, info) => {
-    told.open(info);
+    called.open(info);
     return new Response("done");
   });
   await client.send(octets(get("/")));
-  const info = await told.passed();
+  const info = await called.passed();
   await client.read();
   await assertRejects(() => info.informational(103), TypeError, "final answer");
   await client.send(octets(get("/")));

@@ -1,4 +1,5 @@
-// Several requests on a connection: answered in order, and none too many; several connections: apart.
+// Several requests on one connection are served in order and up to the limits; those of several connections
+// never mix.
 
 import { assert, assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
@@ -9,7 +10,7 @@ import { contentText, RawClient, saysClose } from "../support/raw_client.ts";
 import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("pipelined requests are answered in order, one after the other", async () => {
+Deno.test("pipelined requests are served in order, one after the other", async () => {
   const latches = new Map(["/a", "/b", "/c"].map((name) => [name, new Latch()]));
   const begun: string[] = [];
   await using client = new Client(async (request) => {
@@ -28,7 +29,7 @@ Deno.test("pipelined requests are answered in order, one after the other", async
   assertEquals(begun, ["/a", "/b", "/c"]);
 });
 
-Deno.test("pipelined requests are all answered although the client reads nothing meanwhile", async () => {
+Deno.test("all pipelined requests get responses although the client does not read meanwhile", async () => {
   const requests = 500;
   await using client = new Client(path, {}, 1_024);
   const sending = client.send(octets(
@@ -38,7 +39,7 @@ Deno.test("pipelined requests are all answered although the client reads nothing
   await sending;
 });
 
-Deno.test("an earlier answer does not wait for a later one", async () => {
+Deno.test("an earlier response does not wait for a later one", async () => {
   const go = new Latch();
   await using client = new Client(async (request) => {
     const { pathname } = new URL(request.url);
@@ -51,7 +52,7 @@ Deno.test("an earlier answer does not wait for a later one", async () => {
   assertEquals(contentText(await client.read()), "/slow");
 });
 
-Deno.test("an error comes behind the answers to the requests before it, and nothing behind it", async () => {
+Deno.test("an error response comes behind the responses before it, and no response behind it", async () => {
   const served: string[] = [];
   await using client = new Client((request) => {
     served.push(new URL(request.url).pathname);
@@ -66,7 +67,7 @@ Deno.test("an error comes behind the answers to the requests before it, and noth
   assertEquals(client.codes, ["missing-host"]);
 });
 
-Deno.test("nothing behind a request that asks to close is served", async () => {
+Deno.test("no request behind one that asks to close is served", async () => {
   const served: string[] = [];
   await using client = new Client((request) => {
     served.push(new URL(request.url).pathname);
@@ -78,7 +79,7 @@ Deno.test("nothing behind a request that asks to close is served", async () => {
   assertEquals(served, ["/a"]);
 });
 
-Deno.test("maxRequestsPerConnection makes the last answer say close", async () => {
+Deno.test("maxRequestsPerConnection makes the last response say close", async () => {
   await using client = new Client(path, { maxRequestsPerConnection: 3 });
   await client.send(octets(get("/1") + get("/2") + get("/3") + get("/4")));
   const said = [];
@@ -87,7 +88,7 @@ Deno.test("maxRequestsPerConnection makes the last answer say close", async () =
   await client.expectClose();
 });
 
-Deno.test("keepAliveLimit makes an answer say close while so many connections idle", async () => {
+Deno.test("keepAliveLimit makes a response say close while so many connections are idle", async () => {
   await using client = new Client(path, { keepAliveLimit: 1 });
   const other = new RawClient(client.server.connect());
   await client.tell(get("/1"));

@@ -7,17 +7,17 @@ import { settle } from "../support/scripted_stream.ts";
 import { octets } from "../wire/row.ts";
 
 Deno.test("a client that stops reading is cut off at writeTimeout", async () => {
-  const told = new Latch<{ signal: AbortSignal; completed: Promise<void> }>();
+  const called = new Latch<{ signal: AbortSignal; completed: Promise<void> }>();
   await using client = new Client(
     (request, info) => {
-      told.open({ signal: request.signal, completed: info.completed });
+      called.open({ signal: request.signal, completed: info.completed });
       return new Response("x".repeat(100_000));
     },
     {},
     1_000,
   );
   await client.send(octets(get("/")));
-  const { signal, completed } = await told.passed();
+  const { signal, completed } = await called.passed();
   const failed = assertRejects(() => completed);
   await client.stream.peerBlocked();
   await client.pass(59_000);
@@ -64,7 +64,7 @@ Deno.test("a client that reads slowly is not cut off", async () => {
   assertEquals(client.server.connections, 1);
 });
 
-Deno.test("a stream is asked for no more than its client takes", async () => {
+Deno.test("a stream is pulled only as fast as its client reads", async () => {
   let pulls = 0;
   await using client = new Client(
     () =>

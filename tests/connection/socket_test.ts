@@ -1,17 +1,12 @@
-// A socket that fails, or is slow, at a moment of the test's choosing.
+// Sockets that fail or are slow at a moment that the test chooses.
 
 import { assertEquals } from "@std/assert";
-import { gatewayFor } from "../../src/application/application.ts";
+import { toTree } from "../../src/application/application_tree.ts";
 import { Connection } from "../../src/connection/connection.ts";
-import type { ConnectionContext } from "../../src/connection/connection_context.ts";
-import { CommonFields } from "../../src/http1/common_fields.ts";
-import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
-import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
-import { Counters } from "../../src/connection/counters.ts";
+import { createServerContext } from "../../src/server/server_context.ts";
 import { hello } from "./memory_client.ts";
-import { headLimitsOf } from "../support/memory_server.ts";
 import { ScriptedStream } from "../support/scripted_stream.ts";
 
 Deno.test("a write that fails while the next request arrives is no unhandled rejection", async () => {
@@ -29,7 +24,7 @@ Deno.test("a write that fails while the next request arrives is no unhandled rej
   assertEquals(log, []);
 });
 
-Deno.test("a connection that is told to stop gives the answer that is on its way", async () => {
+Deno.test("a connection that stops first sends the response under way", async () => {
   const stream = new ScriptedStream();
   const log: LogEvent[] = [];
   const connection = scriptedConnection(stream, log);
@@ -47,23 +42,13 @@ Deno.test("a connection that is told to stop gives the answer that is on its way
   assertEquals(log, []);
 });
 
-/** A connection whose socket does only what the test says; its application answers at once. */
+/** A connection whose socket the test controls; its application responds at once. */
 function scriptedConnection(stream: ScriptedStream, log: LogEvent[]): Connection {
-  const options = resolveOptions();
-  const context: ConnectionContext = {
-    forwarding: undefined,
-    options,
-    server: { name: "", protocol: "HTTP/1.1", multiprocess: false },
-    headLimits: headLimitsOf(options),
-    executor: new InlineExecutor(gatewayFor(hello, undefined)),
-    headWriter: new ResponseHeadWriter("HTTP/1.1", new CommonFields("", Infinity)),
-    counters: new Counters(),
-    idle: 0,
-    stopping: false,
-    canAddKeepAlive: true,
-    wallClock: () => 0,
-    log: (event) => void log.push(event),
-  };
+  const options = resolveOptions({ onLog: (event) => void log.push(event) });
+  const context = createServerContext(toTree(hello), options, {
+    isStopping: () => false,
+    isShared: () => false,
+  });
   const address = { transport: "tcp", hostname: "127.0.0.1", port: 8070 } as const;
   const endpoints = { scheme: "http", localAddr: address, remoteAddr: address } as const;
   return new Connection(stream, endpoints, context);

@@ -1,11 +1,11 @@
-// Content that the application leaves: read past, or the connection closes (RFC 9112 §9.3).
+// Content that the application leaves: it is drained, or the connection closes (RFC 9112 §9.3).
 
 import { assertEquals } from "@std/assert";
 import { Client, get, path, TICKS } from "./memory_client.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("content that the handler leaves is read past, and the connection kept", async () => {
+Deno.test("content that the handler leaves is drained, and the connection kept", async () => {
   for (
     const body of [
       "Content-Length: 11||hello world",
@@ -20,19 +20,19 @@ Deno.test("content that the handler leaves is read past, and the connection kept
   }
 });
 
-Deno.test("content that comes behind the answer is read past", async () => {
+Deno.test("content that comes after the response is drained", async () => {
   await using client = new Client(path);
   await client.tell("POST /1 HTTP/1.1|Host: a|Content-Length: 12||");
   assertEquals(contentText(await client.read()), "/1");
   await client.send(octets("GET /evil HTTP/1.1||".slice(0, 5)));
   await client.send(octets("/evil|" + get("/2").slice(0, 3)));
-  // "GET /" and "/evil|" are twelve octets of content, what follows is the next request.
+  // "GET /" and "/evil|" are twelve octets of content, the next request follows.
   await client.send(octets(get("/2").slice(3)));
   const second = await client.read();
   assertEquals([second.status, contentText(second)], [200, "/2"]);
 });
 
-Deno.test("content that was read in part is read past", async () => {
+Deno.test("content that was read in part is drained", async () => {
   await using client = new Client(async (request) => {
     const reader = request.body!.getReader();
     const { value } = await reader.read();
@@ -45,7 +45,7 @@ Deno.test("content that was read in part is read past", async () => {
   assertEquals(contentText(await client.read()), "true");
 });
 
-Deno.test("content that was cancelled is read past", async () => {
+Deno.test("content that was cancelled is drained", async () => {
   await using client = new Client(async (request) => {
     await request.body?.cancel();
     return new Response(new URL(request.url).pathname);
@@ -55,7 +55,7 @@ Deno.test("content that was cancelled is read past", async () => {
   assertEquals(contentText(await client.read()), "/2");
 });
 
-Deno.test("content of a known length over drainLimit makes the answer say close", async () => {
+Deno.test("content of a known length over drainLimit makes the response say close", async () => {
   for (const [length, closes] of [[10, false], [11, true]] as const) {
     await using client = new Client(path, { drainLimit: 10 });
     await client.tell(`POST /1 HTTP/1.1|Host: a|Content-Length: ${length}||`);
@@ -65,7 +65,7 @@ Deno.test("content of a known length over drainLimit makes the answer say close"
   }
 });
 
-Deno.test("content without a known length is read past up to drainLimit, then the connection closes", async () => {
+Deno.test("content without a known length is drained up to drainLimit, then the connection closes", async () => {
   const served: string[] = [];
   await using client = new Client((request) => {
     served.push(new URL(request.url).pathname);
@@ -80,7 +80,7 @@ Deno.test("content without a known length is read past up to drainLimit, then th
   assertEquals(served, ["/1"]);
 });
 
-Deno.test("content that nobody reads and that does not come closes the connection after 2 s", async () => {
+Deno.test("unread content that does not come closes the connection after 2 s", async () => {
   await using client = new Client(path);
   await client.tell("POST /1 HTTP/1.1|Host: a|Content-Length: 10||abc");
   assertEquals(contentText(await client.read()), "/1");
@@ -90,7 +90,7 @@ Deno.test("content that nobody reads and that does not come closes the connectio
   await client.expectClose();
 });
 
-Deno.test("broken content that nobody reads closes the connection behind the answer", async () => {
+Deno.test("unread content that is faulty closes the connection behind the response", async () => {
   const served: string[] = [];
   await using client = new Client((request) => {
     served.push(new URL(request.url).pathname);

@@ -1,6 +1,8 @@
+// ChunkedReader: content in chunks, its trailers, and its limits.
+
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChunkedReader } from "../../src/content/chunked_reader.ts";
-import { SourceBuffer } from "../../src/content/byte_source.ts";
+import { SourceBuffer, toBufferedSource } from "../../src/content/byte_source.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { octets, text } from "../http1/decoding.ts";
 import { HeldSource, ScriptedSource } from "./scripted_source.ts";
@@ -9,7 +11,7 @@ const WIRE = "4;a=b|one\n|5|two\nt|4|hree|0|X-Sum: 1|x-sum:\t2||";
 const CONTENT = "one\ntwo\nthree";
 const KIB = 1024;
 
-Deno.test("ChunkedReader reads content and trailers, whatever the source gives at once", async () => {
+Deno.test("ChunkedReader reads content and trailers from a source of any piece size", async () => {
   for (const step of [1, 2, 3, 7, Infinity]) {
     const reader = new ChunkedReader(new ScriptedSource(WIRE, step));
     assertEquals(text(await reader.read()), CONTENT);
@@ -26,27 +28,27 @@ Deno.test("ChunkedReader reads lines across chunks", async () => {
   }
 });
 
-Deno.test("ChunkedReader hands small chunks that came together over as one piece", async () => {
+Deno.test("ChunkedReader returns small chunks that came together as one piece", async () => {
   const reader = new ChunkedReader(new ScriptedSource(WIRE));
   assertEquals(text(await reader.readPiece() ?? "null"), CONTENT);
   assertEquals(await reader.readPiece(), null);
 });
 
-Deno.test("ChunkedReader hands over what has arrived before it waits for more", async () => {
+Deno.test("ChunkedReader returns what has arrived before it waits for more", async () => {
   const source = new HeldSource();
   const reader = new ChunkedReader(source);
   const first = reader.readPiece();
-  source.answer("3\r\none\r\n3\r\ntw");
+  source.give("3\r\none\r\n3\r\ntw");
   assertEquals(text(await first ?? "null"), "onetw");
   const second = reader.readPiece();
-  source.answer("o\r\n0\r");
+  source.give("o\r\n0\r");
   assertEquals(text(await second ?? "null"), "o");
   const end = reader.readPiece();
-  source.answer("\n\r\n");
+  source.give("\n\r\n");
   assertEquals(await end, null);
 });
 
-Deno.test("ChunkedReader hands over the content before a fault, then the fault", async () => {
+Deno.test("ChunkedReader returns the content before a fault, then the fault", async () => {
   const reader = new ChunkedReader(new ScriptedSource("3|one|3|two|x"));
   assertEquals(text(await reader.readPiece() ?? "null"), "onetwo");
   const error = await assertRejects(() => reader.readPiece(), ProtocolError);
@@ -65,7 +67,7 @@ Deno.test("ChunkedReader leaves what is behind the message in the source's buffe
   }
 });
 
-Deno.test("ChunkedReader gives the source it made to whoever reads on", async () => {
+Deno.test("ChunkedReader has its source for the next reader", async () => {
   const first = new ChunkedReader(new ScriptedSource("1|a|0||1|b|0||"));
   assertEquals(text(await first.read()), "a");
   assertEquals(text(await new ChunkedReader(first.source).read()), "b");
@@ -91,7 +93,10 @@ Deno.test("ChunkedReader reads the data of large chunks past the buffer", async 
     const source = new ScriptedSource(wire, step);
     const reader = new ChunkedReader(source);
     assertEquals(await reader.read(), data);
-    assertEquals([source.position, reader.source.buffer.length], [wire.length, 0]);
+    assertEquals([source.position, toBufferedSource(reader.source).buffer.length], [
+      wire.length,
+      0,
+    ]);
     assert(source.asked.includes(32 * KIB) || step < 16 * KIB);
   }
 });
@@ -109,7 +114,7 @@ Deno.test("ChunkedReader keeps to the limits it is given", async () => {
   }
 });
 
-Deno.test("ChunkedReader makes room for as large a trailer section as it is told to take", async () => {
+Deno.test("ChunkedReader makes room for a trailer section of its limit", async () => {
   const value = "v".repeat(200 * KIB);
   const options = { maxTrailerSize: 256 * KIB };
   const reader = new ChunkedReader(new ScriptedSource(`0|A: ${value}||`), options);
@@ -123,7 +128,7 @@ Deno.test("ChunkedReader refuses trailers that the source's buffer cannot hold",
   assertEquals([error.code, error.status], ["trailer-too-large", 431]);
 });
 
-Deno.test("ChunkedReader refuses limits that are no counts", () => {
+Deno.test("ChunkedReader refuses limits that are not counts", () => {
   for (const value of [-1, 1.5, NaN]) {
     assertThrows(
       () => new ChunkedReader(new ScriptedSource(""), { maxTrailerSize: value }),
@@ -132,7 +137,7 @@ Deno.test("ChunkedReader refuses limits that are no counts", () => {
   }
 });
 
-Deno.test("trailers resolve for whoever asked before the content was read", async () => {
+Deno.test("trailers that were read before the content resolve with it", async () => {
   const reader = new ChunkedReader(new ScriptedSource(WIRE, 1));
   const trailers = reader.trailers;
   assert(reader.trailers === trailers);
@@ -156,7 +161,7 @@ Deno.test("trailers reject when the reader is closed before the end", async () =
   }
 });
 
-Deno.test("trailers that nobody waits for may fail quietly", async () => {
+Deno.test("trailers that are not awaited may fail without an unhandled rejection", async () => {
   const reader = new ChunkedReader(new ScriptedSource("x"));
   void reader.trailers;
   await assertRejects(() => reader.read(), ProtocolError);

@@ -1,3 +1,5 @@
+// ContentReader: every way to read content, over pieces of every size.
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ContentReader } from "../../src/content/content_reader.ts";
 import { text } from "../http1/decoding.ts";
@@ -73,7 +75,7 @@ for (const [name, pieces] of Object.entries(CUTS)) {
     assertEquals(await lines(reader), []);
   });
 
-  Deno.test(`iteration gives the lines, content cut ${name}`, async () => {
+  Deno.test(`iteration gives the lines of content cut ${name}`, async () => {
     assertEquals(await Array.fromAsync(make(), text), ["one\n", "two\n", "\n", "last"]);
   });
 
@@ -98,7 +100,7 @@ Deno.test("readPiece() gives the pieces as they come, then what read(size) left,
   assertEquals(await reader.readPiece(), null);
 });
 
-Deno.test("read(0), readline(0) and reading what is there already pull nothing", async () => {
+Deno.test("read(0), readline(0) and a read of octets that are there pull nothing", async () => {
   const reader = new PiecesReader("hello\nworld");
   assertEquals([await readText(reader, 0), await readLine(reader, 0), reader.pulls], ["", "", 0]);
   assertEquals([await readText(reader, 2), reader.pulls], ["he", 1]);
@@ -112,13 +114,13 @@ Deno.test("read(size) pulls no more than it needs", async () => {
   assertEquals([await readText(reader, 1), reader.pulls], ["d", 2]);
 });
 
-Deno.test("the end is asked for once", async () => {
+Deno.test("the end is pulled once", async () => {
   const reader = new PiecesReader();
   for (let round = 0; round < 3; round++) assertEquals(await readText(reader), "");
   assertEquals(reader.pulls, 1);
 });
 
-Deno.test("what a read returned shares no memory with what is read later", async () => {
+Deno.test("the octets of two reads share no memory", async () => {
   const reader = new PiecesReader("hello\nworld");
   const first = await reader.read(2);
   const line = await reader.readline();
@@ -189,7 +191,7 @@ Deno.test("closing during a read lets the read end and keeps nothing of it", asy
   await assertRejects(() => reader.read(), TypeError, "the reader is closed");
 });
 
-Deno.test("readable pulls only what is asked of it", async () => {
+Deno.test("readable pulls only when it is read", async () => {
   const reader = new PiecesReader("ab", "cd", "ef");
   const stream = reader.readable;
   assert(reader.readable === stream);
@@ -213,7 +215,7 @@ Deno.test("cancelling readable closes the reader", async () => {
   assertEquals(reader.pulls, 1);
 });
 
-Deno.test("cancelling readable while it waits for content is quiet", async () => {
+Deno.test("cancelling readable while it waits for content causes no error", async () => {
   const reader = new PiecesReader("ab", "cd");
   const taker = reader.readable.getReader();
   const read = taker.read();

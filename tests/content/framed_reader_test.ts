@@ -1,3 +1,5 @@
+// FramedReader: discarding the rest of a message, and the trailers of a message that fails.
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChunkedReader } from "../../src/content/chunked_reader.ts";
 import { KnownLengthReader } from "../../src/content/known_length_reader.ts";
@@ -6,7 +8,7 @@ import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { text } from "../http1/decoding.ts";
 import { HeldSource, ScriptedSource } from "./scripted_source.ts";
 
-Deno.test("discard takes in the rest of the message and nothing behind it", async () => {
+Deno.test("discard reads the rest of the message and nothing behind it", async () => {
   for (const step of [1, Infinity]) {
     const known = new SourceBuffer(new ScriptedSource("helloGET", step));
     assert(await new KnownLengthReader(known, 5).discard(5));
@@ -62,11 +64,11 @@ Deno.test("discard waits for a read that is under way", async () => {
   const reader = new KnownLengthReader(source, 6);
   const read = reader.readPiece();
   const discarded = reader.discard(6);
-  source.answer("abc");
+  source.give("abc");
   assertEquals(text(await read ?? "null"), "abc");
   await Promise.resolve();
   assertEquals(source.waiting, 1);
-  source.answer("def");
+  source.give("def");
   assert(await discarded);
 });
 
@@ -93,9 +95,9 @@ Deno.test("cancelling readable during a read leaves the message where discard ca
   await taker.cancel();
   assertEquals((await read).done, true);
   const discarded = reader.discard(6);
-  source.answer("abc");
+  source.give("abc");
   while (source.waiting === 0) await Promise.resolve();
-  source.answer("def");
+  source.give("def");
   assert(await discarded);
 });
 
@@ -104,7 +106,7 @@ Deno.test("discard rejects when the read that it waits for fails, without readin
   const reader = new KnownLengthReader(source, 6);
   const read = assertRejects(() => reader.readPiece(), ProtocolError);
   const discarded = assertRejects(() => reader.discard(6), ProtocolError);
-  source.answer(null);
+  source.give(null);
   assert(await read === await discarded);
   assertEquals(source.waiting, 0);
 });

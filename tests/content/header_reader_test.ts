@@ -1,3 +1,5 @@
+// HeaderReader: field sections from a source, by the rules of request heads.
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DropUnderscoreHeaderReader, HeaderReader } from "../../src/content/header_reader.ts";
 import { KnownLengthReader } from "../../src/content/known_length_reader.ts";
@@ -76,7 +78,7 @@ Deno.test("HeaderReader fails when the source ends before the empty line", async
   }
 });
 
-Deno.test("HeaderReader refuses bounds that are no counts", () => {
+Deno.test("HeaderReader refuses bounds that are not counts", () => {
   assertThrows(() => new HeaderReader({ maxHeadSize: -1 }), RangeError, "maxHeadSize");
   assertThrows(() => new HeaderReader({ maxFieldCount: NaN }), RangeError, "maxFieldCount");
 });

@@ -1,3 +1,5 @@
+// KnownLengthReader: content of a declared length, from sources of any piece size.
+
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { KnownLengthReader } from "../../src/content/known_length_reader.ts";
 import { SourceBuffer } from "../../src/content/byte_source.ts";
@@ -11,13 +13,13 @@ function pattern(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(size).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
 }
 
-Deno.test("KnownLengthReader reads exactly the length, whatever the source gives at once", async () => {
+Deno.test("KnownLengthReader reads exactly the length from a source of any piece size", async () => {
   for (const step of [1, 2, Infinity]) {
     const source = new ScriptedSource("helloGET / HTTP/1.1", step);
     const reader = new KnownLengthReader(source, 5);
     assertEquals(text(await reader.read()), "hello");
     assertEquals(text(await reader.read()), "");
-    assertEquals([source.position, reader.decoder.done], [5, true]);
+    assertEquals([source.position, reader.done], [5, true]);
   }
 });
 
@@ -54,7 +56,7 @@ Deno.test("KnownLengthReader does not ask the source for the end", async () => {
   const source = new HeldSource();
   const reader = new KnownLengthReader(source, 2);
   const read = reader.read();
-  source.answer("ok");
+  source.give("ok");
   assertEquals(text(await read), "ok");
   assertEquals([await reader.readPiece(), source.waiting], [null, 0]);
 });
@@ -87,7 +89,7 @@ Deno.test("KnownLengthReader reads large content in blocks that grow to 64 KiB",
   assertEquals(source.asked, [16, 32, 64, 64, 64, 60].map((size) => size * KIB));
 });
 
-Deno.test("KnownLengthReader hands large reads over without copying", async () => {
+Deno.test("KnownLengthReader returns large reads without copying", async () => {
   const targets: Uint8Array[] = [];
   const source = {
     read(target: Uint8Array): Promise<number> {
@@ -102,7 +104,7 @@ Deno.test("KnownLengthReader hands large reads over without copying", async () =
   }
 });
 
-Deno.test("KnownLengthReader keeps no block of memory for each piece of a drip", async () => {
+Deno.test("KnownLengthReader keeps no block of memory for each small piece", async () => {
   const content = pattern(64 * KIB);
   const source = new ScriptedSource(content, 100);
   const reader = new KnownLengthReader(source, content.length);

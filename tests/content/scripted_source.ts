@@ -1,4 +1,4 @@
-// Sources and readers that give what a test wrote down, in the sizes it wrote down.
+// Sources and readers that give the octets of a test in the sizes that it says.
 
 import { ContentReader } from "../../src/content/content_reader.ts";
 import type { ByteSource } from "../../src/content/byte_source.ts";
@@ -31,11 +31,11 @@ export class ScriptedSource implements ByteSource {
   }
 }
 
-/** A source whose reads wait until the test answers them. */
+/** A source whose reads wait until the test gives them octets. */
 export class HeldSource implements ByteSource {
   readonly #waiting: { target: Uint8Array; resolve: (count: number | null) => void }[] = [];
 
-  /** Reads that have not been answered. */
+  /** Reads that wait. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -46,8 +46,8 @@ export class HeldSource implements ByteSource {
     return promise;
   }
 
-  /** Answers the oldest read. */
-  answer(wire: string | null): void {
+  /** Gives octets, or the end, to the oldest read. */
+  give(wire: string | null): void {
     const { target, resolve } = this.#waiting.shift()!;
     if (wire === null) return resolve(null);
     target.set(octets(wire));

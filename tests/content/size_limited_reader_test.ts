@@ -1,3 +1,5 @@
+// SizeLimitedReader: content up to a limit, from readers and from sources.
+
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChunkedReader } from "../../src/content/chunked_reader.ts";
 import { KnownLengthReader } from "../../src/content/known_length_reader.ts";

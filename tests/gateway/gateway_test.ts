@@ -1,4 +1,4 @@
-// A convention of one's own: what a Gateway may do with an exchange, and what it cannot get wrong.
+// A Gateway that a program writes itself: what it may do with an exchange, and the mistakes that are caught.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Exchange } from "../../src/exchange/exchange.ts";
@@ -55,12 +55,12 @@ Deno.test("a Gateway sees the request as it is", async () => {
   ]);
 });
 
-Deno.test("a Gateway is asked for methods that a Request cannot carry", async () => {
+Deno.test("a Gateway gets requests with methods that a Request cannot carry", async () => {
   await using site = new Site(new Own((exchange) => exchange.respond(ok(), exchange.head.method)));
   assertEquals(contentText(await site.ask("TRACE / HTTP/1.1|Host: a||")), "TRACE");
 });
 
-Deno.test("a Gateway answers whole: text, octets, nothing", async () => {
+Deno.test("a Gateway responds at once: with text, octets, nothing", async () => {
   for (const [content, text] of [["\xe4", "\xe4"], [octets("abc"), "abc"], [null, ""]] as const) {
     await using site = new Site(new Own((exchange) => exchange.respond(ok(), content)));
     const response = await site.ask(GET);
@@ -68,7 +68,7 @@ Deno.test("a Gateway answers whole: text, octets, nothing", async () => {
   }
 });
 
-Deno.test("a Gateway answers piece by piece", async () => {
+Deno.test("a Gateway responds piece by piece", async () => {
   await using site = new Site(
     new Own(async (exchange) => {
       assertEquals(exchange.responding, false);
@@ -86,7 +86,7 @@ Deno.test("a Gateway answers piece by piece", async () => {
   assertEquals(response.chunks.slice(0, 2), [1, 2]); // an empty chunk would have ended the content
 });
 
-Deno.test("a Gateway learns from begin whether content is wanted", async () => {
+Deno.test("begin tells a Gateway whether content is wanted", async () => {
   const wanted: boolean[] = [];
   await using site = new Site(
     new Own(async (exchange) => {
@@ -100,7 +100,7 @@ Deno.test("a Gateway learns from begin whether content is wanted", async () => {
   assertEquals(wanted, [false, true]);
 });
 
-Deno.test("a field that would split an answer is answered 500, and nothing is split", async () => {
+Deno.test("a field that would split a response gets 500, and nothing is split", async () => {
   const bad: [string, string][] = [
     ["X-A", "1\r\nX-Evil: 1"],
     ["X-A", "1\nX-Evil: 1"],
@@ -116,7 +116,7 @@ Deno.test("a field that would split an answer is answered 500, and nothing is sp
   ];
   for (const field of bad) {
     for (
-      const answer of [
+      const response of [
         (exchange: Exchange) => exchange.respond(ok(field), "text"),
         (exchange: Exchange) => void exchange.begin(ok(field)),
         async (exchange: Exchange) => {
@@ -125,8 +125,8 @@ Deno.test("a field that would split an answer is answered 500, and nothing is sp
         },
       ]
     ) {
-      await using site = new Site(new Own(answer), { serverName: "" });
-      const raw = await site.rawAnswer("GET / HTTP/1.1|Host: a|Connection: close||");
+      await using site = new Site(new Own(response), { serverName: "" });
+      const raw = await site.rawResponse("GET / HTTP/1.1|Host: a|Connection: close||");
       assertEquals(
         raw,
         "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain; charset=utf-8\r\n" +
@@ -137,7 +137,7 @@ Deno.test("a field that would split an answer is answered 500, and nothing is sp
   }
 });
 
-Deno.test("a reason phrase that would split an answer is answered 500", async () => {
+Deno.test("a reason phrase that would split a response gets 500", async () => {
   for (const statusText of ["OK\r\nX-Evil: 1", "OK\n", "OK\0", "\u{1f600}"]) {
     await using site = new Site(
       new Own((exchange) => exchange.respond({ ...ok(), statusText }, "text")),
@@ -147,14 +147,14 @@ Deno.test("a reason phrase that would split an answer is answered 500", async ()
   }
 });
 
-Deno.test("a status that is none is answered 500", async () => {
+Deno.test("a status that is malformed gets 500", async () => {
   for (const status of [0, 100, 101, 199, 1000, 200.5, NaN, -200]) {
     await using site = new Site(new Own((exchange) => exchange.respond({ ...ok(), status }, "")));
     assertEquals((await site.ask(GET)).status, 500, `${status}`);
   }
 });
 
-Deno.test("an interim response that cannot be sent leaves no trace", async () => {
+Deno.test("an interim response that cannot be sent leaves nothing on the wire", async () => {
   await using site = new Site(
     new Own(async (exchange) => {
       await assertRejects(
@@ -170,7 +170,7 @@ Deno.test("an interim response that cannot be sent leaves no trace", async () =>
   assertEquals(contentText(response), "ok");
 });
 
-Deno.test("a Gateway cannot answer twice", async () => {
+Deno.test("a Gateway cannot respond twice", async () => {
   await using site = new Site(
     new Own(async (exchange) => {
       await exchange.respond(ok(), "first");
@@ -201,7 +201,7 @@ Deno.test("a Gateway cannot write before it has begun", async () => {
   assertEquals(contentText(await site.ask(GET)), "ok");
 });
 
-Deno.test("a Gateway that throws or rejects is answered 500, and the connection is kept", async () => {
+Deno.test("a Gateway that throws or rejects gets 500, and the connection is kept", async () => {
   const failure = new Error("secret");
   const fails: (() => void | Promise<void>)[] = [
     () => {
@@ -225,7 +225,7 @@ Deno.test("a Gateway that throws or rejects is answered 500, and the connection 
   }
 });
 
-Deno.test("a Gateway that answers nothing is answered 500", async () => {
+Deno.test("a Gateway that does not respond gets 500", async () => {
   for (const nothing of [() => {}, () => Promise.resolve()]) {
     await using site = new Site(new Own(nothing));
     assertEquals((await site.ask(GET)).status, 500);
@@ -233,7 +233,7 @@ Deno.test("a Gateway that answers nothing is answered 500", async () => {
   }
 });
 
-Deno.test("a Gateway that fails behind its head cuts the answer", async () => {
+Deno.test("a Gateway that fails behind its head aborts the response", async () => {
   for (const early of [true, false]) {
     await using site = new Site(
       new Own(async (exchange) => {
@@ -243,22 +243,22 @@ Deno.test("a Gateway that fails behind its head cuts the answer", async () => {
         throw new Error("secret");
       }),
     );
-    const raw = await site.rawAnswer(GET + GET);
-    assert(!raw.endsWith("0\r\n\r\n"), "the answer looks whole");
+    const raw = await site.rawResponse(GET + GET);
+    assert(!raw.endsWith("0\r\n\r\n"), "the response looks whole");
     assertEquals(raw.split("HTTP/1.1 ").length, 2);
     assertEquals(site.events, ["gateway-failed"]);
   }
 });
 
-Deno.test("a Gateway that begins an answer and does not end it cuts the answer", async () => {
+Deno.test("a Gateway that begins a response and does not end it aborts the response", async () => {
   await using site = new Site(
     new Own(async (exchange) => {
       exchange.begin(ok());
       await exchange.write(octets("hello"));
     }),
   );
-  const raw = await site.rawAnswer(GET + GET);
-  assert(!raw.endsWith("0\r\n\r\n"), "the answer looks whole");
+  const raw = await site.rawResponse(GET + GET);
+  assert(!raw.endsWith("0\r\n\r\n"), "the response looks whole");
   assertEquals(raw.split("HTTP/1.1 ").length, 2);
   assertEquals([site.events, site.server.stats.aborted], [["gateway-failed"], 1]);
 });
@@ -274,14 +274,14 @@ Deno.test("a Gateway may abort before and behind its head", async () => {
         exchange.abort(new Error("enough"));
       }),
     );
-    const raw = await site.rawAnswer(GET + GET);
+    const raw = await site.rawResponse(GET + GET);
     assertEquals(raw.includes("hello"), begin);
     assert(!raw.endsWith("0\r\n\r\n"));
     assertEquals(site.server.stats.aborted, 1);
   }
 });
 
-Deno.test("a Gateway's exchange is aborted at once for whoever asks for its signal later", async () => {
+Deno.test("the signal of an aborted exchange is aborted when it is read later", async () => {
   let reason: unknown;
   await using site = new Site(
     new Own((exchange) => {
@@ -289,7 +289,7 @@ Deno.test("a Gateway's exchange is aborted at once for whoever asks for its sign
       reason = exchange.signal.reason;
     }),
   );
-  assertEquals(await site.rawAnswer(GET), "");
+  assertEquals(await site.rawResponse(GET), "");
   assertEquals((reason as Error).message, "enough");
 });
 
@@ -303,8 +303,8 @@ Deno.test("one Gateway serves many exchanges at a time", async () => {
       await exchange.respond(ok(), exchange.head.target.raw);
     }),
   );
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 20 }, (_, i) => site.ask(`GET /${i} HTTP/1.1|Host: a||`)),
   );
-  assertEquals(answers.map(contentText), Array.from({ length: 20 }, (_, i) => `/${i}`));
+  assertEquals(responses.map(contentText), Array.from({ length: 20 }, (_, i) => `/${i}`));
 });

@@ -1,4 +1,4 @@
-// Gateways of users' own, wherever applications run: the ones of the examples.
+// The gateways of the examples, in every thread that applications run in.
 
 import { assertEquals } from "@std/assert";
 import { contentText } from "../support/raw_client.ts";
@@ -12,14 +12,14 @@ function exampleSite(name: string, { options }: Place): Promise<Site> {
 }
 
 for (const place of [...ACCEPTING, ...WORKERS]) {
-  Deno.test(`${place.name}: a Gateway of one's own answers`, async () => {
+  Deno.test(`${place.name}: the Gateway of an example responds`, async () => {
     await using site = await exampleSite("gateway.ts", place);
     assertEquals(contentText(await site.ask("GET /evening HTTP/1.1|Host: a||")), "Good night\n");
     assertEquals((await site.ask("GET /noon HTTP/1.1|Host: a||")).status, 404);
     assertEquals(site.events, []);
   });
 
-  Deno.test(`${place.name}: a Gateway of one's own reads as its place allows`, async () => {
+  Deno.test(`${place.name}: the Gateway of an example blocks where it may, and awaits elsewhere`, async () => {
     await using site = await exampleSite("own_gateway.ts", place);
     assertEquals(
       contentText(await site.ask("GET / HTTP/1.1|Host: a||")),
@@ -34,7 +34,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
 }
 
 for (const place of WORKERS) {
-  Deno.test(`${place.name}: what is wrong with the content of a blocking Gateway is its status`, async () => {
+  Deno.test(`${place.name}: the failure of a blocking Gateway's content is the status of the response`, async () => {
     await using site = await exampleSite("own_gateway.ts", place);
     const chunked = "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||";
     assertEquals((await site.ask(`${chunked}3|abc|x|`)).status, 400);

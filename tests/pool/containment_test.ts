@@ -1,5 +1,5 @@
-// Whatever a handler does costs its own request: the process goes on, others are answered, and the pool
-// is back at its minimum.
+// A fault of a handler costs its own request: the process continues, other requests get their responses,
+// and the pool returns to its minimum.
 
 import { assert, assertEquals } from "@std/assert";
 import { canKill, canKillLoop } from "../../src/threads/kill_probe.ts";
@@ -12,13 +12,13 @@ import { Gate, KINDS, pool, poolSite, until } from "./pool_site.ts";
 
 const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
 
-/** Every worker answers, and there are as many as there should be. */
+/** Asserts that every worker responds, and that there are as many as there should be. */
 async function expectHealthy(site: Site): Promise<void> {
   await until(() => pool(site).ready === 2 && pool(site).workers.length === 2);
   const clients = await Promise.all(Array.from({ length: 8 }, () => site.ask(get("/ok"))));
-  for (const answer of clients) {
-    assertEquals(answer.status, 200);
-    assert(contentText(answer).startsWith("worker "));
+  for (const response of clients) {
+    assertEquals(response.status, 200);
+    assert(contentText(response).startsWith("worker "));
   }
   assertEquals([pool(site).queued, pool(site).busy], [0, 0]);
 }
@@ -89,7 +89,7 @@ const faults: readonly Fault[] = [
     crashed: 1,
   },
   {
-    name: "never answers",
+    name: "never responds",
     path: "/hang",
     status: 504,
     options: deadline,
@@ -152,10 +152,10 @@ for (const fault of faults) {
       if (fault.status === "cut") {
         await client.expectCut();
       } else {
-        const answer = await client.read();
-        assertEquals(answer.status, fault.status, contentText(answer));
-        assert(!saysClose(answer));
-        assert(!contentText(answer).includes("own"));
+        const response = await client.read();
+        assertEquals(response.status, fault.status, contentText(response));
+        assert(!saysClose(response));
+        assert(!contentText(response).includes("own"));
         await client.send(octets(get("/ok")));
         assertEquals((await client.read()).status, 200);
       }
@@ -177,7 +177,7 @@ for (const fault of faults) {
 }
 
 for (const workerKind of KINDS) {
-  Deno.test(`${workerKind}: a rejection that nobody handles costs no other request of its worker`, async () => {
+  Deno.test(`${workerKind}: a rejection that is not handled costs no other request of its worker`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 1, maxWorkers: 1 });
     const waiting = site.ask(get(gate.target("/wait")));
@@ -191,8 +191,8 @@ for (const workerKind of KINDS) {
   });
 }
 
-// The one computes, which does not end a web Worker, the other is inside a call of the system, which
-// ends neither kind; both end when the gate opens.
+// A web Worker cannot be ended while it computes, and neither kind can inside a call of the system. Both
+// end when the gate opens.
 for (
   const [workerKind, path] of [["web", "/spin"], ["web", "/call"], ["killable", "/call"]] as const
 ) {
@@ -215,7 +215,7 @@ for (
     assertEquals(site.events.at(-1), "abandoned-worker-ended");
   });
 
-  Deno.test(`${workerKind}: a server that has too many threads that cannot be ended in ${path} is not ready until they have`, async () => {
+  Deno.test(`${workerKind}: a server that has too many threads that cannot be ended in ${path} is not ready until they have ended`, async () => {
     using gate = new Gate();
     const options = { workerKind, handlerTimeout: 100, maxAbandonedWorkers: 0 };
     await using site = poolSite("faults.ts", { minWorkers: 1, ...options });
@@ -233,7 +233,7 @@ Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", 
   assert(await canKill());
 });
 
-Deno.test("canKill() would notice a thread that goes on", async () => {
+Deno.test("canKillLoop() notices a thread that cannot be ended", async () => {
   assertEquals(await canKillLoop("// no lock"), false);
 });
 
@@ -255,7 +255,7 @@ for (const workerKind of KINDS) {
     await using site = poolSite("content.ts", { workerKind });
     const client = await site.connect();
     await client.send(octets(get(gate.target("/endless"))));
-    // What fits into the buffers of the system and the window has gone when it stands still.
+    // When it stands still, the buffers of the system and the credit are used up.
     let before = -1;
     let still = 0;
     await until(() => {
@@ -298,7 +298,7 @@ Deno.test("killable: a worker that is killed while content flows costs its own r
   await expectHealthy(site);
 });
 
-Deno.test("killable: a handler that waits for content past its time is told, not killed", async () => {
+Deno.test("killable: a handler that waits for content past its time is aborted, not killed", async () => {
   await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
   const client = await site.connect();
   await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));

@@ -1,4 +1,4 @@
-// Content and whatever else passes between a client and a handler in a worker.
+// Content, interim responses, info and signals between a client and a handler in a worker.
 
 import { assert, assertEquals } from "@std/assert";
 import { contentText, fieldValues, type RawClient, saysClose } from "../support/raw_client.ts";
@@ -10,7 +10,7 @@ const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
 const post = (target: string, length: number, more = "") =>
   octets(`POST ${target} HTTP/1.1|Host: a|${more}Content-Length: ${length}||`);
 
-/** Octets that show when they are mixed up. */
+/** Octets that differ by their position, so that a mix-up is seen. */
 function sample(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
 }
@@ -30,12 +30,12 @@ for (const workerKind of KINDS) {
       const content = sample(length);
       for (const path of ["/echo", "/stream"]) {
         await client.send(post(path, length));
-        const [answer] = await Promise.all([client.read(), client.send(content, 30_000)]);
-        assertEquals(answer.status, 200);
+        const [response] = await Promise.all([client.read(), client.send(content, 30_000)]);
+        assertEquals(response.status, 200);
         assert(
-          answer.content.length === length && answer.content.every((o, i) => o === content[i]),
+          response.content.length === length && response.content.every((o, i) => o === content[i]),
         );
-        // An answer that begins before the content has come cannot promise to wait for much of it.
+        // A response that begins before the content has come cannot promise to wait for much of it.
         if (path === "/stream" && length > 65_536) return;
         await expectUsable(client);
       }
@@ -86,12 +86,12 @@ for (const workerKind of KINDS) {
     await client.send(octets("12345"));
     assertEquals(contentText(await client.read()), "12345");
     await client.send(post("/ignore", 5, "Expect: 100-continue|"));
-    const answer = await client.readAny();
-    assertEquals([answer.status, contentText(answer)], [200, "ignored"]);
-    assert(saysClose(answer));
+    const response = await client.readAny();
+    assertEquals([response.status, contentText(response)], [200, "ignored"]);
+    assert(saysClose(response));
   });
 
-  Deno.test(`${workerKind}: content that is broken or too large is responded 400 or 413`, async () => {
+  Deno.test(`${workerKind}: content that is broken or too large is rejected with 400 or 413`, async () => {
     await using pooled = poolSite("content.ts", { workerKind, maxContentSize: 100_000 });
     const chunked = "POST /echo HTTP/1.1|Host: a|Transfer-Encoding: chunked||";
     assertEquals((await pooled.ask(`${chunked}3|abcd`)).status, 400);
@@ -106,7 +106,7 @@ for (const workerKind of KINDS) {
     await until(() => pool(pooled).busy === 0);
   });
 
-  Deno.test(`${workerKind}: content that a handler leaves or cancels does not stand in the way`, async () => {
+  Deno.test(`${workerKind}: content that a handler leaves or cancels does not disturb the next request`, async () => {
     await using pooled = site();
     const client = await pooled.connect();
     for (const path of ["/ignore", "/cancel"]) {
@@ -120,12 +120,12 @@ for (const workerKind of KINDS) {
     await until(() => pool(pooled).busy === 0);
   });
 
-  Deno.test(`${workerKind}: long answers at the same time keep their octets apart`, async () => {
+  Deno.test(`${workerKind}: long responses at the same time keep their octets apart`, async () => {
     await using site = poolSite("content.ts", { workerKind, minWorkers: 1 });
     const sizes = [65_536, 20_000, 65_536, 100_000];
-    const answers = sizes.map((size) => site.ask(get(`/pieces?size=${size}&count=60`)));
-    for (const [index, answer] of answers.entries()) {
-      const { content } = await answer;
+    const responses = sizes.map((size) => site.ask(get(`/pieces?size=${size}&count=60`)));
+    for (const [index, response] of responses.entries()) {
+      const { content } = await response;
       const size = sizes[index];
       assertEquals(content.length, 60 * size);
       for (let number = 0; number < 60; number++) {
@@ -160,15 +160,15 @@ for (const workerKind of KINDS) {
     await until(() => pool(pooled).busy === 0);
   });
 
-  Deno.test(`${workerKind}: early hints come before the answer`, async () => {
+  Deno.test(`${workerKind}: early hints come before the response`, async () => {
     await using pooled = site();
-    const answer = await pooled.ask(get("/hints"));
-    assertEquals(contentText(answer), "hinted");
-    assertEquals(answer.interim.map(({ status }) => status), [103]);
-    assertEquals(fieldValues(answer.interim[0], "link"), ["</style.css>"]);
+    const response = await pooled.ask(get("/hints"));
+    assertEquals(contentText(response), "hinted");
+    assertEquals(response.interim.map(({ status }) => status), [103]);
+    assertEquals(fieldValues(response.interim[0], "link"), ["</style.css>"]);
   });
 
-  Deno.test(`${workerKind}: info.completed resolves when the answer has gone`, async () => {
+  Deno.test(`${workerKind}: info.completed resolves when the response has gone`, async () => {
     using gate = new Gate();
     await using pooled = site();
     assertEquals((await pooled.ask(get(gate.target("/completed")))).status, 200);
@@ -176,14 +176,16 @@ for (const workerKind of KINDS) {
     assertEquals(gate.notes, ["completed"]);
   });
 
-  Deno.test(`${workerKind}: info tells what it tells inline`, async () => {
+  Deno.test(`${workerKind}: info has the same values as inline`, async () => {
     await using pooled = site();
     const url = new URL("./fixtures/content.ts", import.meta.url);
     await using inline = new Site(url, { mode: "inline" });
     const told: unknown[] = [];
     for (const where of [pooled, inline]) {
-      const answer = await where.ask("GET http://B/info?%41 HTTP/1.1|hOST: B|x-A: 1|X-a: \xe4 b||");
-      const info = JSON.parse(contentText(answer));
+      const response = await where.ask(
+        "GET http://B/info?%41 HTTP/1.1|hOST: B|x-A: 1|X-a: \xe4 b||",
+      );
+      const info = JSON.parse(contentText(response));
       info.remoteAddr.port = info.localAddr.port = 0;
       told.push(info);
     }

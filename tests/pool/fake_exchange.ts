@@ -1,7 +1,8 @@
-// An exchange without a connection: it keeps what it is answered.
+// An exchange without a connection, which keeps its response.
 
 import type { ContentReader } from "../../src/content/content_reader.ts";
 import type { BlockingExchange, Exchange } from "../../src/exchange/exchange.ts";
+import type { Outcome } from "../../src/exchange/finished_response.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
 import { parseRequestTarget } from "../../src/http1/request_target.ts";
@@ -27,7 +28,7 @@ export function headFor(target: string): RequestHead {
   };
 }
 
-/** An exchange that keeps its answer. */
+/** An exchange that keeps its response. */
 export class FakeExchange implements Exchange {
   readonly requestId: string = String(++serial);
   readonly server = { name: "Robusto", protocol: "HTTP/1.1", multiprocess: false } as const;
@@ -43,6 +44,7 @@ export class FakeExchange implements Exchange {
   readonly contentFailure = undefined;
   queueTime = 0;
   workerId: number | undefined;
+  outcome: Outcome | undefined = undefined;
   readonly completed: Promise<void> = Promise.resolve();
   readonly reports: string[] = [];
   responding = false;
@@ -53,7 +55,7 @@ export class FakeExchange implements Exchange {
   readonly #controller = new AbortController();
   #onDisconnect: ((reason: unknown) => void) | undefined;
 
-  /** @param target what is asked for
+  /** @param target the request target
    * @param content its content, which may be on its way */
   constructor(target = "/", content?: Promise<Uint8Array<ArrayBuffer>>) {
     const head = headFor(target);
@@ -87,11 +89,13 @@ export class FakeExchange implements Exchange {
     this.aborted = this.ended = true;
   }
 
+  startHandlerTime(): void {}
+
   onDisconnect(callback: (reason: unknown) => void): void {
     this.#onDisconnect = callback;
   }
 
-  /** The client goes away. */
+  /** The client leaves. */
   leave(): void {
     this.#onDisconnect?.(new Error("left"));
   }

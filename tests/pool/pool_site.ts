@@ -1,4 +1,4 @@
-// A server with a pool, and what tests of it have in common.
+// A server with a pool for tests, and the gate between a test and the handlers in its workers.
 
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
 import type { PoolStats } from "../../src/pool/pool_stats.ts";
@@ -31,12 +31,12 @@ export function pool(site: Site): PoolStats {
 export class Gate implements Disposable {
   readonly folder: string = Deno.makeTempDirSync();
 
-  /** A target that brings a handler here. */
+  /** A target whose handler comes to this gate. */
   target(path: string): string {
     return `${path}?gate=${encodeURIComponent(this.folder)}`;
   }
 
-  /** How many handlers are here. */
+  /** How many handlers have come. */
   get arrived(): number {
     return [...Deno.readDirSync(this.folder)].filter(({ name }) => name.length === 36).length;
   }
@@ -55,12 +55,12 @@ export class Gate implements Disposable {
     await until(() => this.arrived >= count);
   }
 
-  /** Lets everybody through. */
+  /** Lets all handlers through. */
   open(): void {
     Deno.mkdirSync(`${this.folder}/open`, { recursive: true });
   }
 
-  /** Lets everybody through. */
+  /** Lets all handlers through, as the folder is gone. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.folder, { recursive: true });
   }

@@ -1,11 +1,11 @@
-// The pool works when Robusto comes from a URL: its workers load the pool's own module from there and the
-// application from wherever that is, with either kind of thread.
+// A pool when Robusto comes from a URL: its workers load the pool's own module from there and the
+// application from its own place, with either kind of thread.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { inEmptyDirectory, serveCheckout } from "../support/checkout_host.ts";
 import { Program } from "../support/program.ts";
 
-/** Answers what it is sent, and which worker it is in: 0 in the thread that accepts. */
+/** Responds with the length of the content and the number of its worker: 0 in the thread that accepts. */
 const APP = `
 let worker = 0;
 export const onWorkerStart = ({ workerId }: { workerId: number }) => { worker = workerId; };
@@ -42,10 +42,10 @@ for (const kind of ["web", "killable"]) {
   });
 }
 
-/** An answer comes from a worker, whether the content rides with the head or flows behind it. */
+/** Asserts that responses come from a worker, whether content travels with the head or flows after it. */
 async function assertWorks(url: string): Promise<void> {
   for (const size of [0, 1_000, 1_000_000]) {
-    const answer = await fetch(url, { method: "POST", body: "x".repeat(size) });
-    assertMatch(await answer.text(), new RegExp(`^worker [12]: ${size}$`));
+    const response = await fetch(url, { method: "POST", body: "x".repeat(size) });
+    assertMatch(await response.text(), new RegExp(`^worker [12]: ${size}$`));
   }
 }

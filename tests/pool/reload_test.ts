@@ -1,4 +1,4 @@
-// New code, and the hooks of a worker's life.
+// Reloading of application code, and the hooks onWorkerStart and onWorkerStop.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
@@ -10,7 +10,7 @@ import { KINDS, pool, until } from "./pool_site.ts";
 
 const GET = octets("GET / HTTP/1.1|Host: a||");
 
-/** An application that a test writes anew. */
+/** An application whose module a test writes again and again. */
 class WrittenApp implements AsyncDisposable {
   readonly folder: string = Deno.makeTempDirSync();
   readonly url: URL = new URL(`file://${this.folder}/app.ts`);
@@ -44,9 +44,9 @@ for (const workerKind of KINDS) {
       const client = await site.connect();
       while (!over) {
         await client.send(GET);
-        const answer = await client.read();
-        assertEquals(answer.status, 200);
-        seen.add(contentText(answer));
+        const response = await client.read();
+        assertEquals(response.status, 200);
+        seen.add(contentText(response));
       }
     };
     const clients = Array.from({ length: 8 }, load);
@@ -64,7 +64,7 @@ for (const workerKind of KINDS) {
     assertEquals(pool(site).spawned, 6);
   });
 
-  Deno.test(`${workerKind}: code that does not load leaves the old in place`, async () => {
+  Deno.test(`${workerKind}: the old workers stay when new code does not load`, async () => {
     await using app = new WrittenApp();
     app.writeVersion("old");
     await using site = app.site(workerKind);

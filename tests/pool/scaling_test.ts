@@ -1,4 +1,4 @@
-// The arithmetic of a pool's size.
+// The arithmetic of how many workers to start, and of the back-off.
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -16,10 +16,10 @@ const load = {
 const rows: [name: string, change: Partial<typeof load>, expected: number][] = [
   ["nothing to do", {}, 0],
   ["below the minimum", { ready: 0, available: 0 }, 2],
-  ["below the minimum, one is coming", { ready: 0, starting: 1, available: 0 }, 1],
-  ["work waits and nobody is free", { queued: 1, available: 0 }, 1],
-  ["work waits but somebody is free", { queued: 9, available: 1 }, 0],
-  ["help is on its way", { queued: 1, starting: 1, available: 0 }, 0],
+  ["below the minimum, one is starting", { ready: 0, starting: 1, available: 0 }, 1],
+  ["exchanges wait and no worker is free", { queued: 1, available: 0 }, 1],
+  ["exchanges wait but a worker is free", { queued: 9, available: 1 }, 0],
+  ["a worker is starting for the one that waits", { queued: 1, starting: 1, available: 0 }, 0],
   ["no more than the maximum", { queued: 100, available: 0 }, 2],
   ["at the maximum", { ready: 4, queued: 100, available: 0 }, 0],
   ["above the maximum, as while workers are replaced", { ready: 6, queued: 9, available: 0 }, 0],
@@ -42,11 +42,11 @@ Deno.test("workersToStart never passes the maximum and never stays below the min
   });
   fc.assert(fc.property(loads, ({ more, ...given }) => {
     const maxWorkers = given.minWorkers + more;
-    const present = given.ready + given.starting;
+    const live = given.ready + given.starting;
     const count = workersToStart({ ...given, maxWorkers });
     assert(count >= 0);
-    assert(count === 0 || present + count <= maxWorkers);
-    assert(present + count >= given.minWorkers);
+    assert(count === 0 || live + count <= maxWorkers);
+    assert(live + count >= given.minWorkers);
   }));
 });
 

@@ -1,4 +1,4 @@
-// Who waits for whom, with real threads: nobody waits behind a computation while another worker is free.
+// Scheduling with real threads: no request waits behind a computation while another worker is free.
 
 import { assert, assertEquals } from "@std/assert";
 import { within } from "../support/latch.ts";
@@ -26,25 +26,25 @@ for (const workerKind of KINDS) {
     assertEquals(contentText(await heavy), "spun");
   });
 
-  Deno.test(`${workerKind}: a worker tells its CPU time while it answers`, async () => {
+  Deno.test(`${workerKind}: a worker sends its CPU time while it responds`, async () => {
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 1 });
     await site.ask(get("/ok"));
     await until(() => pool(site).workers[0].cpuTime! > 0);
   });
 
-  Deno.test(`${workerKind}: a burst with computations in it is responded by whoever is free`, async () => {
+  Deno.test(`${workerKind}: a burst with computations in it gets its responses from the free workers`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 3, maxWorkers: 3 });
     await site.ask(get("/ok"));
     const heavy = [1, 2].map(() => site.ask(get(gate.target("/spin"))));
     const light = Array.from({ length: 40 }, () => site.ask(get("/ok")));
-    const answers = await within(Promise.all(light));
-    assert(answers.every(({ status }) => status === 200));
+    const responses = await within(Promise.all(light));
+    assert(responses.every(({ status }) => status === 200));
     gate.open();
     await Promise.all(heavy);
   });
 
-  Deno.test(`${workerKind}: an answer does not wait for what came right behind its request`, async () => {
+  Deno.test(`${workerKind}: a response does not wait for a computation right behind its request`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 2, maxWorkers: 2 });
     const clients = await Promise.all(Array.from({ length: 12 }, () => site.connect()));
@@ -58,7 +58,7 @@ for (const workerKind of KINDS) {
     assertEquals(contentText(await heavy.read()), "spun");
   });
 
-  Deno.test(`${workerKind}: a worker is started while work waits and nobody is free`, async () => {
+  Deno.test(`${workerKind}: a worker is started while a request waits and no worker is free`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 1, maxWorkers: 2 });
     const heavy = site.ask(get(gate.target("/spin")));
@@ -112,7 +112,7 @@ for (const workerKind of KINDS) {
     assertEquals(site.log[0].workerId, undefined);
   });
 
-  Deno.test(`${workerKind}: the log tells who responded and how long that was waited for`, async () => {
+  Deno.test(`${workerKind}: the log has the worker of a request and its queue time`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", {
       ...{ workerKind, minWorkers: 1, maxWorkers: 1, exchangesPerWorker: 1 },

@@ -1,4 +1,4 @@
-// A pool that stops: what is in flight finishes, what cannot finish does not hold anybody up.
+// A pool that stops: exchanges in flight finish, and those that cannot finish do not delay the stop.
 
 import { assert, assertEquals } from "@std/assert";
 import { within } from "../support/latch.ts";
@@ -9,16 +9,16 @@ import { Gate, KINDS, pool, poolSite, until } from "./pool_site.ts";
 const get = (target: string) => `GET ${target} HTTP/1.1|Host: a||`;
 
 for (const workerKind of KINDS) {
-  Deno.test(`${workerKind}: stop() lets what is in flight finish`, async () => {
+  Deno.test(`${workerKind}: stop() lets exchanges in flight finish`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind });
     const waiting = site.ask(get(gate.target("/wait")));
     await gate.reached();
     const stopped = site.server.stop();
     gate.open();
-    const answer = await waiting;
-    assertEquals([answer.status, contentText(answer)], [200, "waited"]);
-    assert(saysClose(answer));
+    const response = await waiting;
+    assertEquals([response.status, contentText(response)], [200, "waited"]);
+    assert(saysClose(response));
     await within(stopped);
     assertEquals(pool(site).workers, []);
   });
@@ -73,7 +73,7 @@ for (const workerKind of KINDS) {
     await within(flows);
   });
 
-  Deno.test(`${workerKind}: abort() does not wait for what is in flight`, async () => {
+  Deno.test(`${workerKind}: abort() does not wait for exchanges in flight`, async () => {
     using gate = new Gate();
     await using site = poolSite("faults.ts", { workerKind });
     const client = await site.connect();

@@ -1,61 +1,47 @@
-// What the pool decides: who gets what and when, who is started, replaced and let go. Threads are fakes
-// and time stands still.
+// What the pool decides: which worker gets which exchange and when, and which workers are started, replaced
+// and ended. Workers do what the test says, over a channel in memory, and time stands still.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
-import { BlockingClient } from "../../src/pool/wire/blocking_channel.ts";
 import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
 import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeExchange } from "./fake_exchange.ts";
-import { type FakeThread, FakeThreads } from "./fake_thread.ts";
+import { type ScriptedWorker, ScriptedWorkers } from "./scripted_worker.ts";
 
-class FakePool implements AsyncDisposable {
+class ScriptedPool implements AsyncDisposable {
   readonly clock = new ManualClock();
-  readonly threads = new FakeThreads();
+  readonly workers = new ScriptedWorkers();
   readonly log: LogEvent[] = [];
   readonly pool: WorkerPool;
 
   constructor(options: Partial<WorkerPoolOptions> = {}, canKill = () => Promise.resolve(true)) {
     const minWorkers = options.minWorkers ?? 1;
     this.pool = new WorkerPool({
+      ...resolveOptions({ minWorkers, maxWorkers: minWorkers }, "module"),
       app: new ModuleApp("file:///app.ts"),
       workerKind: "killable",
-      minWorkers,
-      maxWorkers: minWorkers,
-      exchangesPerWorker: 64,
-      exchangesPerBlockingWorker: 1,
-      serverName: "Robusto",
-      protocol: "HTTP/1.1",
-      queueSize: 1024,
-      queueTimeout: 10_000,
-      handlerTimeout: Infinity,
-      responseTimeout: Infinity,
-      workerIdleTimeout: 60_000,
-      maxExchangesPerWorker: Infinity,
-      maxWorkerAge: Infinity,
-      maxWorkerHeap: Infinity,
-      maxAbandonedWorkers: 2,
       onLog: (event) => this.log.push(event),
       ...options,
-    }, { clock: this.clock, startThread: this.threads.start, canKill });
+    }, { clock: this.clock, startWorker: this.workers.start, canKill });
   }
 
-  static async start(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
-    const fake = new FakePool(options);
-    await fake.pool.start();
-    return fake;
+  static async start(options: Partial<WorkerPoolOptions> = {}): Promise<ScriptedPool> {
+    const scripted = new ScriptedPool(options);
+    await scripted.pool.start();
+    return scripted;
   }
 
   get events(): string[] {
     return this.log.map(({ event }) => event);
   }
 
-  /** Lets batches go. */
+  /** Lets messages leave. */
   async settle(): Promise<void> {
     for (let round = 0; round < 50; round++) await undefined;
   }
@@ -68,133 +54,133 @@ class FakePool implements AsyncDisposable {
     return exchanges;
   }
 
-  /** Has a thread answer quickly until it may have as many batches as any. Everybody else must be busy. */
-  async warm(thread: FakeThread): Promise<void> {
+  /** Lets a worker respond quickly until it may have as many batches as any. All others must be busy. */
+  async warm(worker: ScriptedWorker): Promise<void> {
     for (let round = 0; round < 3; round++) {
       await this.ask("/warm");
-      thread.answer(thread.handed[0]);
-      thread.done();
-      thread.told.length = 0;
+      worker.respond(worker.handed[0]);
+      worker.acknowledge();
+      worker.received.length = 0;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.stop(0);
     assertEquals(this.clock.running, 0);
-    assertEquals(this.threads.alive, []);
+    assertEquals(this.workers.alive, []);
   }
 }
 
-Deno.test("a worker that has not responded its batch gets nothing more", async () => {
-  await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  await fake.ask("/1");
-  await fake.ask("/2");
-  assertEquals(thread.targets, ["/1"]);
-  assertEquals(fake.pool.queued, 1);
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2"]);
-  assertEquals(fake.pool.queued, 0);
+Deno.test("a worker that has not acknowledged its batch gets nothing more", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1");
+  await scripted.ask("/2");
+  assertEquals(worker.targets, ["/1"]);
+  assertEquals(scripted.pool.queued, 1);
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.targets, ["/1", "/2"]);
+  assertEquals(scripted.pool.queued, 0);
 });
 
-Deno.test("what waits is handed over first come, first served", async () => {
-  await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  await fake.ask("/0");
-  for (let i = 1; i <= 5; i++) await fake.ask(`/${i}`);
+Deno.test("exchanges that wait are handed over first come, first served", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/0");
+  for (let i = 1; i <= 5; i++) await scripted.ask(`/${i}`);
   for (let i = 1; i <= 5; i++) {
-    thread.done();
-    await fake.settle();
+    worker.acknowledge();
+    await scripted.settle();
   }
-  assertEquals(thread.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
+  assertEquals(worker.targets, ["/0", "/1", "/2", "/3", "/4", "/5"]);
 });
 
-Deno.test("nothing is in one batch with what might compute", async () => {
-  await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  await fake.warm(thread);
-  thread.batchSizes.length = 0;
-  await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
-  assertEquals(thread.batchSizes, [1, 1, 1, 1]);
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.batchSizes, [1, 1, 1, 1, 1, 1]);
+Deno.test("an exchange leaves alone while the others might compute", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.warm(worker);
+  worker.batchSizes.length = 0;
+  await scripted.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  assertEquals(worker.batchSizes, [1, 1, 1, 1]);
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.batchSizes, [1, 1, 1, 1, 1, 1]);
 });
 
 Deno.test("exchangesPerWorker bounds what a worker holds", async () => {
-  await using fake = await FakePool.start({ exchangesPerWorker: 2 });
-  const [thread] = fake.threads.all;
-  await fake.ask("/1", "/2", "/3", "/4");
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2"]);
-  thread.answer(thread.handed[0]);
-  await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2", "/3"]);
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 2 });
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3", "/4");
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.targets, ["/1", "/2"]);
+  worker.respond(worker.handed[0]);
+  await scripted.settle();
+  assertEquals(worker.targets, ["/1", "/2", "/3"]);
 });
 
 /** A pool whose application blocks its threads. */
-async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<FakePool> {
-  const fake = new FakePool(options);
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready(true));
-  await fake.pool.start();
-  return fake;
+async function blockingPool(options: Partial<WorkerPoolOptions> = {}): Promise<ScriptedPool> {
+  const scripted = new ScriptedPool(options);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready(true));
+  await scripted.pool.start();
+  return scripted;
 }
 
-Deno.test("a worker that blocks is handed what waits beforehand, once it answers quickly", async () => {
-  await using fake = await blockingPool();
-  const [thread] = fake.threads.all;
-  await fake.ask("/1", "/2", "/3", "/4");
-  assertEquals(thread.targets, ["/1"]); // nothing is known of it yet
-  thread.answer(thread.handed[0]);
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.targets, ["/1", "/2", "/3", "/4"]);
+Deno.test("a worker that blocks gets exchanges in advance, once it responds quickly", async () => {
+  await using scripted = await blockingPool();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3", "/4");
+  assertEquals(worker.targets, ["/1"]); // nothing is known of it yet
+  worker.respond(worker.handed[0]);
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.targets, ["/1", "/2", "/3", "/4"]);
 });
 
 Deno.test("a worker that blocks and is slow gets one exchange at a time", async () => {
-  await using fake = await blockingPool();
-  const [thread] = fake.threads.all;
-  await fake.ask("/1", "/2", "/3");
+  await using scripted = await blockingPool();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/1", "/2", "/3");
   for (const expected of [["/1", "/2"], ["/1", "/2", "/3"]]) {
-    fake.clock.advance(100);
-    thread.answer(thread.handed.at(-1)!);
-    thread.done();
-    await fake.settle();
-    assertEquals(thread.targets, expected);
+    scripted.clock.advance(100);
+    worker.respond(worker.handed.at(-1)!);
+    worker.acknowledge();
+    await scripted.settle();
+    assertEquals(worker.targets, expected);
   }
 });
 
-Deno.test("what was handed ahead goes to a worker that is free when the first one computes", async () => {
-  await using fake = await blockingPool({ minWorkers: 2 });
-  const [first, second] = fake.threads.all;
-  await fake.ask("/1", "/2");
-  for (const thread of [first, second]) {
-    thread.answer(thread.handed[0]);
-    thread.done();
+Deno.test("exchanges handed over in advance go to a free worker when the first one computes", async () => {
+  await using scripted = await blockingPool({ minWorkers: 2 });
+  const [first, second] = scripted.workers.all;
+  await scripted.ask("/1", "/2");
+  for (const worker of [first, second]) {
+    worker.respond(worker.handed[0]);
+    worker.acknowledge();
   }
-  await fake.ask("/heavy", "/held", "/a", "/b");
+  await scripted.ask("/heavy", "/held", "/a", "/b");
   assertEquals(first.targets, ["/1", "/heavy", "/a"]);
   assertEquals(second.targets, ["/2", "/held", "/b"]);
   assert(first.claim(first.handed[1]));
-  second.answer(second.handed[1]);
-  second.answer(second.handed[2]);
-  second.done();
-  fake.clock.advance(10);
-  await fake.settle();
+  second.respond(second.handed[1]);
+  second.respond(second.handed[2]);
+  second.acknowledge();
+  scripted.clock.advance(10);
+  await scripted.settle();
   assertEquals(second.targets, ["/2", "/held", "/b", "/a"]);
 });
 
 Deno.test("a request goes to the worker that is free and not behind one that computes", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const [busy, free] = fake.threads.all;
-  await fake.ask("/heavy");
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const [busy, free] = scripted.workers.all;
+  await scripted.ask("/heavy");
   assertEquals(busy.targets, ["/heavy"]);
   for (let i = 0; i < 5; i++) {
-    await fake.ask("/light");
-    free.answer(free.handed[i]);
-    free.done();
+    await scripted.ask("/light");
+    free.respond(free.handed[i]);
+    free.acknowledge();
   }
   assertEquals(busy.targets, ["/heavy"]);
   assertEquals(free.targets.length, 5);
@@ -210,609 +196,609 @@ Deno.test("requests that cost little leave together for one worker, others are s
     [400, 10, [[1, 1, 1, 1], [1, 1, 1, 1]]],
   ];
   for (const [responded, cost, batches] of rows) {
-    await using fake = await FakePool.start({
+    await using scripted = await ScriptedPool.start({
       ...{ minWorkers: 2, maxWorkers: 2, queueSize: 2 * responded },
     });
-    const threads = [...fake.threads.all];
-    const answerAll = async () => {
-      for (const thread of threads) {
-        for (const id of thread.handed) thread.answer(id);
-        thread.told.length = 0;
-        thread.done();
+    const workers = [...scripted.workers.all];
+    const respondToAll = async () => {
+      for (const worker of workers) {
+        for (const id of worker.handed) worker.respond(id);
+        worker.received.length = 0;
+        worker.acknowledge();
       }
-      await fake.settle();
+      await scripted.settle();
     };
-    // Each tells its CPU time, answers so many, and tells it again.
-    await fake.ask("/", "/");
-    for (const thread of threads) thread.done(0);
-    await answerAll();
+    // Each sends its CPU time, responds to so many, and sends it again.
+    await scripted.ask("/", "/");
+    for (const worker of workers) worker.acknowledge(0);
+    await respondToAll();
     for (let left = responded; left > 0; left--) {
-      await fake.ask("/", "/");
-      await answerAll();
+      await scripted.ask("/", "/");
+      await respondToAll();
     }
-    for (const thread of threads) thread.done(cost === null ? null : responded * cost);
-    for (const thread of threads) thread.batchSizes.length = 0;
-    await fake.ask(...Array.from("12345678", (name) => `/${name}`));
-    const sizes = threads.map(({ batchSizes }) => batchSizes);
+    for (const worker of workers) worker.acknowledge(cost === null ? undefined : responded * cost);
+    for (const worker of workers) worker.batchSizes.length = 0;
+    await scripted.ask(...Array.from("12345678", (name) => `/${name}`));
+    const sizes = workers.map(({ batchSizes }) => batchSizes);
     assertEquals(sizes.sort((one, other) => other.length - one.length), batches, `${cost}`);
   }
 });
 
-Deno.test("what a silent worker has not started is taken back and given to a free one", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.threads.all;
+Deno.test("exchanges that a busy worker has not started are taken back and given to a free one", async () => {
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [free, busy] = scripted.workers.all;
   // The first has a batch of its own: all of this goes to the second.
-  await fake.ask("/held");
-  await fake.warm(busy);
-  await fake.ask("/a", "/b", "/c");
+  await scripted.ask("/held");
+  await scripted.warm(busy);
+  await scripted.ask("/a", "/b", "/c");
   assertEquals(busy.targets, ["/a", "/b", "/c"]);
   assert(busy.claim(busy.handed[0])); // it computes /a
-  free.answer(free.handed[0]);
-  free.done();
-  fake.clock.advance(10);
-  await fake.settle();
+  free.respond(free.handed[0]);
+  free.acknowledge();
+  scripted.clock.advance(10);
+  await scripted.settle();
   assertEquals(free.targets, ["/held", "/b", "/c"]);
   assertEquals(busy.claim(busy.handed[1]), false);
   assertEquals(busy.claim(busy.handed[2]), false);
   busy.emit(FromWorker.response, busy.handed[0], "200\n", "a");
-  busy.done();
-  await fake.settle();
-  for (const id of free.handed.slice(1)) free.answer(id);
-  assertEquals(fake.pool.busy, 0);
+  busy.acknowledge();
+  await scripted.settle();
+  for (const id of free.handed.slice(1)) free.respond(id);
+  assertEquals(scripted.pool.busy, 0);
 });
 
-Deno.test("what is taken back and nobody waits for any more is over", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 2 });
-  const [free, busy] = fake.threads.all;
-  await fake.ask("/held");
-  await fake.warm(busy);
-  const [, left] = await fake.ask("/heavy", "/left");
+Deno.test("an exchange that is taken back and whose client has left is over", async () => {
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
+  const [free, busy] = scripted.workers.all;
+  await scripted.ask("/held");
+  await scripted.warm(busy);
+  const [, left] = await scripted.ask("/heavy", "/left");
   assertEquals(busy.targets, ["/heavy", "/left"]);
   assert(busy.claim(busy.handed[0]));
   left.leave();
-  free.answer(free.handed[0]);
-  free.done();
-  fake.clock.advance(10);
-  await fake.settle();
-  assertEquals([free.targets, fake.pool.queued], [["/held"], 0]);
+  free.respond(free.handed[0]);
+  free.acknowledge();
+  scripted.clock.advance(10);
+  await scripted.settle();
+  assertEquals([free.targets, scripted.pool.queued], [["/held"], 0]);
   assertEquals(busy.claim(busy.handed[1]), false);
-  assertEquals(fake.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
+  assertEquals(scripted.pool.stats.workers.map(({ work }) => work.length).sort(), [0, 1]);
 });
 
-Deno.test("nothing is taken back as long as nobody else is free", async () => {
-  await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  const [exchange] = await fake.ask("/a");
-  fake.clock.advance(1_000);
-  thread.answer(thread.handed[0]);
+Deno.test("nothing is taken back while no other worker is free", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [exchange] = await scripted.ask("/a");
+  scripted.clock.advance(1_000);
+  worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
 });
 
-Deno.test("a full queue answers 503 with Retry-After", async () => {
-  await using fake = await FakePool.start({ queueSize: 2 });
-  await fake.ask("/held");
-  const exchanges = await fake.ask("/1", "/2", "/3");
+Deno.test("a full queue rejects with 503 and Retry-After", async () => {
+  await using scripted = await ScriptedPool.start({ queueSize: 2 });
+  await scripted.ask("/held");
+  const exchanges = await scripted.ask("/1", "/2", "/3");
   assertEquals(exchanges.map(({ status }) => status), [0, 0, 503]);
   assertEquals(exchanges[2].retryAfter, "1");
   assertEquals(exchanges[2].reports, ["queue-full"]);
-  assertEquals(fake.pool.stats.refused, 1);
+  assertEquals(scripted.pool.stats.refused, 1);
 });
 
-Deno.test("an exchange that waits too long answers 503, and later ones go on waiting", async () => {
-  await using fake = await FakePool.start({ queueTimeout: 1_000 });
-  await fake.ask("/held");
-  const [first] = await fake.ask("/1");
-  fake.clock.advance(600);
-  const [second] = await fake.ask("/2");
-  fake.clock.advance(450);
+Deno.test("an exchange that waits too long is rejected with 503, and later ones still wait", async () => {
+  await using scripted = await ScriptedPool.start({ queueTimeout: 1_000 });
+  await scripted.ask("/held");
+  const [first] = await scripted.ask("/1");
+  scripted.clock.advance(600);
+  const [second] = await scripted.ask("/2");
+  scripted.clock.advance(450);
   assertEquals([first.status, second.status], [503, 0]);
   assertEquals([first.retryAfter, first.reports], ["1", ["queue-timeout"]]);
-  fake.clock.advance(600);
+  scripted.clock.advance(600);
   assertEquals(second.status, 503);
-  assertEquals(fake.pool.stats.refused, 2);
+  assertEquals(scripted.pool.stats.refused, 2);
 });
 
-Deno.test("waiting for content is neither waiting for a worker nor the handler's time", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
-  const [thread] = fake.threads.all;
+Deno.test("the wait for content counts neither as queue time nor as handler time", async () => {
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000, queueTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
   const arrival = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
   const slow = new FakeExchange("/slow", arrival.promise);
-  void fake.pool.execute(slow);
-  fake.clock.advance(5_000);
-  await fake.ask("/before");
+  void scripted.pool.execute(slow);
+  scripted.clock.advance(5_000);
+  await scripted.ask("/before");
   arrival.resolve(new Uint8Array(5));
-  await fake.settle();
-  fake.clock.advance(500);
-  await fake.settle();
-  assertEquals(fake.pool.queued, 1);
-  thread.answer(thread.handed[0]);
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.targets, ["/before", "/slow"]);
-  fake.clock.advance(900);
-  await fake.settle();
-  thread.answer(thread.handed[1]);
+  await scripted.settle();
+  scripted.clock.advance(500);
+  await scripted.settle();
+  assertEquals(scripted.pool.queued, 1);
+  worker.respond(worker.handed[0]);
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.targets, ["/before", "/slow"]);
+  scripted.clock.advance(900);
+  await scripted.settle();
+  worker.respond(worker.handed[1]);
   assertEquals([slow.status, slow.reports], [200, []]);
-  assertEquals(fake.pool.stats.queueTime.sum, 500);
+  assertEquals(scripted.pool.stats.queueTime.sum, 500);
 });
 
 Deno.test("a client that leaves while it waits is never handed over", async () => {
-  await using fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  await fake.ask("/held");
-  const [gone] = await fake.ask("/gone", "/stays");
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.ask("/held");
+  const [gone] = await scripted.ask("/gone", "/stays");
   gone.leave();
-  assertEquals(fake.pool.queued, 1);
-  thread.done();
-  await fake.settle();
-  assertEquals(thread.targets, ["/held", "/stays"]);
+  assertEquals(scripted.pool.queued, 1);
+  worker.acknowledge();
+  await scripted.settle();
+  assertEquals(worker.targets, ["/held", "/stays"]);
 });
 
-Deno.test("a client that leaves later is told to the worker, which keeps the place until then", async () => {
-  await using fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [thread] = fake.threads.all;
-  const [gone] = await fake.ask("/gone");
-  thread.claim(thread.handed[0]);
-  thread.done();
+Deno.test("a worker learns that a client has left, and keeps the slot until it ends the exchange", async () => {
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const [worker] = scripted.workers.all;
+  const [gone] = await scripted.ask("/gone");
+  worker.claim(worker.handed[0]);
+  worker.acknowledge();
   gone.leave();
-  await fake.settle();
-  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
-  assertEquals(fake.pool.busy, 1);
-  thread.emit(FromWorker.cut, thread.handed[0], "left");
-  assertEquals(fake.pool.busy, 0);
+  await scripted.settle();
+  assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
+  assertEquals(scripted.pool.busy, 1);
+  worker.emit(FromWorker.cut, worker.handed[0], "left");
+  assertEquals(scripted.pool.busy, 0);
 });
 
-Deno.test("workers are started while work waits, up to maxWorkers, and go when they are idle", async () => {
-  await using fake = await FakePool.start({
+Deno.test("workers are started while exchanges wait, up to maxWorkers, and retire when they are idle", async () => {
+  await using scripted = await ScriptedPool.start({
     maxWorkers: 3,
     exchangesPerWorker: 1,
     workerIdleTimeout: 1_000,
   });
-  await fake.ask("/1", "/2", "/3", "/4", "/5");
-  await fake.settle();
-  assertEquals(fake.threads.all.length, 3);
-  assertEquals(fake.pool.queued, 2);
-  for (const thread of fake.threads.all) {
-    thread.answer(thread.handed[0]);
-    thread.done();
-    await fake.settle();
+  await scripted.ask("/1", "/2", "/3", "/4", "/5");
+  await scripted.settle();
+  assertEquals(scripted.workers.all.length, 3);
+  assertEquals(scripted.pool.queued, 2);
+  for (const worker of scripted.workers.all) {
+    worker.respond(worker.handed[0]);
+    worker.acknowledge();
+    await scripted.settle();
   }
-  for (const thread of fake.threads.all) {
-    if (thread.handed.length > 1) thread.answer(thread.handed[1]);
-    thread.done();
+  for (const worker of scripted.workers.all) {
+    if (worker.handed.length > 1) worker.respond(worker.handed[1]);
+    worker.acknowledge();
   }
-  assertEquals([fake.pool.busy, fake.pool.queued], [0, 0]);
-  fake.clock.advance(2_000);
-  await fake.settle();
-  assertEquals(fake.threads.alive.length, 1);
-  fake.clock.advance(10_000);
-  assertEquals(fake.threads.alive.length, 1);
+  assertEquals([scripted.pool.busy, scripted.pool.queued], [0, 0]);
+  scripted.clock.advance(2_000);
+  await scripted.settle();
+  assertEquals(scripted.workers.alive.length, 1);
+  scripted.clock.advance(10_000);
+  assertEquals(scripted.workers.alive.length, 1);
 });
 
-Deno.test("no worker is started for what waits until an event loop has come round", async () => {
-  await using fake = await FakePool.start({ maxWorkers: 2 });
-  await fake.ask("/1");
-  await fake.ask("/2");
-  assertEquals([fake.pool.queued, fake.threads.all.length], [1, 1]);
-  fake.clock.advance(5); // by now it is taken to compute
-  await fake.settle();
-  assertEquals(fake.threads.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
+Deno.test("no worker is started for exchanges that wait until an event loop has turned", async () => {
+  await using scripted = await ScriptedPool.start({ maxWorkers: 2 });
+  await scripted.ask("/1");
+  await scripted.ask("/2");
+  assertEquals([scripted.pool.queued, scripted.workers.all.length], [1, 1]);
+  scripted.clock.advance(5); // by now it is taken to compute
+  await scripted.settle();
+  assertEquals(scripted.workers.all.map(({ targets }) => targets), [["/1"], ["/2"]]);
 });
 
 Deno.test("grow() and shrink() change how many workers are kept", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 4 });
-  await fake.pool.grow(1);
-  assertEquals(fake.pool.stats.ready, 3);
-  await fake.pool.grow(5);
-  assertEquals(fake.pool.stats.ready, 4);
-  fake.pool.shrink(2);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 2);
-  fake.clock.advance(120_000);
-  assertEquals(fake.pool.stats.ready, 2);
-  fake.pool.shrink(9);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 4 });
+  await scripted.pool.grow(1);
+  assertEquals(scripted.pool.stats.ready, 3);
+  await scripted.pool.grow(5);
+  assertEquals(scripted.pool.stats.ready, 4);
+  scripted.pool.shrink(2);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 2);
+  scripted.clock.advance(120_000);
+  assertEquals(scripted.pool.stats.ready, 2);
+  scripted.pool.shrink(9);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker is replaced after maxExchangesPerWorker, once its replacement is ready", async () => {
-  await using fake = await FakePool.start({ maxExchangesPerWorker: 1 });
-  const [old] = fake.threads.all;
-  fake.threads.onStart = () => {};
-  await fake.ask("/1");
-  old.answer(old.handed[0]);
-  old.done();
-  assertEquals(fake.threads.all.length, 2);
-  await fake.ask("/2");
+  await using scripted = await ScriptedPool.start({ maxExchangesPerWorker: 1 });
+  const [old] = scripted.workers.all;
+  scripted.workers.onStart = () => {};
+  await scripted.ask("/1");
+  old.respond(old.handed[0]);
+  old.acknowledge();
+  assertEquals(scripted.workers.all.length, 2);
+  await scripted.ask("/2");
   assertEquals(old.targets, ["/1", "/2"]);
-  fake.threads.all[1].ready();
-  await fake.settle();
+  scripted.workers.all[1].ready();
+  await scripted.settle();
   assertEquals(old.over, false); // it holds one
-  old.answer(old.handed[1]);
-  await fake.settle();
+  old.respond(old.handed[1]);
+  await scripted.settle();
   assert(old.over);
-  assertEquals(fake.pool.stats.recycledWorkers, 1);
-  assertEquals(fake.pool.stats.ready, 1);
+  assertEquals(scripted.pool.stats.recycledWorkers, 1);
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker is replaced at maxWorkerAge", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
-  fake.clock.advance(4_900);
-  assertEquals(fake.threads.all.length, 2);
-  fake.clock.advance(200);
-  await fake.settle();
-  assertEquals(fake.threads.all.length, 4);
-  assertEquals(fake.threads.alive.length, 2);
-  assertEquals(fake.pool.stats.recycledWorkers, 2);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkerAge: 5_000 });
+  scripted.clock.advance(4_900);
+  assertEquals(scripted.workers.all.length, 2);
+  scripted.clock.advance(200);
+  await scripted.settle();
+  assertEquals(scripted.workers.all.length, 4);
+  assertEquals(scripted.workers.alive.length, 2);
+  assertEquals(scripted.pool.stats.recycledWorkers, 2);
 });
 
 Deno.test("the first boot that fails is an ApplicationLoadError, and nothing is left running", async () => {
-  const fake = new FakePool({ minWorkers: 2 });
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  const error = await assertRejects(() => fake.pool.start());
+  const scripted = new ScriptedPool({ minWorkers: 2 });
+  scripted.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  const error = await assertRejects(() => scripted.pool.start());
   assertEquals((error as Error).name, "ApplicationLoadError");
-  assertEquals(fake.threads.alive, []);
-  assertEquals(fake.clock.running, 0);
+  assertEquals(scripted.workers.alive, []);
+  assertEquals(scripted.clock.running, 0);
 });
 
-Deno.test("a worker that dies is replaced at once, one that dies while it loads after a while", async () => {
-  await using fake = await FakePool.start();
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  fake.threads.all[0].end("exit", "exit code 1");
-  assertEquals(fake.threads.all.length, 2);
-  await fake.settle();
-  assertEquals(fake.events, ["worker-ended", "application-failed"]);
+Deno.test("a worker that ends is replaced at once, one that ends while it loads after a back-off", async () => {
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  scripted.workers.all[0].end("exit", "exit code 1");
+  assertEquals(scripted.workers.all.length, 2);
+  await scripted.settle();
+  assertEquals(scripted.events, ["worker-ended", "application-failed"]);
   const starts: number[] = [];
   for (let tenths = 0; tenths < 100; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
-    starts.push(fake.threads.all.length);
+    scripted.clock.advance(100);
+    await scripted.settle();
+    starts.push(scripted.workers.all.length);
   }
   // 100 ms, 200 ms, 400 ms …: about seven in ten seconds
   assert(starts.at(-1)! >= 6 && starts.at(-1)! <= 10, String(starts.at(-1)));
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
-  fake.clock.advance(30_000);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(30_000);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker that exits while it loads is started again with back-off", async () => {
-  await using fake = await FakePool.start();
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.end("exit", "exit code 1"));
-  fake.threads.all[0].end("exit", "exit code 1");
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.end("exit", "exit code 1"));
+  scripted.workers.all[0].end("exit", "exit code 1");
   for (let tenths = 0; tenths < 100; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
+    scripted.clock.advance(100);
+    await scripted.settle();
   }
-  assert(fake.threads.all.length <= 10, String(fake.threads.all.length));
+  assert(scripted.workers.all.length <= 10, String(scripted.workers.all.length));
 });
 
 Deno.test("a first worker that never becomes ready is an ApplicationLoadError", async () => {
-  const fake = new FakePool();
-  fake.threads.onStart = () => {};
-  const started = fake.pool.start();
-  await fake.settle();
-  fake.clock.advance(61_000);
+  const scripted = new ScriptedPool();
+  scripted.workers.onStart = () => {};
+  const started = scripted.pool.start();
+  await scripted.settle();
+  scripted.clock.advance(61_000);
   const error = await assertRejects(() => within(started)) as Error;
   assertEquals(error.name, "ApplicationLoadError");
-  assertEquals([fake.threads.alive.length, fake.clock.running], [0, 0]);
+  assertEquals([scripted.workers.alive.length, scripted.clock.running], [0, 0]);
 });
 
-Deno.test("a worker that never becomes ready is given up", async () => {
-  await using fake = await FakePool.start();
-  fake.threads.onStart = () => {};
-  fake.threads.all[0].end("exit", "exit code 1");
-  const [stuck] = fake.threads.alive;
-  fake.clock.advance(61_000);
-  await fake.settle();
+Deno.test("a worker that never becomes ready is ended", async () => {
+  await using scripted = await ScriptedPool.start();
+  scripted.workers.onStart = () => {};
+  scripted.workers.all[0].end("exit", "exit code 1");
+  const [stuck] = scripted.workers.alive;
+  scripted.clock.advance(61_000);
+  await scripted.settle();
   assert(stuck.over);
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
-  fake.clock.advance(61_000);
-  await fake.settle();
-  assertEquals(fake.pool.stats.ready, 1);
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(61_000);
+  await scripted.settle();
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
-Deno.test("what a dead worker held gets 500, what it had not started goes to another", async () => {
-  await using fake = await FakePool.start();
-  const [first] = fake.threads.all;
-  const [started, unstarted] = await fake.ask("/1", "/2");
+Deno.test("exchanges of a worker that has ended get 500, those that it had not started go to another", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [first] = scripted.workers.all;
+  const [started, unstarted] = await scripted.ask("/1", "/2");
   first.claim(first.handed[0]);
   first.end("memory", "out of memory");
-  await fake.settle();
+  await scripted.settle();
   assertEquals([started.status, unstarted.status], [500, 0]);
-  const [second] = fake.threads.alive;
+  const [second] = scripted.workers.alive;
   assertEquals(second.targets, ["/2"]);
-  second.answer(second.handed[0]);
+  second.respond(second.handed[0]);
   assertEquals(unstarted.status, 200);
-  assertEquals(fake.pool.stats.crashedWorkers, 1);
+  assertEquals(scripted.pool.stats.crashedWorkers, 1);
 });
 
 Deno.test("handlerTimeout: first the signal aborts, then the worker is killed: 504", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [thread] = fake.threads.all;
-  const [late] = await fake.ask("/late");
-  thread.claim(thread.handed[0]);
-  fake.clock.advance(1_050);
-  await fake.settle();
-  assertEquals(thread.told.at(-1)?.kind, ToWorker.abort);
-  assertEquals([late.status, thread.over], [0, false]);
-  fake.clock.advance(150);
-  await fake.settle();
-  assertEquals([late.status, thread.over], [504, true]);
-  assertEquals(fake.pool.stats.killedWorkers, 1);
-  assertEquals(fake.pool.stats.ready, 1);
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
+  const [late] = await scripted.ask("/late");
+  worker.claim(worker.handed[0]);
+  scripted.clock.advance(1_050);
+  await scripted.settle();
+  assertEquals(worker.received.at(-1)?.kind, ToWorker.abort);
+  assertEquals([late.status, worker.over], [0, false]);
+  scripted.clock.advance(150);
+  await scripted.settle();
+  assertEquals([late.status, worker.over], [504, true]);
+  assertEquals(scripted.pool.stats.killedWorkers, 1);
+  assertEquals(scripted.pool.stats.ready, 1);
 });
 
 Deno.test("a worker of which several handlers are late is replaced once", async () => {
   for (const turning of [true, false]) {
-    await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-    const [thread] = fake.threads.all;
-    await fake.warm(thread);
-    const late = await fake.ask("/late", "/later");
-    for (const id of thread.handed) thread.claim(id);
-    if (turning) thread.done();
-    fake.clock.advance(1_050);
-    await fake.settle();
-    if (turning) thread.done(); // it has heard that their time is over
-    fake.clock.advance(150);
-    await fake.settle();
+    await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+    const [worker] = scripted.workers.all;
+    await scripted.warm(worker);
+    const late = await scripted.ask("/late", "/later");
+    for (const id of worker.handed) worker.claim(id);
+    if (turning) worker.acknowledge();
+    scripted.clock.advance(1_050);
+    await scripted.settle();
+    if (turning) worker.acknowledge(); // it has received the aborts
+    scripted.clock.advance(150);
+    await scripted.settle();
     assertEquals(late.map(({ status }) => status), [504, 504]);
-    const { killedWorkers, ready } = fake.pool.stats;
+    const { killedWorkers, ready } = scripted.pool.stats;
     assertEquals([killedWorkers, ready], [1, 1]);
   }
 });
 
-Deno.test("what a worker that is killed had not started goes to its replacement, however late", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 1_000 });
-  const [first] = fake.threads.all;
-  await fake.warm(first);
-  const [loop, started, unstarted] = await fake.ask("/loop", "/started", "/unstarted");
+Deno.test("exchanges that a killed worker had not started go to its replacement with all of their time", async () => {
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+  const [first] = scripted.workers.all;
+  await scripted.warm(first);
+  const [loop, started, unstarted] = await scripted.ask("/loop", "/started", "/unstarted");
   for (const id of first.handed.slice(0, 2)) first.claim(id);
-  fake.clock.advance(1_050);
-  await fake.settle();
-  fake.clock.advance(150);
-  await fake.settle();
+  scripted.clock.advance(1_050);
+  await scripted.settle();
+  scripted.clock.advance(150);
+  await scripted.settle();
   assertEquals([loop.status, started.status, unstarted.status], [504, 504, 0]);
-  const [second] = fake.threads.alive;
+  const [second] = scripted.workers.alive;
   assertEquals(second.targets, ["/unstarted"]);
   second.claim(second.handed[0]);
-  const read = () => {
-    const caller = new BlockingClient(second.data.channel);
-    return caller.call(() => second.emit(FromWorker.awaitContent, second.handed[0])).kind;
-  };
-  assertEquals(read(), "end"); // what was said to the first does not count here
-  fake.clock.advance(1_050); // it has all of the time again, and is told first
-  await fake.settle();
+  const read = () => second.ask(FromWorker.awaitContent, second.handed[0]).kind;
+  assertEquals(read(), "end"); // the abort for the first worker does not count here
+  scripted.clock.advance(1_050); // it has all of the time again, and is aborted first
+  await scripted.settle();
   assertEquals(unstarted.status, 0);
   assertEquals(read(), "aborted");
   second.emit(FromWorker.response, second.handed[0], "200\n");
   assertEquals(unstarted.status, 200);
 });
 
-Deno.test("responseTimeout cuts an answer that has begun", async () => {
-  await using fake = await FakePool.start({ responseTimeout: 1_000 });
-  const [thread] = fake.threads.all;
-  const [late] = await fake.ask("/late");
-  thread.claim(thread.handed[0]);
-  thread.emit(FromWorker.begin, thread.handed[0], "200\n");
-  thread.done();
-  fake.clock.advance(1_300);
-  await fake.settle();
+Deno.test("responseTimeout cuts a response that has begun", async () => {
+  await using scripted = await ScriptedPool.start({ responseTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
+  const [late] = await scripted.ask("/late");
+  worker.claim(worker.handed[0]);
+  worker.emit(FromWorker.begin, worker.handed[0], "200\n");
+  worker.acknowledge();
+  scripted.clock.advance(1_300);
+  await scripted.settle();
   assertEquals([late.status, late.aborted], [200, true]);
 });
 
-Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool says trouble", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
+Deno.test("abandoned workers are replaced up to maxAbandonedWorkers, then the pool is in trouble", async () => {
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 100, maxAbandonedWorkers: 2 });
   for (let abandoned = 1; abandoned <= 3; abandoned++) {
-    const [thread] = fake.threads.alive;
-    thread.endable = false;
-    const [exchange] = await fake.ask("/loop");
-    thread.claim(thread.handed[0]);
-    fake.clock.advance(400);
-    await fake.settle();
+    const [worker] = scripted.workers.alive;
+    worker.endable = false;
+    const [exchange] = await scripted.ask("/loop");
+    worker.claim(worker.handed[0]);
+    scripted.clock.advance(400);
+    await scripted.settle();
     assertEquals(exchange.status, 504);
-    assertEquals(fake.pool.stats.abandonedWorkers, abandoned);
-    fake.clock.advance(100);
-    await fake.settle();
-    assertEquals(fake.threads.alive.length, abandoned <= 2 ? 1 : 0);
-    assertEquals(fake.pool.trouble === undefined, abandoned <= 2);
+    assertEquals(scripted.pool.stats.abandonedWorkers, abandoned);
+    scripted.clock.advance(100);
+    await scripted.settle();
+    assertEquals(scripted.workers.alive.length, abandoned <= 2 ? 1 : 0);
+    assertEquals(scripted.pool.trouble === undefined, abandoned <= 2);
   }
-  assertEquals(fake.pool.trouble, "3 workers could not be ended: the process should be restarted");
-  const [refused] = await fake.ask("/next");
+  assertEquals(
+    scripted.pool.trouble,
+    "3 workers could not be ended: the process should be restarted",
+  );
+  const [refused] = await scripted.ask("/next");
   assertEquals([refused.status, refused.reports], [503, ["pool-in-trouble"]]);
 });
 
-Deno.test("a retiring worker stops when what it held has been taken back", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2, maxWorkers: 3 });
-  const [busy, free] = fake.threads.all;
-  await fake.ask("/1");
+Deno.test("a retiring worker stops when all that it held has been taken back", async () => {
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 3 });
+  const [busy, free] = scripted.workers.all;
+  await scripted.ask("/1");
   assertEquals(busy.targets, ["/1"]);
-  await fake.pool.grow(1);
-  const reloaded = fake.pool.reload();
+  await scripted.pool.grow(1);
+  const reloaded = scripted.pool.reload();
   await within(reloaded);
-  await fake.settle();
+  await scripted.settle();
   assertEquals([busy.over, free.over], [false, true]);
-  fake.clock.advance(10); // it has been silent for a while, and others are free
-  await fake.settle();
+  scripted.clock.advance(10); // it has acknowledged nothing for a while, and others are free
+  await scripted.settle();
   assertEquals(busy.claim(busy.handed[0]), false);
   assert(busy.over);
 });
 
 Deno.test("a thread that could not be ended counts until it has ended after all", async () => {
-  await using fake = await FakePool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
-  const [thread] = fake.threads.alive;
-  thread.endable = false;
-  await fake.ask("/loop");
-  thread.claim(thread.handed[0]);
-  fake.clock.advance(400);
-  await fake.settle();
-  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [1, 1]);
-  assertEquals([fake.threads.alive.length, fake.pool.trouble === undefined], [0, false]);
-  fake.pool.clearStats();
-  assertEquals([fake.pool.stats.abandonedWorkers, fake.pool.stats.strayThreads], [0, 1]);
-  thread.finish();
-  await fake.settle();
-  assertEquals([fake.pool.stats.strayThreads, fake.pool.trouble], [0, undefined]);
-  const [responded] = await fake.ask("/next");
-  const [other] = fake.threads.alive;
-  other.answer(other.handed[0]);
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 100, maxAbandonedWorkers: 0 });
+  const [worker] = scripted.workers.alive;
+  worker.endable = false;
+  await scripted.ask("/loop");
+  worker.claim(worker.handed[0]);
+  scripted.clock.advance(400);
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.abandonedWorkers, scripted.pool.stats.strayThreads], [1, 1]);
+  assertEquals([scripted.workers.alive.length, scripted.pool.trouble === undefined], [0, false]);
+  scripted.pool.clearStats();
+  assertEquals([scripted.pool.stats.abandonedWorkers, scripted.pool.stats.strayThreads], [0, 1]);
+  worker.finish();
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.strayThreads, scripted.pool.trouble], [0, undefined]);
+  const [responded] = await scripted.ask("/next");
+  const [other] = scripted.workers.alive;
+  other.respond(other.handed[0]);
   assertEquals(responded.status, 200);
-  assertEquals(fake.events.slice(-1), ["abandoned-worker-ended"]);
+  assertEquals(scripted.events.slice(-1), ["abandoned-worker-ended"]);
 });
 
-Deno.test("a worker that is ended because the pool stops counts as nothing", async () => {
-  const fake = await FakePool.start({ minWorkers: 2, exchangesPerWorker: 2 });
-  const [thread] = fake.threads.all;
-  const [started, unstarted, waiting] = await fake.ask("/1", "/2", "/3", "/4", "/5", "/6");
-  thread.claim(thread.handed[0]);
+Deno.test("a worker that is ended because the pool stops counts as neither killed nor crashed", async () => {
+  const scripted = await ScriptedPool.start({ minWorkers: 2, exchangesPerWorker: 2 });
+  const [worker] = scripted.workers.all;
+  const [started, unstarted, waiting] = await scripted.ask("/1", "/2", "/3", "/4", "/5", "/6");
+  worker.claim(worker.handed[0]);
   for (const exchange of [started, waiting]) exchange.leave();
-  await fake.pool.stop(0);
+  await scripted.pool.stop(0);
   assertEquals(unstarted.status, 503);
-  const { killedWorkers, crashedWorkers, abandonedWorkers } = fake.pool.stats;
+  const { killedWorkers, crashedWorkers, abandonedWorkers } = scripted.pool.stats;
   assertEquals([killedWorkers, crashedWorkers, abandonedWorkers], [0, 0, 0]);
 });
 
-Deno.test("a silent worker that nobody waits for is ended when the pool stops, and counts as nothing", async () => {
-  const fake = await FakePool.start();
-  const [thread] = fake.threads.all;
-  const [started] = await fake.ask("/1");
-  thread.claim(thread.handed[0]);
-  const stopped = fake.pool.stop(5_000);
+Deno.test("a busy worker whose exchanges are abandoned is ended when the pool stops, and is not counted", async () => {
+  const scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [started] = await scripted.ask("/1");
+  worker.claim(worker.handed[0]);
+  const stopped = scripted.pool.stop(5_000);
   started.leave();
-  fake.clock.advance(200);
+  scripted.clock.advance(200);
   await within(stopped);
-  assertEquals([thread.over, fake.pool.stats.killedWorkers], [true, 0]);
+  assertEquals([worker.over, scripted.pool.stats.killedWorkers], [true, 0]);
 });
 
-Deno.test("a pool whose workers cannot be killed says so once and goes on", async () => {
-  const fake = new FakePool({ handlerTimeout: 100 }, () => Promise.resolve(false));
-  assertEquals(fake.pool.stats.canKill, undefined);
-  await fake.pool.start();
-  await fake.settle();
-  assertEquals([fake.pool.stats.canKill, fake.events], [false, ["cannot-kill-workers"]]);
-  assertEquals(fake.log[0].level, "warn");
-  const [exchange] = await fake.ask("/1");
-  const [thread] = fake.threads.all;
-  thread.answer(thread.handed[0]);
+Deno.test("a pool whose workers cannot be killed warns once and runs", async () => {
+  const scripted = new ScriptedPool({ handlerTimeout: 100 }, () => Promise.resolve(false));
+  assertEquals(scripted.pool.stats.canKill, undefined);
+  await scripted.pool.start();
+  await scripted.settle();
+  assertEquals([scripted.pool.stats.canKill, scripted.events], [false, ["cannot-kill-workers"]]);
+  assertEquals(scripted.log[0].level, "warn");
+  const [exchange] = await scripted.ask("/1");
+  const [worker] = scripted.workers.all;
+  worker.respond(worker.handed[0]);
   assertEquals(exchange.status, 200);
-  assertEquals(fake.events.length, 1);
-  await fake.pool.stop(0);
+  assertEquals(scripted.events.length, 1);
+  await scripted.pool.stop(0);
 });
 
-Deno.test("a pool of killable workers tells that they can be killed, one of web Workers never", async () => {
-  await using killable = await FakePool.start();
+Deno.test("canKill is true for a pool of killable workers and false for one of web Workers", async () => {
+  await using killable = await ScriptedPool.start();
   await killable.settle();
   assertEquals([killable.pool.stats.canKill, killable.events], [true, []]);
-  await using web = await FakePool.start({ workerKind: "web" });
+  await using web = await ScriptedPool.start({ workerKind: "web" });
   await web.settle();
   assertEquals([web.pool.stats.canKill, web.events], [false, []]);
 });
 
-Deno.test("stop() waits for the try whether workers can be killed", async () => {
+Deno.test("stop() waits for the probe whether workers can be killed", async () => {
   const trying = Promise.withResolvers<boolean>();
-  const fake = new FakePool({}, () => trying.promise);
-  await fake.pool.start();
+  const scripted = new ScriptedPool({}, () => trying.promise);
+  await scripted.pool.start();
   let stopped = false;
-  const stopping = fake.pool.stop(0).then(() => stopped = true);
-  await fake.settle();
+  const stopping = scripted.pool.stop(0).then(() => stopped = true);
+  await scripted.settle();
   assertEquals(stopped, false);
   trying.resolve(true);
   await within(stopping);
 });
 
 Deno.test("reload() changes workers when all new ones are ready", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.threads.alive;
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const old = scripted.workers.alive;
   const waiting: { ready(): void }[] = [];
-  fake.threads.onStart = (thread) => waiting.push(thread);
-  const reloaded = fake.pool.reload();
-  await fake.ask("/1");
+  scripted.workers.onStart = (worker) => waiting.push(worker);
+  const reloaded = scripted.pool.reload();
+  await scripted.ask("/1");
   assertEquals(old[0].targets, ["/1"]);
   waiting[0].ready();
   assertEquals(old.map(({ over }) => over), [false, false]);
   waiting[1].ready();
   await within(reloaded);
-  await fake.settle();
+  await scripted.settle();
   assertEquals(old.map(({ over }) => over), [false, true]);
-  old[0].answer(old[0].handed[0]);
-  await fake.settle();
+  old[0].respond(old[0].handed[0]);
+  await scripted.settle();
   assert(old[0].over);
-  assertEquals(fake.threads.alive.length, 2);
+  assertEquals(scripted.workers.alive.length, 2);
 });
 
 Deno.test("reload() of code that does not load keeps the old workers", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  const old = fake.threads.alive;
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
-  await assertRejects(() => fake.pool.reload());
-  await fake.settle();
-  assertEquals(fake.threads.alive, old);
-  const [exchange] = await fake.ask("/1");
-  old[0].answer(old[0].handed[0]);
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  const old = scripted.workers.alive;
+  scripted.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+  await assertRejects(() => scripted.pool.reload());
+  await scripted.settle();
+  assertEquals(scripted.workers.alive, old);
+  const [exchange] = await scripted.ask("/1");
+  old[0].respond(old[0].handed[0]);
   assertEquals(exchange.status, 200);
 });
 
-Deno.test("a pool that stops finishes what waits and what is held", async () => {
-  const fake = await FakePool.start({ exchangesPerWorker: 1 });
-  const [thread] = fake.threads.all;
-  const [held] = await fake.ask("/1");
-  const stopped = fake.pool.stop(5_000);
-  const [refused] = await fake.ask("/2");
+Deno.test("a pool that stops finishes the exchanges that it has and rejects new ones", async () => {
+  const scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const [worker] = scripted.workers.all;
+  const [held] = await scripted.ask("/1");
+  const stopped = scripted.pool.stop(5_000);
+  const [refused] = await scripted.ask("/2");
   assertEquals(refused.status, 503);
-  thread.answer(thread.handed[0]);
+  worker.respond(worker.handed[0]);
   await within(stopped);
   assertEquals(held.status, 200);
-  assertEquals(fake.clock.running, 0);
+  assertEquals(scripted.clock.running, 0);
 });
 
-Deno.test("a worker whose replacement does not load goes on, and is replaced later", async () => {
-  await using fake = await FakePool.start({ maxWorkerAge: 5_000 });
-  const [old] = fake.threads.all;
-  fake.threads.onStart = (thread) =>
-    queueMicrotask(() => thread.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
+Deno.test("a worker whose replacement does not load continues, and is replaced later", async () => {
+  await using scripted = await ScriptedPool.start({ maxWorkerAge: 5_000 });
+  const [old] = scripted.workers.all;
+  scripted.workers.onStart = (worker) =>
+    queueMicrotask(() => worker.emit(FromWorker.failed, 0, encodeLoadError(new Error("own"))));
   for (let tenths = 0; tenths < 60; tenths++) {
-    fake.clock.advance(100);
-    await fake.settle();
+    scripted.clock.advance(100);
+    await scripted.settle();
   }
-  assertEquals(fake.threads.alive, [old]);
-  assert(fake.threads.all.length >= 3 && fake.threads.all.length <= 6, "with back-off");
-  assertEquals(new Set(fake.events), new Set(["application-failed"]));
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
-  fake.clock.advance(4_000);
-  await fake.settle();
+  assertEquals(scripted.workers.alive, [old]);
+  assert(scripted.workers.all.length >= 3 && scripted.workers.all.length <= 6, "with back-off");
+  assertEquals(new Set(scripted.events), new Set(["application-failed"]));
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  scripted.clock.advance(4_000);
+  await scripted.settle();
   assert(old.over);
-  assertEquals([fake.pool.stats.ready, fake.pool.stats.recycledWorkers], [1, 1]);
+  assertEquals([scripted.pool.stats.ready, scripted.pool.stats.recycledWorkers], [1, 1]);
 });
 
-Deno.test("two reloads at a time are one after the other", async () => {
-  await using fake = await FakePool.start({ minWorkers: 2 });
-  await within(Promise.all([fake.pool.reload(), fake.pool.reload()]));
-  await fake.settle();
-  assertEquals(fake.threads.alive, fake.threads.all.slice(4));
-  assertEquals(fake.pool.stats.ready, 2);
+Deno.test("two reloads at the same time run one after the other", async () => {
+  await using scripted = await ScriptedPool.start({ minWorkers: 2 });
+  await within(Promise.all([scripted.pool.reload(), scripted.pool.reload()]));
+  await scripted.settle();
+  assertEquals(scripted.workers.alive, scripted.workers.all.slice(4));
+  assertEquals(scripted.pool.stats.ready, 2);
 });
 
 Deno.test("a pool that is not running neither reloads nor grows", async () => {
-  const fake = await FakePool.start();
-  await fake.pool.stop(0);
-  await assertRejects(() => fake.pool.reload(), TypeError, "Cannot reload");
-  await assertRejects(() => fake.pool.grow(1), TypeError, "Cannot grow");
-  assertEquals(fake.threads.all.length, 1);
+  const scripted = await ScriptedPool.start();
+  await scripted.pool.stop(0);
+  await assertRejects(() => scripted.pool.reload(), TypeError, "Cannot reload");
+  await assertRejects(() => scripted.pool.grow(1), TypeError, "Cannot grow");
+  assertEquals(scripted.workers.all.length, 1);
 });
 
-Deno.test("a worker that reload() ends while it loads is no failure", async () => {
-  await using fake = await FakePool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
-  fake.threads.onStart = () => {};
-  const [first] = await fake.ask("/1", "/2");
-  assertEquals(fake.threads.all.length, 2); // one is starting
-  fake.threads.onStart = (thread) => queueMicrotask(() => thread.ready());
-  await within(fake.pool.reload());
-  await fake.settle();
-  fake.threads.all[0].answer(fake.threads.all[0].handed[0]);
+Deno.test("a worker that reload() ends while it loads counts as no failure", async () => {
+  await using scripted = await ScriptedPool.start({ maxWorkers: 2, exchangesPerWorker: 1 });
+  scripted.workers.onStart = () => {};
+  const [first] = await scripted.ask("/1", "/2");
+  assertEquals(scripted.workers.all.length, 2); // one is starting
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready());
+  await within(scripted.pool.reload());
+  await scripted.settle();
+  scripted.workers.all[0].respond(scripted.workers.all[0].handed[0]);
   assertEquals(first.status, 200);
-  fake.threads.alive.at(-1)!.end("exit", "exit code 1");
-  assertEquals(fake.threads.alive.length, 1); // at once, without a back-off
+  scripted.workers.alive.at(-1)!.end("exit", "exit code 1");
+  assertEquals(scripted.workers.alive.length, 1); // at once, without a back-off
 });

@@ -1,7 +1,7 @@
 // Fields of trusted proxies over real sockets, as applications see the result.
 
 import { assertEquals } from "@std/assert";
-import type { StartResponse } from "../../mod.ts";
+import type { StartResponse } from "../../src/gateway/wsgi/mod.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
-import { Server } from "../../src/server/server.ts";
+import { beginServer, type Server } from "../../src/server/server.ts";
 import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";
 import type { Places } from "./front.ts";
@@ -72,7 +72,7 @@ export class Backends implements AsyncDisposable {
   }
 
   #begin(bind: string): Server {
-    return Server.begin({
+    return beginServer({
       app: this.#respond,
       bind,
       trustedProxies: "127.0.0.1",

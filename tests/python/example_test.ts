@@ -1,9 +1,10 @@
-// The example application of Cheroot's documentation runs unchanged with the documented command.
+// examples/my_crazy_app.py is the example of Cheroot's documentation, octet for octet, and the command of
+// docs/python.md serves it.
 
 import { assertEquals } from "@std/assert";
 import { Program, ROOT } from "../support/program.ts";
 
-/** The application as in Cheroot's documentation. */
+/** As Cheroot's documentation has it. */
 const MY_CRAZY_APP = `\
 def my_crazy_app(environ, start_response):
     status = '200 OK'
@@ -12,7 +13,7 @@ def my_crazy_app(environ, start_response):
     return [b'Hello world!']
 `;
 
-Deno.test("examples/my_crazy_app.py is unchanged, and responds", async () => {
+Deno.test("examples/my_crazy_app.py is unchanged and is served", async () => {
   const path = "examples/my_crazy_app.py";
   assertEquals(await Deno.readTextFile(new URL(path, ROOT)), MY_CRAZY_APP);
   const words = ["run", "-A", "--no-lock", "mod.ts", `${path}:my_crazy_app`, "--workers", "1"];

@@ -1,4 +1,4 @@
-// Where a server listens: one or several addresses, all of them or none.
+// The addresses of a server: one or several, and all of them bound or not one.
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { serve } from "../../mod.ts";
@@ -12,7 +12,7 @@ Deno.test("two servers serve side by side", async () => {
   assertEquals([await textOf(one), await textOf(two)], ["one", "two"]);
 });
 
-Deno.test("a port that is in use is AddrInUse, and leaves nothing open", async () => {
+Deno.test("a port in use throws AddrInUse, and leaves no socket open", async () => {
   await using one = serve(hello, { bind: ANY, onLog: () => {} });
   const bind = one.bindAddr;
   assertThrows(() => serve(hello, { bind, onLog: () => {} }), Deno.errors.AddrInUse);
@@ -26,7 +26,7 @@ Deno.test("a port that is in use is AddrInUse, and leaves nothing open", async (
   await two.stop();
 });
 
-Deno.test("several addresses are bound in order, and all served", async () => {
+Deno.test("several addresses are bound in order, and all are served", async () => {
   await using server = serve(hello, { bind: [ANY, "127.0.0.2:0"], onLog: () => {} });
   assertEquals(server.addrs.map(({ hostname }) => hostname), ["127.0.0.1", "127.0.0.2"]);
   assertEquals(server.addr, server.addrs[0]);
@@ -36,7 +36,7 @@ Deno.test("several addresses are bound in order, and all served", async () => {
   }
 });
 
-Deno.test("when one of several addresses cannot be bound, none is", async () => {
+Deno.test("when one of several addresses cannot be bound, no address is", async () => {
   await using other = serve(hello, { bind: ANY, onLog: () => {} });
   const free = serve(hello, { bind: ANY, onLog: () => {} });
   await free.stop();

@@ -34,8 +34,8 @@ Deno.test({
       }
       assertMatch(await lines.until("accept-failed"), /EMFILE|os error 24|too many/i);
       for (const conn of conns.splice(0)) conn.close();
-      const answer = await within(fetch(`http://${hostname}:${port}/`));
-      assertEquals(await answer.text(), "hello");
+      const response = await within(fetch(`http://${hostname}:${port}/`));
+      assertEquals(await response.text(), "hello");
     } finally {
       for (const conn of conns) conn.close();
       child.kill("SIGKILL");

@@ -7,7 +7,7 @@ import { within } from "../support/latch.ts";
 import { contentText, RawClient } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("a Server that is made opens nothing", () => {
+Deno.test("the constructor of Server opens nothing", () => {
   const server = quiet();
   assertEquals([server.ready, server.bindAddr, server.runtime()], [false, ANY, 0]);
   assertThrows(() => server.addr, TypeError, "nothing is bound");
@@ -140,12 +140,12 @@ Deno.test("an error set as interrupt stops a server, and serve throws it", async
   server.interrupt = error;
   assertStrictEquals(await within(assertRejects(() => serving)), error);
   assertStrictEquals(await within(assertRejects(() => server.finished)), error);
-  await within(server.stop()); // whoever stops it is not told
+  await within(server.stop()); // stop() does not throw the interrupt
   assertStrictEquals(server.interrupt, error);
   assertEquals(await listens(server.addr), false);
 });
 
-Deno.test("an interrupt that nobody waits for is no unhandled rejection", async () => {
+Deno.test("an interrupt without a wait for it is no unhandled rejection", async () => {
   const server = serve(hello, { bind: ANY, onLog: () => {} });
   server.interrupt = new Error("power failure");
   await within(server.stop());

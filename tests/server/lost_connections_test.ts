@@ -1,5 +1,5 @@
-// Clients that are gone before their connection was accepted, as health checks are that only look
-// whether a port is open.
+// Clients that leave before their connection is accepted, as health checks do that only test whether a port
+// is open.
 
 import { assertEquals } from "@std/assert";
 import { connect } from "node:net";
@@ -7,7 +7,7 @@ import { once } from "node:events";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { quiet, textOf } from "./serving.ts";
 
-Deno.test("clients that reset before they are accepted are no error, and hold up nobody", async () => {
+Deno.test("clients that reset before they are accepted are no error, and hold up no other", async () => {
   const log: LogEvent[] = [];
   await using server = quiet({ onLog: (event) => log.push(event), onListen: () => {} });
   await server.prepare(); // connections wait in the kernel

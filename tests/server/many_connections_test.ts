@@ -1,4 +1,4 @@
-// More connections than a server can have, wants to have, or has anything to do for.
+// Many connections: more than the limit, and many without a request.
 
 import { assert, assertEquals } from "@std/assert";
 import { GET, hello } from "./serving.ts";
@@ -7,7 +7,7 @@ import { contentText, saysClose } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("maxConnections pauses accepting, and goes on when one closes", async () => {
+Deno.test("at maxConnections accepting pauses, and it continues when a connection closes", async () => {
   await using site = new Site(hello, { maxConnections: 2 });
   const [first, second, third] = [
     await site.connect(),
@@ -25,23 +25,23 @@ Deno.test("maxConnections pauses accepting, and goes on when one closes", async 
 
 Deno.test("a server that has paused accepting can be stopped", async () => {
   const asked = new Latch();
-  const answer = new Latch();
+  const release = new Latch();
   await using site = new Site(async () => {
     asked.open();
-    await answer.passed();
+    await release.passed();
     return new Response("hello");
   }, { maxConnections: 1 });
   const client = await site.connect();
   await client.send(octets(GET));
   await asked.passed();
   const stopping = site.server.stop();
-  answer.open();
+  release.open();
   assert(saysClose(await client.read()));
   client.close();
   await within(stopping);
 });
 
-Deno.test("a thousand connections that say nothing delay nobody", async () => {
+Deno.test("a thousand silent connections delay no request", async () => {
   await using site = new Site(hello);
   const silent: Deno.TcpConn[] = [];
   try {
@@ -58,7 +58,7 @@ Deno.test("a thousand connections that say nothing delay nobody", async () => {
   }
 });
 
-Deno.test("a client that leaves before it is looked at ends nothing", async () => {
+Deno.test("a client that leaves before its connection is served does not end the server", async () => {
   await using site = new Site(hello);
   for (let round = 0; round < 5; round++) {
     const conns = await Promise.all(Array.from({ length: 20 }, () => site.dial()));

@@ -1,11 +1,11 @@
-// What is given to a server: wrong options, listeners and logs that throw.
+// Options of a server: wrong ones, and callbacks that throw.
 
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { serve, Server } from "../../mod.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { ANY, hello, listens, quiet } from "./serving.ts";
 
-Deno.test("what is wrong with options or application is told before anything is opened", async () => {
+Deno.test("a wrong option or application throws before anything is opened", async () => {
   await using other = serve(hello, { bind: ANY, onLog: () => {} });
   const bind = other.bindAddr; // binding it would be AddrInUse
   const wrong: [object, typeof TypeError | typeof RangeError][] = [
@@ -48,7 +48,7 @@ Deno.test("without onListen each address is logged", async () => {
   }]);
 });
 
-Deno.test("onListen that throws is told, and leaves nothing open", async () => {
+Deno.test("onListen that throws fails the start, and leaves nothing open", async () => {
   const failure = new Error("no, thanks");
   let address: Deno.NetAddr | undefined;
   const onListen = (addr: Deno.NetAddr) => {
@@ -65,7 +65,7 @@ Deno.test("onListen that throws is told, and leaves nothing open", async () => {
   assertStrictEquals(await assertRejects(() => server.start()), failure);
 });
 
-Deno.test("onLog that throws costs nobody an answer", async () => {
+Deno.test("onLog that throws costs no client its response", async () => {
   await using server = serve(() => {
     throw new Error("secret");
   }, {

@@ -1,4 +1,4 @@
-// What the tests of the server share.
+// Helpers that the tests of the server share.
 
 import { assert } from "@std/assert";
 import { Server, type ServerOptions } from "../../mod.ts";
@@ -9,7 +9,7 @@ export const ANY = "127.0.0.1:0";
 
 export const hello = () => new Response("hello");
 
-/** A server with nothing on standard error. */
+/** A server that logs nothing to standard error. */
 export function quiet(options: ServerOptions = {}): Server {
   return new Server({ app: hello, bind: ANY, onLog: () => {}, ...options });
 }
@@ -18,7 +18,7 @@ export async function textOf(server: Server): Promise<string> {
   return await (await fetch(`http://${server.bindAddr}/`)).text();
 }
 
-/** Whether something listens there. */
+/** Whether a server listens at an address. */
 export async function listens({ hostname, port }: Deno.NetAddr): Promise<boolean> {
   try {
     (await Deno.connect({ hostname, port })).close();
@@ -31,7 +31,7 @@ export async function listens({ hostname, port }: Deno.NetAddr): Promise<boolean
   }
 }
 
-/** Starts a module of its own that imports the server. */
+/** Starts a module that imports the server, in another process. */
 export function startModule(code: string): Promise<Program> {
   const input = `import { serve, Server } from ${JSON.stringify(new URL("mod.ts", ROOT).href)};\n`;
   return Program.start(["run", "-A", "--no-check", "-"], { input: input + code });

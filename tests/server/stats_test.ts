@@ -1,12 +1,16 @@
-// What a server counts.
+// The counters of a server, and the listeners of finished responses.
 
 import { assert, assertEquals } from "@std/assert";
+import { toTree } from "../../src/application/application_tree.ts";
+import type { FinishedResponse } from "../../src/exchange/finished_response.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
+import { createServerContext } from "../../src/server/server_context.ts";
 import { GET, quiet } from "./serving.ts";
 import { turn } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("stats count what happens", async () => {
+Deno.test("stats count connections, requests, rejections and octets", async () => {
   await using site = new Site((request) => {
     if (request.url.endsWith("/bad")) throw new Error("secret");
     return new Response("hello");
@@ -39,7 +43,7 @@ Deno.test("stats count what happens", async () => {
   assertEquals(server.stats.requests, 1);
 });
 
-Deno.test("runtime goes on while a server is ready", async () => {
+Deno.test("runtime grows while a server is ready", async () => {
   const server = quiet();
   assertEquals(server.runtime(), 0);
   await server.prepare();
@@ -51,4 +55,21 @@ Deno.test("runtime goes on while a server is ready", async () => {
   const stopped = server.runtime();
   await turn();
   assertEquals([server.runtime(), server.stats.runtime], [stopped, stopped]);
+});
+
+Deno.test("a listener that throws costs no client its connection, and no other listener an event", () => {
+  const heard: FinishedResponse[] = [];
+  const context = createServerContext(toTree(() => new Response()), resolveOptions(), {
+    isStopping: () => false,
+    isShared: () => false,
+  }, {
+    onFinished: [
+      () => {
+        throw new Error("own");
+      },
+      (response) => heard.push(response),
+    ],
+  });
+  context.finished({ cut: true } as FinishedResponse);
+  assertEquals([heard.length, context.counters.aborted], [1, 1]);
 });

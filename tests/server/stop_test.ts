@@ -1,4 +1,4 @@
-// Stopping in stages: idle connections close, what is in flight finishes, the rest is aborted.
+// Stopping in stages: idle connections close, responses under way finish, and the rest is aborted.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { GET, hello, listens } from "./serving.ts";
@@ -7,7 +7,7 @@ import { contentText, saysClose } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 
-Deno.test("stop closes idle connections, and refuses new ones", async () => {
+Deno.test("stop closes idle connections, and accepts no new ones", async () => {
   await using site = new Site(hello);
   const idle = await site.connect();
   await idle.send(octets(GET));
@@ -23,7 +23,7 @@ Deno.test("stop closes idle connections, and refuses new ones", async () => {
   assertEquals(site.log, []);
 });
 
-Deno.test("stop answers a request that is on its way over an idle connection", async () => {
+Deno.test("stop serves a request that is on its way over an idle connection", async () => {
   await using site = new Site(hello);
   const clients = await Promise.all(Array.from({ length: 5 }, () => site.connect()));
   for (const client of clients) {
@@ -41,12 +41,12 @@ Deno.test("stop answers a request that is on its way over an idle connection", a
   assertEquals(site.server.stats.requests, 10);
 });
 
-Deno.test("stop lets what is in flight finish, and says close", async () => {
+Deno.test("stop lets responses under way finish, and they say close", async () => {
   const asked = new Latch();
-  const answer = new Latch();
+  const release = new Latch();
   await using site = new Site(async (request) => {
     asked.open();
-    await answer.passed();
+    await release.passed();
     return new Response(`aborted: ${request.signal.aborted}`);
   });
   const client = await site.connect();
@@ -56,10 +56,10 @@ Deno.test("stop lets what is in flight finish, and says close", async () => {
   const stopping = site.server.stop().then(() => stopped = true);
   while (await listens(site.server.addr)) await turn();
   assertEquals(stopped, false);
-  answer.open();
+  release.open();
   const response = await client.read();
   assertEquals([contentText(response), saysClose(response)], ["aborted: false", true]);
-  await client.expectEnd(); // the second request was not begun, and the client is told so
+  await client.expectEnd(); // the second request was not begun, and the client learns it
   client.close();
   await within(stopping);
   assertEquals(site.log, []);
@@ -80,7 +80,7 @@ Deno.test("stop waits for a request that is arriving", async () => {
   await within(stopping);
 });
 
-Deno.test("stop closes a connection behind the answer that had begun before", async () => {
+Deno.test("stop closes a connection behind the response that had begun before", async () => {
   const end = new Latch();
   await using site = new Site(() =>
     new Response(
@@ -96,7 +96,7 @@ Deno.test("stop closes a connection behind the answer that had begun before", as
   const client = await site.connect();
   await client.send(octets(GET));
   while (site.server.stats.requests < 1) await turn();
-  await turn(); // the head has gone out, and says nothing of an end
+  await turn(); // the head has gone out, and does not say close
   const stopping = site.server.stop();
   end.open();
   assertEquals(contentText(await client.read()), "begun");
@@ -106,15 +106,15 @@ Deno.test("stop closes a connection behind the answer that had begun before", as
   assertEquals(site.log, []);
 });
 
-Deno.test("stop aborts what has not finished at shutdownTimeout", async () => {
-  const told = new Latch<AbortSignal>();
+Deno.test("stop aborts responses that have not finished at shutdownTimeout", async () => {
+  const called = new Latch<AbortSignal>();
   await using site = new Site((request) => {
-    told.open(request.signal);
+    called.open(request.signal);
     return new Promise(() => {}); // it does not listen to its signal either
   }, { shutdownTimeout: 50 });
   const client = await site.connect();
   await client.send(octets(GET));
-  const signal = await told.passed();
+  const signal = await called.passed();
   const stopping = site.server.stop();
   assertEquals(signal.aborted, false);
   await within(stopping);
@@ -125,14 +125,14 @@ Deno.test("stop aborts what has not finished at shutdownTimeout", async () => {
 });
 
 Deno.test("stop with shutdownTimeout 0 does not wait", async () => {
-  const told = new Latch<AbortSignal>();
+  const called = new Latch<AbortSignal>();
   await using site = new Site((request) => {
-    told.open(request.signal);
+    called.open(request.signal);
     return new Promise(() => {});
   }, { shutdownTimeout: 0 });
   const client = await site.connect();
   await client.send(octets(GET));
-  const signal = await told.passed();
+  const signal = await called.passed();
   await within(site.server.stop());
   assertEquals(signal.aborted, true);
   await client.expectEnd();
@@ -160,14 +160,14 @@ Deno.test("stop aborts a stream that does not end", async () => {
 
 Deno.test("abort stops at once, also a server that is stopping", async () => {
   for (const stopFirst of [false, true]) {
-    const told = new Latch<AbortSignal>();
+    const called = new Latch<AbortSignal>();
     await using site = new Site((request) => {
-      told.open(request.signal);
+      called.open(request.signal);
       return new Promise(() => {});
     }, { shutdownTimeout: Infinity });
     const client = await site.connect();
     await client.send(octets(GET));
-    const signal = await told.passed();
+    const signal = await called.passed();
     const stopping = stopFirst ? site.server.stop() : undefined;
     const aborting = site.server.abort();
     await within(Promise.all([aborting, stopping, abortOf(signal)]));
@@ -186,7 +186,7 @@ Deno.test("a handler may stop its server", async () => {
   await within(stopping!);
 });
 
-Deno.test("stop waits for a client that takes a large answer", async () => {
+Deno.test("stop waits for a client that reads a large response", async () => {
   const content = "x".repeat(8_000_000);
   await using site = new Site(() => new Response(content));
   const client = await site.connect();

@@ -1,49 +1,49 @@
-// WsgiServer, and how applications of its kind are named.
+// WsgiServer, its versions, and gateways derived from its own.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   gatewayMap,
   ModuleApp,
   serve,
-  type WsgiApp,
   WsgiGateway,
   WsgiGateway10,
   WsgiGatewayU0,
   WsgiServer,
   type WsgiServerOptions,
 } from "../../mod.ts";
+import type { WsgiApp } from "../../src/gateway/wsgi/mod.ts";
 import { createWsgiGateway } from "../../src/gateway/wsgi/versions.ts";
 
 const quiet = { onListen: () => {} };
 
-/** Tells what it has been given. */
-const telling: WsgiApp = (environ, startResponse) => {
+/** Responds with members of its environ. */
+const environApp: WsgiApp = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
   const { PATH_INFO, SERVER_NAME } = environ;
   const text = JSON.stringify([environ["wsgi.version"], PATH_INFO, SERVER_NAME]);
   return [new TextEncoder().encode(text)];
 };
 
-async function told(server: WsgiServer, path: string): Promise<unknown> {
+async function environOf(server: WsgiServer, path: string): Promise<unknown> {
   await server.prepare();
   const serving = server.serve();
-  const answer = await fetch(`http://${server.bindAddr}${path}`);
-  const told = answer.headers.get("content-type") === "text/plain"
-    ? await answer.text()
-    : await answer.json();
+  const response = await fetch(`http://${server.bindAddr}${path}`);
+  const environ = response.headers.get("content-type") === "text/plain"
+    ? await response.text()
+    : await response.json();
   await server.stop();
   await serving;
-  return told;
+  return environ;
 }
 
-Deno.test("WsgiServer serves a function in the version that is asked for", async () => {
-  const plain = new WsgiServer("127.0.0.1:0", telling, { ...quiet, serverName: "me" });
+Deno.test("WsgiServer serves a function in the given version", async () => {
+  const plain = new WsgiServer("127.0.0.1:0", environApp, { ...quiet, serverName: "me" });
   assertEquals(plain.wsgiVersion, "1.0");
-  assertEquals(await told(plain, "/%C3%A4"), '[[1,0],"/\u00c3\u00a4","me"]');
+  assertEquals(await environOf(plain, "/%C3%A4"), '[[1,0],"/\u00c3\u00a4","me"]');
   const options: WsgiServerOptions = { ...quiet, serverName: "me", wsgiVersion: "u.0" };
-  const unicode = new WsgiServer(["127.0.0.1:0"], telling, options);
+  const unicode = new WsgiServer(["127.0.0.1:0"], environApp, options);
   assertEquals(unicode.wsgiVersion, "u.0");
-  assertEquals(await told(unicode, "/%C3%A4"), '[["u",0],"/\u00e4","me"]');
+  assertEquals(await environOf(unicode, "/%C3%A4"), '[["u",0],"/\u00e4","me"]');
 });
 
 Deno.test("WsgiServer serves a module from the pool", async () => {
@@ -53,29 +53,31 @@ Deno.test("WsgiServer serves a module from the pool", async () => {
     minWorkers: 1,
   });
   assertEquals(server.wsgiVersion, undefined);
-  const environ = await told(server, "/%C3%A4") as Record<string, unknown>;
+  const environ = await environOf(server, "/%C3%A4") as Record<string, unknown>;
   assertEquals([environ.PATH_INFO, environ["wsgi.multiprocess"]], ["/\u00e4", true]);
 });
 
-Deno.test("WsgiServer refuses what it cannot serve", () => {
+Deno.test("WsgiServer throws for what it cannot serve", () => {
   const make = (app: unknown, options: object = {}) => () =>
     new WsgiServer("127.0.0.1:0", app as WsgiApp, options);
   assertThrows(make("app"), TypeError, "expected a function or the URL of a module, got string");
-  assertThrows(make({ wsgi: telling }), TypeError, "got object");
+  assertThrows(make({ wsgi: environApp }), TypeError, "got object");
   assertThrows(
-    make(telling, { wsgiVersion: "2.0" }),
+    make(environApp, { wsgiVersion: "2.0" }),
     TypeError,
     'expected wsgiVersion "1.0" or "u.0"',
   );
-  assertThrows(make(telling, { bind: "x" }), TypeError, "expected it as the first argument");
-  assertThrows(make(telling, { minWorkers: 2 }), TypeError, "Cannot use minWorkers");
+  assertThrows(make(environApp, { bind: "x" }), TypeError, "expected it as the first argument");
+  assertThrows(make(environApp, { minWorkers: 2 }), TypeError, "Cannot use minWorkers");
   const url = new URL("file:///app.ts");
   assertThrows(make(url, { wsgiVersion: "1.0" }), TypeError, "expected it beside wsgi");
 });
 
 Deno.test("gatewayMap leads from versions to gateways", () => {
   assertEquals([...gatewayMap()], [["1.0", WsgiGateway10], ["u.0", WsgiGatewayU0]]);
-  for (const Gateway of gatewayMap().values()) assert(new Gateway(telling) instanceof WsgiGateway);
+  for (const Gateway of gatewayMap().values()) {
+    assert(new Gateway(environApp) instanceof WsgiGateway);
+  }
   assertThrows(() => createWsgiGateway(1 as unknown as WsgiApp), TypeError, "expected a function");
 });
 
@@ -90,10 +92,10 @@ Deno.test("a gateway that is extended adds to environ and headers", async () => 
       super.startResponse(response, status, [...headers, ["X-Own", "1"]], excInfo);
     }
   }
-  await using server = serve(new Own(telling), { port: 0, ...quiet });
-  const answer = await fetch(`http://${server.bindAddr}/a`);
-  assertEquals(answer.headers.get("x-own"), "1");
-  assertEquals(await answer.json(), [[1, 0], "/a", "own"]);
+  await using server = serve(new Own(environApp), { port: 0, ...quiet });
+  const response = await fetch(`http://${server.bindAddr}/a`);
+  assertEquals(response.headers.get("x-own"), "1");
+  assertEquals(await response.json(), [[1, 0], "/a", "own"]);
 });
 
 Deno.test("{ wsgi } keeps its this", async () => {

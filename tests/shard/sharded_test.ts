@@ -26,7 +26,7 @@ async function group(options: ServerOptions = {}): Promise<{
   await server.prepare();
   server.serve().catch(() => {});
   const get = async (path = "/") => {
-    // Connections are shared out, not requests, so each of these has one of its own.
+    // Connections are distributed, not requests, so each request has its own connection.
     const response = await fetch(`http://${server.bindAddr}${path}`, {
       headers: { connection: "close" },
     });
@@ -45,7 +45,7 @@ Deno.test("in mode sharded every worker accepts on the same address", async () =
   assertEquals(await listens(server.addr), false);
 });
 
-Deno.test("two sharded servers on port 0 have an address each", async () => {
+Deno.test("two sharded servers on port 0 have different addresses", async () => {
   const [one, other] = [await group(), await group()];
   assert(one.server.addr.port !== other.server.addr.port);
   await one.server.stop();
@@ -61,7 +61,7 @@ Deno.test("an address that a sharded server has is in use for another server", a
   await server.stop();
 });
 
-Deno.test("a shard carries content, and its own onError answers for a handler that throws", async () => {
+Deno.test("a shard carries content, and its onError responds for a handler that throws", async () => {
   const { server, events, get } = await group();
   const content = "x".repeat(200_000);
   const echo = await fetch(`http://${server.bindAddr}/echo`, { method: "POST", body: content });
@@ -71,7 +71,7 @@ Deno.test("a shard carries content, and its own onError answers for a handler th
   await server.stop();
 });
 
-Deno.test("what nobody catches in a shard is logged, and the shard goes on", async () => {
+Deno.test("an uncaught error in a shard is logged, and the shard continues", async () => {
   const { server, events, get } = await group();
   assertEquals(await get("/uncaught"), "thrown");
   while (!events.includes("uncaught-rejection")) await get();
@@ -84,27 +84,27 @@ Deno.test("a shard that ends itself is replaced", async () => {
   await get("/exit").catch(() => {}); // its connection goes with it
   const seen = new Set<string>();
   for (let i = 0; i < 2_000 && !seen.has("3"); i++) seen.add(await get().catch(() => ""));
-  assert(seen.has("3"), `${[...seen]} answered`);
+  assert(seen.has("3"), `${[...seen]} responded`);
   assertEquals(events, ["shard-ended"]);
   await server.stop();
 });
 
-Deno.test("reload puts new shards in the place of the old ones and loses no request", async () => {
+Deno.test("reload replaces all shards and loses no request", async () => {
   const { server, get } = await group();
   let reloaded = false;
-  const answers: string[] = [];
+  const responses: string[] = [];
   const asking = (async () => {
-    while (!reloaded) answers.push(await get());
+    while (!reloaded) responses.push(await get());
   })();
   await server.reload();
   reloaded = true;
   await asking;
-  assert(answers.every((answer) => /^[1-4]$/.test(answer)), answers.join());
+  assert(responses.every((response) => /^[1-4]$/.test(response)), responses.join());
   for (let i = 0; i < 20; i++) assert(["3", "4"].includes(await get()));
   await server.stop();
 });
 
-Deno.test("stats add up what the shards have counted", async () => {
+Deno.test("stats add up the counts of the shards", async () => {
   const { server, get } = await group();
   for (let i = 0; i < 7; i++) await get();
   await server.stop();
@@ -112,7 +112,7 @@ Deno.test("stats add up what the shards have counted", async () => {
   assertEquals([requests, accepts], [7, 7]);
 });
 
-Deno.test("stats tell what each shard has done, and how much of a processor it took", async () => {
+Deno.test("stats have the counts and the CPU time of each shard", async () => {
   const { server, get } = await group();
   for (let i = 0; i < 7; i++) await get();
   await until(() => server.stats.requests === 7);
@@ -127,7 +127,7 @@ Deno.test("stats tell what each shard has done, and how much of a processor it t
   assertEquals(server.stats.requests, 1);
 });
 
-Deno.test("a sharded application that cannot be loaded leaves nothing bound", async () => {
+Deno.test("a sharded application that cannot be loaded leaves no address bound", async () => {
   const app = new URL("./fixtures/broken.ts", import.meta.url);
   const server = new Server({ app, mode: "sharded", bind: "127.0.0.1:0", onLog: () => {} });
   const error = await assertRejects(() => server.prepare(), ApplicationLoadError);
@@ -135,7 +135,7 @@ Deno.test("a sharded application that cannot be loaded leaves nothing bound", as
   await server.stop();
 });
 
-Deno.test("mode sharded refuses what means nothing there", () => {
+Deno.test("mode sharded throws for options that have no meaning there", () => {
   const options = (given: ServerOptions) => ({ app: APP, mode: "sharded", ...given }) as const;
   assertThrows(() => new Server(options({ queueSize: 1 })), TypeError, 'mode "sharded"');
   assertThrows(() => new Server(options({ handlerTimeout: 1 })), TypeError, 'mode "sharded"');

@@ -1,10 +1,10 @@
-// The host that Robusto is imported from: the checkout behind a URL, and for those who import it a place
-// that knows nothing else.
+// serveCheckout serves the modules of the checkout under a URL; inEmptyDirectory gives a program a directory
+// and a module cache that know nothing of the checkout. For tests that import Robusto from a URL.
 
 import { serve, type Server } from "../../mod.ts";
 import { ROOT } from "./program.ts";
 
-/** Serves the checkout's modules, as any static server would. */
+/** Serves the modules of the checkout, as a static file server does. */
 export function serveCheckout(): Server {
   return serve(async (request) => {
     const { pathname } = new URL(request.url);
@@ -20,9 +20,9 @@ export function serveCheckout(): Server {
   }, { port: 0, onListen: () => {} });
 }
 
-/** Runs with a directory and a cache of its own for a program, with no deno.json in reach.
+/** Makes an empty directory and an empty cache for a program, without a deno.json.
  *
- * @param body is given what {@linkcode Program.start} takes */
+ * @param body runs with these options for {@linkcode Program.start} */
 export async function inEmptyDirectory(
   body: (options: { cwd: URL; env: { DENO_DIR: string } }) => Promise<void>,
 ): Promise<void> {

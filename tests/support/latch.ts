@@ -1,10 +1,11 @@
-// A point that a test waits for, or holds somebody at.
+// Waits for tests: Latch (a promise that the test resolves), abortOf (an aborted signal), within (a limit on
+// a promise), turn (one turn of the event loop), until (a condition).
 
-/** Opens once; whoever waits goes on then. */
+/** A promise that is resolved from outside, once. */
 export class Latch<Value = void> {
   readonly #opened = Promise.withResolvers<Value>();
 
-  /** Lets everybody through. */
+  /** Resolves {@linkcode passed}. */
   open(value: Value): void {
     this.#opened.resolve(value);
   }
@@ -19,7 +20,7 @@ export class Latch<Value = void> {
 
 /** Resolves when a signal is aborted.
  *
- * @param signal which one
+ * @param signal the signal
  * @returns its reason */
 export function abortOf(signal: AbortSignal): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -28,10 +29,10 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
   return promise;
 }
 
-/** Waits for a promise, but not for ever.
+/** Waits for a promise, and fails when it takes too long.
  *
- * @param promise what to wait for
- * @param longest in milliseconds
+ * @param promise the promise
+ * @param longest limit in milliseconds
  * @returns what it resolves with */
 export async function within<Value>(promise: Promise<Value>, longest = 5_000): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
@@ -43,25 +44,25 @@ export async function within<Value>(promise: Promise<Value>, longest = 5_000): P
   }
 }
 
-/** Gives everybody a turn, sockets included; for waits whose end no latch tells. */
+/** Waits for one turn of the event loop, so that sockets and timers can proceed. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Waits until something is so, with turns for everybody in between.
+/** Waits until a condition holds, with turns of the event loop between the checks.
  *
- * @param what is to be so
- * @param longest in milliseconds */
-export async function until(what: () => boolean, longest = 5_000): Promise<void> {
-  if (what()) return;
+ * @param condition checked each turn
+ * @param longest limit in milliseconds */
+export async function until(condition: () => boolean, longest = 5_000): Promise<void> {
+  if (condition()) return;
   let over = false;
-  const look = async () => {
-    while (!over && !what()) await turn();
+  const poll = async () => {
+    while (!over && !condition()) await turn();
   };
   try {
-    await within(look(), longest);
+    await within(poll(), longest);
   } catch (error) {
-    throw new Error(`Waited for ${what}`, { cause: error });
+    throw new Error(`Waited for ${condition}`, { cause: error });
   } finally {
     over = true;
   }

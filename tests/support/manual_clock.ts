@@ -1,4 +1,4 @@
-// Time that stands still until a test moves it. It is given to whatever takes a `Clock`.
+// ManualClock, a `Clock` that stands still until the test advances it. For everything with a deadline.
 
 import type { Clock } from "../../src/io/clock.ts";
 
@@ -18,7 +18,7 @@ export class ManualClock implements Clock {
     this.#now = now;
   }
 
-  /** How many intervals are running: 0 when everything was cleaned up. */
+  /** Number of intervals that are running: 0 after a complete cleanup. */
   get running(): number {
     return this.#tickers.size;
   }
@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
     return { stop: () => void this.#tickers.delete(ticker) };
   }
 
-  /** Moves time forward and calls back whatever becomes due on the way, in order of time.
+  /** Moves time forward and calls back the intervals that become due, in order of time.
    *
    * @param duration milliseconds */
   advance(duration: number): void {

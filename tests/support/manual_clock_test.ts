@@ -1,3 +1,5 @@
+// Tests of ManualClock.
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { ManualClock } from "./manual_clock.ts";
 
@@ -21,7 +23,7 @@ Deno.test("ManualClock calls back at each interval, in order of time", () => {
   assertEquals(calls.at(-1), "b80");
 });
 
-Deno.test("ManualClock calls back no more when an interval was stopped, even by its callback", () => {
+Deno.test("ManualClock does not call back a stopped interval, even if its callback stopped it", () => {
   const clock = new ManualClock(0);
   let calls = 0;
   const ticking = clock.every(10, () => {
@@ -33,7 +35,7 @@ Deno.test("ManualClock calls back no more when an interval was stopped, even by 
   assertEquals(clock.running, 0);
 });
 
-Deno.test("ManualClock calls back an interval that a callback has begun", () => {
+Deno.test("ManualClock calls back an interval that a callback has started", () => {
   const clock = new ManualClock(0);
   const calls: number[] = [];
   const first = clock.every(10, () => {
@@ -44,6 +46,6 @@ Deno.test("ManualClock calls back an interval that a callback has begun", () => 
   assertEquals(calls, [15, 20]);
 });
 
-Deno.test("ManualClock refuses an interval of nothing", () => {
+Deno.test("ManualClock rejects an interval of 0", () => {
   assertThrows(() => new ManualClock().every(0, () => {}), RangeError);
 });

@@ -1,66 +1,64 @@
-// A server without sockets or time: real connections and the sweep that asks for their deadlines, over
-// in-memory streams and a clock that is moved by hand. `Server` does the same behind a listener.
+// MemoryServer, a server without sockets and real time: real connections and the real deadline sweep, over
+// in-memory streams and a ManualClock. For tests of the protocol and of deadlines.
 
-import { type ApplicationValue, gatewayFor } from "../../src/application/application.ts";
+import type { Application } from "../../src/application/application.ts";
+import { toTree, treeKind } from "../../src/application/application_tree.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import type { ConnectionContext } from "../../src/connection/connection_context.ts";
 import { shortestDeadline } from "../../src/connection/connection_deadlines.ts";
-import { CommonFields } from "../../src/http1/common_fields.ts";
-import type { HeadLimits } from "../../src/http1/request_head.ts";
-import { ResponseHeadWriter } from "../../src/http1/response_head.ts";
+import type { Counters } from "../../src/connection/counters.ts";
 import { DeadlineSweep } from "../../src/io/deadline_sweep.ts";
+import type { FinishedResponse } from "../../src/exchange/finished_response.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
-import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
+import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
-import { InlineExecutor } from "../../src/gateway/inline_executor.ts";
-import { Forwarding } from "../../src/proxies/forwarding.ts";
-import { Counters } from "../../src/connection/counters.ts";
+import { createServerContext } from "../../src/server/server_context.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryStream } from "./memory_stream.ts";
 
-/** What every answer's Date says: the example of RFC 9110 §5.6.7. */
+/** The Date of every response: the example of RFC 9110 §5.6.7. */
 export const MEMORY_DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/** A server whose clients are in the same test. */
+/** A server whose clients are streams in the same test. */
 export class MemoryServer implements AsyncDisposable {
-  /** What was logged so far. */
+  /** The events that were logged so far. */
   readonly log: LogEvent[] = [];
-  readonly counters: Counters = new Counters();
+  /** Responses that are over. */
+  readonly finished: FinishedResponse[] = [];
   readonly clock: ManualClock = new ManualClock();
-  /** What connections are told when they ask whether the server is stopping. */
+  /** Whether connections see a server that is stopping. */
   stopping = false;
   readonly #context: ConnectionContext;
   readonly #sweep: DeadlineSweep;
+  readonly #connections = new Set<Connection>();
   readonly #serving = new Set<Promise<void>>();
   readonly #clients: MemoryStream[] = [];
 
-  /** @param app what is served
+  /** @param app what is served; a module needs {@linkcode start}
    * @param given options, as for `serve` */
-  constructor(app: ApplicationValue, given: ServerOptions = {}) {
-    const options = resolveOptions(given);
+  constructor(app: Application, given: ServerOptions = {}) {
+    const onLog = (event: LogEvent) => void this.log.push(event);
+    const tree = toTree(app);
+    const options = resolveOptions({ ...given, onLog }, treeKind(tree));
     this.#sweep = new DeadlineSweep(this.clock, shortestDeadline(options));
-    const isStopping = () => this.stopping;
-    this.#context = {
-      options,
-      server: { name: options.serverName, protocol: options.protocol, multiprocess: false },
-      headLimits: headLimitsOf(options),
-      executor: new InlineExecutor(gatewayFor(app, options.onError)),
-      headWriter: new ResponseHeadWriter(
-        options.protocol,
-        new CommonFields(options.serverName, options.keepAliveTimeout / 1000),
-      ),
-      forwarding: Forwarding.for(options, (event) => void this.log.push(event)),
-      counters: this.counters,
-      idle: 0,
-      get stopping() {
-        return isStopping();
-      },
-      get canAddKeepAlive() {
-        return this.idle < options.keepAliveLimit;
-      },
+    this.#context = createServerContext(tree, options, {
+      isStopping: () => this.stopping,
+      isShared: () => false,
+    }, {
+      clock: this.clock,
       wallClock: () => Date.parse(MEMORY_DATE),
-      log: (event) => void this.log.push(event),
-    };
+      onFinished: [(response) => this.finished.push(response)],
+    });
+  }
+
+  /** Starts the workers of an application in a module. */
+  async start(): Promise<void> {
+    await this.#context.executor.start();
+  }
+
+  /** What the server has counted. */
+  get counters(): Counters {
+    return this.#context.counters;
   }
 
   /** Connections that are being served. */
@@ -96,43 +94,27 @@ export class MemoryServer implements AsyncDisposable {
     await Promise.all(this.#serving);
   }
 
-  /** Closes what clients left open, and waits for the server to notice. */
+  /** Resets the clients that are still open, and waits until the server has noticed. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) if (!client.closed) client.reset();
     await this.closed();
+    await this.#context.executor.stop(0);
+  }
+
+  /** Cuts every connection, as a server does that stops at once. */
+  abort(): void {
+    const reason = new DOMException("The server stopped", "AbortError");
+    for (const connection of this.#connections) connection.abort(reason, "killed");
   }
 
   async #serve(connection: Connection): Promise<void> {
     this.#sweep.add(connection);
+    this.#connections.add(connection);
     try {
       await connection.serve();
     } finally {
       this.#sweep.delete(connection);
+      this.#connections.delete(connection);
     }
   }
-}
-
-/** The limits of request heads that follow from a server's options.
- *
- * @param options what is in force
- * @returns the limits, as `Server` makes them */
-export function headLimitsOf(options: ResolvedOptions): HeadLimits {
-  const {
-    maxRequestLineSize,
-    maxHeadSize,
-    maxFieldCount,
-    underscoreHeaders,
-    strictMode,
-    proxyMode,
-  } = options;
-  return {
-    maxRequestLineSize,
-    maxHeadSize,
-    maxFieldCount,
-    maxEmptyLines: 2,
-    maxMethodSize: 32,
-    underscoreHeaders,
-    strictMode,
-    proxyMode,
-  };
 }

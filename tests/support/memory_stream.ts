@@ -1,13 +1,11 @@
-// A connection without a network: two ends, each a `ByteStream`, joined by two bounded pipes. It keeps
-// the manners of a TCP connection that a server can get wrong (partial writes, back-pressure, half-close,
-// and that closing with unread input destroys what the peer has not read yet) and adds latches, so that
-// a test can wait for a stall instead of sleeping. It is stricter than Deno in one point: two reads or
-// two writes at once on the same end are a bug and throw.
+// MemoryStream, a connection without a network: two ends, each a `ByteStream`, joined by two bounded pipes.
+// It behaves like TCP where a server can go wrong: partial writes, back-pressure, half-close, and a close
+// with unread input that destroys what the peer has not read yet. Tests can wait for a stalled side.
 
 import { setImmediate } from "node:timers";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 
-/** What happens to octets in one direction. */
+/** The octets of one direction. */
 class Pipe {
   readonly #octets: Uint8Array;
   #start = 0;
@@ -27,17 +25,17 @@ class Pipe {
     return this.#length;
   }
 
-  /** A reader waits and there is nothing for it. */
+  /** Whether a reader waits and no octet is there. */
   get starved(): boolean {
     return this.#reading && this.#length === 0;
   }
 
-  /** A writer waits for room. */
+  /** Whether a writer waits for room. */
   get blocked(): boolean {
     return this.#writing && this.#length === this.#octets.length;
   }
 
-  /** No octet will be put in any more. */
+  /** Whether no octet will be written any more. */
   get finished(): boolean {
     return this.#writeFailure !== undefined;
   }
@@ -45,7 +43,7 @@ class Pipe {
   async read(p: Uint8Array): Promise<number | null> {
     if (this.#reading) throw new TypeError("Cannot read: another read is under way");
     this.#reading = true;
-    this.#notify(); // for the latches: it may have to wait
+    this.#notify(); // for `until`: this read may have to wait
     try {
       while (this.#readFailure === undefined && this.#length === 0 && !this.#ended) {
         await this.#change();
@@ -78,7 +76,7 @@ class Pipe {
     this.#notify();
   }
 
-  /** Makes reads fail; what was under way is lost. */
+  /** Makes reads fail and drops the octets in the pipe. */
   failReads(error: Error): void {
     this.#readFailure ??= error;
     this.#length = 0;
@@ -126,7 +124,8 @@ class Pipe {
   }
 }
 
-/** One end of an in-memory connection. */
+/** One end of an in-memory connection. It is stricter than Deno in one point: two reads or two writes at
+ * once on the same end are a bug and throw. */
 export class MemoryStream implements ByteStream {
   readonly #inbound: Pipe;
   readonly #outbound: Pipe;
@@ -162,8 +161,8 @@ export class MemoryStream implements ByteStream {
   }
 
   write(p: Uint8Array): Promise<number> {
-    // A segment that reaches a closed socket is answered by a reset, and the reset takes along what
-    // this end has not read yet: the reason for lingering closes (RFC 9112 §9.6).
+    // A closed socket responds to a segment with a reset, and the reset destroys what this end has not
+    // read yet: the reason for lingering closes (RFC 9112 §9.6).
     if (this.#peer.#closed) {
       this.#inbound.failReads(new Deno.errors.ConnectionReset("Connection reset by peer"));
     }
@@ -184,7 +183,7 @@ export class MemoryStream implements ByteStream {
     this.#outbound.end();
   }
 
-  /** Closes with a reset: the peer loses what it has not read. */
+  /** Closes with a reset: the peer loses the octets that it has not read. */
   reset(): void {
     this.#shut();
     this.#outbound.failReads(new Deno.errors.ConnectionReset("Connection reset by peer"));
@@ -201,7 +200,7 @@ export class MemoryStream implements ByteStream {
     return this.#inbound.length;
   }
 
-  /** Resolves when the peer has taken everything that was written and waits for more. */
+  /** Resolves when the peer has read everything that was written and waits for more. */
   peerStarved(): Promise<void> {
     return this.#outbound.until(() => this.#outbound.starved);
   }
@@ -224,8 +223,9 @@ export class MemoryStream implements ByteStream {
   }
 }
 
-/** Lets everything happen that can happen without a client or a clock. In memory all of that are
- * microtasks, and these are done when the next task begins. */
+/** Waits until the server can do nothing more without a client or a clock. In memory all of its work is
+ * microtasks, and these are done when the next task begins. It does not use
+ * a MessageChannel: once `node:worker_threads` is imported, Deno delivers its messages between microtasks. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

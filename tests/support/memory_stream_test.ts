@@ -1,3 +1,5 @@
+// Tests of MemoryStream.
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MemoryStream } from "./memory_stream.ts";
 
@@ -21,7 +23,7 @@ Deno.test("MemoryStream passes octets both ways and in order", async () => {
   assertEquals(await readText(client), "yes");
 });
 
-Deno.test("MemoryStream takes a part of a write, and the next one waits for the reader", async () => {
+Deno.test("MemoryStream accepts part of a write, and the next write waits for the reader", async () => {
   const [client, server] = MemoryStream.pair(4);
   assertEquals(await client.write(bytes("abcdef")), 4);
   const blocked = client.write(bytes("ef"));
@@ -31,7 +33,7 @@ Deno.test("MemoryStream takes a part of a write, and the next one waits for the 
   assertEquals(await readText(server), "def");
 });
 
-Deno.test("MemoryStream ends one direction and keeps the other", async () => {
+Deno.test("MemoryStream ends one direction and keeps the other open", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(bytes("a"));
   await client.closeWrite();
@@ -45,31 +47,31 @@ Deno.test("MemoryStream ends one direction and keeps the other", async () => {
 
 Deno.test("MemoryStream delivers what was written before a close", async () => {
   const [client, server] = MemoryStream.pair();
-  await server.write(bytes("answer"));
+  await server.write(bytes("response"));
   server.close();
   assertEquals(client.ended, true);
-  assertEquals(await readText(client), "answer");
+  assertEquals(await readText(client), "response");
   assertEquals(await readText(client), null);
   await assertRejects(() => client.write(bytes("x")), BrokenPipe);
 });
 
-Deno.test("MemoryStream destroys an answer when its writer closes with input unread", async () => {
+Deno.test("MemoryStream destroys a response when its writer closes with input unread", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(bytes("more"));
-  await server.write(bytes("answer"));
+  await server.write(bytes("response"));
   server.close();
   await assertRejects(() => readText(client), ConnectionReset);
 });
 
-Deno.test("MemoryStream destroys an answer when input comes behind its close", async () => {
+Deno.test("MemoryStream destroys a response when input arrives after its close", async () => {
   const [client, server] = MemoryStream.pair();
-  await server.write(bytes("answer"));
+  await server.write(bytes("response"));
   server.close();
   await assertRejects(() => client.write(bytes("more")), BrokenPipe);
   await assertRejects(() => readText(client), ConnectionReset);
 });
 
-Deno.test("MemoryStream rejects both sides' waiting operations at a reset", async () => {
+Deno.test("MemoryStream rejects the waiting operations of both sides at a reset", async () => {
   const [client, server] = MemoryStream.pair(1);
   const reading = assertRejects(() => readText(server), ConnectionReset);
   await server.write(bytes("x"));
@@ -93,7 +95,7 @@ Deno.test("MemoryStream rejects its own waiting operations at a close", async ()
   assertThrows(() => server.close(), BadResource);
 });
 
-Deno.test("MemoryStream refuses two reads or two writes at once", async () => {
+Deno.test("MemoryStream throws at two reads or two writes at once", async () => {
   const [client, server] = MemoryStream.pair(1);
   const reading = readText(client);
   await assertRejects(() => readText(client), TypeError, "another read is under way");
@@ -106,7 +108,7 @@ Deno.test("MemoryStream refuses two reads or two writes at once", async () => {
   await writing;
 });
 
-Deno.test("MemoryStream says when its peer waits for octets", async () => {
+Deno.test("MemoryStream tells when its peer waits for octets", async () => {
   const [client, server] = MemoryStream.pair();
   await client.write(bytes("a"));
   let starved = false;

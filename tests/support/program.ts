@@ -1,24 +1,25 @@
-// A program of its own, started by a test: it is known by the address that it says it listens on, and
-// whatever it says is kept for the message of a test that fails.
+// Program, a server in a process: a test starts `deno`, reads the address from its output, and stops it.
+// The output is kept for the message of a test that fails. isInstalled looks for a command.
+
+import { ROOT } from "./root.ts";
+
+export { ROOT };
 
 const LISTENING = /[Ll]istening on (https?:\/\/[^\s/]+)\//;
-/** A program that has said nothing by then never will; a cold start compiles for some seconds. */
+/** Longest wait for the address; a cold start compiles for some seconds. */
 const START_TIMEOUT = 30_000;
-
-/** Root of the checkout, with a slash at its end. */
-export const ROOT: URL = new URL("../../", import.meta.url);
 
 /** Where and how a program runs. */
 export interface ProgramOptions {
   /** Working directory; the checkout's root without it. */
   readonly cwd?: string | URL;
-  /** Variables on top of the test's own. */
+  /** Environment variables in addition to those of the test. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What is written to its standard input; nothing without it. */
+  /** Text for its standard input; it has no standard input without it. */
   readonly input?: string;
 }
 
-/** Whether a command is there to be run, for `ignore`.
+/** Whether a command is installed, for `ignore`.
  *
  * @param name such as `curl` */
 export function isInstalled(name: string): boolean {
@@ -27,18 +28,18 @@ export function isInstalled(name: string): boolean {
   return success;
 }
 
-/** A program that serves. */
+/** A process that serves. */
 export class Program implements AsyncDisposable {
-  /** Everything that it has said so far. */
+  /** Its output so far. */
   output = "";
   readonly #child: Deno.ChildProcess;
   readonly #streams: Promise<void>[];
   readonly #url = Promise.withResolvers<string>();
 
-  /** Runs `deno` and waits until it says where it listens.
+  /** Runs `deno` and waits until it prints its address.
    *
-   * @param args the words behind `deno`
-   * @throws {Error} when it ends or falls silent before that */
+   * @param args the words after `deno`
+   * @throws {Error} when it ends or {@linkcode START_TIMEOUT} passes before that */
   static async start(args: readonly string[], options: ProgramOptions = {}): Promise<Program> {
     const program = new Program(args, options);
     const timer = setTimeout(() => program.#child.kill("SIGKILL"), START_TIMEOUT);
@@ -63,7 +64,7 @@ export class Program implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#url.promise.catch(() => {}); // whoever starts it is told
+    this.#url.promise.catch(() => {}); // `start` awaits it
     this.#streams = [this.#listen(this.#child.stdout), this.#listen(this.#child.stderr)];
     Promise.all(this.#streams).then(() =>
       this.#url.reject(new Error(`deno ${args.join(" ")} does not listen:\n${this.output}`))
@@ -71,19 +72,19 @@ export class Program implements AsyncDisposable {
     if (input !== undefined) this.#streams.push(send(input, this.#child.stdin));
   }
 
-  /** Where it listens, such as `http://127.0.0.1:40123`; resolved once it has been started. */
+  /** Its URL, such as `http://127.0.0.1:40123`; resolved when `start` returns. */
   get url(): Promise<string> {
     return this.#url.promise;
   }
 
-  /** Its process. */
+  /** Id of its process. */
   get pid(): number {
     return this.#child.pid;
   }
 
   /** Sends a signal and waits for the end.
    *
-   * @param signal none to wait for an end that comes by itself
+   * @param signal without it the program must end by itself
    * @returns its exit code */
   async stop(signal?: Deno.Signal): Promise<number> {
     if (signal !== undefined) {

@@ -1,13 +1,13 @@
-// A client that believes nothing. It writes octets as they are and reads responses by a grammar of its
-// own, so that a mistake of the server's reader and writer cannot cancel out; anything that a strict
-// client could misread is an error. Every wait ends at a deadline.
+// RawClient, a strict client over any `ByteStream`. It writes octets unchanged and has a response parser
+// that shares no code with src/, so that two mistakes of the server cannot cancel out. Octets that a client
+// could misread are an error, and every wait has a deadline.
 
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 
 /** How the end of a response's content was found. */
 export type ResponseFraming = "none" | "length" | "chunked" | "close";
 
-/** A response as it came. */
+/** A response as it was received. */
 export interface RawResponse {
   readonly protocol: string;
   readonly status: number;
@@ -23,7 +23,7 @@ export interface RawResponse {
   readonly interim: readonly RawResponse[];
 }
 
-/** What the server sent is not a response that a strict client takes. */
+/** The server sent something that a strict client rejects. */
 export class BadResponse extends Error {
   override readonly name = "BadResponse";
   /** `truncated`: the connection ended too early; `late`: a deadline passed. */
@@ -38,7 +38,7 @@ export class BadResponse extends Error {
 const LONGEST_LINE = 64 * 1024;
 const LONGEST_CONTENT = 64 * 1024 * 1024;
 
-/** One connection seen from the client. */
+/** The client of one connection. */
 export class RawClient {
   readonly #stream: ByteStream;
   readonly #deadline: number;
@@ -47,7 +47,7 @@ export class RawClient {
   #end = 0;
   #ended = false;
 
-  /** @param stream the connection, which the client owns from here on
+  /** @param stream the connection; the client closes it
    * @param deadline longest single wait, in milliseconds */
   constructor(stream: ByteStream, deadline = 5_000) {
     this.#stream = stream;
@@ -56,8 +56,8 @@ export class RawClient {
 
   /** Writes everything, in pieces of `step` octets.
    *
-   * @param octets what to write
-   * @param step octets that are given to one write call */
+   * @param octets the octets
+   * @param step octets of one write call */
   async send(octets: Uint8Array, step = Infinity): Promise<void> {
     for (let at = 0; at < octets.length;) {
       const piece = octets.subarray(at, Math.min(at + step, octets.length));
@@ -65,10 +65,10 @@ export class RawClient {
     }
   }
 
-  /** Like `send`, but a server that stops reading is no failure.
+  /** Like `send`, but without a failure when the server stops reading.
    *
-   * @param octets what to write
-   * @param step octets that are given to one write call */
+   * @param octets the octets
+   * @param step octets of one write call */
   async trySend(octets: Uint8Array, step = Infinity): Promise<void> {
     try {
       await this.send(octets, step);
@@ -77,7 +77,7 @@ export class RawClient {
     }
   }
 
-  /** Says that no more requests will come. */
+  /** Ends the sending side of the connection (half-close). */
   async half(): Promise<void> {
     try {
       await this.#stream.closeWrite();
@@ -86,9 +86,9 @@ export class RawClient {
     }
   }
 
-  /** Reads one final response with the interim ones before it.
+  /** Reads one final response and the interim responses before it.
    *
-   * @param method of the request that it answers: HEAD has no content
+   * @param method of its request: a response to HEAD has no content
    * @returns the response */
   async read(method = "GET"): Promise<RawResponse> {
     const interim: RawResponse[] = [];
@@ -101,20 +101,20 @@ export class RawClient {
 
   /** Reads one response whether it is interim or final.
    *
-   * @param method of the request that it answers
+   * @param method of its request
    * @returns the response */
   readAny(method = "GET"): Promise<RawResponse> {
     return this.#message(method);
   }
 
-  /** Reads the end of the connection; refuses another octet. */
+  /** Reads the end of the connection; another octet is an error. */
   async expectEnd(): Promise<void> {
     if (await this.#fill()) {
       throw new BadResponse(`Cannot see the end: more octets came, ${this.#waiting()}`);
     }
   }
 
-  /** Reads an answer that is cut before its end. */
+  /** Reads a response that is cut before its end. */
   async expectCut(): Promise<void> {
     try {
       await this.read();
@@ -123,7 +123,7 @@ export class RawClient {
       if (error instanceof BadResponse && error.kind === "truncated") return;
       throw error;
     }
-    throw new BadResponse("Cannot see the cut: the answer is complete");
+    throw new BadResponse("Cannot see the cut: the response is complete");
   }
 
   /** Closes the connection. May be called twice. */
@@ -151,7 +151,7 @@ export class RawClient {
       for (let size = await this.#chunkSize(); size > 0; size = await this.#chunkSize()) {
         chunks.push(size);
         content.push(await this.#take(size));
-        if (await this.#line() !== "") throw new BadResponse("Chunk data without CRLF behind it");
+        if (await this.#line() !== "") throw new BadResponse("Chunk data without CRLF after it");
       }
       trailers = await this.#fieldSection();
     } else if (framing.kind === "close") {
@@ -202,7 +202,7 @@ export class RawClient {
     let line = "";
     for (;;) {
       if (this.#start === this.#end && !await this.#fill()) {
-        const message = `The connection ended inside a line, behind ${JSON.stringify(line)}`;
+        const message = `The connection ended inside a line, after ${JSON.stringify(line)}`;
         throw new BadResponse(message, "truncated");
       }
       const octet = this.#input[this.#start++];
@@ -210,7 +210,7 @@ export class RawClient {
         if (octet !== 0x0a) throw new BadResponse(`Bare CR in ${JSON.stringify(line)}`);
         return line.slice(0, -1);
       }
-      if (octet === 0x0a) throw new BadResponse(`Bare LF behind ${JSON.stringify(line)}`);
+      if (octet === 0x0a) throw new BadResponse(`Bare LF after ${JSON.stringify(line)}`);
       line += String.fromCharCode(octet);
       if (line.length > LONGEST_LINE) throw new BadResponse("Endless line");
     }
@@ -235,7 +235,7 @@ export class RawClient {
     return octets;
   }
 
-  /** Makes sure that an octet is there; false at the end of the stream. */
+  /** Reads until an octet is available; false at the end of the stream. */
   async #fill(): Promise<boolean> {
     if (this.#start < this.#end) return true;
     if (this.#ended) return false;
@@ -267,8 +267,8 @@ export class RawClient {
 
 /** All values of a field, in order.
  *
- * @param response where to look
- * @param name in any case
+ * @param response the response
+ * @param name its name, in any case
  * @returns the values of its lines */
 export function fieldValues(response: RawResponse, name: string): string[] {
   const wanted = name.toLowerCase();
@@ -279,15 +279,15 @@ export function fieldValues(response: RawResponse, name: string): string[] {
 
 /** Content as text, one character an octet.
  *
- * @param response whose content
+ * @param response the response
  * @returns the text */
 export function contentText(response: RawResponse): string {
   return new TextDecoder().decode(response.content);
 }
 
-/** Whether a response announces that the connection ends behind it.
+/** Whether a response announces that the connection ends after it.
  *
- * @param response the answer
+ * @param response the response
  * @returns true when a client may not send another request */
 export function saysClose(response: RawResponse): boolean {
   const options = fieldValues(response, "connection").join(",").toLowerCase().split(",");
@@ -298,7 +298,7 @@ export function saysClose(response: RawResponse): boolean {
 
 type Framing = { kind: "none" | "chunked" | "close" } | { kind: "length"; length: number };
 
-/** RFC 9112 §6.3 seen from the client, without its leniencies. */
+/** RFC 9112 §6.3 for a client, without the leniencies that it allows. */
 function decideFraming(
   head: Pick<RawResponse, "protocol" | "status" | "fields">,
   method: string,
@@ -336,7 +336,7 @@ function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** The other side has closed; what a client sees of it when it writes. */
+/** Whether an error of a write says that the other side has closed. */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||

@@ -1,11 +1,11 @@
-// The client that judges the server is judged here: what it takes, and what it must not take.
+// Tests of RawClient: the responses that it accepts, and those that it must reject.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { octets } from "../wire/row.ts";
 import { MemoryStream } from "./memory_stream.ts";
 import { BadResponse, contentText, fieldValues, RawClient, saysClose } from "./raw_client.ts";
 
-/** A client whose server says this, and then ends its side. */
+/** A client whose server sends these octets and ends its side. */
 async function clientOf(wire: string): Promise<RawClient> {
   const [client, server] = MemoryStream.pair();
   await server.write(octets(wire));
@@ -13,7 +13,7 @@ async function clientOf(wire: string): Promise<RawClient> {
   return new RawClient(client, 1_000);
 }
 
-Deno.test("RawClient refuses more whitespace before a value than the server writes", async () => {
+Deno.test("RawClient rejects more whitespace before a value than the server writes", async () => {
   using client = await clientOf("HTTP/1.1 200 OK|A: b|a:  c|X:|Content-Length: 5||hello");
   await assertRejects(() => client.read(), BadResponse, "Bad field line"); // two spaces
 });
@@ -47,7 +47,7 @@ Deno.test("RawClient reads interim responses before a final one", async () => {
   assertEquals(interim.map(({ status }) => status), [100, 103]);
 });
 
-Deno.test("RawClient reads no content behind HEAD and 304", async () => {
+Deno.test("RawClient reads no content after HEAD and 304", async () => {
   using client = await clientOf(
     "HTTP/1.1 200 OK|Content-Length: 5||HTTP/1.1 304 Not Modified|Content-Length: 5||",
   );
@@ -61,14 +61,14 @@ const malformed: readonly [what: string, wire: string][] = [
   ["a bare LF", "HTTP/1.1 200 OK\nA: b||"],
   ["a bare CR", "HTTP/1.1 200 OK\rA: b||"],
   ["a status of four digits", "HTTP/1.1 2000 OK|Content-Length: 0||"],
-  ["no space behind the status", "HTTP/1.1 200|Content-Length: 0||"],
+  ["no space after the status", "HTTP/1.1 200|Content-Length: 0||"],
   ["another version", "HTTP/2.0 200 OK|Content-Length: 0||"],
   ["a control octet in the reason", "HTTP/1.1 200 O\x01K|Content-Length: 0||"],
   ["a folded field", "HTTP/1.1 200 OK|A: b| c|Content-Length: 0||"],
   ["a space before a colon", "HTTP/1.1 200 OK|A : b|Content-Length: 0||"],
   ["an empty name", "HTTP/1.1 200 OK|: b|Content-Length: 0||"],
   ["NUL in a value", "HTTP/1.1 200 OK|A: \x00|Content-Length: 0||"],
-  ["whitespace behind a value", "HTTP/1.1 200 OK|A: b |Content-Length: 0||"],
+  ["whitespace after a value", "HTTP/1.1 200 OK|A: b |Content-Length: 0||"],
   ["two lengths", "HTTP/1.1 200 OK|Content-Length: 0|Content-Length: 0||"],
   ["a length and a coding", "HTTP/1.1 200 OK|Content-Length: 0|Transfer-Encoding: chunked||0||"],
   ["another coding", "HTTP/1.1 200 OK|Transfer-Encoding: gzip||0||"],
@@ -85,19 +85,19 @@ const malformed: readonly [what: string, wire: string][] = [
 ];
 
 for (const [what, wire] of malformed) {
-  Deno.test(`RawClient refuses ${what}`, async () => {
+  Deno.test(`RawClient rejects ${what}`, async () => {
     using client = await clientOf(wire);
     await assertRejects(() => client.read(), BadResponse);
   });
 }
 
-Deno.test("RawClient refuses octets behind the last answer", async () => {
+Deno.test("RawClient rejects octets after the last response", async () => {
   using client = await clientOf("HTTP/1.1 204 No Content||x");
   await client.read();
   await assertRejects(() => client.expectEnd(), BadResponse, "more octets came");
 });
 
-Deno.test("RawClient tells a cut answer from a malformed one", async () => {
+Deno.test("RawClient distinguishes a cut response from a malformed one", async () => {
   using client = await clientOf("HTTP/1.1 200 OK|Content-Length: 5||hell");
   await client.expectCut();
   using other = await clientOf("HTTP/1.1 200 OK|Content-Length: 5x||hell");

@@ -1,9 +1,12 @@
-// A stream that does only what its test says, one step at a time: each read and each write stays open
-// until the test settles it. For whoever has to show what happens in between.
+// ScriptedStream, a `ByteStream` whose reads and writes stay pending until the test settles each of them.
+// For tests of what happens between two I/O events. stateOf tells whether a promise is settled.
 
 import type { ByteStream } from "../../src/io/byte_stream.ts";
+import { settle } from "./memory_stream.ts";
 
-/** A read or a write that somebody is waiting for. */
+export { settle };
+
+/** A pending read or write. */
 interface Pending<Result> {
   readonly target: Uint8Array;
   readonly settled: PromiseWithResolvers<Result>;
@@ -11,26 +14,26 @@ interface Pending<Result> {
 
 /** A `ByteStream` whose operations are settled by hand. */
 export class ScriptedStream implements ByteStream {
-  /** Reads begun so far. */
+  /** Number of reads so far. */
   reads = 0;
-  /** Copies of what each write was given. */
+  /** The octets of each write, as text. */
   readonly writes: string[] = [];
   closed = false;
   halfClosed = false;
   #read: Pending<number | null> | undefined;
   #write: Pending<number> | undefined;
 
-  /** Whether somebody waits in a read. */
+  /** Whether a read is pending. */
   get reading(): boolean {
     return this.#read !== undefined;
   }
 
-  /** Whether somebody waits in a write. */
+  /** Whether a write is pending. */
   get writing(): boolean {
     return this.#write !== undefined;
   }
 
-  /** Room that the waiting read has, in octets. */
+  /** Room of the pending read, in octets. */
   get readSize(): number {
     return this.#read?.target.length ?? 0;
   }
@@ -60,10 +63,10 @@ export class ScriptedStream implements ByteStream {
     this.#takeWrite()?.settled.reject(new Deno.errors.Interrupted("operation canceled"));
   }
 
-  /** Gives the waiting read some octets; `null` is the end. */
+  /** Completes the pending read with these octets; `null` is the end of the stream. */
   async arrive(text: string | null): Promise<void> {
     const pending = this.#takeRead();
-    if (pending === undefined) throw new TypeError("Cannot arrive: nobody reads");
+    if (pending === undefined) throw new TypeError("Cannot arrive: no read is pending");
     if (text === null) pending.settled.resolve(null);
     else {
       const octets = new TextEncoder().encode(text);
@@ -73,21 +76,21 @@ export class ScriptedStream implements ByteStream {
     await settle();
   }
 
-  /** Fails the waiting read. */
+  /** Fails the pending read. */
   async failRead(error: Error): Promise<void> {
     this.#takeRead()?.settled.reject(error);
     await settle();
   }
 
-  /** Takes so many octets of the waiting write, all of them by default. */
+  /** Completes the pending write with this number of octets, all of them by default. */
   async take(count?: number): Promise<void> {
     const pending = this.#takeWrite();
-    if (pending === undefined) throw new TypeError("Cannot take: nobody writes");
+    if (pending === undefined) throw new TypeError("Cannot take: no write is pending");
     pending.settled.resolve(count ?? pending.target.length);
     await settle();
   }
 
-  /** Fails the waiting write. */
+  /** Fails the pending write. */
   async failWrite(error: Error): Promise<void> {
     this.#takeWrite()?.settled.reject(error);
     await settle();
@@ -106,22 +109,9 @@ export class ScriptedStream implements ByteStream {
   }
 }
 
-/** Lets everything run that waits for nothing outside. A macrotask comes behind all microtasks. */
-export function settle(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { port1, port2 } = new MessageChannel();
-  port2.onmessage = () => {
-    port1.close();
-    port2.close();
-    resolve();
-  };
-  port1.postMessage(0);
-  return promise;
-}
-
 /** Tells whether a promise has settled by now.
  *
- * @param promise what to look at
+ * @param promise the promise
  * @returns its state */
 export async function stateOf(promise: Promise<unknown>): Promise<"pending" | "done" | "failed"> {
   let state: "pending" | "done" | "failed" = "pending";

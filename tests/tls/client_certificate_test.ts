@@ -1,4 +1,4 @@
-// Who is at the other end: good, untrusted, expired and missing certificates of clients.
+// Certificates of clients: good, untrusted, expired and missing.
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "node:tls";
@@ -33,7 +33,7 @@ const versions = ["TLSv1.2", "TLSv1.3"] as const;
 
 for (const maxVersion of versions) {
   for (const auth of ["optional", "required"] as const) {
-    test(`${auth}, ${maxVersion}: a trusted certificate is shown to the application`, async () => {
+    test(`${auth}, ${maxVersion}: the application sees a trusted certificate`, async () => {
       await using site = siteOf(auth);
       const { text } = await ask(portOf(site), { ...identity("client"), maxVersion });
       const info: TlsInfo = JSON.parse(text);
@@ -63,7 +63,7 @@ for (const maxVersion of versions) {
       /EXPIRED/,
     ]] as const
   ) {
-    test(`optional, ${maxVersion}: of a ${name} only is told that it is not trusted`, async () => {
+    test(`optional, ${maxVersion}: the application sees of a ${name} only that it is not trusted`, async () => {
       await using site = siteOf("optional");
       const { text } = await ask(portOf(site), { ...identity(name), maxVersion });
       const info: TlsInfo = JSON.parse(text);
@@ -99,14 +99,14 @@ for (const maxVersion of versions) {
   });
 }
 
-test("a certificate of a server is not one of a client", async () => {
+test("the certificate of a server is not accepted from a client", async () => {
   await using site = siteOf("optional");
   const { text } = await ask(portOf(site), identity("server"));
   // It has no extended key usage, so it may be either (RFC 5280 §4.2.1.12).
   assertEquals(JSON.parse(text).clientVerification, "success");
 });
 
-test("required: a client that sends its request at once gets nothing of it", async () => {
+test("required: a client without a certificate that sends its request at once gets no response", async () => {
   await using site = siteOf("required");
   const ended = Promise.withResolvers<string>();
   let heard = "";
@@ -124,7 +124,7 @@ test("required: a client that sends its request at once gets nothing of it", asy
   assertEquals(site.server.stats.requests, 0);
 });
 
-test("curl shows a certificate, and none where none is required", async () => {
+test("curl sends a certificate, and is served without one where none is required", async () => {
   await using site = siteOf("required");
   const url = `https://localhost:${portOf(site)}/`;
   const pki = Pki.shared;

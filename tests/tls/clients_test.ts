@@ -1,4 +1,4 @@
-// What clients that other people wrote get over TLS, by either adapter.
+// Requests over TLS by node:https, curl and openssl, with either adapter.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "node:https";
@@ -13,7 +13,7 @@ import { ask, curl, dial, hangUp, portOf, say, sClient } from "./tls_clients.ts"
 const LARGE = "0123456789abcdef".repeat(256 * 1024); // 4 MiB
 
 const PIECE = 64 * 1024;
-/** Octets that the endless answer has been asked for. */
+/** Octets of the endless response that have been pulled. */
 let pulled = 0;
 
 async function app(request: Request, info: FetchInfo): Promise<Response> {
@@ -82,8 +82,8 @@ both("large content goes both ways", async (_site, port) => {
 
 both("TLS 1.2 and 1.3 are spoken, and nothing older", async (_site, port) => {
   for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-    const answer = await ask(port, { minVersion: version, maxVersion: version });
-    assertEquals(answer.text, "https: 0");
+    const response = await ask(port, { minVersion: version, maxVersion: version });
+    assertEquals(response.text, "https: 0");
   }
   const old = await sClient(port, ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
   assertMatch(old, /alert (handshake failure|protocol version)|Cipher is \(NONE\)/);
@@ -95,18 +95,18 @@ both("a session is resumed", async (_site, port) => {
 });
 
 both("ALPN agrees on http/1.1, and not on another protocol", async (_site, port) => {
-  const answer = await ask(port, { path: "/tls", ALPNProtocols: ["h2", "http/1.1"] });
-  assertEquals(JSON.parse(answer.text).alpnProtocol, "http/1.1");
+  const response = await ask(port, { path: "/tls", ALPNProtocols: ["h2", "http/1.1"] });
+  assertEquals(JSON.parse(response.text).alpnProtocol, "http/1.1");
   assertMatch(await sClient(port, ["-alpn", "h2"]), /alert no application protocol|number 120/);
 });
 
 both("a client without ALPN that begins HTTP/2 is refused with 505", async (_site, port) => {
-  const answer = await say(await dial(port), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  assertMatch(answer, /^HTTP\/1\.1 505 /);
-  assertMatch(answer, /\r\nConnection: close\r\n/);
+  const response = await say(await dial(port), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  assertMatch(response, /^HTTP\/1\.1 505 /);
+  assertMatch(response, /\r\nConnection: close\r\n/);
 });
 
-both("an answer up to the end of the connection ends with close-notify", async (_site, port) => {
+both("a response up to the end of the connection ends with close-notify", async (_site, port) => {
   const said = await sClient(
     port,
     ["-quiet", "-ign_eof"],
@@ -116,19 +116,22 @@ both("an answer up to the end of the connection ends with close-notify", async (
   assert(!/unexpected eof/.test(said), said);
 });
 
-both("a client that ends its side gets its whole answer and close-notify", async (_site, port) => {
-  const socket = await dial(port);
-  const heard = say(socket, "GET /stream HTTP/1.0\r\nHost: a\r\n\r\n");
-  socket.end();
-  assertMatch(await heard, /one two three$/);
-});
+both(
+  "a client that ends its side gets its whole response and close-notify",
+  async (_site, port) => {
+    const socket = await dial(port);
+    const heard = say(socket, "GET /stream HTTP/1.0\r\nHost: a\r\n\r\n");
+    socket.end();
+    assertMatch(await heard, /one two three$/);
+  },
+);
 
 both("a request to renegotiate does not hurt the server", async (_site, port) => {
   await sClient(port, ["-tls1_2", "-legacy_renegotiation"], "GET / HTTP/1.1\nR\n");
   assertEquals((await ask(port)).text, "https: 0");
 });
 
-both("a connection that is cut in the middle is nobody's fault", async (site, port) => {
+both("a connection that is cut in the middle is no error in the log", async (site, port) => {
   const socket = await dial(port);
   socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
   await until(() => site.server.stats.requests === 1);
@@ -156,7 +159,7 @@ both("garbage behind the handshake ends the connection, and no other", async (si
   assertEquals(site.events, []);
 });
 
-both("a slow reader holds the answer back, and gets it all", async (site, port) => {
+both("a slow reader holds the response back, and gets it all", async (site, port) => {
   using client = await Deno.connectTls({
     hostname: "localhost",
     port,

@@ -1,4 +1,5 @@
-// Connections that never get to HTTP: what the client is told, what is logged, and that nobody waits.
+// Handshakes that fail or do not end: the alert or response to the client, the log, and that no other client
+// waits.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FatalTlsAlertError, NodeTlsAdapter } from "../../mod.ts";
@@ -82,7 +83,7 @@ const failures: {
 ];
 for (const adapter of ADAPTERS) {
   for (const { name, octets, ends, code } of failures) {
-    test(`${adapter}: ${name} is one line in the log, and hurts nobody`, async () => {
+    test(`${adapter}: ${name} is one line in the log, and affects no other client`, async () => {
       await using site = siteOf({ tlsAdapter: adapter });
       const heard = await sayPlainly(site, octets, ends);
       assert(heard.length === 0 || heard[0] === 21, "an alert, if anything");
@@ -96,7 +97,7 @@ for (const adapter of ADAPTERS) {
     });
   }
 
-  test(`${adapter}: what cannot be agreed on is named in the log`, async () => {
+  test(`${adapter}: the log names what could not be agreed on`, async () => {
     await using site = siteOf({ tlsAdapter: adapter });
     const port = portOf(site);
     assertMatch(await sClient(port, ["-alpn", "h2"]), /alert no application protocol|number 120/);
@@ -112,7 +113,7 @@ for (const adapter of ADAPTERS) {
     assertEquals(site.log[2].code, "no-shared-cipher");
   });
 
-  test(`${adapter}: a thousand silent clients delay nobody and end at handshakeTimeout`, async () => {
+  test(`${adapter}: a thousand silent clients delay no other and end at handshakeTimeout`, async () => {
     await using site = siteOf({ tlsAdapter: adapter, handshakeTimeout: 3_000 });
     const silent: Deno.TcpConn[] = [];
     for (let i = 0; i < 1_000; i++) silent.push(await site.dial());
@@ -132,7 +133,7 @@ for (const adapter of ADAPTERS) {
     assertEquals(site.log.length, 1_000);
   });
 
-  test(`${adapter}: a handshake that drips is over at handshakeTimeout`, async () => {
+  test(`${adapter}: a handshake that comes octet by octet ends at handshakeTimeout`, async () => {
     await using site = siteOf({ tlsAdapter: adapter, handshakeTimeout: 300 });
     using conn = await site.dial();
     for (let at = 0; site.events.length === 0; at++) {
@@ -143,7 +144,7 @@ for (const adapter of ADAPTERS) {
     await until(() => site.server.stats.connections === 0);
   });
 
-  test(`${adapter}: stop does not wait for those who have said nothing`, async () => {
+  test(`${adapter}: stop does not wait for silent clients`, async () => {
     const site = siteOf({ tlsAdapter: adapter, handshakeTimeout: Infinity });
     const conns = [await site.dial(), await site.dial()];
     await conns[1].write(TRUNCATED);
@@ -162,14 +163,18 @@ for (const adapter of ADAPTERS) {
   });
 }
 
-test("node: plain HTTP is answered 400, whatever its method", async () => {
+test("node: plain HTTP gets 400, with any method", async () => {
   await using site = siteOf({ tlsAdapter: "node" });
   for (const wire of ["GET / HTTP/1.1|Host: a||", "delete /x HTTP/1.0||", "PRI * HTTP/2.0||SM||"]) {
     using client = await site.connect();
     await client.send(octets(wire));
-    const answer = await client.read();
-    assertEquals([answer.status, answer.protocol, saysClose(answer)], [400, "HTTP/1.1", true]);
-    assertMatch(contentText(answer), /HTTPS/);
+    const response = await client.read();
+    assertEquals([response.status, response.protocol, saysClose(response)], [
+      400,
+      "HTTP/1.1",
+      true,
+    ]);
+    assertMatch(contentText(response), /HTTPS/);
     await client.expectEnd();
   }
   assertEquals(site.log.map(({ event, code, status }) => ({ event, code, status })), [
@@ -179,7 +184,7 @@ test("node: plain HTTP is answered 400, whatever its method", async () => {
   assertEquals(site.server.stats.requests, 0);
 });
 
-test("node: plain HTTP with content is answered before the reset that the content would be", async () => {
+test("node: plain HTTP with content gets its response before a reset", async () => {
   await using site = siteOf({ tlsAdapter: "node" });
   using client = await site.connect();
   await client.send(octets("POST / HTTP/1.1|Host: a|Content-Length: 100000||"));
@@ -188,7 +193,7 @@ test("node: plain HTTP with content is answered before the reset that the conten
   await client.expectEnd();
 });
 
-test("deno: plain HTTP gets an alert, as Deno looks at the first octets itself", async () => {
+test("deno: plain HTTP gets an alert, as Deno reads the first octets itself", async () => {
   await using site = siteOf({ tlsAdapter: "deno" });
   const heard = await sayPlainly(site, octets("GET / HTTP/1.1|Host: a||"), false);
   assertEquals([...heard.subarray(0, 3)], [21, 3, 3]);
@@ -197,14 +202,14 @@ test("deno: plain HTTP gets an alert, as Deno looks at the first octets itself",
   assertMatch(String(site.log[0].error), /perhaps plain HTTP/);
 });
 
-test("a server without TLS tells a client that speaks it", async () => {
+test("a server without TLS responds to a client that speaks TLS", async () => {
   await using site = new Site(() => new Response("hello"));
   const heard = await sayPlainly(site, TRUNCATED, false);
   assertMatch(new TextDecoder().decode(heard), /^HTTP\/1\.1 400 /);
   assertEquals(site.log[0].code, "tls-on-plain-port");
 });
 
-test("node: a handshake that fails keeps nothing, whoever made the connection", async () => {
+test("node: a failed handshake keeps nothing in memory, on any connection", async () => {
   const { tlsCertificate: certificate, tlsPrivateKey: privateKey } = Pki.shared.files();
   const adapter = new NodeTlsAdapter({ certificate, privateKey });
   const [client, server] = MemoryStream.pair();
@@ -216,7 +221,7 @@ test("node: a handshake that fails keeps nothing, whoever made the connection", 
   await until(() => server.closed); // else the library would wait on it for ever, in memory
 });
 
-test("minVersion and ciphers refuse those who have less", async () => {
+test("minVersion and ciphers refuse clients without them", async () => {
   await using site = siteOf({ tlsMinVersion: "TLSv1.3" });
   const port = portOf(site);
   assertMatch(await sClient(port, ["-tls1_2"]), /alert protocol version/);
@@ -278,7 +283,7 @@ test("an encrypted private key is opened with its password", async () => {
   assertEquals((await ask(portOf(site))).text, "hello");
 });
 
-test("a certificate that has expired is warned of, and served", async () => {
+test("an expired certificate causes a warning, and is used", async () => {
   await using site = siteOf(Pki.shared.files("ended"));
   assertEquals(site.log.map(({ event, level }) => ({ event, level })), [
     { event: "certificate-not-valid", level: "warn" },

@@ -1,4 +1,4 @@
-// What is found out about certificates and keys before anything is opened.
+// Certificates and keys are checked before anything is opened.
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
@@ -8,8 +8,8 @@ import {
   NodeTlsAdapter,
   Server,
   type ServerOptions,
-  type TlsSettings,
 } from "../../mod.ts";
+import type { TlsSettings } from "../../src/tls/mod.ts";
 import { derElements, derOid, derText, derTime } from "../../src/tls/der.ts";
 import { chooseKeyPair, filesOf, loadKeyring } from "../../src/tls/keyring.ts";
 import { noPki, Pki } from "./pki.ts";
@@ -90,7 +90,7 @@ const refused: [name: string, settings: () => Partial<TlsSettings>, says: RegExp
   ["an unknown cipher", () => ({ ciphers: "RC4" }), /Cannot use cipher "rc4"/],
 ];
 for (const [name, settings, says] of refused) {
-  test(`TLS refuses ${name}, and shows nobody a key`, () => {
+  test(`TLS refuses ${name}, and the message has no key`, () => {
     const error = assertThrows(
       () => new NodeTlsAdapter({ ...files(), ...settings() }),
       CertificateError,
@@ -106,7 +106,7 @@ test("a server with a broken pair opens nothing", () => {
   assertThrows(() => new Server({ app, ...options }), CertificateError);
 });
 
-test("the deno adapter refuses what it does not have", () => {
+test("the deno adapter refuses settings that it does not have", () => {
   const more: Partial<TlsSettings>[] = [
     { clientAuth: "optional", clientCa: pki().root },
     { minVersion: "TLSv1.3" },
@@ -137,7 +137,7 @@ test("a chain stands behind its certificate, from either file", () => {
   assertEquals(apart.first.certificate, together.first.certificate);
 });
 
-test("without names a certificate for SNI is for those that it has", () => {
+test("a certificate for SNI without serverNames is for its own DNS names", () => {
   const settings: TlsSettings = {
     ...files(),
     certificates: [{
@@ -152,7 +152,7 @@ test("without names a certificate for SNI is for those that it has", () => {
   assertEquals(filesOf(settings).length, 4);
 });
 
-test("what a certificate says is what openssl says of it", async () => {
+test("certificateInfo agrees with openssl", async () => {
   const { info } = loadKeyring(files()).first;
   const { stdout } = await new Deno.Command("openssl", {
     args: [
@@ -192,7 +192,7 @@ for (const [name, octets] of malformed) {
   });
 }
 
-Deno.test("DER is read in all of the types that names have", () => {
+Deno.test("derText reads all types of text that names have", () => {
   const element = (tag: number, ...content: number[]) => ({
     tag,
     content: new Uint8Array(content),
@@ -222,11 +222,15 @@ const combinations: [name: string, options: ServerOptions, says: string][] = [
     "cert together with",
   ],
   [
-    "clients' certificates of anybody",
+    "clients' certificates without a CA",
     { cert: "a", key: "a", tlsClientAuth: "required" },
     "without tlsClientCa",
   ],
-  ["a CA for nobody", { cert: "a", key: "a", tlsClientCa: "a" }, "without tlsClientAuth"],
+  [
+    "a CA without client certificates",
+    { cert: "a", key: "a", tlsClientCa: "a" },
+    "without tlsClientAuth",
+  ],
   [
     "client certificates by deno",
     { cert: "a", key: "a", tlsClientAuth: "required", tlsClientCa: "a", tlsAdapter: "deno" },
@@ -246,7 +250,7 @@ for (const [name, options, says] of combinations) {
   });
 }
 
-Deno.test("options refuse what is no pair of files for SNI", () => {
+Deno.test("options refuse tlsSni that is no pair of files", () => {
   for (const tlsSni of ["a.test", "a.test=a.crt", "=a,b"]) {
     const options = { cert: "a", key: "a", tlsSni };
     assertThrows(

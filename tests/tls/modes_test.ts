@@ -1,4 +1,4 @@
-// What handlers are told about TLS is the same in every mode, and so are reloads.
+// TLS in every mode: what handlers see of it, and reloads.
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { connect } from "node:tls";
@@ -22,7 +22,7 @@ const clientAuth = (): ServerOptions => ({
 });
 
 for (const mode of ["inline", "pool", "sharded"] as const) {
-  test(`${mode}: a handler is told about TLS and the client`, async () => {
+  test(`${mode}: a handler sees the TLS and the client's certificate`, async () => {
     const workers = mode === "inline" ? {} : { minWorkers: 2 };
     const server = new Server({
       app: APP,
@@ -34,8 +34,8 @@ for (const mode of ["inline", "pool", "sharded"] as const) {
     });
     await server.prepare();
     const serving = server.serve();
-    const answer = await ask(server.addr.port, Pki.shared.pem("client"));
-    const told = JSON.parse(answer.text);
+    const response = await ask(server.addr.port, Pki.shared.pem("client"));
+    const told = JSON.parse(response.text);
     assertEquals([told.scheme, told.adapter, told.protocol], ["https:", "node", "TLSv1.3"]);
     assertEquals([told.cipher, told.cipherBits], ["TLS_AES_256_GCM_SHA384", 256]);
     assertEquals([told.serverName, told.clientVerification], ["localhost", "success"]);
@@ -46,7 +46,7 @@ for (const mode of ["inline", "pool", "sharded"] as const) {
   });
 }
 
-test("pool: the deno adapter tells what it knows", async () => {
+test("pool: the deno adapter gives what it knows", async () => {
   await using site = new Site(APP, { ...Pki.shared.files(), tlsAdapter: "deno", minWorkers: 1 });
   const told = JSON.parse((await ask(portOf(site))).text);
   assertEquals([told.adapter, told.clientVerification, told.protocol], ["deno", "none", undefined]);
@@ -62,7 +62,7 @@ test("pool: a WSGI application finds mod_ssl's variables", async () => {
   assertEquals(environ["SSL_SERVER_S_DN_CN"], "localhost");
 });
 
-test("sharded: every thread has the new certificate behind a reload", async () => {
+test("sharded: every thread has the new certificate after a reload", async () => {
   const files = Pki.shared.copy("server");
   const server = new Server({
     app: APP,

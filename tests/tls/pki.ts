@@ -1,5 +1,5 @@
-// A small PKI of the tests' own: two roots, and what they sign, made by `openssl` in a folder that goes
-// with the process that made it.
+// A small PKI for the tests: two roots and the certificates that they sign, made by `openssl` in a folder
+// that is removed when the process ends.
 
 import { isInstalled } from "../support/program.ts";
 

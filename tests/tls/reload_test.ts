@@ -1,4 +1,4 @@
-// New certificates while the server serves: nobody is refused, and nobody is cut off.
+// New certificates while the server serves: no client is refused or cut off.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Agent } from "node:https";
@@ -15,7 +15,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 for (const tlsAdapter of ["deno", "node"] as const) {
-  test(`${tlsAdapter}: who connects behind a reload sees the new certificate`, async () => {
+  test(`${tlsAdapter}: a client that connects after a reload sees the new certificate`, async () => {
     const files = Pki.shared.copy("server");
     await using site = new Site(() => new Response("hello"), { ...files, tlsAdapter });
     const port = portOf(site);
@@ -29,14 +29,14 @@ for (const tlsAdapter of ["deno", "node"] as const) {
     assertEquals(portOf(site), port);
   });
 
-  test(`${tlsAdapter}: connections that are open live on`, async () => {
+  test(`${tlsAdapter}: open connections stay open`, async () => {
     const files = Pki.shared.copy("server");
     const asked = new Latch();
-    const answer = new Latch();
+    const response = new Latch();
     await using site = new Site(async (request) => {
       if (!request.url.endsWith("/wait")) return new Response("hello");
       asked.open();
-      await answer.passed();
+      await response.passed();
       return new Response("waited");
     }, { ...files, tlsAdapter });
     const port = portOf(site);
@@ -48,7 +48,7 @@ for (const tlsAdapter of ["deno", "node"] as const) {
     await site.server.reloadCertificates();
     const kept = await ask(port, { agent });
     assertEquals([kept.text, kept.shown], ["hello", "localhost"]);
-    answer.open();
+    response.open();
     assertEquals((await waiting).text, "waited");
     assertEquals(site.server.stats.accepts, 2);
     agent.destroy();
@@ -89,7 +89,7 @@ for (const tlsAdapter of ["deno", "node"] as const) {
   });
 }
 
-test("reloads under load fail not one request", async () => {
+test("no request fails while certificates are reloaded under load", async () => {
   const files = Pki.shared.copy("server");
   await using site = new Site(() => new Response("hello"), files);
   const port = portOf(site);

@@ -1,4 +1,4 @@
-// Clients that speak TLS, as other people wrote them: node:https, node:tls, curl and openssl.
+// Clients that speak TLS: node:https, node:tls, curl and openssl.
 
 import { Agent, request } from "node:https";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
@@ -7,7 +7,7 @@ import type { Site } from "../support/site.ts";
 import { Pki } from "./pki.ts";
 
 /** What a client got. */
-export interface Answer {
+export interface ClientResponse {
   readonly status: number;
   readonly text: string;
   /** Name in the certificate that the server showed. */
@@ -19,7 +19,7 @@ export function portOf(site: Site): number {
   return site.server.addr.port;
 }
 
-/** Asks by node:https, on a connection of its own unless there is an agent.
+/** Sends a request by node:https, on a new connection unless there is an agent.
  *
  * @param port where
  * @param options of the connection, and the content
@@ -27,9 +27,9 @@ export function portOf(site: Site): number {
 export function ask(
   port: number,
   options: ConnectionOptions & { content?: string | Uint8Array; path?: string; agent?: Agent } = {},
-): Promise<Answer> {
+): Promise<ClientResponse> {
   const { content, path = "/", agent = false, ...rest } = options;
-  const outcome = Promise.withResolvers<Answer>();
+  const outcome = Promise.withResolvers<ClientResponse>();
   const client = request({
     host: "127.0.0.1",
     port,

@@ -1,4 +1,4 @@
-// The variables that WSGI applications find about TLS.
+// tlsEnviron: the variables about TLS for WSGI applications.
 
 import { assertEquals } from "@std/assert";
 import { tlsEnviron } from "../../src/tls/tls_environ.ts";
@@ -44,7 +44,7 @@ const INFO: TlsInfo = {
   sessionId: "beef",
 };
 
-Deno.test("tlsEnviron tells all that is known", () => {
+Deno.test("tlsEnviron has a variable for all that is known", () => {
   assertEquals(tlsEnviron(INFO, NOW), [
     ["HTTPS", "on"],
     ["SSL_PROTOCOL", "TLSv1.3"],
@@ -91,7 +91,7 @@ Deno.test("tlsEnviron tells all that is known", () => {
   ]);
 });
 
-Deno.test("tlsEnviron leaves out what is not known", () => {
+Deno.test("tlsEnviron leaves out unknown values", () => {
   const nothing: TlsInfo = {
     adapter: "deno",
     library: undefined,
@@ -114,7 +114,7 @@ Deno.test("tlsEnviron leaves out what is not known", () => {
   ]);
 });
 
-Deno.test("tlsEnviron says nothing of a client whose certificate is not trusted", () => {
+Deno.test("tlsEnviron leaves out the contents of an untrusted client certificate", () => {
   const info: TlsInfo = {
     ...INFO,
     clientVerification: "failed",

@@ -1,18 +1,17 @@
-// RFC 9110 §10.1.1: what a request that carries Expect means. When the 100 (Continue) is sent is a matter
-// of time, and is in dialogues.ts.
+// RFC 9110 §10.1.1: requests with an Expect field. dialogues_expect.ts shows when 100 (Continue) is sent.
 
 import type { Row } from "./row.ts";
 
 export const expectation: readonly Row[] = [
   ...["100-continue", "100-Continue", "100-CONTINUE", " \t100-continue "].map((value): Row => ({
-    name: `Expect: ${JSON.stringify(value)} with a content`,
+    name: `Expect: ${JSON.stringify(value)} with content`,
     wire: `POST / HTTP/1.1|Host: a|Expect: ${value}|Content-Length: 5||hello`,
     expect: { method: "POST", target: "/", content: "hello" },
     clause: "RFC 9110 §10.1.1",
     cheroot: value === "100-continue" ? "B4.1" : value === "100-Continue" ? "B4.3" : undefined,
   })),
   {
-    name: "Expect: 100-continue with a chunked content",
+    name: "Expect: 100-continue with chunked content",
     wire: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Transfer-Encoding: chunked||5|hello|0||",
     expect: { method: "POST", target: "/", content: "hello" },
     clause: "RFC 9110 §10.1.1",
@@ -42,12 +41,12 @@ export const expectation: readonly Row[] = [
   ): Row => ({
     name: `the unknown expectation ${value}`,
     wire: `GET / HTTP/1.1|Host: a|Expect: ${value}||`,
-    expect: { method: "GET", target: "/", answer: 417, open: false },
+    expect: { method: "GET", target: "/", serverResponse: 417, open: false },
     clause: "RFC 9110 §10.1.1",
     cheroot: value === "tea" ? "B4.4" : undefined,
   })),
   {
-    name: "an expectation of a content with faulty framing",
+    name: "Expect: 100-continue with faulty framing",
     wire: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Content-Length: x||",
     expect: { error: "malformed-content-length", status: 400 },
     clause: "RFC 9112 §6.3",

@@ -1,5 +1,5 @@
-// What a client gets when the application is at fault: a plain 500 that tells nothing, or, where the
-// head has been sent, a connection that is cut so that nobody takes a part for the whole.
+// RFC 9110 §15.6.1: the response when the application fails. The client gets a plain 500 without details.
+// After the head has been sent the connection is cut, so that no client takes a part for the whole.
 
 import { failingStream, FAULT, streamOf } from "./response_apps.ts";
 import type { ResponseRow } from "./response_row.ts";
@@ -59,7 +59,7 @@ function faults(): ResponseRow[] {
       clause: "RFC 9110 §15.6.1",
     },
     {
-      name: "onError makes the answer to a fault",
+      name: "onError makes the response when a handler fails",
       app: () => {
         throw new Error("secret");
       },
@@ -69,7 +69,7 @@ function faults(): ResponseRow[] {
       clause: "RFC 9110 §15.6",
     },
     {
-      name: "onError that fails too",
+      name: "onError that fails as well",
       app: () => {
         throw new Error("secret");
       },
@@ -79,7 +79,7 @@ function faults(): ResponseRow[] {
       clause: "RFC 9110 §15.6.1",
     },
     {
-      name: "a fault does not cost the next request",
+      name: "the next request is served after a handler failed",
       wire: "GET /1 HTTP/1.1|Host: a||GET /2 HTTP/1.1|Host: a||",
       app: (request) => {
         if (request.url.endsWith("/1")) throw new Error("secret");
@@ -99,7 +99,7 @@ function faults(): ResponseRow[] {
       cheroot: "B6.11",
     },
     {
-      name: "a stream that fails at once",
+      name: "a stream that fails before its first piece",
       app: () => new Response(failingStream()),
       expect: { status: 200, framing: "chunked", cut: true },
       log: "response-stream-failed",
@@ -115,7 +115,7 @@ function faults(): ResponseRow[] {
       cheroot: "B6.11",
     },
     {
-      name: "a stream of something other than octets",
+      name: "a stream of text instead of octets",
       app: () => new Response(ReadableStream.from<unknown>(["text"]) as ReadableStream<Uint8Array>),
       expect: { status: 200, framing: "chunked", cut: true },
       log: "response-stream-failed",
@@ -138,7 +138,7 @@ function faults(): ResponseRow[] {
       cheroot: "B6.12",
     },
     {
-      name: "later pieces that pass the declared length are cut at it",
+      name: "later pieces beyond the declared length are cut at it",
       app: () =>
         new Response(streamOf("hel", "lo, ", "wor", "ld"), { headers: { "content-length": "5" } }),
       expect: { status: 200, framing: "length", content: "hello" },
@@ -147,7 +147,7 @@ function faults(): ResponseRow[] {
       cheroot: "B6.13",
     },
     {
-      name: "a content although none was declared",
+      name: "content although the declared length is 0",
       app: () => new Response("hello", { headers: { "content-length": "0" } }),
       expect: { status: 200, framing: "length", content: "" },
       log: "content-too-long",
@@ -171,7 +171,7 @@ function faults(): ResponseRow[] {
       cheroot: "B6.14",
     },
     {
-      name: "an empty content although more was declared",
+      name: "no content although a length was declared",
       app: () => new Response(null, { headers: { "content-length": "5" } }),
       expect: { status: 200, framing: "length", cut: true },
       log: "content-too-short",

@@ -1,8 +1,8 @@
-// RFC 9112 §3.2 with RFC 9110 §7.2: exactly one valid Host, judged by octets before any URL is built.
+// RFC 9112 §3.2 with RFC 9110 §7.2: exactly one valid Host, checked octet by octet before any URL is built.
 
 import type { Row } from "./row.ts";
 
-const TAKEN: readonly string[] = [
+const ACCEPTED: readonly string[] = [
   "a:80",
   "a:",
   "a:0",
@@ -24,8 +24,8 @@ const TAKEN: readonly string[] = [
   "a!$&'()*+,;=b",
 ];
 
-/** Valid by the grammar, but no URL can be made of them. */
-const TAKEN_WITHOUT_URL: readonly string[] = ["[v1.x:y]", "999.1.1.1", "a%00b"];
+/** Valid by the grammar, but `new URL` rejects them. */
+const ACCEPTED_WITHOUT_URL: readonly string[] = ["[v1.x:y]", "999.1.1.1", "a%00b"];
 
 const MALFORMED: readonly string[] = [
   "a b",
@@ -81,16 +81,16 @@ const MALFORMED: readonly string[] = [
 ];
 
 export const host: readonly Row[] = [
-  ...TAKEN.map((value): Row => ({
+  ...ACCEPTED.map((value): Row => ({
     name: `the Host ${value}`,
     wire: `GET / HTTP/1.1|Host: ${value}||`,
     expect: { method: "GET", target: "/", authority: value, fields: { host: value } },
     clause: "RFC 9110 §7.2",
   })),
-  ...TAKEN_WITHOUT_URL.map((value): Row => ({
-    name: `the Host ${value}, of which no URL can be made`,
+  ...ACCEPTED_WITHOUT_URL.map((value): Row => ({
+    name: `the Host ${value}, which fits into no URL`,
     wire: `GET / HTTP/1.1|Host: ${value}||`,
-    expect: { method: "GET", target: "/", authority: value, answer: 400 },
+    expect: { method: "GET", target: "/", authority: value, serverResponse: 400 },
     clause: "RFC 9110 §7.2",
   })),
   ...MALFORMED.map((value): Row => ({
@@ -101,26 +101,26 @@ export const host: readonly Row[] = [
     cheroot: "B2.9",
   })),
   {
-    name: "no Host in HTTP/1.1",
+    name: "HTTP/1.1 without Host",
     wire: "GET / HTTP/1.1||",
     expect: { error: "missing-host", status: 400 },
     clause: "RFC 9112 §3.2",
     cheroot: "B2.9",
   },
   {
-    name: "no Host among other fields",
+    name: "HTTP/1.1 with other fields but no Host",
     wire: "GET / HTTP/1.1|Accept: */*|X-Host: a||",
     expect: { error: "missing-host", status: 400 },
     clause: "RFC 9112 §3.2",
   },
   {
-    name: "no Host in HTTP/1.2",
+    name: "HTTP/1.2 without Host",
     wire: "GET / HTTP/1.2||",
     expect: { error: "missing-host", status: 400 },
     clause: "RFC 9112 §3.2",
   },
   {
-    name: "no Host with OPTIONS *",
+    name: "OPTIONS * without Host",
     wire: "OPTIONS * HTTP/1.1||",
     expect: { error: "missing-host", status: 400 },
     clause: "RFC 9112 §3.2",
@@ -152,7 +152,7 @@ export const host: readonly Row[] = [
     clause: "RFC 9110 §7.2",
   },
   {
-    name: "a Host that is only whitespace is empty",
+    name: "a Host of whitespace counts as empty",
     wire: "GET / HTTP/1.1|Host: \t ||",
     expect: { method: "GET", target: "/", authority: "" },
     clause: "RFC 9110 §7.2",
@@ -170,7 +170,7 @@ export const host: readonly Row[] = [
     clause: "RFC 9110 §5.1",
   },
   {
-    name: "the Host makes the URL",
+    name: "the URL has the authority of Host",
     wire: "GET /x?y HTTP/1.1|Host: example.org:8443||",
     expect: { method: "GET", target: "/x?y", url: "http://example.org:8443/x?y" },
     clause: "RFC 9110 §7.1",

@@ -1,30 +1,30 @@
-// RFC 9110 §5, §6.6 and §15: status lines and fields of answers, interim responses among them. Nothing
-// that an application says can split an answer or add a field that it did not name.
+// RFC 9110 §5, §6.6 and §15: status lines and fields of final and interim responses. No value that an
+// application sets can split a response or add a field.
 
 import type { Field } from "../../src/http1/response_head.ts";
-import { beneath, FAULT, GET_1_0 } from "./response_apps.ts";
+import { FAULT, GET_1_0, respondDirectly } from "./response_apps.ts";
 import type { ResponseRow } from "./response_row.ts";
 
 export const responseFields: readonly ResponseRow[] = [...fields(), ...interim()];
 
 function fields(): ResponseRow[] {
-  const refused: [what: string, field: Field][] = [
+  const rejected: [what: string, field: Field][] = [
     ["CR LF in a value", ["X", "a\r\nY: b"]],
     ["CR in a value", ["X", "a\rb"]],
     ["LF in a value", ["X", "a\nb"]],
     ["NUL in a value", ["X", "a\x00b"]],
     ["a control octet in a value", ["X", "a\x01b"]],
     ["DEL in a value", ["X", "a\x7fb"]],
-    ["a character that is no octet in a value", ["X", "a\u20ac"]],
+    ["a character above U+00FF in a value", ["X", "a\u20ac"]],
     ["CR LF in a name", ["X\r\nY", "a"]],
     ["a space in a name", ["X Y", "a"]],
     ["a colon in a name", ["X:", "a"]],
-    ["a letter that is no ASCII in a name", ["\xe9", "a"]],
+    ["a letter outside ASCII in a name", ["\xe9", "a"]],
     ["an empty name", ["", "a"]],
   ];
   return [
     {
-      name: "an answer has Date and Server once",
+      name: "a response has one Date and one Server",
       app: () => new Response("hello"),
       expect: { status: 200, framing: "length", content: "hello", fields: { server: ["test/1"] } },
       options: { serverName: "test/1" },
@@ -54,7 +54,7 @@ function fields(): ResponseRow[] {
       clause: "RFC 9110 §10.2.4",
     },
     {
-      name: "Set-Cookie lines stay lines of their own",
+      name: "Set-Cookie lines stay separate lines",
       app: () => new Response("x", { headers: [["set-cookie", "a=1, 2"], ["set-cookie", "b=2"]] }),
       expect: {
         status: 200,
@@ -65,13 +65,13 @@ function fields(): ResponseRow[] {
       clause: "RFC 9110 §5.3",
     },
     {
-      name: "obs-text in a value goes out as it is",
+      name: "obs-text in a value is sent unchanged",
       app: () => new Response("x", { headers: { x: "\xe9\xff" } }),
       expect: { status: 200, framing: "length", content: "x", fields: { x: ["\xe9\xff"] } },
       clause: "RFC 9110 §5.5",
     },
     {
-      name: "a tab inside a value goes out as it is",
+      name: "a tab inside a value is sent unchanged",
       app: () => new Response("x", { headers: { x: "a\tb" } }),
       expect: { status: 200, framing: "length", content: "x", fields: { x: ["a\tb"] } },
       clause: "RFC 9110 §5.5",
@@ -83,20 +83,20 @@ function fields(): ResponseRow[] {
       clause: "RFC 9112 §4",
     },
     {
-      name: "a status that nobody knows has an empty reason",
+      name: "an unknown status has an empty reason",
       app: () => new Response("x", { status: 599 }),
       expect: { status: 599, reason: "", framing: "length", content: "x" },
       clause: "RFC 9112 §4",
     },
     {
-      name: "413 from an application is an answer like any other",
+      name: "413 from an application keeps the connection open",
       app: () => new Response("no", { status: 413 }),
       expect: { status: 413, framing: "length", content: "no" },
       clause: "RFC 9110 §15.5.14",
       cheroot: "B6.7",
     },
     {
-      name: "405 of the server says what is allowed",
+      name: "405 from the server has an Allow field",
       wire: "TRACE / HTTP/1.1|Host: a||",
       app: () => new Response("x"),
       expect: {
@@ -107,16 +107,16 @@ function fields(): ResponseRow[] {
       },
       clause: "RFC 9110 §15.5.6",
     },
-    ...refused.map(([what, field]): ResponseRow => ({
-      name: `${what} of an answer`,
-      app: beneath(200, [["A", "b"], field], "hello"),
+    ...rejected.map(([what, field]): ResponseRow => ({
+      name: `${what} of a response`,
+      app: respondDirectly(200, [["A", "b"], field], "hello"),
       expect: { ...FAULT, fields: { a: [], x: [], y: [] } },
       log: "gateway-failed",
       clause: "RFC 9110 §5.5",
       cheroot: "B6.9",
     })),
     {
-      name: "a control octet that Headers let through",
+      name: "a control octet that Headers accepts",
       app: () => new Response("hello", { headers: { a: "b", x: "a\x01b" } }),
       expect: { ...FAULT, fields: { a: [], x: [] } },
       log: "handler-failed",
@@ -124,7 +124,7 @@ function fields(): ResponseRow[] {
       cheroot: "B6.9",
     },
     ...["abc", "-1", "1e3", "5, 6", "+5", "99999999999999999"].map((length): ResponseRow => ({
-      name: `the Content-Length ${length} of an application`,
+      name: `an application's Content-Length ${length}`,
       app: () => new Response("hello", { headers: { "content-length": length } }),
       expect: FAULT,
       log: "handler-failed",
@@ -136,7 +136,7 @@ function fields(): ResponseRow[] {
 function interim(): ResponseRow[] {
   return [
     {
-      name: "103 comes before the answer",
+      name: "103 comes before the final response",
       app: async (_request, info) => {
         await info.informational(103, { link: "</a.css>; rel=preload" });
         return new Response("x");
@@ -177,7 +177,7 @@ function interim(): ResponseRow[] {
       clause: "RFC 9110 §15.2",
     })),
     {
-      name: "101 is no final answer",
+      name: "101 is no final response",
       app: () => new Response(null, { status: 101 }),
       expect: FAULT,
       log: "handler-failed",

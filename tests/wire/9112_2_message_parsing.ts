@@ -1,4 +1,4 @@
-// RFC 9112 §2: where a message begins and ends as lines, before any line means something.
+// RFC 9112 §2: the lines of a message, where they begin and how they end.
 
 import type { Row } from "./row.ts";
 
@@ -38,7 +38,7 @@ export const messageParsing: readonly Row[] = [
     cheroot: "B1.2",
   },
   {
-    name: "an empty line behind content, as old clients send it",
+    name: "an empty line after content, as old clients send it",
     wire: "POST /1 HTTP/1.1|Host: a|Content-Length: 3||abc|GET /2 HTTP/1.1|Host: a||",
     expect: [
       { method: "POST", target: "/1", content: "abc" },
@@ -59,13 +59,13 @@ export const messageParsing: readonly Row[] = [
     clause: "RFC 9112 §2.2",
   },
   {
-    name: "nothing but an empty line is no request",
+    name: "an empty line alone is no request",
     wire: "|",
     expect: [],
     clause: "RFC 9112 §2.2",
   },
   {
-    name: "nothing at all is no request",
+    name: "a stream without octets is no request",
     wire: "",
     expect: [],
     clause: "RFC 9112 §2.2",
@@ -133,13 +133,13 @@ export const messageParsing: readonly Row[] = [
     clause: "RFC 9112 §2.2",
   },
   {
-    name: "a head that ends with CR and something else",
+    name: "a head that ends with CR and another octet",
     wire: "GET / HTTP/1.1|Host: a|\rx",
     expect: { error: "malformed-field-line", status: 400 },
     clause: "RFC 9112 §2.2",
   },
   {
-    name: "a head with bare LF everywhere",
+    name: "a head whose lines all end with LF only",
     wire: "GET / HTTP/1.1\nHost: a\n\n",
     expect: { error: "malformed-request-line", status: 400 },
     clause: "RFC 9112 §2.2",
@@ -187,7 +187,7 @@ export const messageParsing: readonly Row[] = [
     clause: "RFC 9112 §8",
   },
   {
-    name: "an end of stream behind the request line",
+    name: "an end of stream after the request line",
     wire: "GET / HTTP/1.1|",
     expect: { error: "incomplete-head", status: 400 },
     clause: "RFC 9112 §8",

@@ -1,5 +1,4 @@
-// RFC 9112 §3.2.2: the absolute-form, which every server must take, and whose authority is the one that
-// counts.
+// RFC 9112 §3.2.2: the absolute-form, which a server must accept. Its authority replaces that of Host.
 
 import type { Outcome, Row } from "./row.ts";
 

@@ -1,5 +1,5 @@
-// RFC 9112 §3.2: the forms of a request target, which octets they may hold, and that a path is
-// handed on as it came: never decoded, never normalized.
+// RFC 9112 §3.2: the forms of a request target and the octets that they may hold. A path reaches the
+// application as it was sent: not decoded and not normalized.
 
 import { BAR, type Outcome, type Row } from "./row.ts";
 
@@ -12,7 +12,7 @@ export const requestTarget: readonly Row[] = [
 ];
 
 function originForm(): Row[] {
-  const taken: [target: string, path: string, query: string, cheroot?: string][] = [
+  const accepted: [target: string, path: string, query: string, cheroot?: string][] = [
     ["/a/b/c", "/a/b/c", ""],
     ["/?", "/", ""],
     ["/a?b=c", "/a", "b=c", "B1.29"],
@@ -58,7 +58,7 @@ function originForm(): Row[] {
     ["[::1]:80", "B1.19"],
   ];
   return [
-    ...taken.map(([target, path, query, cheroot]): Row => ({
+    ...accepted.map(([target, path, query, cheroot]): Row => ({
       name: `the origin-form ${target}`,
       wire: `GET ${target} HTTP/1.1|Host: a||`,
       expect: {
@@ -73,7 +73,7 @@ function originForm(): Row[] {
       cheroot,
     })),
     {
-      name: "an empty first segment is never taken for a host",
+      name: "an empty first segment is not read as a host",
       wire: "GET //evil/dump?x=1 HTTP/1.1|Host: a||",
       expect: {
         method: "GET",
@@ -85,7 +85,7 @@ function originForm(): Row[] {
       cheroot: "B1.20",
     },
     {
-      name: "a percent sign that begins no escape is handed on as it is",
+      name: "a percent sign that begins no escape stays in the path",
       wire: "GET /%zz%4 HTTP/1.1|Host: a||",
       expect: { method: "GET", target: "/%zz%4", path: "/%zz%4" },
       clause: "RFC 9112 §3.2.1",
@@ -130,7 +130,7 @@ function originForm(): Row[] {
       clause: "RFC 3986 §3.4",
     })),
     {
-      name: "signs that are no URI characters, outside strict mode",
+      name: "characters that RFC 3986 excludes, outside strict mode",
       wire: 'GET /"<>^`{}?"<> HTTP/1.1|Host: a||',
       options: { strictMode: false },
       expect: { method: "GET", target: '/"<>^`{}?"<>', path: '/"<>^`{}', query: '"<>' },
@@ -196,7 +196,13 @@ function authorityForm(): Row[] {
       name: `CONNECT ${target} in proxy mode`,
       wire: `CONNECT ${target} HTTP/1.1|Host: h:443||`,
       options: { proxyMode: true },
-      expect: { method: "CONNECT", target, form: "authority", authority: target, answer: 405 },
+      expect: {
+        method: "CONNECT",
+        target,
+        form: "authority",
+        authority: target,
+        serverResponse: 405,
+      },
       clause: "RFC 9112 §3.2.3",
       cheroot: "B1.23",
     })),

@@ -1,5 +1,5 @@
-// RFC 9112 §3 and §2.3: the request line as method, target and version with one SP between them. What
-// may stand in a target is the next table.
+// RFC 9112 §3 and §2.3: the request line as method, target and version with one SP between them. Targets
+// have their own table, 9112_3_2_request_target.ts.
 
 import { BAR, type Row } from "./row.ts";
 
@@ -12,14 +12,14 @@ export const requestLine: readonly Row[] = [
     cheroot: "B1.5",
   },
   {
-    name: "a space behind the request line",
+    name: "a space after the request line",
     wire: "GET / HTTP/1.1 |Host: a||",
     expect: { error: "malformed-request-line", status: 400 },
     clause: "RFC 9112 §3",
     cheroot: "B1.5",
   },
   {
-    name: "a tab behind the request line",
+    name: "a tab after the request line",
     wire: "GET / HTTP/1.1\t|Host: a||",
     expect: { error: "malformed-request-line", status: 400 },
     clause: "RFC 9112 §3",
@@ -70,7 +70,7 @@ export const requestLine: readonly Row[] = [
     cheroot: "B1.4",
   },
   {
-    name: "a request line without a version behind the space",
+    name: "a request line without a version after the space",
     wire: "GET / |",
     expect: { error: "malformed-version", status: 400 },
     clause: "RFC 9112 §3",
@@ -124,7 +124,7 @@ function versions(): Row[] {
     ["XHTTP/1.1"],
     ["ICAP/1.0"],
   ];
-  const refused: [version: string, cheroot?: string][] = [
+  const unsupported: [version: string, cheroot?: string][] = [
     ["HTTP/0.9", "B1.12"],
     ["HTTP/0.0"],
     ["HTTP/2.0", "B1.11"],
@@ -143,7 +143,7 @@ function versions(): Row[] {
       clause: "RFC 9112 §2.3",
       cheroot,
     })),
-    ...refused.map(([version, cheroot]): Row => ({
+    ...unsupported.map(([version, cheroot]): Row => ({
       name: `the version ${version} of another major protocol`,
       wire: `GET / ${version}|Host: a||`,
       expect: { error: "version-not-supported", status: 505 },
@@ -157,12 +157,12 @@ function versions(): Row[] {
       clause: "RFC 9110 §2.5",
       cheroot,
     })),
-    ...["x", ".1", "\x00", ";"].map((behind): Row => ({
-      name: `${JSON.stringify(behind)} behind the version`,
-      wire: `GET / HTTP/1.1${behind}|Host: a||`,
+    ...["x", ".1", "\x00", ";"].map((suffix): Row => ({
+      name: `${JSON.stringify(suffix)} after the version`,
+      wire: `GET / HTTP/1.1${suffix}|Host: a||`,
       expect: { error: "malformed-request-line", status: 400 },
       clause: "RFC 9112 §2.3",
-      cheroot: behind === "x" ? "B1.9" : undefined,
+      cheroot: suffix === "x" ? "B1.9" : undefined,
     })),
     {
       name: "the HTTP/2 preface",
@@ -211,7 +211,7 @@ function methods(): Row[] {
       cheroot: method === "FROB" ? "B1.14" : undefined,
     })),
     {
-      name: "a method of all the signs of a token",
+      name: "a method of all characters of a token",
       wire: `!#$%&'*+-.^_\`${BAR}~09AZ / HTTP/1.1|Host: a||`,
       expect: { method: "!#$%&'*+-.^_`|~09AZ", target: "/" },
       clause: "RFC 9110 §5.6.2",
@@ -234,7 +234,7 @@ function methods(): Row[] {
       name: `the method ${method} outside strict mode cannot be given to a Request`,
       wire: `${method} / HTTP/1.1|Host: a||`,
       options: { strictMode: false },
-      expect: { method, target: "/", answer: 501 },
+      expect: { method, target: "/", serverResponse: 501 },
       clause: "RFC 9110 §9.1",
       cheroot: "B1.13",
     })),
@@ -249,13 +249,13 @@ function methods(): Row[] {
     {
       name: "the method TRACE cannot be given to a Request",
       wire: "TRACE / HTTP/1.1|Host: a||",
-      expect: { method: "TRACE", target: "/", answer: 405 },
+      expect: { method: "TRACE", target: "/", serverResponse: 405 },
       clause: "RFC 9110 §9.3.8",
     },
     {
       name: "the method TRACK cannot be given to a Request",
       wire: "TRACK / HTTP/1.1|Host: a||",
-      expect: { method: "TRACK", target: "/", answer: 501 },
+      expect: { method: "TRACK", target: "/", serverResponse: 501 },
       clause: "RFC 9110 §9.1",
     },
     {
@@ -277,7 +277,7 @@ function methods(): Row[] {
       clause: "RFC 9112 §3",
     },
     {
-      name: "a method that is malformed behind its limit",
+      name: "a method that is malformed after its limit",
       wire: `${"M".repeat(33)}( / HTTP/1.1|Host: a||`,
       expect: { error: "method-too-long", status: 501 },
       clause: "RFC 9112 §3",

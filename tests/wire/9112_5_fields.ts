@@ -1,5 +1,5 @@
-// RFC 9112 §5 with RFC 9110 §5: field lines. What two readers could read differently is refused; what is
-// legal keeps its order, case, duplicates and octets.
+// RFC 9112 §5 with RFC 9110 §5: field lines. A line that two readers could read differently is rejected.
+// Valid lines keep their order, case, duplicates and octets.
 
 import { BAR, type Outcome, type Row } from "./row.ts";
 
@@ -61,13 +61,13 @@ function names(): Row[] {
       cheroot: "B2.1",
     },
     {
-      name: "a field name of all the signs of a token",
+      name: "a field name of all characters of a token",
       wire: `GET / HTTP/1.1|Host: a|!#$%&'*+-.^_\`${BAR}~09azAZ: x||`,
       expect: { method: "GET", target: "/", fields: { "!#$%&'*+-.^_`|~09azAZ": "x" } },
       clause: "RFC 9110 §5.6.2",
     },
     {
-      name: "field names keep their case and are found in any",
+      name: "field names keep their case and are found in any case",
       wire: "GET / HTTP/1.1|Host: a|x-FoO: 1||",
       expect: {
         method: "GET",
@@ -78,7 +78,7 @@ function names(): Row[] {
       clause: "RFC 9110 §5.1",
     },
     {
-      name: "X-User and X_User are two fields where underscores are allowed",
+      name: "X-User and X_User are two fields with underscoreHeaders allow",
       wire: "GET / HTTP/1.1|Host: a|X-User: me|X_User: root||",
       options: { underscoreHeaders: "allow" },
       expect: { method: "GET", target: "/", fields: { "x-user": "me", "x_user": "root" } },
@@ -86,7 +86,7 @@ function names(): Row[] {
       cheroot: "B2.11",
     },
     {
-      name: "X_User is dropped where underscores are dropped",
+      name: "X_User with underscoreHeaders drop",
       wire: "GET / HTTP/1.1|Host: a|X-User: me|X_User: root||",
       options: { underscoreHeaders: "drop" },
       expect: {
@@ -99,7 +99,7 @@ function names(): Row[] {
       cheroot: "B2.11",
     },
     {
-      name: "X_User is refused where underscores are refused",
+      name: "X_User with underscoreHeaders refuse",
       wire: "GET / HTTP/1.1|Host: a|X-User: me|X_User: root||",
       options: { underscoreHeaders: "refuse" },
       expect: { error: "underscore-in-field-name", status: 400 },
@@ -107,7 +107,7 @@ function names(): Row[] {
       cheroot: "B2.11",
     },
     {
-      name: "an underscore in a value is no underscore in a name",
+      name: "an underscore in a value with underscoreHeaders refuse",
       wire: "GET / HTTP/1.1|Host: a|X-User: a_b||",
       options: { underscoreHeaders: "refuse" },
       expect: { method: "GET", target: "/", fields: { "x-user": "a_b" } },
@@ -117,8 +117,8 @@ function names(): Row[] {
 }
 
 function values(): Row[] {
-  const taken: [what: string, sent: string, value: string][] = [
-    ["no space behind the colon", "x", "x"],
+  const accepted: [what: string, sent: string, value: string][] = [
+    ["no space after the colon", "x", "x"],
     ["one space", " x", "x"],
     ["many spaces", "    x   ", "x"],
     ["a tab on both sides", "\tx\t", "x"],
@@ -153,7 +153,7 @@ function values(): Row[] {
     ["DEL", "\x7f"],
   ];
   return [
-    ...taken.map(([what, sent, value]): Row => ({
+    ...accepted.map(([what, sent, value]): Row => ({
       name: `a field value: ${what}`,
       wire: `GET / HTTP/1.1|Host: a|X:${sent}|Y: z||`,
       expect: {
@@ -230,7 +230,7 @@ function folding(): Row[] {
       cheroot: "B2.5",
     },
     {
-      name: "a line of whitespace behind the request line",
+      name: "a line of whitespace after the request line",
       wire: "GET / HTTP/1.1| |Host: a||",
       expect: MALFORMED,
       clause: "RFC 9112 §2.2",
@@ -261,7 +261,7 @@ function sections(): Row[] {
       cheroot: "B2.10",
     },
     {
-      name: "fields that are called like properties of an object",
+      name: "fields with the names of properties of an object",
       wire: "GET / HTTP/1.1|Host: a|__proto__: 1|constructor: 2|toString: 3||",
       expect: {
         method: "GET",
@@ -271,7 +271,7 @@ function sections(): Row[] {
       clause: "RFC 9110 §5.1",
     },
     {
-      name: "a field that was sent with one request is not seen in the next",
+      name: "a field of one request does not appear in the next",
       wire: "GET /1 HTTP/1.1|Host: a|X: 1||GET /2 HTTP/1.1|Host: b||",
       expect: [
         { method: "GET", target: "/1", fields: { x: "1", host: "a" } },
@@ -280,7 +280,7 @@ function sections(): Row[] {
       clause: "RFC 9112 §9.3",
     },
     {
-      name: "a request without any field in HTTP/1.0",
+      name: "an HTTP/1.0 request without fields",
       wire: "GET / HTTP/1.0||",
       expect: { method: "GET", target: "/", authority: "", fieldLines: [], open: false },
       clause: "RFC 9112 §2.1",

@@ -1,5 +1,5 @@
-// RFC 9112 §6.1: Transfer-Encoding. The coding chunked alone is taken; whatever two readers could see
-// differently is refused, and the connection closed.
+// RFC 9112 §6.1: Transfer-Encoding. Only the coding chunked is accepted. A request whose framing two
+// readers could see differently is rejected, and the connection is closed.
 
 import type { Outcome, Row } from "./row.ts";
 
@@ -12,7 +12,7 @@ export const transferCoding: readonly Row[] = rows();
 
 function rows(): Row[] {
   const post = (lines: string) => `POST / HTTP/1.1|Host: a|${lines}||5|hello|0||`;
-  const taken = [
+  const accepted = [
     "Transfer-Encoding: chunked",
     "Transfer-Encoding: Chunked",
     "Transfer-Encoding: CHUNKED",
@@ -54,14 +54,14 @@ function rows(): Row[] {
     "Transfer-Encoding: chunked|Content-Length: x",
   ];
   return [
-    ...taken.map((line): Row => ({
+    ...accepted.map((line): Row => ({
       name: `the transfer coding of ${JSON.stringify(line)}`,
       wire: post(line),
       expect: { method: "POST", target: "/", content: "hello" },
       clause: "RFC 9112 §6.1",
     })),
     ...codings.map(([lines, outcome, cheroot]): Row => ({
-      name: `the refused transfer coding of ${JSON.stringify(lines)}`,
+      name: `the rejected transfer coding of ${JSON.stringify(lines)}`,
       wire: post(lines),
       expect: outcome,
       clause: "RFC 9112 §6.1",
@@ -101,7 +101,7 @@ function rows(): Row[] {
       clause: "RFC 9112 §6.3",
     },
     {
-      name: "TE says nothing of this content",
+      name: "TE does not change the framing of the request",
       wire: "POST / HTTP/1.1|Host: a|TE: trailers, chunked|Content-Length: 2||ok",
       expect: { method: "POST", target: "/", content: "ok" },
       clause: "RFC 9110 §10.1.4",

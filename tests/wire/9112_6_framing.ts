@@ -1,5 +1,5 @@
-// RFC 9112 §6.2 and §6.3: where the content ends when Content-Length says it, or nothing does, and that
-// the next request begins exactly behind it. Transfer-Encoding is a table of its own.
+// RFC 9112 §6.2 and §6.3: the end of content with and without Content-Length. The next request begins
+// exactly there. Transfer-Encoding has its own table, 9112_6_1_transfer_coding.ts.
 
 import { BAR, type Outcome, type Row } from "./row.ts";
 
@@ -61,13 +61,13 @@ function contentLength(): Row[] {
       cheroot: "B3.1",
     },
     {
-      name: "a content of five octets",
+      name: "content of five octets",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||hello",
       expect: { method: "POST", target: "/", content: "hello", fields: { "content-length": "5" } },
       clause: "RFC 9112 §6.2",
     },
     {
-      name: "a content of no octets",
+      name: "content of zero octets",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 0||",
       expect: { method: "POST", target: "/", content: "" },
       clause: "RFC 9112 §6.2",
@@ -125,14 +125,14 @@ function contentLength(): Row[] {
       cheroot,
     })),
     {
-      name: "a content that ends before its length",
+      name: "content that ends before its length",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||hell",
       expect: { error: "incomplete-content", status: 400 },
       clause: "RFC 9112 §8",
       cheroot: "B3.8",
     },
     {
-      name: "a content that does not begin",
+      name: "content that does not begin",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 5||",
       expect: { error: "incomplete-content", status: 400 },
       clause: "RFC 9112 §8",
@@ -150,20 +150,20 @@ function contentLength(): Row[] {
 function boundaries(): Row[] {
   return [
     ...["GET", "HEAD", "DELETE", "OPTIONS", "FROB"].map((method): Row => ({
-      name: `${method} with a content`,
+      name: `${method} with content`,
       wire: `${method} /1 HTTP/1.1|Host: a|Content-Length: 5||hello${method} /2 HTTP/1.1|Host: a||`,
       expect: [{ method, target: "/1", content: "hello" }, { method, target: "/2" }],
       clause: "RFC 9112 §6",
     })),
     {
-      name: "GET with a chunked content",
+      name: "GET with chunked content",
       wire:
         "GET /1 HTTP/1.1|Host: a|Transfer-Encoding: chunked||5|hello|0||GET /2 HTTP/1.1|Host: a||",
       expect: [{ method: "GET", target: "/1", content: "hello" }, { method: "GET", target: "/2" }],
       clause: "RFC 9112 §6",
     },
     {
-      name: "a content that looks like a request is content",
+      name: "content that looks like a request is content",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 35||GET /smuggled HTTP/1.1|Host: a||",
       expect: {
         method: "POST",
@@ -173,7 +173,7 @@ function boundaries(): Row[] {
       clause: "RFC 9112 §6.2",
     },
     {
-      name: "a content of all octets",
+      name: "content of all octets",
       wire: `POST / HTTP/1.1|Host: a|Content-Length: 256||${allOctets()}`,
       expect: { method: "POST", target: "/", content: allOctets().replace(BAR, "|") },
       clause: "RFC 9112 §6.2",
@@ -188,7 +188,7 @@ function boundaries(): Row[] {
       clause: "RFC 9112 §6.2",
     },
     {
-      name: "a length on the first request says nothing of the second",
+      name: "a length of the first request does not count for the second",
       wire: "POST /1 HTTP/1.1|Host: a|Content-Length: 3||abcPOST /2 HTTP/1.1|Host: a||",
       expect: [
         { method: "POST", target: "/1", content: "abc" },
@@ -197,7 +197,7 @@ function boundaries(): Row[] {
       clause: "RFC 9112 §6.3",
     },
     {
-      name: "faulty framing behind a good request",
+      name: "faulty framing after a good request",
       wire: "GET /1 HTTP/1.1|Host: a||POST /2 HTTP/1.1|Host: a|Content-Length: -1||",
       expect: [{ method: "GET", target: "/1" }, BAD_LENGTH],
       clause: "RFC 9112 §6.3",

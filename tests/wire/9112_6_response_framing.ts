@@ -1,7 +1,7 @@
-// RFC 9112 §6 for responses: how the content of an answer is delimited, and which answers have none. The
-// server decides; what an application says of framing is a wish.
+// RFC 9112 §6 for responses: how their content is delimited, and which responses have no content. The
+// server decides the framing; the fields of an application are only a wish.
 
-import { beneath, GET_1_0, HEAD, KEEP_1_0, streamOf } from "./response_apps.ts";
+import { GET_1_0, HEAD, KEEP_1_0, respondDirectly, streamOf } from "./response_apps.ts";
 import type { ResponseRow } from "./response_row.ts";
 
 export const responseFraming: readonly ResponseRow[] = [...framing(), ...withoutContent()];
@@ -9,7 +9,7 @@ export const responseFraming: readonly ResponseRow[] = [...framing(), ...without
 function framing(): ResponseRow[] {
   const bodies: [what: string, body: () => BodyInit | null, content: string][] = [
     ["text", () => "hello", "hello"],
-    ["no text", () => "", ""],
+    ["an empty text", () => "", ""],
     ["null", () => null, ""],
     ["text that is longer in UTF-8", () => "é€𝄞", "\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e"],
     ["octets", () => new Uint8Array([0, 255, 10, 13]), "\x00\xff\n\r"],
@@ -77,7 +77,7 @@ function framing(): ResponseRow[] {
       cheroot: "B6.2",
     },
     {
-      name: "an empty piece does not end a chunked content",
+      name: "an empty piece does not end chunked content",
       app: () => new Response(streamOf("a", "", "b")),
       expect: { status: 200, framing: "chunked", content: "ab", chunks: [1, 1] },
       clause: "RFC 9112 §7.1",
@@ -138,7 +138,7 @@ function framing(): ResponseRow[] {
       clause: "RFC 9112 §6.1",
     },
     {
-      name: "an application's Transfer-Encoding is not believed",
+      name: "an application's Transfer-Encoding is dropped",
       app: () => new Response("hello", { headers: { "transfer-encoding": "chunked" } }),
       expect: {
         status: 200,
@@ -168,7 +168,7 @@ function framing(): ResponseRow[] {
 function withoutContent(): ResponseRow[] {
   return [
     {
-      name: "HEAD tells the length and has no content",
+      name: "HEAD has Content-Length and no content",
       wire: HEAD,
       app: () => new Response("hello"),
       expect: { status: 200, framing: "none", fields: { "content-length": ["5"] } },
@@ -176,7 +176,7 @@ function withoutContent(): ResponseRow[] {
       cheroot: "B6.6",
     },
     {
-      name: "HEAD with a stream tells no length and stays open",
+      name: "HEAD with a stream has no Content-Length and stays open",
       wire: HEAD,
       app: () => new Response(streamOf("hello")),
       expect: { status: 200, framing: "none", fields: { "content-length": [] } },
@@ -225,13 +225,13 @@ function withoutContent(): ResponseRow[] {
     },
     {
       name: "204 for which the application has content",
-      app: beneath(204, [], "hello"),
+      app: respondDirectly(204, [], "hello"),
       expect: { status: 204, framing: "none", fields: { "content-length": [] } },
       clause: "RFC 9110 §15.3.5",
       cheroot: "B6.6",
     },
     {
-      name: "205 says that it is empty",
+      name: "205 has Content-Length: 0",
       app: () => new Response(null, { status: 205 }),
       expect: { status: 205, framing: "length", content: "", fields: { "content-length": ["0"] } },
       clause: "RFC 9110 §15.3.6",
@@ -239,7 +239,7 @@ function withoutContent(): ResponseRow[] {
     },
     {
       name: "205 for which the application has content",
-      app: beneath(205, [], "hello"),
+      app: respondDirectly(205, [], "hello"),
       expect: { status: 205, framing: "length", content: "", fields: { "content-length": ["0"] } },
       clause: "RFC 9110 §15.3.6",
       cheroot: "B6.6",
@@ -256,14 +256,14 @@ function withoutContent(): ResponseRow[] {
       cheroot: "B6.5",
     },
     {
-      name: "304 may tell the length that a 200 would have had",
+      name: "304 may have the Content-Length of a 200",
       app: () => new Response(null, { status: 304, headers: { "content-length": "5" } }),
       expect: { status: 304, framing: "none", fields: { "content-length": ["5"] } },
       clause: "RFC 9110 §8.6",
     },
     {
       name: "304 for which the application has content",
-      app: beneath(304, [], "hello"),
+      app: respondDirectly(304, [], "hello"),
       expect: { status: 304, framing: "none" },
       clause: "RFC 9110 §15.4.5",
       cheroot: "B6.6",

@@ -1,5 +1,5 @@
-// RFC 9112 §7.1.1 and §7.1.2: chunk extensions and trailers. Both are read strictly to their end and
-// never join the request's fields.
+// RFC 9112 §7.1.1 and §7.1.2: chunk extensions and trailers. Both are parsed strictly and do
+// not join the fields of the request.
 
 import { BAR, type Outcome, type Row } from "./row.ts";
 
@@ -10,7 +10,7 @@ const HEAD = "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||";
 
 export const extensionsAndTrailers: readonly Row[] = [...extensions(), ...trailers()];
 
-/** A request with this chunked content. */
+/** The expected request with this content. */
 function accepted(content: string) {
   return { method: "POST", target: "/", content } as const;
 }
@@ -84,7 +84,7 @@ function extensions(): Row[] {
       clause: "RFC 9112 §7.1.1",
     },
     {
-      name: "an extension that hides a line behind a bare LF",
+      name: "an extension that hides a line after a bare LF",
       wire: HEAD + "2;a\nxx|4c|0|" + "GET /smuggled HTTP/1.1|Host: a||",
       expect: MALFORMED,
       clause: "RFC 9112 §7.1.1, erratum 7633",
@@ -121,7 +121,7 @@ function trailers(): Row[] {
       cheroot: at < 2 ? "B3.17" : undefined,
     })),
     {
-      name: "a trailer is no header, whatever it is called",
+      name: "a trailer does not join the fields, whatever its name is",
       wire: HEAD + "5|hello|0|Host: evil|Content-Length: 3|Transfer-Encoding: gzip|X: 1||",
       expect: {
         ...accepted("hello"),

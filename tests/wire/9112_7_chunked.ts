@@ -1,5 +1,4 @@
-// RFC 9112 §7.1: chunk sizes, data and the last chunk, octet by octet. CRLF ends lines here and nothing
-// else does.
+// RFC 9112 §7.1: chunk sizes, chunk data and the last chunk. Only CRLF ends a line here.
 
 import type { Outcome, Row } from "./row.ts";
 
@@ -13,7 +12,7 @@ export const chunked: readonly Row[] = [
   ...data(),
 ];
 
-/** A request with this chunked content. */
+/** The expected request with this content. */
 function accepted(content: string) {
   return { method: "POST", target: "/", content } as const;
 }
@@ -81,7 +80,7 @@ function sizes(): Row[] {
       clause: "RFC 9112 §8",
     },
     {
-      name: "a malformed size behind a good chunk",
+      name: "a malformed size after a good chunk",
       wire: HEAD + "5|hello|5;|hello|0||",
       expect: MALFORMED,
       clause: "RFC 9112 §7.1",
@@ -108,7 +107,7 @@ function sizes(): Row[] {
     },
     ...["", "5", "5|", "5|hel", "5|hello", "5|hello\r", "5|hello|", "5|hello|0", "5|hello|0|"].map(
       (cut): Row => ({
-        name: `a chunked content cut off behind ${JSON.stringify(cut)}`,
+        name: `chunked content cut off after ${JSON.stringify(cut)}`,
         wire: HEAD + cut,
         expect: INCOMPLETE,
         clause: "RFC 9112 §8",
@@ -144,19 +143,19 @@ function data(): Row[] {
       clause: "RFC 9112 §7.1",
     },
     {
-      name: "a chunked content and the next request",
+      name: "chunked content and the next request",
       wire: HEAD + "5|hello|0||GET /2 HTTP/1.1|Host: a||",
       expect: [accepted("hello"), { method: "GET", target: "/2" }],
       clause: "RFC 9112 §7.1",
     },
     {
-      name: "a chunked content behind a chunked content",
+      name: "chunked content after chunked content",
       wire: HEAD + "1|a|0||" + HEAD + "1|b|0||",
       expect: [accepted("a"), accepted("b")],
       clause: "RFC 9112 §7.1",
     },
     {
-      name: "a malformed chunk behind a good request",
+      name: "a malformed chunk after a good request",
       wire: "GET /1 HTTP/1.1|Host: a||" + HEAD + "x|",
       expect: [{ method: "GET", target: "/1" }, MALFORMED],
       clause: "RFC 9112 §7.1",

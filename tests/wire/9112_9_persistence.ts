@@ -1,4 +1,5 @@
-// RFC 9112 §9: does the connection stay open, and in which order are pipelined requests answered?
+// RFC 9112 §9: requests after which the connection stays open or ends, and the order of responses to
+// pipelined requests.
 
 import type { Outcome, Row } from "./row.ts";
 
@@ -13,7 +14,7 @@ export const persistence: readonly Row[] = [
     cheroot: "B5.10",
   },
   {
-    name: "requests of which the first ends exactly behind 8192 octets",
+    name: "requests of which the first ends exactly after 8192 octets",
     wire: `GET /1 HTTP/1.1|Host: a|X: ${"x".repeat(8_192 - 32)}||GET /2 HTTP/1.1|Host: a||`,
     expect: [{ method: "GET", target: "/1" }, { method: "GET", target: "/2" }],
     clause: "RFC 9112 §9.3.2",
@@ -73,7 +74,7 @@ function options(): Row[] {
 function pipelines(): Row[] {
   const get = (target: string, lines = "") => `GET ${target} HTTP/1.1|Host: a|${lines}|`;
   const seen = (target: string): Outcome => ({ method: "GET", target });
-  const refused: Outcome = { error: "malformed-method", status: 400 };
+  const rejected: Outcome = { error: "malformed-method", status: 400 };
   return [
     {
       name: "two pipelined requests",
@@ -109,28 +110,28 @@ function pipelines(): Row[] {
       clause: "RFC 9112 §6.3",
     },
     {
-      name: "a bad request behind a good one is answered behind its answer",
+      name: "the rejection of a bad request comes after the response to the request before it",
       wire: get("/1") + "(|",
-      expect: [seen("/1"), refused],
+      expect: [seen("/1"), rejected],
       clause: "RFC 9112 §9.3.2",
       cheroot: "B5.9",
     },
     {
-      name: "a bad request behind three good ones",
+      name: "a bad request after three good ones",
       wire: get("/1") + get("/2") + get("/3") + "GET / HTTP/1.1||",
       expect: [seen("/1"), seen("/2"), seen("/3"), { error: "missing-host", status: 400 }],
       clause: "RFC 9112 §9.3.2",
       cheroot: "B5.9",
     },
     {
-      name: "nothing behind Connection: close is a request",
+      name: "a request after Connection: close is ignored",
       wire: get("/1", "Connection: close|") + get("/2"),
       expect: { method: "GET", target: "/1", open: false },
       clause: "RFC 9112 §9.6",
       cheroot: "B5.2",
     },
     {
-      name: "garbage behind Connection: close costs no answer",
+      name: "garbage after Connection: close is ignored",
       wire: get("/1", "Connection: close|") + "\x00\x01\x02(||",
       expect: { method: "GET", target: "/1", open: false },
       clause: "RFC 9112 §9.6",
@@ -143,20 +144,20 @@ function pipelines(): Row[] {
       cheroot: "B5.2",
     },
     {
-      name: "Connection: close with a content",
+      name: "Connection: close with content",
       wire: "POST /1 HTTP/1.1|Host: a|Connection: close|Content-Length: 3||abc" + get("/2"),
       expect: { method: "POST", target: "/1", content: "abc", open: false },
       clause: "RFC 9112 §9.6",
       cheroot: "B5.2",
     },
     {
-      name: "nothing behind a refused request is a request",
+      name: "a request after a rejected request is ignored",
       wire: "GET / HTTP/1.1|Host: a b||" + get("/smuggled"),
       expect: { error: "malformed-host", status: 400 },
       clause: "RFC 9112 §9.6",
     },
     {
-      name: "nothing behind a refused content is a request",
+      name: "a request after rejected content is ignored",
       wire: "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||x||" + get("/smuggled"),
       expect: { error: "malformed-chunk", status: 400 },
       clause: "RFC 9112 §9.6",

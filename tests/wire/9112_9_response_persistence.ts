@@ -1,4 +1,4 @@
-// RFC 9112 §9 for responses: what an answer says about the connection, and that it is true.
+// RFC 9112 §9 for responses: what their Connection field says, and that the connection does the same.
 
 import { GET_1_0, KEEP_1_0 } from "./response_apps.ts";
 import type { ResponseRow } from "./response_row.ts";
@@ -20,10 +20,10 @@ function connection(): ResponseRow[] {
     cheroot: "B5.11",
   });
   return [
-    closing("an application that says Connection: close closes", "close"),
-    closing("an application that says Connection: x, Close closes", "x, Close"),
+    closing("an application's Connection: close ends the connection", "close"),
+    closing("an application's Connection: x, Close ends the connection", "x, Close"),
     {
-      name: "an application that says keep-alive decides nothing",
+      name: "an application's keep-alive is dropped",
       wire: "GET / HTTP/1.1|Host: a|Connection: close||",
       app: () =>
         new Response("x", { headers: { connection: "keep-alive", "keep-alive": "max=5" } }),
@@ -37,7 +37,7 @@ function connection(): ResponseRow[] {
       clause: "RFC 9112 §9.6",
     },
     {
-      name: "HTTP/1.0 with keep-alive is told how long",
+      name: "HTTP/1.0 with keep-alive gets the timeout",
       wire: KEEP_1_0,
       app: () => new Response("x"),
       options: { keepAliveTimeout: 7_500 },
@@ -51,7 +51,7 @@ function connection(): ResponseRow[] {
       cheroot: "B5.5",
     },
     {
-      name: "HTTP/1.0 without keep-alive is told close",
+      name: "HTTP/1.0 without keep-alive gets Connection: close",
       wire: GET_1_0,
       app: () => new Response("x"),
       expect: {
@@ -65,7 +65,7 @@ function connection(): ResponseRow[] {
       cheroot: "B5.4",
     },
     {
-      name: "the last request that a connection may have is told close",
+      name: "the response to the last request of maxRequestsPerConnection says close",
       wire: "GET /1 HTTP/1.1|Host: a||GET /2 HTTP/1.1|Host: a||GET /3 HTTP/1.1|Host: a||",
       app: (request) => new Response(new URL(request.url).pathname),
       options: { maxRequestsPerConnection: 2 },
@@ -76,7 +76,7 @@ function connection(): ResponseRow[] {
       clause: "RFC 9112 §9.6",
     },
     {
-      name: "where no idle connection may be kept, the answer says close",
+      name: "with keepAliveLimit 0 the response says close",
       app: () => new Response("x"),
       options: { keepAliveLimit: 0 },
       expect: { status: 200, framing: "length", content: "x", open: false },
@@ -84,7 +84,7 @@ function connection(): ResponseRow[] {
       cheroot: "B5.7",
     },
     {
-      name: "where no idle connection may be kept, HTTP/1.0 is not told keep-alive",
+      name: "with keepAliveLimit 0 HTTP/1.0 does not get keep-alive",
       wire: KEEP_1_0,
       app: () => new Response("x"),
       options: { keepAliveLimit: 0 },
@@ -99,7 +99,7 @@ function connection(): ResponseRow[] {
       cheroot: "B5.7",
     },
     {
-      name: "a content that the application does not read is read past",
+      name: "content that the application does not read is drained",
       wire: "POST /1 HTTP/1.1|Host: a|Content-Length: 5||helloPOST /2 HTTP/1.1|Host: a||",
       app: (request) => new Response(new URL(request.url).pathname),
       expect: [
@@ -110,7 +110,7 @@ function connection(): ResponseRow[] {
       cheroot: "B3.10",
     },
     {
-      name: "a chunked content that the application does not read is read past",
+      name: "chunked content that the application does not read is drained",
       wire: "POST /1 HTTP/1.1|Host: a|Transfer-Encoding: chunked||5|hello|0|X: y||" +
         "POST /2 HTTP/1.1|Host: a||",
       app: (request) => new Response(new URL(request.url).pathname),
@@ -122,7 +122,7 @@ function connection(): ResponseRow[] {
       cheroot: "B3.11",
     },
     {
-      name: "a content of which the application reads a part is read past",
+      name: "the rest of content that the application reads in part is drained",
       wire: "POST /1 HTTP/1.1|Host: a|Content-Length: 5||helloPOST /2 HTTP/1.1|Host: a||",
       app: async (request) => {
         const reader = request.body?.getReader();
@@ -138,7 +138,7 @@ function connection(): ResponseRow[] {
       cheroot: "B3.10",
     },
     {
-      name: "a content that is too long to be read past closes, and the answer says so",
+      name: "unread content beyond drainLimit: the response says close",
       wire: `POST /1 HTTP/1.1|Host: a|Content-Length: 11||hello hello`,
       app: () => new Response("x"),
       options: { drainLimit: 10 },

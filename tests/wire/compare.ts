@@ -1,11 +1,11 @@
-// Does what was seen of a request agree with what a row expects? Only what both of them speak of is
+// Compares what a runner saw of a request with the outcome of a row. Only members that both have are
 // compared; content always is.
 
 import { assertEquals } from "@std/assert";
 import type { Outcome } from "./row.ts";
 
-/** What a runner saw of one request. What it cannot see is left out. */
-export interface Seen {
+/** What a runner saw of one request. It leaves out what it cannot see. */
+export interface Observation {
   readonly error?: string;
   readonly status?: number;
   readonly method?: string;
@@ -26,18 +26,18 @@ export interface Seen {
  * @param seen what a runner saw
  * @param expected what the row says
  * @param where how the octets were delivered and which request it was, for the message */
-export function assertOutcome(seen: Seen, expected: Outcome, where: string): void {
+export function assertOutcome(seen: Observation, expected: Outcome, where: string): void {
   if ("error" in expected) {
     const { error, status } = seen;
     assertEquals({ error, status }, { error: expected.error, status: expected.status }, where);
     return;
   }
-  assertEquals(seen.error, undefined, `${where}: it was refused`);
-  const { fields, open: _open, answer: _answer, ...facts } = expected;
+  assertEquals(seen.error, undefined, `${where}: it was rejected`);
+  const { fields, open: _open, serverResponse: _status, ...facts } = expected;
   const wanted: Record<string, unknown> = { content: "", ...facts };
   const actual: Record<string, unknown> = {};
   for (const name of Object.keys(wanted)) {
-    const value = seen[name as keyof Seen];
+    const value = seen[name as keyof Observation];
     if (value === undefined) delete wanted[name];
     else actual[name] = shortened(value);
   }
@@ -49,15 +49,15 @@ export function assertOutcome(seen: Seen, expected: Outcome, where: string): voi
   }
 }
 
-/** RFC 9110 §5.3, written down a second time. */
-function fieldValue(seen: Seen, name: string): string | null {
+/** RFC 9110 §5.3, written independently of src/. */
+function fieldValue(seen: Observation, name: string): string | null {
   const values = (seen.fieldLines ?? [])
     .filter(([candidate]) => candidate.toLowerCase() === name.toLowerCase())
     .map(([, value]) => value);
   return values.length === 0 ? null : values.join(", ");
 }
 
-/** Long text as its beginning, its length and a sum of it, so that a failure can be read. */
+/** Shows long text as its beginning, its length and a checksum, so that a failure can be read. */
 function shortened(value: unknown): unknown {
   if (typeof value !== "string" || value.length <= 200) return value;
   let sum = 0;

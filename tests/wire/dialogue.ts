@@ -1,5 +1,5 @@
-// A specimen in which it matters who speaks when: the client sends something, waits, sets the clock, and
-// what the server says in between must come exactly there.
+// A case in which the order of events matters. Its steps are what the client sends, what the clock shows,
+// and what the server sends; each must happen exactly in its place.
 
 import { assertEquals } from "@std/assert";
 import type { ApplicationValue } from "../../src/application/application.ts";
@@ -8,45 +8,48 @@ import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
 import { type MemoryStream, settle } from "../support/memory_stream.ts";
 import { BadResponse, RawClient } from "../support/raw_client.ts";
-import { assertAnswer } from "./response_runner.ts";
-import type { Answer } from "./response_row.ts";
-import { octets, type Refused } from "./row.ts";
-import { assertRefused } from "./server_runner.ts";
+import { assertResponse } from "./response_runner.ts";
+import type { ExpectedResponse } from "./response_row.ts";
+import { octets, type Rejected } from "./row.ts";
+import { assertRejected } from "./server_runner.ts";
 
-/** One specimen. */
+/** One case. */
 export interface Dialogue {
-  /** The claim; unique among all tables. */
+  /** The case in words; unique among all tables. */
   readonly name: string;
   readonly app: ApplicationValue;
   readonly steps: readonly Step[];
+  /** The clause that demands it; see `Row.clause`. */
   readonly clause: string;
   readonly options?: ServerOptions;
-  /** Row of the comparison with Cheroot; see `Row.cheroot`. */
+  /** The behaviour of Cheroot that the dialogue covers; see `Row.cheroot`. */
   readonly cheroot?: string;
 }
 
-/** What happens next.
+/** One step of a dialogue:
  *
  * - `send`: the client writes, as in `Row.wire`
  * - `interim`: an interim response of this status comes
- * - `answer`: a final response comes
- * - `refused`: the server refuses in its own name, and logs it once
- * - `cut`: the connection ends within an answer
+ * - `response`: a final response comes
+ * - `rejected`: the server rejects the request, and logs it once
+ * - `cut`: the connection ends within a response
  * - `half`: the client ends its side
- * - `end`: the server ends its side, and nothing comes before
- * - `quiet`: the server has read everything, waits for more and says nothing
+ * - `end`: the server ends its side without another octet
+ * - `quiet`: the server has read everything, waits for more and sends nothing
  * - `stalled`: the server cannot write, because the client does not read
- * - `wait`: so many milliseconds pass; `drip` the same, with an octet of this text sent each second */
+ * - `wait`: this many milliseconds pass
+ * - `drip`: the client sends one octet of this text each second */
 export type Step =
   | { readonly send: string }
   | { readonly interim: number }
-  | { readonly answer: Answer; readonly method?: string }
-  | { readonly refused: Refused }
+  | { readonly response: ExpectedResponse; readonly method?: string }
+  | { readonly rejected: Rejected }
   | { readonly cut: true }
   | { readonly half: true }
   | { readonly end: true }
   | MemoryStep;
 
+/** A step that only a connection in memory can show: silence, or time that passes. */
 type MemoryStep =
   | { readonly quiet: true }
   | { readonly stalled: true }
@@ -55,17 +58,17 @@ type MemoryStep =
 
 const TICK = 250;
 
-/** What steps about silence and time need. */
-export interface Stage {
+/** The connection and the clock that a {@linkcode MemoryStep} needs. */
+export interface MemoryConnection {
   readonly stream: MemoryStream;
   readonly clock: ManualClock;
 }
 
-/** Whether a dialogue can be held over a socket too: it says nothing of silence and time.
+/** Whether a dialogue can run over a socket: it has no step about silence or time.
  *
- * @param dialogue the specimen
+ * @param dialogue the case
  * @returns true when it can */
-export function isTimeless(dialogue: Dialogue): boolean {
+export function runsOverSockets(dialogue: Dialogue): boolean {
   return dialogue.steps.every((step) => !isMemoryStep(step));
 }
 
@@ -73,23 +76,23 @@ function isMemoryStep(step: Step): step is MemoryStep {
   return "quiet" in step || "stalled" in step || "wait" in step || "drip" in step;
 }
 
-/** Holds a dialogue.
+/** Runs a dialogue.
  *
  * @param client the client
  * @param log what the server has logged, all of it
- * @param dialogue the specimen
- * @param stage the connection and the clock, when they are in memory */
-export async function hold(
+ * @param dialogue the case
+ * @param memory the connection and the clock, if they are in memory */
+export async function runDialogue(
   client: RawClient,
   log: readonly LogEvent[],
   dialogue: Dialogue,
-  stage?: Stage,
+  memory?: MemoryConnection,
 ): Promise<void> {
   for (const [index, step] of dialogue.steps.entries()) {
     const where = `step ${index + 1}, ${JSON.stringify(step)} (${dialogue.clause})`;
     try {
-      if (isMemoryStep(step)) await act(stage!, step, where);
-      else await converse(client, log, step, where);
+      if (isMemoryStep(step)) await runMemoryStep(memory!, step, where);
+      else await runStep(client, log, step, where);
     } catch (error) {
       if (error instanceof BadResponse) error.message = `${where}: ${error.message}`;
       throw error;
@@ -97,7 +100,7 @@ export async function hold(
   }
 }
 
-async function converse(
+async function runStep(
   client: RawClient,
   log: readonly LogEvent[],
   step: Exclude<Step, MemoryStep>,
@@ -107,12 +110,12 @@ async function converse(
     await client.send(octets(step.send));
   } else if ("interim" in step) {
     assertEquals((await client.readAny()).status, step.interim, where);
-  } else if ("answer" in step) {
-    assertAnswer(await client.read(step.method), step.answer, where);
-  } else if ("refused" in step) {
+  } else if ("response" in step) {
+    assertResponse(await client.read(step.method), step.response, where);
+  } else if ("rejected" in step) {
     const response = await client.read();
     assertEquals(response.interim, [], where);
-    assertRefused(response, step.refused, log, where);
+    assertRejected(response, step.rejected, log, where);
   } else if ("cut" in step) {
     await client.expectCut();
   } else if ("half" in step) {
@@ -122,11 +125,15 @@ async function converse(
   }
 }
 
-async function act({ stream, clock }: Stage, step: MemoryStep, where: string): Promise<void> {
+async function runMemoryStep(
+  { stream, clock }: MemoryConnection,
+  step: MemoryStep,
+  where: string,
+): Promise<void> {
   if ("wait" in step) {
     for (let waited = 0; waited < step.wait; waited += TICK) {
       clock.advance(TICK);
-      await settle(); // else a server would be asked again before it could do anything
+      await settle(); // or the sweep would run again before the server could act
     }
   } else if ("stalled" in step) {
     await stream.peerBlocked();
@@ -136,7 +143,7 @@ async function act({ stream, clock }: Stage, step: MemoryStep, where: string): P
     assertEquals(stream.available, 0, `${where}: octets from the server`);
   } else {
     for (const octet of octets(step.drip)) {
-      if (stream.ended) return; // the server has had enough
+      if (stream.ended) return; // the server has rejected the request
       await stream.write(Uint8Array.of(octet));
       await settle();
       clock.advance(1_000);

@@ -1,25 +1,25 @@
-// RFC 9110 §10.1.1 in time: 100 (Continue) is sent when the application asks for content that has not
-// come, and never otherwise.
+// RFC 9110 §10.1.1: the server sends 100 (Continue) when the application asks for content that has not
+// arrived, and in no other case.
 
 import type { Dialogue } from "./dialogue.ts";
-import type { Answer } from "./response_row.ts";
+import type { ExpectedResponse } from "./response_row.ts";
 
 const POST = "POST / HTTP/1.1|Host: a|Expect: 100-continue|Content-Length: 5||";
-const HELLO: Answer = { status: 200, framing: "length", content: "hello" };
+const HELLO: ExpectedResponse = { status: 200, framing: "length", content: "hello" };
 
 const echo = async (request: Request) => new Response(await request.text());
-const deaf = () => new Response("no", { status: 403 });
+const ignoreContent = () => new Response("no", { status: 403 });
 
 export const expectDialogues: readonly Dialogue[] = [
   {
     name: "100 is sent when the application reads",
     app: echo,
-    steps: [{ send: POST }, { interim: 100 }, { send: "hello" }, { answer: HELLO }],
+    steps: [{ send: POST }, { interim: 100 }, { send: "hello" }, { response: HELLO }],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.1",
   },
   {
-    name: "100 is sent once, however the content comes",
+    name: "100 is sent once although the content comes in pieces",
     app: echo,
     steps: [
       { send: POST },
@@ -27,19 +27,19 @@ export const expectDialogues: readonly Dialogue[] = [
       { send: "he" },
       { quiet: true },
       { send: "llo" },
-      { answer: HELLO },
+      { response: HELLO },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.1",
   },
   {
-    name: "100 for a chunked content",
+    name: "100 for chunked content",
     app: echo,
     steps: [
       { send: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Transfer-Encoding: chunked||" },
       { interim: 100 },
       { send: "5|hello|0||" },
-      { answer: HELLO },
+      { response: HELLO },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.1",
@@ -51,128 +51,128 @@ export const expectDialogues: readonly Dialogue[] = [
       { send: "POST / HTTP/1.1|Host: a|expect: 100-Continue|Content-Length: 5||" },
       { interim: 100 },
       { send: "hello" },
-      { answer: HELLO },
+      { response: HELLO },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.3",
   },
   {
-    name: "HTTP/1.0 is not sent 100",
+    name: "HTTP/1.0 gets no 100",
     app: echo,
     steps: [
       { send: "POST / HTTP/1.0|Expect: 100-continue|Content-Length: 5||" },
       { quiet: true },
       { send: "hello" },
-      { answer: { ...HELLO, open: false } },
+      { response: { ...HELLO, open: false } },
       { end: true },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.2",
   },
   {
-    name: "content that is there already needs no 100",
+    name: "content that has begun to arrive needs no 100",
     app: echo,
-    steps: [{ send: POST + "h" }, { quiet: true }, { send: "ello" }, { answer: HELLO }],
+    steps: [{ send: POST + "h" }, { quiet: true }, { send: "ello" }, { response: HELLO }],
     clause: "RFC 9110 §10.1.1",
   },
   {
-    name: "an expectation without content needs no 100",
+    name: "Expect with Content-Length: 0 needs no 100",
     app: echo,
     steps: [
       { send: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Content-Length: 0||" },
-      { answer: { status: 200, framing: "length", content: "" } },
+      { response: { status: 200, framing: "length", content: "" } },
     ],
     clause: "RFC 9110 §10.1.1",
   },
   {
-    name: "an application that does not read sends no 100, and the connection ends",
-    app: deaf,
+    name: "without a read of the application no 100 is sent, and the connection ends",
+    app: ignoreContent,
     steps: [
       { send: POST },
-      { answer: { status: 403, framing: "length", content: "no", open: false } },
+      { response: { status: 403, framing: "length", content: "no", open: false } },
       { end: true },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.1",
   },
   {
-    name: "an application that does not read a chunked content sends no 100",
-    app: deaf,
+    name: "without a read of chunked content no 100 is sent",
+    app: ignoreContent,
     steps: [
       { send: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Transfer-Encoding: chunked||" },
-      { answer: { status: 403, framing: "length", content: "no", open: false } },
+      { response: { status: 403, framing: "length", content: "no", open: false } },
       { end: true },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B4.1",
   },
   {
-    name: "a client that does not wait for the 100 is not sent it behind the answer",
-    app: deaf,
+    name: "a client that does not wait for 100 gets no 100 after the response",
+    app: ignoreContent,
     steps: [
       { send: POST + "hello" },
-      { answer: { status: 403, framing: "length", content: "no", open: false } },
+      { response: { status: 403, framing: "length", content: "no", open: false } },
       { end: true },
     ],
     clause: "RFC 9110 §10.1.1",
   },
   {
-    name: "the connection goes on behind a 100",
+    name: "the connection persists after a 100",
     app: echo,
     steps: [
       { send: POST },
       { interim: 100 },
       { send: "hello" },
-      { answer: HELLO },
+      { response: HELLO },
       { send: POST },
       { interim: 100 },
       { send: "again" },
-      { answer: { ...HELLO, content: "again" } },
+      { response: { ...HELLO, content: "again" } },
     ],
     clause: "RFC 9110 §10.1.1",
   },
   {
-    name: "a content that is too large is refused instead of a 100",
+    name: "content that is too large is rejected without a 100",
     app: echo,
     options: { maxContentSize: 4 },
     steps: [
       { send: POST },
-      { refused: { error: "content-too-large", status: 413 } },
+      { rejected: { error: "content-too-large", status: 413 } },
       { end: true },
     ],
     clause: "RFC 9110 §10.1.1",
     cheroot: "B3.6",
   },
   {
-    name: "faulty framing is refused instead of a 100",
+    name: "faulty framing is rejected without a 100",
     app: echo,
     steps: [
       { send: "POST / HTTP/1.1|Host: a|Expect: 100-continue|Content-Length: 5, 5||" },
-      { refused: { error: "malformed-content-length", status: 400 } },
+      { rejected: { error: "malformed-content-length", status: 400 } },
       { end: true },
     ],
     clause: "RFC 9112 §6.3",
   },
   {
-    name: "103 does not stand in for 100",
+    name: "103 does not replace 100",
     app: async (request, info) => {
       await info.informational(103);
       return new Response(await request.text());
     },
     steps: [{ send: POST }, { interim: 103 }, { interim: 100 }, { send: "hello" }, {
-      answer: HELLO,
+      response: HELLO,
     }],
     clause: "RFC 9110 §15.2.1",
   },
   {
-    name: "a client that gets its 100 and ends its side",
+    name: "a client that gets 100 and half-closes within the content",
     app: echo,
     steps: [
       { send: POST },
       { interim: 100 },
       { send: "he" },
       { half: true },
-      { refused: { error: "incomplete-content", status: 400 } },
+      { rejected: { error: "incomplete-content", status: 400 } },
       { end: true },
     ],
     clause: "RFC 9112 §8",

@@ -1,11 +1,11 @@
-// HTTP/1.0 requests: RFC 1945 as RFC 9112 still allows it. The connection ends unless keep-alive was
-// asked for, and what 1.0 does not know (chunked, 100 Continue, a required Host) is not used.
+// HTTP/1.0 requests (RFC 1945) as RFC 9112 allows them. The connection ends unless the client asks for
+// keep-alive. Chunked, 100 (Continue) and a required Host do not exist in HTTP/1.0.
 
 import type { Row } from "./row.ts";
 
 export const http10: readonly Row[] = [
   {
-    name: "HTTP/1.0 ends behind its answer",
+    name: "HTTP/1.0 ends after its response",
     wire: "GET / HTTP/1.0|Host: a||",
     expect: { method: "GET", target: "/", protocol: "HTTP/1.0", authority: "a", open: false },
     clause: "RFC 9112 §9.3",
@@ -24,7 +24,7 @@ export const http10: readonly Row[] = [
     clause: "RFC 9112 §3.2",
   },
   {
-    name: "nothing behind an HTTP/1.0 request is a request",
+    name: "a request after an HTTP/1.0 request is ignored",
     wire: "GET /1 HTTP/1.0||GET /2 HTTP/1.0||",
     expect: { method: "GET", target: "/1", open: false },
     clause: "RFC 9112 §9.3",
@@ -70,7 +70,7 @@ export const http10: readonly Row[] = [
     clause: "RFC 9112 §9.3",
   },
   {
-    name: "HTTP/1.0 with a content",
+    name: "HTTP/1.0 with content",
     wire: "POST / HTTP/1.0|Content-Length: 5||hello",
     expect: { method: "POST", target: "/", content: "hello", open: false },
     clause: "RFC 9112 §6.2",
@@ -82,7 +82,7 @@ export const http10: readonly Row[] = [
     clause: "RFC 9112 §6.3",
   },
   {
-    name: "HTTP/1.0 with a content and keep-alive",
+    name: "HTTP/1.0 with content and keep-alive",
     wire: "POST /1 HTTP/1.0|Connection: keep-alive|Content-Length: 5||helloGET /2 HTTP/1.0||",
     expect: [
       { method: "POST", target: "/1", content: "hello" },
@@ -91,7 +91,7 @@ export const http10: readonly Row[] = [
     clause: "RFC 9112 §9.3",
   },
   {
-    name: "HTTP/1.0 with a content that is cut off",
+    name: "HTTP/1.0 with content that is cut off",
     wire: "POST / HTTP/1.0|Content-Length: 5||hell",
     expect: { error: "incomplete-content", status: 400 },
     clause: "RFC 9112 §8",

@@ -1,4 +1,4 @@
-// The bounds of content and of what surrounds it (DESIGN 1.3); a row stands on each side of each.
+// The limits of content, chunks and trailers (docs/options.md). Each limit has a row on both sides of it.
 
 import type { Outcome, Row } from "./row.ts";
 
@@ -11,7 +11,7 @@ function contents(): Row[] {
   const options = { maxContentSize: 10 };
   return [
     {
-      name: "a content of maxContentSize",
+      name: "content of maxContentSize",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 10||0123456789",
       options,
       expect: { method: "POST", target: "/", content: "0123456789" },
@@ -27,7 +27,7 @@ function contents(): Row[] {
       serverOnly: true,
     },
     {
-      name: "a content that is too large is not waited for",
+      name: "content that is too large is not waited for",
       wire: "POST / HTTP/1.1|Host: a|Content-Length: 11||",
       options,
       expect: TOO_LARGE,
@@ -36,14 +36,14 @@ function contents(): Row[] {
       serverOnly: true,
     },
     {
-      name: "a chunked content of maxContentSize",
+      name: "chunked content of maxContentSize",
       wire: CHUNKED + "5|01234|5|56789|0||",
       options,
       expect: { method: "POST", target: "/", content: "0123456789" },
       clause: "RFC 9110 §15.5.14",
     },
     {
-      name: "a chunked content of one octet more",
+      name: "chunked content of one octet more",
       wire: CHUNKED + "5|01234|6|56789A|0||",
       options,
       expect: TOO_LARGE,
@@ -74,7 +74,7 @@ function chunks(): Row[] {
       clause: "RFC 9112 §7.1.1",
     },
     {
-      name: "a chunk line of more",
+      name: "a chunk line beyond maxChunkLineSize",
       wire: `${CHUNKED}1;${"x".repeat(40)}|a|0||`,
       options: { maxChunkLineSize: 32 },
       expect: lineTooLong,
@@ -119,7 +119,7 @@ function chunks(): Row[] {
       clause: "RFC 9112 §7.1.1",
     },
     {
-      name: "small extensions that are too much together",
+      name: "many small extensions beyond maxChunkExtensionSize",
       wire: `${CHUNKED}${"1;xxxxxxxx|a|".repeat(9)}0||`,
       options: { maxChunkExtensionSize: 64 },
       expect: tooMuch,

@@ -1,5 +1,5 @@
-// Everything that a peer can make longer has a bound, and each bound has its own answer (DESIGN 1.3). Here
-// those of the head; a row stands on each side of each.
+// The limits of the head, and the response when one is passed (docs/options.md). Each limit has a row on
+// both sides of it.
 
 import type { Outcome, Row } from "./row.ts";
 
@@ -44,7 +44,7 @@ function requestLines(): Row[] {
       clause: "RFC 9110 §15.5.15",
     },
     {
-      name: "a request line that is too long in its version",
+      name: "a request line that is too long by its version",
       wire: `GET /${"x".repeat(58)} HTTP/1.1|Host: a||`,
       options,
       expect: LINE_TOO_LONG,
@@ -58,7 +58,7 @@ function requestLines(): Row[] {
       clause: "RFC 9112 §3.2",
     },
     {
-      name: "a target that is malformed behind the limit",
+      name: "a target that is malformed after the limit",
       wire: `GET /${"x".repeat(64)}\x00 HTTP/1.1|Host: a||`,
       options,
       expect: LINE_TOO_LONG,
@@ -85,7 +85,7 @@ function requestLines(): Row[] {
       cheroot: "B1.30",
     },
     {
-      name: "a long request line is 414 even when it is larger than a whole head may be",
+      name: "a request line beyond maxHeadSize is 414 as well",
       wire: `GET /${"x".repeat(50_000)} HTTP/1.1|Host: a||`,
       expect: LINE_TOO_LONG,
       clause: "RFC 9112 §3",
@@ -113,7 +113,7 @@ function heads(): Row[] {
       cheroot: "B2.12",
     },
     {
-      name: "many fields that are beyond maxHeadSize together",
+      name: "many small fields beyond maxHeadSize",
       wire: `GET / HTTP/1.1|Host: a|${lines(30)}|`,
       options: { maxHeadSize: 128 },
       expect: HEAD_TOO_LARGE,
@@ -149,7 +149,7 @@ function heads(): Row[] {
       clause: "RFC 6585 §5",
     },
     {
-      name: "each head of a connection has maxHeadSize to itself",
+      name: "maxHeadSize counts for each head of a connection",
       wire: `GET /1 HTTP/1.1|Host: a|X: ${"x".repeat(80)}||`.repeat(3),
       options: { maxHeadSize: 128 },
       expect: Array.from({ length: 3 }, () => ({ method: "GET", target: "/1" })),

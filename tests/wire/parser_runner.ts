@@ -1,22 +1,22 @@
-// Runs rows through the pure parser: head parser and content decoder on a receive buffer, driven by the
-// plainest possible loop. The buffer is only as large as the limits promise to suffice.
+// Runs rows through the parser alone: head parser and content decoder on a receive buffer, in a simple
+// loop. The buffer is no larger than the limits require.
 
 import { type ContentDecoder, createContentDecoder } from "../../src/http1/content_decoder.ts";
 import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import { ReceiveBuffer } from "../../src/http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../../src/http1/request_head.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve_options.ts";
-import { headLimitsOf } from "../support/memory_server.ts";
-import type { Seen } from "./compare.ts";
+import { headLimits } from "../../src/connection/head_limits.ts";
+import type { Observation } from "./compare.ts";
 import type { RowOptions } from "./row.ts";
 
-/** What the parser makes of a stream of octets.
+/** Parses a stream of octets.
  *
  * @param wire the stream
  * @param step octets that arrive at a time
  * @param given options of the row
- * @returns each request in order; the last one may be a refusal, or `incomplete-…` at the end */
-export function parseAll(wire: Uint8Array, step: number, given: RowOptions = {}): Seen[] {
+ * @returns each request in order; the last one may be a rejection, or `incomplete-…` at the end */
+export function parseAll(wire: Uint8Array, step: number, given: RowOptions = {}): Observation[] {
   return new ParserRun(resolveOptions(given)).run(wire, step);
 }
 
@@ -24,7 +24,7 @@ class ParserRun {
   readonly #options: ResolvedOptions;
   readonly #parser: RequestHeadParser;
   readonly #buffer: ReceiveBuffer;
-  readonly #seen: Seen[] = [];
+  readonly #seen: Observation[] = [];
   #head: RequestHead | undefined;
   #decoder: ContentDecoder | undefined;
   #content = "";
@@ -32,12 +32,12 @@ class ParserRun {
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#parser = new RequestHeadParser(headLimitsOf(options));
+    this.#parser = new RequestHeadParser(headLimits(options));
     const largest = options.maxRequestLineSize + options.maxHeadSize + 64;
     this.#buffer = new ReceiveBuffer(Math.min(64, largest), largest);
   }
 
-  run(wire: Uint8Array, step: number): Seen[] {
+  run(wire: Uint8Array, step: number): Observation[] {
     try {
       let at = 0;
       while (at < wire.length && !this.#over) {

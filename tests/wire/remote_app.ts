@@ -1,45 +1,44 @@
-// The applications of the wire tests inside workers. Which of them answers, and what reached it, is
-// settled with the test by a channel that all threads of the process share.
+// The applications of the wire tests inside workers. A BroadcastChannel connects them with the test: the
+// test selects the application that responds, and each worker reports the requests that reached it.
 
 import { gatewayFor } from "../../src/application/application.ts";
 import type { Exchange } from "../../src/exchange/exchange.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import type { Seen } from "./compare.ts";
-import { Reception } from "./facts.ts";
+import type { Observation } from "./compare.ts";
+import { RecordingApp } from "./recording_app.ts";
 import { dialogues, responseRows } from "./tables.ts";
 
-/** Which application: that of a row, by its place in its table, or the one that answers with what it
- * was given. */
+/** Names an application: that of a row, by its index in its table, or the recording application. */
 export interface AppName {
-  readonly table: "facts" | "responses" | "dialogues";
+  readonly table: "recording" | "responses" | "dialogues";
   readonly row: number;
 }
 
-/** What workers are told: which application answers from now on. */
-export interface Question {
-  readonly question: number;
+/** Message to the workers: the application that responds from now on. */
+export interface AppSelection {
+  readonly id: number;
   readonly app: AppName;
 }
 
-/** What a worker answers: what reached it since it was asked before. */
+/** Reply of a worker: the requests that reached it since the last reply. */
 export interface Reply {
-  readonly question: number;
+  readonly id: number;
   readonly called: readonly string[];
-  readonly seen: readonly Seen[];
+  readonly seen: readonly Observation[];
 }
 
-/** Answers as it was last told. */
+/** Responds as the selected application does. */
 class RemoteApp extends Gateway {
-  readonly #reception = new Reception();
-  #gateway = this.#gatewayOf({ table: "facts", row: 0 });
+  readonly #recording = new RecordingApp();
+  #gateway = this.#gatewayOf({ table: "recording", row: 0 });
 
   constructor(channel: BroadcastChannel) {
     super();
-    channel.onmessage = ({ data }: MessageEvent<Question | Reply>) => {
+    channel.onmessage = ({ data }: MessageEvent<AppSelection | Reply>) => {
       if (!("app" in data)) return; // another worker's reply
-      const { question, app } = data;
-      const { called, seen } = this.#reception;
-      channel.postMessage({ question, called, seen } satisfies Reply);
+      const { id, app } = data;
+      const { called, seen } = this.#recording;
+      channel.postMessage({ id, called, seen } satisfies Reply);
       called.length = seen.length = 0;
       this.#gateway = this.#gatewayOf(app);
     };
@@ -50,7 +49,7 @@ class RemoteApp extends Gateway {
   }
 
   #gatewayOf({ table, row }: AppName): Gateway {
-    if (table === "facts") return gatewayFor(this.#reception.handler, undefined);
+    if (table === "recording") return gatewayFor(this.#recording.handler, undefined);
     const { app, options } = table === "responses" ? responseRows[row] : dialogues[row];
     return gatewayFor(app, options?.onError);
   }

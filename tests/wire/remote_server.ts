@@ -1,12 +1,12 @@
-// A server whose handlers run in workers, for the wire tests: one for all rows with the same options.
+// A server whose handlers run in workers, for the wire tests. All rows with the same options share one.
 
 import type { LogEvent } from "../../src/log/log_event.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { Server } from "../../src/server/server.ts";
 import { within } from "../support/latch.ts";
-import type { Seen } from "./compare.ts";
-import type { Witness } from "./facts.ts";
-import type { AppName, Question, Reply } from "./remote_app.ts";
+import type { Observation } from "./compare.ts";
+import type { RequestRecord } from "./recording_app.ts";
+import type { AppName, AppSelection, Reply } from "./remote_app.ts";
 
 /** Where handlers run, and in how many workers. */
 export const REMOTE_MODES = {
@@ -15,18 +15,18 @@ export const REMOTE_MODES = {
   "two shards": { mode: "sharded", minWorkers: 2 },
 } as const satisfies Record<string, ServerOptions>;
 
-/** A server with its handlers elsewhere. */
-export class RemoteServer implements Witness, AsyncDisposable {
+/** A server whose handlers run in other threads. */
+export class RemoteServer implements RequestRecord, AsyncDisposable {
   readonly called: string[] = [];
-  readonly seen: Seen[] = [];
+  readonly seen: Observation[] = [];
   /** Everything that it has logged since the last {@linkcode use}. */
   readonly log: LogEvent[];
   readonly #channel: BroadcastChannel;
   readonly #server: Server;
   readonly #workers: number;
   readonly #serving: Promise<void>;
-  #app: AppName = { table: "facts", row: 0 };
-  #question = 0;
+  #app: AppName = { table: "recording", row: 0 };
+  #lastId = 0;
 
   private constructor(
     server: Server,
@@ -41,10 +41,10 @@ export class RemoteServer implements Witness, AsyncDisposable {
     this.#serving = server.serve();
   }
 
-  /** Serves.
+  /** Starts a server.
    *
    * @param mode where handlers run
-   * @param options what differs from the defaults; functions stay behind
+   * @param options what differs from the defaults; functions are left out
    * @returns the server when its workers are ready */
   static async start(
     mode: typeof REMOTE_MODES[keyof typeof REMOTE_MODES],
@@ -74,25 +74,25 @@ export class RemoteServer implements Witness, AsyncDisposable {
     return conn;
   }
 
-  /** Has another application answer, and forgets what was before. */
+  /** Selects the application that responds, and clears the log and the record. */
   async use(app: AppName): Promise<void> {
     this.#app = app;
-    await this.look();
+    await this.update();
     this.log.length = this.called.length = this.seen.length = 0;
   }
 
-  async look(): Promise<void> {
-    const question = ++this.#question;
-    const answered = Promise.withResolvers<void>();
+  async update(): Promise<void> {
+    const id = ++this.#lastId;
+    const allReplied = Promise.withResolvers<void>();
     let missing = this.#workers;
     this.#channel.onmessage = ({ data }: MessageEvent<Reply>) => {
-      if (data.question !== question) return;
+      if (data.id !== id) return;
       this.called.push(...data.called);
       this.seen.push(...data.seen);
-      if (--missing === 0) answered.resolve();
+      if (--missing === 0) allReplied.resolve();
     };
-    this.#channel.postMessage({ question, app: this.#app } satisfies Question);
-    await within(answered.promise);
+    this.#channel.postMessage({ id, app: this.#app } satisfies AppSelection);
+    await within(allReplied.promise);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

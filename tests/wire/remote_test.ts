@@ -1,38 +1,38 @@
-// Every row of the tables over real sockets where handlers run in workers: a pool of either kind, and
-// shards. What a client sees does not depend on that.
+// Every row of the tables over real sockets, with handlers in workers: in a pool of each kind and in
+// shards. A client must see the same in all of them.
 
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { deliveries } from "./cuts.ts";
-import { hold, isTimeless } from "./dialogue.ts";
+import { deliveries } from "./deliveries.ts";
+import { runDialogue, runsOverSockets } from "./dialogue.ts";
 import { REMOTE_MODES, RemoteServer } from "./remote_server.ts";
 import { runResponseRow } from "./response_runner.ts";
 import { needsEnd } from "./row.ts";
 import { runDelivery } from "./server_runner.ts";
 import { dialogues, requestRows, responseRows } from "./tables.ts";
 
-/** A row made ready to be run. */
-interface Specimen {
+/** A row that is ready to run. */
+interface RunnableRow {
   readonly name: string;
   readonly options?: ServerOptions;
   readonly notInPool?: string;
   run(server: RemoteServer): Promise<void>;
 }
 
-const requests = requestRows.map(([table, row]): Specimen => ({
+const requests = requestRows.map(([table, row]): RunnableRow => ({
   name: `${table}: ${row.name}`,
   options: row.options,
   async run(server) {
-    await server.use({ table: "facts", row: 0 });
-    // How octets are cut concerns the connection alone, which is the same everywhere.
+    await server.use({ table: "recording", row: 0 });
+    // Only the connection sees how octets are cut, and it is the same in every mode.
     for (const delivery of deliveries(row, needsEnd(row)).filter(({ step }) => step === Infinity)) {
-      const served = { reception: server, log: server.log };
-      await runDelivery(await server.connect(), served, row, delivery);
+      const recorded = { requests: server, log: server.log };
+      await runDelivery(await server.connect(), recorded, row, delivery);
     }
   },
 }));
 
-const responses = responseRows.map((row, index): Specimen => ({
+const responses = responseRows.map((row, index): RunnableRow => ({
   name: row.name,
   options: row.options,
   notInPool: row.notInPool,
@@ -42,24 +42,24 @@ const responses = responseRows.map((row, index): Specimen => ({
   },
 }));
 
-const timeless = dialogues.flatMap((dialogue, index): Specimen[] =>
-  !isTimeless(dialogue) ? [] : [{
+const overSockets = dialogues.flatMap((dialogue, index): RunnableRow[] =>
+  !runsOverSockets(dialogue) ? [] : [{
     name: dialogue.name,
     options: dialogue.options,
     async run(server) {
       await server.use({ table: "dialogues", row: index });
       using client = new RawClient(await server.connect());
-      await hold(client, server.log, dialogue);
+      await runDialogue(client, server.log, dialogue);
     },
   }]
 );
 
 for (const [where, mode] of Object.entries(REMOTE_MODES)) {
-  for (const [what, specimens] of Object.entries({ requests, responses, dialogues: timeless })) {
-    Deno.test(`${what}: all rows where handlers run in ${where}`, async () => {
+  for (const [what, rows] of Object.entries({ requests, responses, dialogues: overSockets })) {
+    Deno.test(`${what}: all rows with handlers in ${where}`, async () => {
       const failures: string[] = [];
-      const apt = specimens.filter(({ notInPool }) => mode.mode !== "pool" || !notInPool);
-      for (const [options, group] of byOptions(apt)) {
+      const applicable = rows.filter(({ notInPool }) => mode.mode !== "pool" || !notInPool);
+      for (const [options, group] of byOptions(applicable)) {
         await using server = await RemoteServer.start(mode, options);
         for (const { name, run } of group) {
           await run(server).catch((error) => failures.push(`${name}: ${error}`));
@@ -70,8 +70,8 @@ for (const [where, mode] of Object.entries(REMOTE_MODES)) {
   }
 }
 
-/** Specimens by their options, which functions make no difference to: these stay with the row. */
-function byOptions(specimens: readonly Specimen[]): [ServerOptions, Specimen[]][] {
-  const groups = Object.groupBy(specimens, ({ options = {} }) => JSON.stringify(options));
+/** Rows by their options. Functions do not count: the worker takes them from the row. */
+function byOptions(rows: readonly RunnableRow[]): [ServerOptions, RunnableRow[]][] {
+  const groups = Object.groupBy(rows, ({ options = {} }) => JSON.stringify(options));
   return Object.values(groups).map((group) => [group![0].options ?? {}, group!]);
 }

@@ -1,15 +1,15 @@
-// Applications for response rows, and the requests that they answer.
+// Applications and requests for the response rows.
 
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Field } from "../../src/http1/response_head.ts";
-import type { Answer } from "./response_row.ts";
+import type { ExpectedResponse } from "./response_row.ts";
 
 export const HEAD = "HEAD / HTTP/1.1|Host: a||";
 export const GET_1_0 = "GET / HTTP/1.0||";
 export const KEEP_1_0 = "GET / HTTP/1.0|Connection: Keep-Alive||";
 
-/** The server's own answer to a fault of the application. */
-export const FAULT: Answer = {
+/** The response of the server when the application fails. */
+export const FAULT: ExpectedResponse = {
   status: 500,
   framing: "length",
   content: "Internal Server Error\n",
@@ -33,8 +33,8 @@ export function failingStream(...pieces: string[]): ReadableStream<Uint8Array> {
   });
 }
 
-/** An application that answers beneath `Response`, which refuses much by itself. */
-export function beneath(status: number, fields: Field[], content: string | null): Gateway {
+/** An application that responds without a `Response` object, whose constructor rejects much by itself. */
+export function respondDirectly(status: number, fields: Field[], content: string | null): Gateway {
   return new class extends Gateway {
     override respond(exchange: Parameters<Gateway["respond"]>[0]) {
       return exchange.respond({ status, fields }, content);

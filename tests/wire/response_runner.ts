@@ -1,30 +1,38 @@
-// Runs response rows against a server through one connection: alone, and with another request behind it
-// that is answered where the connection persists and ignored where it does not.
+// Runs response rows against a server: alone, and twice over one connection. The second time the server
+// responds if the connection persists, and ignores the requests if it does not.
 
 import { assert, assertEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 import { until } from "../support/latch.ts";
 import { BadResponse, fieldValues, RawClient, type RawResponse } from "../support/raw_client.ts";
-import { type Answer, answers, PLAIN_GET, type ResponseRow, staysOpen } from "./response_row.ts";
+import {
+  type ExpectedResponse,
+  expectedResponses,
+  PLAIN_GET,
+  type ResponseRow,
+  staysOpen,
+} from "./response_row.ts";
 import { octets } from "./row.ts";
 
 const METHOD = /(?:^|\|)([A-Z]+) \S+ HTTP\/1/g;
 
-/** Opens a connection for a row and judges what comes back.
+/** Sends a row over connections and checks the responses.
  *
  * @param connect opens a fresh connection
  * @param log what the server has logged, all of it
- * @param row the specimen */
+ * @param row the row */
 export async function runResponseRow(
   connect: () => ByteStream | Promise<ByteStream>,
   log: readonly LogEvent[],
   row: ResponseRow,
 ): Promise<void> {
   const wire = row.wire ?? PLAIN_GET;
-  await run(await connect(), row, wire, answers(row), "alone");
-  const expected = staysOpen(row) ? [...answers(row), ...answers(row)] : answers(row);
-  await run(await connect(), row, wire + wire, expected, "with the same behind it");
+  await run(await connect(), row, wire, expectedResponses(row), "alone");
+  const expected = staysOpen(row)
+    ? [...expectedResponses(row), ...expectedResponses(row)]
+    : expectedResponses(row);
+  await run(await connect(), row, wire + wire, expected, "with the same after it");
   const events = () => log.filter(({ level }) => level !== "debug").map(({ event }) => event);
   if (row.log === undefined) return assertEquals(events(), [], "the server's log");
   const wanted = row.log;
@@ -35,21 +43,21 @@ async function run(
   stream: ByteStream,
   row: ResponseRow,
   wire: string,
-  expected: readonly Answer[],
+  expected: readonly ExpectedResponse[],
   how: string,
 ): Promise<void> {
   using client = new RawClient(stream);
   const methods = [...wire.matchAll(METHOD)].map(([, method]) => method);
   const sending = client.trySend(octets(wire));
-  for (const [index, answer] of expected.entries()) {
-    const where = `${how}, answer ${index + 1} (${row.clause})`;
-    const response = await readAnswer(client, methods[index], answer);
+  for (const [index, wanted] of expected.entries()) {
+    const where = `${how}, response ${index + 1} (${row.clause})`;
+    const response = await readResponse(client, methods[index], wanted);
     if (response === "cut") {
       client.close();
       return await sending;
     }
-    assert(!answer.cut, `${where}: it is complete`);
-    assertAnswer(response, answer, where);
+    assert(!wanted.cut, `${where}: it is complete`);
+    assertResponse(response, wanted, where);
   }
   if (expected.at(-1)?.open !== false) {
     await sending;
@@ -59,27 +67,31 @@ async function run(
   await sending;
 }
 
-async function readAnswer(
+async function readResponse(
   client: RawClient,
   method: string,
-  answer: Answer,
+  expected: ExpectedResponse,
 ): Promise<RawResponse | "cut"> {
   try {
     return await client.read(method);
   } catch (error) {
     const cut = error instanceof Deno.errors.ConnectionReset ||
       (error instanceof BadResponse && error.kind === "truncated");
-    if (answer.cut && cut) return "cut";
+    if (expected.cut && cut) return "cut";
     throw error;
   }
 }
 
-/** Compares an answer with what a row says of it.
+/** Compares a response with the expectation of a row.
  *
- * @param response what came
- * @param expected what should have come
+ * @param response the response
+ * @param expected the expectation
  * @param where for the message */
-export function assertAnswer(response: RawResponse, expected: Answer, where: string): void {
+export function assertResponse(
+  response: RawResponse,
+  expected: ExpectedResponse,
+  where: string,
+): void {
   assertEquals(response.status, expected.status, `${where}: status`);
   assertEquals(response.reason, expected.reason ?? response.reason, `${where}: reason`);
   assertEquals(response.protocol, expected.protocol ?? "HTTP/1.1", `${where}: protocol`);

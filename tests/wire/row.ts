@@ -1,28 +1,29 @@
-// What a specimen of the wire tables is: octets that a client sends, and what must come of them. The
-// tables say nothing of how they are run; the same rows go through the parser alone, a connection in
-// memory and a real socket (see the *_test.ts files of this folder).
+// A row of the wire tables: the octets that a client sends, and the outcome. The tables do not know how
+// they are run. The *_test.ts files of this folder run them through the parser alone, over connections in
+// memory, over sockets and with handlers in workers.
 
 import type { ProtocolErrorCode } from "../../src/http1/protocol_error.ts";
 
-/** One specimen. */
+/** One case. */
 export interface Row {
-  /** The claim; unique among all tables. */
+  /** The case in words; unique among all tables. */
   readonly name: string;
   /** What the client sends; see `octets`. */
   readonly wire: string;
-  /** What comes of it: one outcome for each request in `wire`, in order. */
+  /** One outcome for each request in `wire`, in order. */
   readonly expect: Outcome | readonly Outcome[];
-  /** The clause that asks for it. */
+  /** The clause that demands the outcome: of an RFC, such as `RFC 9112 §3.2`, or a page of docs/ and an
+   * option that it explains, such as `docs/options.md headTimeout`. */
   readonly clause: string;
   /** Options that differ from the defaults. */
   readonly options?: RowOptions;
-  /** Row of the comparison with Cheroot (reference, part B: table and row, counted from 1). */
+  /** The behaviour of Cheroot that the row covers: its group and number, see tables_test.ts. */
   readonly cheroot?: string;
-  /** The rule lies above the parser: only a server can show it. */
+  /** The parser alone does not apply the rule; only a server does. */
   readonly serverOnly?: true;
 }
 
-/** Options that a row may set: those of `ServerOptions` that change what is taken off the wire. */
+/** Options that a row may set: those of `ServerOptions` that change how requests are read. */
 export interface RowOptions {
   readonly strictMode?: boolean;
   readonly proxyMode?: boolean;
@@ -36,10 +37,10 @@ export interface RowOptions {
   readonly maxTrailerSize?: number;
 }
 
-/** What comes of one request. */
-export type Outcome = Accepted | Refused;
+/** The outcome of one request. */
+export type Outcome = Accepted | Rejected;
 
-/** The request reaches the application. Only what is given is compared, except `content`. */
+/** The request is well formed. Only the given members are compared; `content` always is. */
 export interface Accepted {
   readonly method: string;
   /** The request target as it was sent. */
@@ -55,17 +56,17 @@ export interface Accepted {
   readonly fields?: Readonly<Record<string, string | null>>;
   /** All field lines in order, case and duplicates kept. */
   readonly fieldLines?: readonly (readonly [name: string, value: string])[];
-  /** The content, one character an octet; none when left out. */
+  /** The content, one character an octet; empty when left out. */
   readonly content?: string;
   readonly trailers?: readonly (readonly [name: string, value: string])[];
-  /** False when the connection ends behind the answer. */
+  /** False when the connection ends after the response. */
   readonly open?: false;
-  /** A well-formed request that the server answers itself with this status: no handler sees it. */
-  readonly answer?: number;
+  /** Status of a response that the server makes itself; no handler sees the request. */
+  readonly serverResponse?: number;
 }
 
-/** The request is refused, and nothing behind it is read. */
-export interface Refused {
+/** The request is rejected, and the octets after it are ignored. */
+export interface Rejected {
   readonly error: ProtocolErrorCode;
   readonly status: number;
 }
@@ -74,7 +75,7 @@ export interface Refused {
 export const BAR = "\u2502";
 
 /** The octets of a row's wire text: "|" is CRLF, `BAR` is a bar, every other character up to U+00FF is
- * the octet of that number (so "\x00", "\n" and "\xe9" mean what they say).
+ * the octet of that number (as in "\x00", "\n" and "\xe9").
  *
  * @param wire text of a row
  * @returns what the client sends */
@@ -92,7 +93,7 @@ export function outcomes(row: Row): readonly Outcome[] {
   return Array.isArray(row.expect) ? row.expect : [row.expect as Outcome];
 }
 
-/** Whether the client has to end its side for the outcome to show. */
+/** Whether the outcome needs the client to end its side. */
 export function needsEnd(row: Row): boolean {
   return outcomes(row).some((outcome) =>
     "error" in outcome &&
@@ -100,7 +101,7 @@ export function needsEnd(row: Row): boolean {
   );
 }
 
-/** Whether another request may follow: the connection is still open behind the row. */
+/** Whether the connection is still open after the row, so that another request may follow. */
 export function staysOpen(row: Row): boolean {
   return outcomes(row).every((outcome) => !("error" in outcome) && outcome.open !== false);
 }

@@ -1,6 +1,6 @@
-// Runs rows against a whole server through one connection for each delivery; what kind of connection
-// that is does not matter here. The client believes nothing (support/raw_client.ts), and the
-// application tells what reached it (facts.ts).
+// Runs rows against a whole server, one connection for each delivery. It does not know the kind of the
+// connection. The client checks every octet (support/raw_client.ts), and the application records the
+// requests that reached it (recording_app.ts).
 
 import { assert, assertEquals } from "@std/assert";
 import type { LogEvent } from "../../src/log/log_event.ts";
@@ -8,32 +8,32 @@ import { ProtocolError } from "../../src/http1/protocol_error.ts";
 import type { ByteStream } from "../../src/io/byte_stream.ts";
 import { until } from "../support/latch.ts";
 import { contentText, fieldValues, RawClient, type RawResponse } from "../support/raw_client.ts";
-import { assertOutcome, type Seen } from "./compare.ts";
-import { type Delivery, SMUGGLED_TARGET } from "./cuts.ts";
-import type { Witness } from "./facts.ts";
-import { type Accepted, needsEnd, type Outcome, type Refused, type Row } from "./row.ts";
+import { assertOutcome, type Observation } from "./compare.ts";
+import { type Delivery, SMUGGLED_TARGET } from "./deliveries.ts";
+import type { RequestRecord } from "./recording_app.ts";
+import { type Accepted, needsEnd, type Outcome, type Rejected, type Row } from "./row.ts";
 
-/** What a delivery is run against. */
-export interface Served {
-  readonly reception: Witness;
+/** The server that a delivery runs against. */
+export interface RecordedServer {
+  readonly requests: RequestRecord;
   /** Everything that the server has logged. */
   readonly log: readonly LogEvent[];
 }
 
-/** Sends a row in one of its deliveries and judges what comes back.
+/** Sends a row in one of its deliveries and checks the responses.
  *
  * @param stream a fresh connection, which is closed at the end
- * @param served the server behind it, which nobody else uses meanwhile
- * @param row the specimen
+ * @param server the server at the other end, without other clients in the meantime
+ * @param row the row
  * @param delivery how it is sent */
 export async function runDelivery(
   stream: ByteStream,
-  { reception, log }: Served,
+  { requests, log }: RecordedServer,
   row: Row,
   delivery: Delivery,
 ): Promise<void> {
   const { name, wire, step, expected } = delivery;
-  const seenBefore = reception.seen.length;
+  const seenBefore = requests.seen.length;
   const logBefore = log.length;
   using client = new RawClient(stream);
   const sending = client.trySend(wire, step).then(() => needsEnd(row) ? client.half() : undefined);
@@ -42,11 +42,11 @@ export async function runDelivery(
       const where = `${name}, request ${index + 1} (${row.clause})`;
       const response = await client.read("error" in outcome ? "GET" : outcome.method);
       if ("error" in outcome) {
-        await until(() => log.slice(logBefore).some(isRefusal));
-        assertRefused(response, outcome, log.slice(logBefore), where);
+        await until(() => log.slice(logBefore).some(isRejection));
+        assertRejected(response, outcome, log.slice(logBefore), where);
       } else {
-        if (outcome.method === "HEAD") await reception.look();
-        assertAccepted(response, outcome, reception, where);
+        if (outcome.method === "HEAD") await requests.update();
+        assertAccepted(response, outcome, requests, where);
       }
     }
     if (!ends(expected)) {
@@ -61,11 +61,11 @@ export async function runDelivery(
     throw error;
   }
   const handled = expected.filter((outcome) =>
-    !("error" in outcome) && outcome.answer === undefined
+    !("error" in outcome) && outcome.serverResponse === undefined
   );
-  await reception.look();
-  assertEquals(reception.seen.length - seenBefore, handled.length, `${name}: requests handled`);
-  assert(!reception.called.includes(SMUGGLED_TARGET), `${name}: a request was smuggled`);
+  await requests.update();
+  assertEquals(requests.seen.length - seenBefore, handled.length, `${name}: requests handled`);
+  assert(!requests.called.includes(SMUGGLED_TARGET), `${name}: a request was smuggled`);
 }
 
 function ends(expected: readonly Outcome[]): boolean {
@@ -73,65 +73,67 @@ function ends(expected: readonly Outcome[]): boolean {
   return last !== undefined && ("error" in last || last.open === false);
 }
 
-/** The server's own answer to what it refuses: complete, closing, and telling nothing.
+/** Checks the response to a rejected request: it is complete, closes, and has no details.
  *
- * @param response what came
- * @param expected the refusal
- * @param log what the server logged on the way: exactly one refusal
+ * @param response the response
+ * @param expected the rejection
+ * @param log what the server logged in the meantime: exactly one rejection
  * @param where for the message */
-export function assertRefused(
+export function assertRejected(
   response: RawResponse,
-  expected: Refused,
+  expected: Rejected,
   log: readonly LogEvent[],
   where: string,
 ): void {
-  const refusals = log.filter(isRefusal);
-  assertEquals(refusals.length, 1, `${where}: lines in the log`);
-  const { code, error } = refusals[0];
-  const seen: Seen = {
+  const rejections = log.filter(isRejection);
+  assertEquals(rejections.length, 1, `${where}: lines in the log`);
+  const { code, error } = rejections[0];
+  const observed: Observation = {
     error: code ?? (error instanceof ProtocolError ? error.code : undefined) ?? "no code",
     status: response.status,
   };
-  assertOutcome(seen, expected, where);
-  assertOwnAnswer(response, where);
+  assertOutcome(observed, expected, where);
+  assertServerResponse(response, where);
   assertEquals(fieldValues(response, "connection"), ["close"], `${where}: Connection`);
 }
 
-/** A taken request whose host fits into no URL is the gateway's to refuse; its connection goes on. */
-function isRefusal({ event, code, requestId }: LogEvent): boolean {
+/** Whether the connection logged a rejection. A request whose host fits into no URL is well formed: the
+ * gateway rejects it, and the connection persists. */
+function isRejection({ event, code, requestId }: LogEvent): boolean {
   return event === "request-refused" && !(code === "malformed-host" && requestId !== undefined);
 }
 
 function assertAccepted(
   response: RawResponse,
   expected: Accepted,
-  reception: Witness,
+  requests: RequestRecord,
   where: string,
 ): void {
-  assertEquals(response.status, expected.answer ?? 200, `${where}: status`);
+  assertEquals(response.status, expected.serverResponse ?? 200, `${where}: status`);
   assertEquals(fieldValues(response, "date").length, 1, `${where}: Date`);
   if (expected.open === false) {
     assertEquals(fieldValues(response, "connection"), ["close"], `${where}: Connection`);
   } else {
     assert(!fieldValues(response, "connection").includes("close"), `${where}: it says close`);
   }
-  if (expected.answer !== undefined) return assertOwnAnswer(response, where);
-  const seen: Seen = expected.method === "HEAD"
-    ? reception.seen.findLast(({ target }) => target === expected.target) ??
+  if (expected.serverResponse !== undefined) return assertServerResponse(response, where);
+  const observed: Observation = expected.method === "HEAD"
+    ? requests.seen.findLast(({ target }) => target === expected.target) ??
       { error: "not handled" }
     : JSON.parse(contentText(response));
-  // A Request cannot carry the content of a GET or HEAD; that it is read past shows in what follows.
+  // A Request cannot carry the content of GET or HEAD. The next request shows that it was drained.
   const hidden = expected.method === "GET" || expected.method === "HEAD";
-  assertOutcome(seen, hidden ? { ...expected, content: "" } : expected, where);
+  assertOutcome(observed, hidden ? { ...expected, content: "" } : expected, where);
 }
 
-/** What DESIGN and RFC 9110 §6.6.1 want of answers that no application made. */
-function assertOwnAnswer(response: RawResponse, where: string): void {
+/** Checks a response that the server made itself: it has Date (RFC 9110 §6.6.1) and the other usual fields,
+ * and a text without internals. */
+function assertServerResponse(response: RawResponse, where: string): void {
   assertEquals(fieldValues(response, "date").length, 1, `${where}: Date`);
   assertEquals(fieldValues(response, "content-length").length, 1, `${where}: Content-Length`);
   assertEquals(fieldValues(response, "server").length, 1, `${where}: Server`);
   assertEquals(response.framing, "length", where);
   const text = contentText(response);
   assert(/^[\x20-\x7e]*\n?$/.test(text) && text.length < 100, `${where}: ${JSON.stringify(text)}`);
-  assert(!/[/\\]|error|\bat\b/i.test(text), `${where}: it tells of the inside: ${text}`);
+  assert(!/[/\\]|error|\bat\b/i.test(text), `${where}: it shows internals: ${text}`);
 }

@@ -1,5 +1,5 @@
-// Clients that stop, leave or run ahead, and servers that stop: what a connection does when the two
-// sides are out of step. Back-pressure must reach the socket in both directions.
+// Connections whose two sides are out of step: clients that stop reading, leave or send ahead, and servers
+// that stop. Back-pressure must reach the socket in both directions.
 
 import { assert, assertEquals } from "@std/assert";
 import type { FetchHandler } from "../../src/gateway/fetch/fetch_handler.ts";
@@ -11,50 +11,50 @@ import { octets } from "./row.ts";
 const CAPACITY = 4_096;
 const GET = octets("GET / HTTP/1.1|Host: a||");
 
-/** Lets handlers wait until the test opens it, or the request is aborted. */
-class Gate {
-  readonly #opened = Promise.withResolvers<void>();
-  readonly #entered = Promise.withResolvers<Request>();
+/** A handler that waits until the test releases it or the request is aborted. */
+class HeldHandler {
+  readonly #released = Promise.withResolvers<void>();
+  readonly #request = Promise.withResolvers<Request>();
 
   /** The first request that a handler was called for. */
-  get entered(): Promise<Request> {
-    return this.#entered.promise;
+  get request(): Promise<Request> {
+    return this.#request.promise;
   }
 
-  open(): void {
-    this.#opened.resolve();
+  release(): void {
+    this.#released.resolve();
   }
 
   readonly handler: FetchHandler = async (request) => {
-    this.#entered.resolve(request);
+    this.#request.resolve(request);
     const aborted = Promise.withResolvers<void>();
     request.signal.addEventListener("abort", () => aborted.resolve());
-    await Promise.race([this.#opened.promise, aborted.promise]);
+    await Promise.race([this.#released.promise, aborted.promise]);
     return new Response(request.signal.aborted ? "aborted" : "done");
   };
 }
 
-Deno.test("an upload that nobody reads is held back at the client", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+Deno.test("an upload without a reader is held back at the client", async () => {
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   const stream = server.connect(CAPACITY);
   await stream.write(octets("POST / HTTP/1.1|Host: a|Content-Length: 1000000||"));
-  await gate.entered;
+  await held.request;
   let accepted = 0;
   const uploading = upload(stream, 1_000_000, (count) => accepted += count);
   for (let before = -1; before !== accepted;) {
     before = accepted;
     await settle();
   }
-  assert(accepted < 100_000, `${accepted} octets were taken in that nobody reads`);
-  gate.open();
+  assert(accepted < 100_000, `${accepted} octets were read without a reader`);
+  held.release();
   using client = new RawClient(stream);
   assertEquals(contentText(await client.read()), "done");
   client.close();
   await uploading;
 });
 
-Deno.test("a download that nobody reads is held back at the application", async () => {
+Deno.test("a download without a reader is held back at the application", async () => {
   let pulled = 0;
   await using server = new MemoryServer(() =>
     new Response(
@@ -72,34 +72,34 @@ Deno.test("a download that nobody reads is held back at the application", async 
   await client.send(GET);
   await stream.peerBlocked();
   await settle();
-  assert(pulled < 100_000, `${pulled} octets were made that nobody reads`);
+  assert(pulled < 100_000, `${pulled} octets were made without a reader`);
   assertEquals((await client.read()).content.length, 1_000_000);
 });
 
-Deno.test("pipelined requests that nobody answers yet are held back at the client", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+Deno.test("pipelined requests without a response yet are held back at the client", async () => {
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   const stream = server.connect(CAPACITY);
   let accepted = 0;
   const flooding = upload(stream, 20_000 * GET.length, (count) => accepted += count, GET);
-  await gate.entered;
+  await held.request;
   for (let before = -1; before !== accepted;) {
     before = accepted;
     await settle();
   }
-  assert(accepted < 150_000, `${accepted} octets of requests were taken in`);
+  assert(accepted < 150_000, `${accepted} octets of requests were read`);
   stream.reset();
-  gate.open(); // with a full buffer nobody reads, so nobody notices either
+  held.release(); // with a full buffer the server does not read, so it does not notice the reset
   await flooding;
   await server.closed();
 });
 
 Deno.test("a client that resets aborts the request's signal", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   const stream = server.connect();
   await stream.write(GET);
-  const { signal } = await gate.entered;
+  const { signal } = await held.request;
   assert(!signal.aborted);
   stream.reset();
   await settle();
@@ -108,7 +108,7 @@ Deno.test("a client that resets aborts the request's signal", async () => {
   assert(server.log.every(({ level }) => level !== "error"), JSON.stringify(server.log));
 });
 
-Deno.test("a client that resets while it is answered is no error", async () => {
+Deno.test("a client that resets during the response is no error", async () => {
   for (const body of [() => "x".repeat(100_000), () => ReadableStream.from(manyPieces())]) {
     await using server = new MemoryServer(() => new Response(body()));
     const stream = server.connect(CAPACITY);
@@ -120,64 +120,64 @@ Deno.test("a client that resets while it is answered is no error", async () => {
   }
 });
 
-Deno.test("a client that ends its side is given a while before its request is aborted", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+Deno.test("a request is aborted some time after its client has ended its side", async () => {
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   const stream = server.connect();
   using client = new RawClient(stream);
   await client.send(GET);
-  const { signal } = await gate.entered;
+  const { signal } = await held.request;
   await client.half();
   await settle();
   server.clock.advance(500);
-  assert(!signal.aborted, "it may have half-closed and wait for its answer");
+  assert(!signal.aborted, "it may have half-closed and wait for its response");
   server.clock.advance(2_000);
   assert(signal.aborted, "it has probably left");
   await server.closed();
 });
 
-Deno.test("a client that ends its side and waits gets its answer", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+Deno.test("a client that ends its side and waits gets its response", async () => {
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   using client = new RawClient(server.connect());
   await client.send(GET);
-  await gate.entered;
+  await held.request;
   await client.half();
-  gate.open();
+  held.release();
   assertEquals(contentText(await client.read()), "done");
   await client.expectEnd();
 });
 
 Deno.test("a request that comes while another is handled waits and aborts nothing", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   using client = new RawClient(server.connect());
   await client.send(GET);
-  const { signal } = await gate.entered;
+  const { signal } = await held.request;
   await client.send(GET);
   await settle();
   server.clock.advance(5_000);
   assert(!signal.aborted);
-  gate.open();
+  held.release();
   assertEquals(contentText(await client.read()), "done");
   assertEquals(contentText(await client.read()), "done");
 });
 
-Deno.test("an answer given while the server stops says close", async () => {
-  const gate = new Gate();
-  await using server = new MemoryServer(gate.handler);
+Deno.test("a response during the stop of the server says close", async () => {
+  const held = new HeldHandler();
+  await using server = new MemoryServer(held.handler);
   using client = new RawClient(server.connect());
   await client.send(GET);
-  await gate.entered;
+  await held.request;
   server.stopping = true;
-  gate.open();
+  held.release();
   const response = await client.read();
   assertEquals(fieldValues(response, "connection"), ["close"]);
   assertEquals(contentText(response), "done");
   await client.expectEnd();
 });
 
-/** Writes until everything is taken or the peer is gone. */
+/** Writes until the peer has accepted everything or is gone. */
 async function upload(
   stream: MemoryStream,
   size: number,

@@ -1,4 +1,4 @@
-// All tables, in RFC order.
+// All tables of wire tests: requests, responses and dialogues.
 
 import { expectation } from "./9110_10_expect.ts";
 import { host } from "./9110_7_2_host.ts";
@@ -44,12 +44,12 @@ export const requestTables: Readonly<Record<string, readonly Row[]>> = {
   "limits of the content": contentLimits,
 };
 
-/** The same as one list of table and row. */
+/** The same as one list. */
 export const requestRows: readonly (readonly [table: string, row: Row])[] = Object.entries(
   requestTables,
 ).flatMap(([table, rows]) => rows.map((row) => [table, row] as const));
 
-/** Rows of what applications answer. */
+/** Rows of responses. */
 export const responseRows: readonly ResponseRow[] = [
   ...responseFraming,
   ...responseFields,
@@ -57,5 +57,5 @@ export const responseRows: readonly ResponseRow[] = [
   ...faultyApplications,
 ];
 
-/** Specimens in which the order of events matters. */
+/** Cases in which the order of events matters. */
 export const dialogues: readonly Dialogue[] = [...expectDialogues, ...timeDialogues];

@@ -1,8 +1,14 @@
-// Fetch handlers: an exchange becomes a Request, and the Response that comes back becomes the answer.
+// Serves Fetch handlers: makes a Request of each exchange, and sends the Response that the handler returns.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
-import { respondWithError, respondWithStatus } from "../error_responses.ts";
+import { endingOfApplicationError } from "../../exchange/error_policy.ts";
+import {
+  endWithError,
+  type FailureEvents,
+  rejectRequest,
+  respondWithStatus,
+} from "../error_responses.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
@@ -10,69 +16,79 @@ import { hasUrl } from "./request_url.ts";
 import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
 
-/** Makes the answer to a request whose handler failed. */
+/** Makes the response to a request whose handler failed. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-/** Serves a Fetch handler. */
+const FAILURE: FailureEvents = {
+  fail: ["handler-failed", "Handler failed"],
+  cut: ["response-failed", "Response could not be sent"],
+};
+
+/** Serves a Fetch handler (Fetch standard, https://fetch.spec.whatwg.org/).
+ *
+ * @example Usage
+ * ```ts
+ * import { FetchGateway, serve } from "../../../mod.ts";
+ *
+ * const gateway = new FetchGateway(
+ *   (request) => new Response(`You asked for ${new URL(request.url).pathname}`),
+ *   () => new Response("Sorry", { status: 500 }),
+ * );
+ * await using server = serve(gateway, { port: 0 });
+ * ``` */
 export class FetchGateway extends Gateway {
   readonly #handler: FetchHandler;
   readonly #onError: ErrorHandler | undefined;
 
   /** Makes a gateway for one handler.
    *
-   * @param handler answers requests
-   * @param onError makes the answer when the handler fails; a plain 500 without it */
-  constructor(handler: FetchHandler, onError?: ErrorHandler) {
+   * @param handler responds to requests
+   * @param onError makes the response when the handler fails; a plain 500 without it */
+  constructor(
+    handler: FetchHandler,
+    onError?: (error: unknown) => Response | Promise<Response>,
+  ) {
     super();
     this.#handler = handler;
     this.#onError = onError;
   }
 
-  /** Answers one exchange. */
+  /** Responds to one exchange.
+   *
+   * @param exchange the request, and where the response goes
+   * @returns nothing when the response has been given, else a promise of that */
   override respond(exchange: Exchange): void | Promise<void> {
-    const refusal = statusForMethod(exchange.head.method);
-    if (refusal !== undefined) return respondWithStatus(exchange, refusal);
-    if (!hasUrl(exchange)) return respondWithError(exchange, hostFitsNoUrl());
-    let answer: Response | Promise<Response>;
+    const rejection = statusForMethod(exchange.head.method);
+    if (rejection !== undefined) return respondWithStatus(exchange, rejection);
+    if (!hasUrl(exchange)) return rejectRequest(exchange, hostFitsNoUrl());
+    let response: Response | Promise<Response>;
     try {
-      answer = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
-      // A handler that answers at once saves everybody a turn of the event loop.
-      if (answer instanceof Response) {
-        return this.#send(exchange, answer)?.catch((error) => this.#recover(exchange, error));
+      response = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
+      // A handler that returns no promise saves a turn of the event loop.
+      if (response instanceof Response) {
+        return this.#send(exchange, response)?.catch((error) => this.#recover(exchange, error));
       }
     } catch (error) {
       return this.#recover(exchange, error);
     }
-    return this.#await(exchange, answer);
+    return this.#await(exchange, response);
   }
 
-  async #await(exchange: Exchange, answer: Promise<Response>): Promise<void> {
+  async #await(exchange: Exchange, response: Promise<Response>): Promise<void> {
     try {
-      await this.#send(exchange, await answer);
+      await this.#send(exchange, await response);
     } catch (error) {
       await this.#recover(exchange, error);
     }
   }
 
-  /** The handler failed, or gave something that cannot be sent. */
+  /** Responds for a handler that failed or returned something that cannot be sent. */
   async #recover(exchange: Exchange, error: unknown): Promise<void> {
-    if (exchange.responding) {
-      if (!exchange.signal.aborted) {
-        exchange.report("error", "response-failed", "Response could not be sent", error);
-      }
-      exchange.abort(error);
-      return;
+    const ending = endingOfApplicationError(exchange);
+    if (ending !== "fail" || this.#onError === undefined) {
+      return endWithError(exchange, ending, error, FAILURE);
     }
-    const { contentFailure } = exchange;
-    if (contentFailure !== undefined) {
-      return respondWithError(exchange, contentFailure); // not the handler's fault
-    }
-    if (exchange.signal.aborted) {
-      exchange.abort(error); // the client has left, and the handler noticed
-      return;
-    }
-    exchange.report("error", "handler-failed", "Handler failed", error);
-    if (this.#onError === undefined) return respondWithStatus(exchange, 500);
+    exchange.report("error", ...FAILURE.fail, error);
     try {
       await this.#send(exchange, await this.#onError(error));
     } catch (error) {
@@ -97,14 +113,14 @@ export class FetchGateway extends Gateway {
   }
 }
 
-/** Passes a stream on piece by piece, as fast as the client takes it. */
+/** Sends a stream piece by piece, as fast as the client takes it. */
 async function stream(
   exchange: Exchange,
   head: Parameters<Exchange["begin"]>[0],
   content: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  const reader = content.getReader(); // throws when it is somebody else's; nothing has been sent then
-  // Nobody waits for a source to let go: it may take as long as it likes.
+  const reader = content.getReader(); // throws when the stream is locked; nothing has been sent then
+  // The cancellation is not awaited: a source may take any time for it.
   const cancel = (reason?: unknown) => void reader.cancel(reason).catch(() => {});
   let wanted: boolean;
   try {
@@ -145,7 +161,8 @@ async function stream(
   else exchange.end();
 }
 
-/** Methods that a Request would refuse, or spell differently than the client did (Fetch §4.6). */
+/** The status for a method that a Request would refuse, or spell differently than the client did
+ * (Fetch §2.2.1); undefined for other methods. */
 function statusForMethod(method: string): number | undefined {
   switch (method) {
     case "GET":

@@ -1,16 +1,16 @@
-// The convention of Fetch handlers, as `deno serve` and `Deno.serve` have it.
+// The convention of Fetch handlers: the types of `deno serve` and `Deno.serve`, and what is more here.
 
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 
-/** What a Fetch handler is told beside the request. */
+/** The second argument of a Fetch handler: what is known of the request beside the `Request`. */
 export interface FetchInfo {
   /** Address that the client connected from, as in `Deno.serve`. */
   readonly remoteAddr: Address;
   /** Address that the client connected to. */
   readonly localAddr: Address;
-  /** Resolves when the answer has been handed to the operating system, as in `Deno.serve`; rejects when
+  /** Resolves when the response has been handed to the operating system, as in `Deno.serve`; rejects when
    * that was not possible. */
   readonly completed: Promise<void>;
   /** Version that the client speaks, such as `"HTTP/1.1"`. */
@@ -21,33 +21,40 @@ export interface FetchInfo {
   readonly rawHeaders: readonly [name: string, value: string][];
   /** Identifies the request in logs; unique in this process. */
   readonly requestId: string;
-  /** Milliseconds that the request waited for a worker; 0 where there are none. */
+  /** Milliseconds that the request waited for a worker; 0 without workers. */
   readonly queueTime: number;
-  /** Number of the worker that answers; undefined where there are none. */
+  /** Number of the worker that runs the handler; undefined without workers. */
   readonly workerId: number | undefined;
   /** The part of the path that led to this application, such as `/blog`; empty at the root. */
   readonly mountPath: string;
-  /** What is known of the TLS that the request came over; undefined without TLS. */
+  /** The TLS of the connection; undefined without TLS. */
   readonly tls: TlsInfo | undefined;
-  /** The process at the other end of a UNIX socket; undefined elsewhere, and unless the server asks. */
+  /** The process at the other end of a UNIX socket; undefined on other sockets, and unless the option
+   * `peerCredentials` asks for it. */
   readonly peer: PeerCredentials | undefined;
-  /** Sends an interim response, such as 103 (Early Hints); left out for HTTP/1.0 clients.
+  /** Sends an interim response, such as 103 (Early Hints, RFC 8297). Nothing is sent to HTTP/1.0 clients
+   * (RFC 9110 §15.2).
    *
    * @param status a status from 102 to 199
    * @param headers fields of the interim response
-   * @throws {TypeError} when the status is not one, a field cannot be sent, or the answer has begun */
+   * @returns a promise that resolves when the next one may follow
+   * @throws {TypeError} when the status is not interim, a field cannot be sent, or the response has begun */
   informational(status: number, headers?: HeadersInit): Promise<void>;
 }
 
-/** Answers a request. */
+/** Responds to a request.
+ *
+ * @param request the request
+ * @param info what is known of it beside
+ * @returns the response */
 export type FetchHandler = (
   request: Request,
   info: FetchInfo,
 ) => Response | Promise<Response>;
 
-/** A module's default export for `deno serve`. */
+/** An object with a Fetch handler, as `deno serve` takes the default export of a module. */
 export interface FetchApp {
-  /** Answers a request. */
+  /** Responds to a request. */
   readonly fetch: FetchHandler;
   /** Called with the address once the server listens. */
   readonly onListen?: (localAddr: Deno.NetAddr) => void;

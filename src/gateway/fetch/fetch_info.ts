@@ -1,5 +1,5 @@
-// The second argument of a Fetch handler. Everything is worked out when it is asked for: most handlers
-// ask for nothing.
+// The second argument of a Fetch handler. Its members are getters over the exchange: most handlers read
+// none of them.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Address } from "../../io/address.ts";
@@ -7,11 +7,11 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import type { FetchInfo } from "./fetch_handler.ts";
 
-/** What a Fetch handler is told of its exchange. */
+/** The `info` of a Fetch handler, over its exchange. */
 export class ExchangeInfo implements FetchInfo {
   readonly #exchange: Exchange;
 
-  /** @param exchange the exchange to tell of */
+  /** @param exchange the exchange of the request */
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }

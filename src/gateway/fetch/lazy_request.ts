@@ -1,11 +1,6 @@
-// A `Request` that is made only as far as it is looked at. Making one costs two to four microseconds,
-// as much as everything else that is done for a small request together; most handlers look at `url`,
-// `method` and perhaps `headers`. So the handler gets an object of class Request whose four hot members
-// are worked out on demand, and which turns into a true Request as soon as anything else is touched,
-// the platform's own inside of it included: `fetch(request)` and `new Request(request)` work.
-//
-// That leans on how Deno keeps the inside of a Request: under symbols, readable from a prototype. A
-// probe checks it once when this module is loaded; where it fails, a true Request is made at once.
+// A `Request` whose parts are made when they are read. To make a whole one costs two to four microseconds,
+// as much as all other work for a small request together, and most handlers read only `url`, `method` and
+// perhaps `headers`. A probe checks once, when this module is loaded, that the way below works.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../http1/field_section.ts";
@@ -20,7 +15,7 @@ function wholeRequest(exchange: Exchange, headers: Headers = headersOf(exchange)
   const { head: { method }, content, signal } = exchange;
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
   // RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request cannot carry it. The
-  // connection reads past it.
+  // connection drains it.
   if (content !== undefined && method !== "GET" && method !== "HEAD") {
     init.body = content.readable;
     init.duplex = "half";
@@ -37,12 +32,16 @@ function headersOf(exchange: Exchange): Headers {
   return headers;
 }
 
-/** What a lazy Request has made of itself so far. */
+/** Keys of the exchange and of the parts that have been made so far. */
 const EXCHANGE = Symbol("exchange");
 const HREF = Symbol("href");
 const HEADERS = Symbol("headers");
 const WHOLE = Symbol("whole");
 
+/** An object of class Request with four members that are computed when they are read. Any other access makes
+ * the whole Request behind it, also an access by the platform itself: `fetch(request)` and
+ * `new Request(request)` work. That relies on Deno keeping the inside of a Request under symbols that can be
+ * read from a prototype. If the probe does not find it so, a whole Request is made at once. */
 interface LazyRequest extends Request {
   [EXCHANGE]: Exchange;
   [HREF]: string | undefined;

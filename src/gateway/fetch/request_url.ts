@@ -1,5 +1,5 @@
-// Which URL did the client ask for (RFC 9110 §7.1)? Put together from parts that were each checked;
-// the target is never resolved against a base, where `//evil/x` would become another host.
+// Reconstructs the URL of a request (RFC 9110 §7.1) from parts that were each checked. The target is never
+// resolved against a base, as that would make another host of `//evil/x`.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ALPHA, DIGITS, tableOf, tableWithout } from "../../http1/grammar.ts";
@@ -17,13 +17,13 @@ export function requestUrl(exchange: Exchange): string {
   return new URL(`${base}://${authority}${pathAndQuery(target)}`).href;
 }
 
-/** Characters that a URL neither encodes nor gives a meaning, wherever they stand behind its host. */
+/** Characters that a URL neither encodes nor gives a meaning anywhere behind its host. */
 const PLAIN_CHARACTERS = ALPHA + DIGITS + "/-_~!$&()*+,;=:@";
 const PLAIN = tableOf(PLAIN_CHARACTERS);
 const PLAIN_IN_QUERY = tableOf(PLAIN_CHARACTERS + ".?%");
 
-/** Whether a URL would leave the target as it is, as it does with most. Parsing one costs as much as half
- * of what else is done for a small request in the application's thread. */
+/** Whether the URL parser would leave the target as it is, which is so for most. Parsing costs half as much
+ * as all other work for a small request in the application's thread. */
 function isPlain({ path, query }: OriginForm): boolean {
   for (let at = 0; at < path.length; at++) {
     const octet = path.charCodeAt(at);
@@ -42,14 +42,14 @@ function isPlain({ path, query }: OriginForm): boolean {
 const DOT = 0x2e;
 const PLAIN_BEFORE_DOT = tableWithout(PLAIN, "/");
 
-/** Whether something is percent-encoded there that is no dot. */
+/** Whether a percent-encoding stands there, and not that of a dot. */
 function encodesNoDot(path: string, at: number): boolean {
   return path[at] === "%" &&
     (path[at + 1] !== "2" || (path[at + 2] !== "e" && path[at + 2] !== "E"));
 }
 
-/** Whether the host that a request names can stand in a URL. RFC 3986 allows some that a URL cannot
- * have, such as `999.1.1.1` and `a%20b`; no `Request` can be made for them. */
+/** Whether the host of a request can stand in a URL. RFC 3986 allows hosts that a URL cannot have, such as
+ * `999.1.1.1` and `a%20b`; no `Request` can be made for them. */
 export function hasUrl({ scheme, head: { authority } }: Exchange): boolean {
   return authority === "" || originOf(scheme, authority) !== undefined;
 }
@@ -62,7 +62,8 @@ interface Origin {
 
 let lastOrigin: Origin = { scheme: "", authority: "", text: undefined };
 
-/** Scheme and host as a URL spells them, if it can have the host; most servers have one name. */
+/** Scheme and host as a URL spells them; undefined when it cannot have the host. The last result is kept, as
+ * most servers have one name. */
 function originOf(scheme: string, authority: string): string | undefined {
   if (lastOrigin.authority !== authority || lastOrigin.scheme !== scheme) {
     const text = URL.parse(`${scheme}://${authority}`)?.origin;
@@ -76,12 +77,12 @@ function pathAndQuery(target: RequestTarget): string {
     case "origin":
       return target.raw;
     case "absolute":
-      // An empty query ("/x?") is kept by taking the end of the raw target where there is one.
+      // The end of the raw target shows whether there is an empty query ("/x?").
       return target.query === "" && !target.raw.endsWith("?")
         ? target.path
         : `${target.path}?${target.query}`;
     case "asterisk":
-      return "/*"; // as Deno.serve has it: a URL cannot say that the whole server is meant
+      return "/*"; // as in Deno.serve: a URL cannot mean the whole server
     case "authority":
       return "/";
     default:

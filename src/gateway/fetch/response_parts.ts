@@ -1,18 +1,16 @@
-// What is in this Response? `response.body` always makes a stream, and iterating `response.headers`
-// sorts and joins; both cost more than everything else that is done for a small answer. But text and
-// bytes that a Response was made from lie inside it unchanged, and so do its field lines. Deno keeps
-// them under a symbol; a probe checks once, when this module is loaded, that they are where they are
-// expected. Where they are not, the public way is taken.
+// Takes field lines and content out of a Response at little cost. `response.body` always makes a stream,
+// and iterating `response.headers` sorts and joins; both cost more than all other work for a small response.
+// A probe checks once, when this module is loaded, that the faster way below works.
 
 import type { Field } from "../../http1/response_head.ts";
 
-/** Field lines and content of a Response; the content is at hand as a whole, or to be read. */
+/** Field lines and content of a Response; the content is whole, or a stream to be read. */
 export interface ResponseParts {
   readonly fields: Iterable<Field>;
   readonly content: string | Uint8Array | ReadableStream<Uint8Array> | null;
 }
 
-/** The part of Deno's own record of a Response that is relied on. */
+/** The part of Deno's own record of a Response that this file relies on. */
 interface InnerResponse {
   readonly headerList: Field[];
   readonly body: {
@@ -22,7 +20,7 @@ interface InnerResponse {
 
 type WithInner = Response & { readonly [symbol: symbol]: InnerResponse };
 
-/** Takes a Response apart; its body is used up by that.
+/** Takes field lines and content out of a Response, whose body counts as used then.
  *
  * @throws {TypeError} when the body was used already */
 export function unwrapResponse(response: Response): ResponseParts {
@@ -30,7 +28,7 @@ export function unwrapResponse(response: Response): ResponseParts {
   if (innerSymbol === undefined) return { fields: response.headers, content: response.body };
   const { headerList: fields, body } = (response as WithInner)[innerSymbol];
   if (body === null) return { fields, content: null };
-  // Deno may leave the Content-Type that follows from a body to the first look at the headers.
+  // Deno may add the Content-Type that follows from a body only when the headers are read.
   if (fields.length === 0) void response.headers;
   const held = body.streamOrStatic;
   if ("consumed" in held) {
@@ -43,6 +41,8 @@ export function unwrapResponse(response: Response): ResponseParts {
   return { fields, content: response.body };
 }
 
+/** Symbol under which Deno keeps the text or bytes that a Response was made from, and its field lines, both
+ * unchanged; undefined when the probe does not find them there, and the public members are read instead. */
 const innerSymbol = findInner();
 
 function findInner(): symbol | undefined {
@@ -51,7 +51,7 @@ function findInner(): symbol | undefined {
     const symbol = Object.getOwnPropertySymbols(sample).find((s) => s.description === "response");
     if (symbol === undefined) return undefined;
     const short = new Response("short");
-    if (short.bodyUsed) return undefined; // asking makes Deno lay the record out
+    if (short.bodyUsed) return undefined; // reading `bodyUsed` makes Deno fill the record
     const held = [sample, short].map((r) => (r as WithInner)[symbol]);
     for (const inner of held) {
       const content = inner.body?.streamOrStatic;

@@ -1,4 +1,4 @@
-// Sends each request on to the gateway under whose prefix its path lies.
+// Passes each request to the gateway whose prefix its path begins with.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { plainResponse } from "../../http1/plain_response.ts";
@@ -7,7 +7,7 @@ import { PrefixTable } from "./prefix_table.ts";
 
 /** Chooses among gateways by the path. */
 export class PathGateway extends Gateway {
-  /** Nobody knows beforehand where a request goes. */
+  /** True when one of the gateways blocks: it is not known beforehand where a request goes. */
   override readonly blocks: boolean;
 
   readonly #table: PrefixTable<Gateway>;
@@ -22,12 +22,12 @@ export class PathGateway extends Gateway {
 
   override respond(exchange: Exchange): void | Promise<void> {
     const { head: { target }, mountPath } = exchange;
-    const place = this.#table.find(target, mountPath.length);
-    if (place === undefined) return NOT_FOUND.respond(exchange);
-    if (place.length > 0 && "path" in target) {
-      exchange.mountPath = target.path.slice(0, mountPath.length + place.length);
+    const match = this.#table.find(target, mountPath.length);
+    if (match === undefined) return NOT_FOUND.respond(exchange);
+    if (match.length > 0 && "path" in target) {
+      exchange.mountPath = target.path.slice(0, mountPath.length + match.length);
     }
-    return place.value.respond(exchange);
+    return match.value.respond(exchange);
   }
 }
 
@@ -38,5 +38,5 @@ class NotFoundGateway extends Gateway {
   }
 }
 
-/** Answers what no application is there for. */
+/** Responds 404 to a request that has no application. */
 export const NOT_FOUND: Gateway = new NotFoundGateway();

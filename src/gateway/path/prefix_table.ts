@@ -1,13 +1,13 @@
-// Under which of several prefixes does a request's path lie? Pure: text in, place out. What stands at a
-// prefix, and that the request goes there, is for others.
+// Finds the longest of several prefixes that a request's path begins with. It is pure, and does not know
+// what the values at the prefixes are.
 
 import type { RequestTarget } from "../../http1/request_target.ts";
 
-/** Where a path has been found. */
+/** The prefix that a path begins with. */
 export interface PrefixMatch<Value> {
-  /** What stands at the prefix. */
+  /** The value at the prefix. */
   readonly value: Value;
-  /** Octets of the path, as it was sent, that the prefix takes. */
+  /** Length of the prefix in the path, in octets as the path was sent. */
   readonly length: number;
 }
 
@@ -21,13 +21,13 @@ interface Entry<Value> {
 
 const SLASH = 0x2f;
 
-/** Finds what stands at the longest prefix of a path. Prefixes end where segments do: `/blog` has
- * `/blog` and `/blog/today`, and has not `/blogger`. */
+/** Finds the value at the longest prefix of a path. Prefixes end where segments do: `/blog` has `/blog` and
+ * `/blog/today`, and has not `/blogger`. */
 export class PrefixTable<Value> {
   readonly #entries: readonly Entry<Value>[];
   readonly #root: Value | undefined;
 
-  /** @param values what stands at which prefix; the prefixes as {@linkcode readPrefix} gives them, each
+  /** @param values the values by their prefixes, which are as {@linkcode readPrefix} returns them, each
    * once */
   constructor(values: Iterable<readonly [prefix: string, value: Value]>) {
     const entries = Array.from(values, ([prefix, value]) => ({
@@ -39,16 +39,15 @@ export class PrefixTable<Value> {
     this.#root = entries.find(({ octets }) => octets === "")?.value;
   }
 
-  /** Finds the place of a request.
+  /** Finds the prefix of a request.
    *
-   * Percent-encodings of the path are decoded before it is compared, but that of a slash: `/%62log` is
-   * `/blog`, and `/a%2Fb` is one segment. Nothing else is made of it: neither dot segments nor repeated
-   * slashes are resolved. A target that has no path (`*`, or the authority of a CONNECT) means the whole
-   * server and belongs to the root.
+   * The path is compared with its percent-encodings decoded, except that of a slash: `/%62log` is `/blog`,
+   * and `/a%2Fb` is one segment. Dot segments and repeated slashes are not resolved. A target without a
+   * path (`*`, or the authority of a CONNECT) means the whole server and belongs to the root.
    *
-   * @param target what the request asks for
-   * @param from octets of its path that have been taken already
-   * @returns the place, or `undefined` where no prefix fits */
+   * @param target the target of the request
+   * @param from octets of its path that prefixes have taken already
+   * @returns the prefix, or undefined when no prefix matches */
   find(target: RequestTarget, from: number): PrefixMatch<Value> | undefined {
     if (!("path" in target)) {
       return this.#root === undefined ? undefined : { value: this.#root, length: 0 };
@@ -68,13 +67,13 @@ export class PrefixTable<Value> {
  *
  * @param prefix such as `/blog`; `/` and the empty text are the root
  * @returns the prefix; empty for the root
- * @throws {TypeError} when it can be no prefix of a path */
+ * @throws {TypeError} when no path can begin with it */
 export function readPrefix(prefix: unknown): string {
   if (typeof prefix !== "string") throw cannotMount(prefix, "a path as text");
   if (prefix !== "" && !prefix.startsWith("/")) {
     throw cannotMount(prefix, 'a path that begins with "/", or nothing for the root');
   }
-  // deno-lint-ignore no-control-regex -- they are what is looked for
+  // deno-lint-ignore no-control-regex -- it looks for control characters
   if (/[\x00-\x1f\x7f]/.test(prefix)) {
     throw cannotMount(prefix, "a path without control characters");
   }
@@ -93,7 +92,7 @@ function cannotMount(prefix: unknown, expected: string): TypeError {
   return new TypeError(`Cannot mount application: expected ${expected}, got ${got}`);
 }
 
-/** What PATH_INFO is made of in Cheroot: octets, with encoded slashes left as they are. */
+/** Decodes a path as Cheroot decodes PATH_INFO: into octets, with encoded slashes left as they are. */
 function decoded(path: string): string {
   return path.replace(
     /%([0-9A-Fa-f]{2})/g,
@@ -102,7 +101,8 @@ function decoded(path: string): string {
   );
 }
 
-/** Slashes are never decoded, so as many of them stand in the path as it was sent. */
+/** The end of the segment behind so many slashes. Slashes are never decoded, so the path as it was sent has
+ * the same number of them. */
 function endOfSegment(sent: string, slashes: number): number {
   let at = -1;
   for (let passed = 0; passed <= slashes; passed++) {

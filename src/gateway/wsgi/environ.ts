@@ -1,15 +1,13 @@
-// What does a WSGI application learn of a request? The variables of CGI and PEP 3333 with their names and
-// values; the objects among them (`wsgi.input`, `wsgi.errors`) are added by whoever calls the application.
-//
-// Strings are "native" in the sense of PEP 3333: one character for each octet, whatever the encoding of
-// the octets. Version u.0 has the path and the query as Unicode instead.
+// Makes the variables that a WSGI application gets of a request, as CGI (RFC 3875) and PEP 3333 name them.
+// The gateway adds the objects among them (`wsgi.input`, `wsgi.errors`).
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { tlsEnviron } from "../../tls/tls_environ.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { VERSION } from "../../version.ts";
 
-/** Version of the convention: PEP 3333, or its experimental variant with Unicode strings. */
+/** Version of the convention. In `"1.0"`, PEP 3333, strings are native: one character for each octet, in any
+ * encoding of the octets. `"u.0"` is its experimental variant with the path and the query as Unicode. */
 export type WsgiVersion = "1.0" | "u.0";
 
 /** The variables of one request; the application may change them. */
@@ -17,10 +15,10 @@ export type Environ = Record<string, unknown>;
 
 const SOFTWARE = `Robusto/${VERSION} Server`;
 
-/** Makes the variables of a request, without the objects among them.
+/** Makes the variables of a request (PEP 3333, "environ Variables"), without the objects among them.
  *
  * @param exchange the request
- * @param version what strings are like, and `wsgi.version`
+ * @param version version of the convention, which decides about strings and `wsgi.version`
  * @returns a new record */
 export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ {
   const { head, server, localAddr, remoteAddr } = exchange;
@@ -41,9 +39,9 @@ export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ 
     REMOTE_PORT: "port" in remoteAddr ? String(remoteAddr.port) : "",
     "wsgi.version": version === "1.0" ? [1, 0] : ["u", 0],
     "wsgi.url_scheme": exchange.scheme,
-    // A read never goes past the end of the content, however that is delimited.
+    // A read never passes the end of the content, with a declared length and with chunks alike.
     "wsgi.input_terminated": true,
-    // Each worker is a thread whose copy of the application nobody else can call.
+    // Each worker has a copy of the application that no other thread can call.
     "wsgi.multithread": false,
     "wsgi.multiprocess": server.multiprocess,
     "wsgi.run_once": false,
@@ -51,7 +49,7 @@ export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ 
   addFields(environ, exchange);
   addPeer(environ, exchange);
   if (exchange.tls !== undefined) Object.assign(environ, tlsVariables(exchange.tls));
-  if (version === "u.0") decodeAddressed(environ);
+  if (version === "u.0") decodePathAndQuery(environ);
   return environ;
 }
 
@@ -61,7 +59,7 @@ function pathOf({ head: { target } }: Exchange): string {
     case "absolute":
       return target.path;
     case "asterisk":
-      return "/*"; // as Cheroot has it: CGI has no word for the server as a whole
+      return "/*"; // as in Cheroot: CGI has no word for the whole server
     case "authority":
       return "";
     default:
@@ -78,9 +76,9 @@ function decodePath(path: string): string {
   });
 }
 
-/** Text that did not come as octets, with one character for each octet of its UTF-8 form. */
+/** Makes a native string of ordinary text: one character for each octet of its UTF-8 form. */
 function nativeOf(text: string): string {
-  // deno-lint-ignore no-control-regex -- the question is whether there is anything but ASCII
+  // deno-lint-ignore no-control-regex -- it matches ASCII only
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   return Array.from(new TextEncoder().encode(text), (octet) => String.fromCharCode(octet)).join("");
 }
@@ -93,20 +91,20 @@ function addFields(environ: Environ, { head }: Exchange): void {
   const { names, values } = head.fields;
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
-    // `X_User` would be taken for `X-User`, which a proxy in front may have set.
+    // `X_User` would become the same key as `X-User`, which a proxy in front may have set.
     if (name.includes("_")) continue;
     const key = keyOf(name);
     const before = environ[key];
     if (before === undefined) environ[key] = values[i];
     else environ[key] = before + (key === "HTTP_COOKIE" ? "; " : ", ") + values[i];
   }
-  // RFC 9112 §3.2.2: the authority of an absolute-form target is the one that counts, and before it the
-  // one that a trusted proxy tells; applications make their own URL of HTTP_HOST.
+  // RFC 9112 §3.2.2: the authority of an absolute-form target counts, and before it the one that a trusted
+  // proxy states; applications make their own URL of HTTP_HOST.
   const { authority, target: { form } } = head;
   if (authority !== "" && form !== "authority") environ.HTTP_HOST = authority;
 }
 
-/** A bound for names that clients invent. */
+/** Bound on the cache of keys, as clients can send any field name. */
 const MOST_KEYS = 256;
 const keys = new Map<string, string>();
 
@@ -129,7 +127,7 @@ function addPeer(environ: Environ, { peer }: Exchange): void {
   environ.X_REMOTE_USER = environ.REMOTE_USER = nativeOf(peer.user);
 }
 
-/** They are the same for all requests of a connection. */
+/** Variables by the TLS of a connection: they are the same for all its requests. */
 const tlsOf = new WeakMap<TlsInfo, Readonly<Record<string, string>>>();
 
 function tlsVariables(tls: TlsInfo): Readonly<Record<string, string>> {
@@ -141,8 +139,8 @@ function tlsVariables(tls: TlsInfo): Readonly<Record<string, string>> {
   return variables;
 }
 
-/** What was addressed, as Unicode: in UTF-8 if all of it is, else in Latin-1. */
-function decodeAddressed(environ: Environ): void {
+/** Decodes path and query into Unicode: from UTF-8 if all of them are UTF-8, else from Latin-1. */
+function decodePathAndQuery(environ: Environ): void {
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const names = ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"];
   try {
@@ -150,7 +148,7 @@ function decodeAddressed(environ: Environ): void {
     names.forEach((name, i) => environ[name] = decoded[i]);
     environ["wsgi.url_encoding"] = "utf-8";
   } catch {
-    environ["wsgi.url_encoding"] = "ISO-8859-1"; // which native strings are
+    environ["wsgi.url_encoding"] = "ISO-8859-1"; // the encoding of native strings
   }
 }
 

@@ -1,14 +1,14 @@
-// Where does what an application writes to `wsgi.errors` go? Into the server's error log, a line end
-// being the end of an event. Applications in TypeScript write to the stream below; those in Python have one
-// of their own, and the same is reported of what comes through it.
+// Reports what an application writes to `wsgi.errors` in the server's error log; a line end ends an event.
+// Applications in TypeScript write to the stream below. Python has another stream, which uses the same
+// `reportErrors`.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 
-/** Text that may wait for its line end. */
+/** Most characters that wait for their line end. */
 const LONGEST = 64 * 1024;
 
-/** The stream that an application reports errors to. */
+/** The stream `wsgi.errors` (PEP 3333). */
 export class WsgiErrors {
   readonly #exchange: Exchange;
   #text = "";
@@ -22,8 +22,8 @@ export class WsgiErrors {
 
   /** Writes text; it is logged when it ends with a line end.
    *
-   * @param text what happened
-   * @throws {TypeError} when it is no text */
+   * @param text the text
+   * @throws {TypeError} when it is no string */
   write(text: string): void {
     if (typeof text !== "string") {
       throw new TypeError(`Cannot write to wsgi.errors: expected text, got ${typeof text}`);
@@ -35,7 +35,7 @@ export class WsgiErrors {
   /** Writes one text after the other.
    *
    * @param lines texts, with their line ends
-   * @throws {TypeError} when one of them is no text */
+   * @throws {TypeError} when one of them is no string */
   writelines(lines: Iterable<string>): void {
     for (const line of lines) this.write(line);
   }
@@ -48,16 +48,16 @@ export class WsgiErrors {
   }
 }
 
-/** Reports what an application wrote: one event, however many lines it has. Frameworks write a line of
- * their own and a traceback behind it, so what stands behind the first line is the event's error.
+/** Reports what an application wrote as one event, with any number of lines. Frameworks write a message and
+ * a traceback behind it, so the lines behind the first are the event's error.
  *
- * @param exchange the request that it belongs to
- * @param text what was written, without the last line end
+ * @param exchange the request that the text belongs to
+ * @param text the text, without the last line end
  * @param level severity of the event */
 export function reportErrors(exchange: Exchange, text: string, level: LogLevel = "error"): void {
   const [message] = text.split(/\r?\n/, 1);
   const details = text.slice(message.length).replace(/^\r?\n/, "").trimEnd();
   const error = details === "" ? undefined : new Error(details);
-  if (error !== undefined) error.stack = details; // nothing of this side is of use
+  if (error !== undefined) error.stack = details; // the stack of this thread is of no use
   exchange.report(level, "wsgi-errors", message, error);
 }

@@ -1,19 +1,29 @@
-// `wsgi.file_wrapper`: a file as the content of an answer, piece by piece. It is read as it can be:
-// without blocking where the answer is sent so.
+// `wsgi.file_wrapper`: a file as the content of a response, piece by piece. The gateway iterates over it
+// with or without blocking.
 
 import type { FileLike } from "./wsgi_types.ts";
 import { kindOf } from "./response_rules.ts";
 
-/** A file as content. Its `close()` closes the file. */
+/** A file as content (PEP 3333, "Optional Platform-Specific File Handling"). Its `close()` closes the file.
+ *
+ * @example Usage
+ * ```ts
+ * import { FileWrapper, type WsgiApp } from "./mod.ts";
+ *
+ * const app: WsgiApp = (_environ, startResponse) => {
+ *   startResponse("200 OK", [["Content-Type", "application/json"]]);
+ *   return new FileWrapper(Deno.openSync("deno.json"));
+ * };
+ * ``` */
 export class FileWrapper implements Iterable<Uint8Array>, AsyncIterable<Uint8Array> {
   readonly #file: FileLike;
   readonly #blockSize: number;
 
   /** Makes content of a file.
    *
-   * @param file what is read from where it stands
-   * @param blockSize octets of a piece
-   * @throws {TypeError} when it is no file
+   * @param file the file, which is read from its current position
+   * @param blockSize most octets in a piece
+   * @throws {TypeError} when `file` has no `read`
    * @throws {RangeError} when `blockSize` is not a count above 0 */
   constructor(file: FileLike, blockSize: number = 64 * 1024) {
     if (typeof file?.readSync !== "function" && typeof file?.read !== "function") {
@@ -38,7 +48,7 @@ export class FileWrapper implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
     }
   }
 
-  /** Reads the file without blocking, if it can be read so.
+  /** Reads the file without blocking, if it has a `read` that does not block.
    *
    * @returns its pieces */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
@@ -49,7 +59,9 @@ export class FileWrapper implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
     }
   }
 
-  /** Closes the file. */
+  /** Closes the file.
+   *
+   * @returns what its own `close` returns */
   close(): unknown {
     return this.#file.close?.();
   }

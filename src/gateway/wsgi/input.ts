@@ -1,5 +1,5 @@
-// What is `wsgi.input`? Where the application may block, a file whose reads wait; elsewhere the same
-// verbs with promises, which say so when they are taken for octets.
+// Makes `wsgi.input`. Where the application may block, its reads block; elsewhere the same methods give
+// promises, which throw an explaining error when a program uses them as octets.
 
 import { BlockingReader } from "../../content/blocking_reader.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
@@ -12,9 +12,9 @@ import type { WsgiInput } from "./wsgi_types.ts";
  * @param blocking whether reads block; only where the exchange can
  * @returns the input */
 export function createInput(exchange: Exchange, blocking: boolean): WsgiInput {
-  if (exchange.content === undefined) return new BlockingReader(() => null); // nobody waits for nothing
+  if (exchange.content === undefined) return new BlockingReader(() => null); // no content, no wait
   if (blocking) return new BlockingReader(() => exchange.blocking!.readPiece());
-  // Its type is that of the other one: an application that awaits each call runs with both.
+  // It has the type of the blocking one: an application that awaits each call runs with both.
   return new AwaitedInput(exchange.content) as unknown as WsgiInput;
 }
 
@@ -47,15 +47,15 @@ class AwaitedInput implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** A promise of what was read, which an application may take for the octets themselves. */
+/** A promise of what is read, with members that throw where a program expects octets. */
 class Awaited<Value> extends Promise<Value> {
   static of<Value>(promise: Promise<Value>): Awaited<Value> {
     const awaited = new Awaited<Value>((resolve, reject) => promise.then(resolve, reject));
-    awaited.catch(() => {}); // who takes it for octets does not look at it
+    awaited.catch(() => {}); // a program that uses it as octets does not handle its rejection
     return awaited;
   }
 
-  /** What is made of it is an ordinary promise. */
+  /** `then` returns an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }

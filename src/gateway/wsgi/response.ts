@@ -1,21 +1,27 @@
-// Where has an answer in the convention of PEP 3333 got to? Keeps what startResponse said until the first
-// octets come, counts against the declared length, and knows how an application's failure is answered.
-// Whoever calls the application drives it: `startResponse` and `write` as the application calls them,
-// `send` for each piece of what it returned, then `finish`, or `fail` with what it threw.
+// The state of one response in the convention of PEP 3333. It keeps status and headers until the first
+// octets come, enforces the declared length, and responds for an application that failed. The gateway
+// drives it: `startResponse` and `write` as the application calls them, `send` for each piece of what the
+// application returned, then `finish`, or `fail` with what it threw.
 
 import type { Exchange } from "../../exchange/exchange.ts";
-import { respondWithError, respondWithStatus } from "../error_responses.ts";
+import { endingOfApplicationError } from "../../exchange/error_policy.ts";
+import { endWithError, type FailureEvents } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
 
 /** `open` until something was sent; `over` when nothing more is taken. */
 type ResponseState = "open" | "begun" | "over";
 
-/** Octets that `write` takes of an application that does not wait for it. */
+const FAILURE: FailureEvents = {
+  fail: ["handler-failed", "WSGI application failed"],
+  cut: ["response-failed", "WSGI application failed"],
+};
+
+/** Most octets that `write` takes from an application that does not await its promises. */
 const MOST_UNAWAITED = 1024 * 1024;
 
-/** One answer of a WSGI application. */
+/** One response of a WSGI application. */
 export class WsgiResponse {
-  /** The request that it answers. */
+  /** The request that it responds to. */
   readonly exchange: Exchange;
   /** Whether sending blocks the thread. Otherwise it gives promises. */
   readonly blocking: boolean;
@@ -23,25 +29,25 @@ export class WsgiResponse {
   #head: CheckedHead | undefined;
   #state: ResponseState = "open";
   #sent = 0;
-  /** Pieces that `write` was given and the client has not made room for. */
+  /** Resolves when the client has taken all pieces that `write` was given. */
   #writing: Promise<void> | undefined;
   #unawaited = 0;
 
-  /** Makes an answer of which nothing is known yet.
+  /** Makes a response that has not been started.
    *
    * @param exchange the request
-   * @param blocking whether to block for a client that is slow; only where the exchange can */
+   * @param blocking whether to block the thread for a slow client; only where the exchange can block */
   constructor(exchange: Exchange, blocking: boolean) {
     this.exchange = exchange;
     this.blocking = blocking;
   }
 
-  /** Whether the head has been sent, so that it cannot be changed. */
+  /** Whether the head has been sent and can no longer be changed. */
   get headSent(): boolean {
     return this.#state !== "open";
   }
 
-  /** Whether nothing more is taken: the client wants none, or the declared length is reached. */
+  /** Whether no more content is taken: the client wants no content, or the response has ended. */
   get over(): boolean {
     return this.#state === "over";
   }
@@ -50,9 +56,10 @@ export class WsgiResponse {
    *
    * @param status such as `"200 OK"`
    * @param headers name and value pairs
-   * @param excInfo the error that makes the application change its mind: the only excuse for a second
-   * call, and thrown again when the head has been sent already
-   * @throws {TypeError} when PEP 3333 forbids it */
+   * @param excInfo the error for which the application changes its response: a second call needs it, and
+   * it is thrown again when the head has been sent already
+   * @throws {TypeError} when PEP 3333 forbids the call
+   * @throws `excInfo`, when the head has been sent already */
   startResponse(status: unknown, headers: unknown, excInfo?: unknown): void {
     if (excInfo !== undefined && excInfo !== null) {
       if (this.headSent) throw excInfo;
@@ -65,9 +72,9 @@ export class WsgiResponse {
   /** Sends a piece ahead of what the application returns.
    *
    * @param piece octets
-   * @returns a promise when the client must catch up first and the thread is not to be blocked
-   * @throws {TypeError} when it is no piece, or the response was not started
-   * @throws what the exchange was aborted with */
+   * @returns a promise when the client must catch up first and the thread must not block
+   * @throws {TypeError} when it is no Uint8Array, or the response was not started
+   * @throws the reason that the exchange was aborted with */
   write(piece: unknown): void | Promise<void> {
     if (this.blocking) return this.send(piece);
     const octets = checkPiece(piece);
@@ -86,20 +93,20 @@ export class WsgiResponse {
     return this.#await(this.#writing.then(() => this.send(copy)), copy.length);
   }
 
-  /** Waits for what was written and not awaited.
+  /** Waits for the pieces of `write` that the application did not await.
    *
-   * @returns nothing when all of it has been taken */
+   * @returns nothing when the client has taken all of them */
   written(): Promise<void> | undefined {
     return this.#writing;
   }
 
   /** Sends a piece of what the application returned.
    *
-   * @param piece octets; when there are none nothing happens
-   * @returns a promise when the client must catch up first and the thread is not to be blocked
-   * @throws {TypeError} when it is no piece, when the response was not started, or when it passes the
-   * declared length, up to which it is sent
-   * @throws what the exchange was aborted with */
+   * @param piece octets; an empty piece does nothing
+   * @returns a promise when the client must catch up first and the thread must not block
+   * @throws {TypeError} when it is no Uint8Array, when the response was not started, or when it passes the
+   * declared length; it is sent up to that length
+   * @throws the reason that the exchange was aborted with */
   send(piece: unknown): void | Promise<void> {
     const octets = checkPiece(piece);
     if (octets.length === 0 || this.#state === "over") return;
@@ -112,11 +119,11 @@ export class WsgiResponse {
     this.#sent += Math.min(octets.length, room);
     const sending = this.#emit(octets.length <= room ? octets : octets.subarray(0, room));
     if (octets.length <= room) return sending;
-    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
-    this.#refuseMore(declaredLength);
+    if (sending !== undefined) return sending.then(() => this.#rejectMore(declaredLength));
+    this.#rejectMore(declaredLength);
   }
 
-  /** Gives the whole answer, whose only piece is known, so that its length need not be declared.
+  /** Sends the whole response, of which the only piece is known, so that the server can declare its length.
    *
    * @param piece octets
    * @returns a promise when the client must catch up first
@@ -130,19 +137,20 @@ export class WsgiResponse {
     }
     const head = this.#expectHead();
     const { declaredLength = Infinity } = head;
-    const isHead = this.exchange.head.method === "HEAD"; // its length may be that of another method
+    const isHead = this.exchange.head.method === "HEAD"; // it may declare the length that GET would have
     const room = isHead ? octets.length : Math.min(octets.length, declaredLength);
     this.#state = "over";
-    // In a worker it leaves later than the application may use its array again.
+    // In a worker it is sent later, and the application may use its array again before that.
     const whole = this.exchange.workerId === undefined ? octets : octets.slice();
     const sending = this.exchange.respond(head, whole.subarray(0, room));
     if (octets.length <= room) return sending;
-    if (sending !== undefined) return sending.then(() => this.#refuseMore(declaredLength));
-    this.#refuseMore(declaredLength);
+    if (sending !== undefined) return sending.then(() => this.#rejectMore(declaredLength));
+    this.#rejectMore(declaredLength);
   }
 
-  /** Ends the answer; one without content is sent now.
+  /** Ends the response; one without content is sent now.
    *
+   * @returns a promise when the client must catch up first
    * @throws {TypeError} when the response was not started */
   finish(): void | Promise<void> {
     if (this.#state === "open") {
@@ -153,24 +161,15 @@ export class WsgiResponse {
     this.#end();
   }
 
-  /** Answers for an application that failed: with the status of what was wrong with the request's
-   * content, if that is why, else 500; an answer that has begun is cut.
+  /** Responds for an application that failed: with the status of the content's failure, if that is why,
+   * else with 500. A response that has begun is aborted.
    *
-   * @param error what was thrown */
+   * @param error the error that was thrown */
   fail(error: unknown): void {
     const { exchange } = this;
-    const gone = exchange.signal.aborted;
-    if (exchange.responding) {
-      if (!gone) exchange.report("error", "response-failed", "WSGI application failed", error);
-      if (!exchange.ended) exchange.abort(error);
-    } else if (exchange.contentFailure !== undefined) {
-      respondWithError(exchange, exchange.contentFailure); // not the application's fault
-    } else if (gone) {
-      exchange.abort(error); // nobody waits for an answer, and the application noticed
-    } else {
-      exchange.report("error", "handler-failed", "WSGI application failed", error);
-      respondWithStatus(exchange, 500);
-    }
+    const ending = endingOfApplicationError(exchange);
+    if (!exchange.ended) endWithError(exchange, ending, error, FAILURE);
+    else if (ending === "cut") exchange.report("error", ...FAILURE.cut, error);
     this.#state = "over";
   }
 
@@ -184,7 +183,7 @@ export class WsgiResponse {
     return this.blocking ? exchange.blocking!.write(octets) : exchange.write(octets);
   }
 
-  #refuseMore(declared: number): never {
+  #rejectMore(declared: number): never {
     this.#end();
     throw new TypeError(
       `Cannot send content: the application gave more than the ${declared} octets that it declared`,
@@ -202,7 +201,7 @@ export class WsgiResponse {
       this.#unawaited -= octets;
       if (this.#writing === writing) this.#writing = undefined;
     });
-    writing.catch(() => {}); // it comes out where the answer is ended, at the latest
+    writing.catch(() => {}); // written() rejects too, before the response ends
     return this.#writing = writing;
   }
 }

@@ -1,9 +1,9 @@
-// What may a WSGI application say in startResponse? PEP 3333's rules for status and headers, where the
-// error belongs: in the application's own call.
+// Checks the arguments of startResponse by PEP 3333's rules for status and headers. It runs inside the
+// application's own call, so that the application gets the error.
 
 import type { Field } from "../../http1/response_head.ts";
 
-/** What is left of a status and headers that may be sent. */
+/** A status and headers that have passed the check. */
 export interface CheckedHead {
   readonly status: number;
   readonly statusText: string;
@@ -12,7 +12,7 @@ export interface CheckedHead {
   readonly declaredLength: number | undefined;
 }
 
-/** RFC 9110 §7.6.1 and PEP 3333: these are the server's alone. */
+/** Fields that only the server may send (RFC 9110 §7.6.1 and PEP 3333). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -30,7 +30,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
  *
  * @param status such as `"200 OK"`
  * @param headers name and value pairs
- * @returns the same, as an exchange takes it
+ * @returns the same, in the form that an exchange takes
  * @throws {TypeError} when they break PEP 3333 or could not be sent */
 export function checkHead(status: unknown, headers: unknown): CheckedHead {
   const [code, phrase] = checkStatus(status);
@@ -104,7 +104,7 @@ function checkLength(value: string, earlier: number | undefined): number {
   return length;
 }
 
-/** What a value is, for a message. */
+/** The type of a value, for a message. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";

@@ -1,6 +1,6 @@
-// Do an application and its server keep to PEP 3333? A wrapper that looks at everything which passes
-// between them, as wsgiref.validate does for Python, and throws at the first breach. It is slower than the
-// application alone: for tests and development.
+// Checks that an application and its server keep to PEP 3333, as wsgiref.validate does for Python. The
+// wrapper looks at everything that passes between them and throws at the first breach. It makes the
+// application slower and is for tests and development.
 
 import {
   awaits,
@@ -13,14 +13,16 @@ import {
 import { kindOf } from "./response_rules.ts";
 import { breach, checkEnviron, checkPiece, checkStart } from "./validator_rules.ts";
 
-/** Wraps an application so that each breach of PEP 3333, its own or the server's, is an error.
+/** Wraps an application so that each breach of PEP 3333, by the application or by the server, is an error.
  *
  * @param app the application
- * @returns an application that does the same
+ * @returns an application that does the same, and throws {@linkcode WsgiBreachError} at a breach
+ * @throws {WsgiBreachError} when `app` is no function
  *
  * @example Usage
  * ```ts
- * import { validateWsgi, WsgiServer } from "../../../mod.ts";
+ * import { WsgiServer } from "../../../mod.ts";
+ * import { validateWsgi } from "./mod.ts";
  *
  * const app = validateWsgi((_environ, startResponse) => {
  *   startResponse("200 OK", [["Content-Type", "text/plain"]]);
@@ -61,7 +63,7 @@ class ValidatedCall {
   checkResult(result: WsgiResult): WsgiResult {
     const close = () => this.#close(result);
     if (Array.isArray(result) && result.length < 2) {
-      // Its length is known, which the server makes use of.
+      // It stays an array, as the server reads the length of one.
       for (const piece of result) this.#take(piece);
       this.#finish();
       return Object.assign([...result], { close });
@@ -154,7 +156,7 @@ class ValidatedCall {
   }
 }
 
-/** Looks at what the application asks of `wsgi.input`, and at what it gets. */
+/** Checks what the application passes to `wsgi.input`, and what it gets. */
 function checkedInput(input: WsgiInput): WsgiInput {
   const octets = <Value>(value: Value): Value => {
     if (!(value instanceof Promise)) checkPiece(value);

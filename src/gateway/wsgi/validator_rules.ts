@@ -1,5 +1,5 @@
-// What does PEP 3333 say about the values that pass between a server and an application? One check for
-// each of them; when they are made is in validator.ts.
+// PEP 3333's rules for the values that pass between a server and an application, one check for each.
+// validator.ts decides when each is made.
 
 import { checkHead, kindOf } from "./response_rules.ts";
 
@@ -9,9 +9,10 @@ export class WsgiBreachError extends Error {
   override readonly name: string = "WsgiBreachError";
 }
 
-/** Says that PEP 3333 is broken.
+/** Reports a breach of PEP 3333.
  *
  * @param message what was expected
+ * @param cause the error behind it, if there is one
  * @throws {WsgiBreachError} always */
 export function breach(message: string, cause?: unknown): never {
   throw new WsgiBreachError(`Cannot go on: ${message}`, { cause });
@@ -65,12 +66,13 @@ function checkVersion(version: unknown): asserts version is [unknown, unknown] {
   breach(`expected wsgi.version to be a pair, got ${kindOf(version)}`);
 }
 
-/** Names of CGI have no dot. PEP 3333: their values are text, of one octet a character in 1.0. */
+/** Checks the variables of CGI, whose names have no dot. PEP 3333: their values are text, in 1.0 with one
+ * character for each octet. */
 function checkStrings(environ: Record<string, unknown>, native: boolean): void {
   for (const [name, value] of Object.entries(environ)) {
     if (name.includes(".")) continue;
     if (typeof value !== "string") breach(`expected ${name} to be text, got ${kindOf(value)}`);
-    // deno-lint-ignore no-control-regex -- the question is whether each character fits an octet
+    // deno-lint-ignore no-control-regex -- it checks that each character fits an octet
     if (native && !/^[\x00-\xff]*$/.test(value)) {
       breach(`expected ${name} to have a character for each octet, got ${JSON.stringify(value)}`);
     }
@@ -128,8 +130,8 @@ export function checkStart(
 
 /** Checks a piece of content.
  *
- * @param piece what should be octets
- * @throws {WsgiBreachError} when it is something else */
+ * @param piece the value in its place
+ * @throws {WsgiBreachError} when it is no Uint8Array */
 export function checkPiece(piece: unknown): asserts piece is Uint8Array {
   if (!(piece instanceof Uint8Array)) {
     breach(`expected content in pieces of Uint8Array, got ${kindOf(piece)}`);

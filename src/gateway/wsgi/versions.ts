@@ -1,17 +1,28 @@
-// Which gateway is for which version of WSGI?
+// The gateway for each version of WSGI.
 
 import type { WsgiApp } from "./wsgi_types.ts";
 import type { WsgiVersion } from "./environ.ts";
 import { WsgiGateway } from "./wsgi_gateway.ts";
 
-/** WSGI 1.0.1 (PEP 3333): strings of the environ have one character for each octet. */
+/** Serves WSGI 1.0.1 (PEP 3333): strings of the environ have one character for each octet.
+ *
+ * @example Usage
+ * ```ts
+ * import { serve, WsgiGateway10 } from "../../../mod.ts";
+ *
+ * const gateway = new WsgiGateway10((_environ, startResponse) => {
+ *   startResponse("200 OK", [["Content-Type", "text/plain"]]);
+ *   return [new TextEncoder().encode("Hello world!")];
+ * });
+ * await using server = serve(gateway, { port: 0 });
+ * ``` */
 export class WsgiGateway10 extends WsgiGateway {
   /** Version of the convention. */
   override readonly version = "1.0";
 }
 
-/** WSGI u.0, an experiment of CherryPy's: path and query are Unicode, decoded by
- * `environ["wsgi.url_encoding"]`, which is `utf-8`, or `ISO-8859-1` where they are not UTF-8. */
+/** Serves WSGI u.0, an experiment of CherryPy: path and query are Unicode. `environ["wsgi.url_encoding"]`
+ * names the encoding that they were decoded from: `utf-8`, or `ISO-8859-1` where they are not UTF-8. */
 export class WsgiGatewayU0 extends WsgiGateway {
   /** Version of the convention. */
   override readonly version = "u.0";
@@ -22,9 +33,9 @@ const GATEWAYS: ReadonlyMap<WsgiVersion, new (app: WsgiApp) => WsgiGateway> = ne
   new (app: WsgiApp) => WsgiGateway
 >([["1.0", WsgiGateway10], ["u.0", WsgiGatewayU0]]);
 
-/** The gateway classes by the version of WSGI that they speak.
+/** The gateway classes by their versions of WSGI.
  *
- * @returns a map that is the same at each call */
+ * @returns the same map at each call */
 export function gatewayMap(): ReadonlyMap<WsgiVersion, new (app: WsgiApp) => WsgiGateway> {
   return GATEWAYS;
 }

@@ -1,6 +1,5 @@
-// WSGI applications: an exchange becomes an environ, and what the application returns becomes the
-// answer. Here is the order in which PEP 3333 has things happen; what each of them means is in the
-// files beside this one.
+// Serves WSGI applications: makes the environ of an exchange, and sends what the application returns. This
+// file keeps the order of steps that PEP 3333 prescribes; the files beside it do each step.
 
 import type { Exchange } from "../../exchange/exchange.ts";
 import { Gateway } from "../gateway.ts";
@@ -12,11 +11,11 @@ import { createInput } from "./input.ts";
 import { WsgiResponse } from "./response.ts";
 import { kindOf } from "./response_rules.ts";
 
-/** Serves a WSGI application. What the versions differ in is left to the classes derived from it. */
+/** Serves a WSGI application (PEP 3333). There is a derived class for each version of the convention. */
 export abstract class WsgiGateway extends Gateway {
   /** Version of the convention. */
   abstract readonly version: WsgiVersion;
-  /** Whether the application blocks: it does unless it is an `async function`. */
+  /** Whether the application blocks: true unless it is an `async function`. */
   override readonly blocks: boolean;
   readonly #app: WsgiApp;
 
@@ -42,13 +41,13 @@ export abstract class WsgiGateway extends Gateway {
     return buildEnviron(exchange, this.version);
   }
 
-  /** Begins an answer for the application. Extend it to look at, or add to, what applications say.
+  /** Starts a response for the application. Extend it to see or change status and headers.
    *
-   * @param response the answer
+   * @param response the response
    * @param status such as `"200 OK"`
    * @param headers name and value pairs
    * @param excInfo see {@linkcode StartResponse}
-   * @throws {TypeError} when PEP 3333 forbids it
+   * @throws {TypeError} when PEP 3333 forbids the call
    * @throws `excInfo`, when the head has been sent already */
   startResponse(
     response: WsgiResponse,
@@ -59,16 +58,19 @@ export abstract class WsgiGateway extends Gateway {
     response.startResponse(status, headers, excInfo);
   }
 
-  /** Sends octets that the application gave to `write`, or as a piece of what it returned.
+  /** Sends octets that the application passed to `write`, or a piece of what it returned.
    *
-   * @param response the answer
+   * @param response the response
    * @param piece octets
-   * @returns nothing where it blocks; else a promise when the client must catch up first */
+   * @returns a promise when the client must catch up first and the thread must not block */
   write(response: WsgiResponse, piece: Uint8Array): void | Promise<void> {
     return response.write(piece);
   }
 
-  /** Answers one exchange. */
+  /** Responds to one exchange.
+   *
+   * @param exchange the request, and where the response goes
+   * @returns nothing when the response has been given, else a promise of that */
   override respond(exchange: Exchange): void | Promise<void> {
     const blocking = this.blocks && exchange.blocking !== undefined;
     const response = new WsgiResponse(exchange, blocking);
@@ -164,8 +166,8 @@ function wrapFile(...file: ConstructorParameters<typeof FileWrapper>): FileWrapp
   return new FileWrapper(...file);
 }
 
-/** The one piece of an array that has no more; an empty one of an array without any. PEP 3333: the
- * server can tell its length. */
+/** The only piece of an array with one piece, or no octets for an empty array; undefined for other results.
+ * PEP 3333: the server can then declare the length. */
 function onlyPiece(result: unknown): Uint8Array | undefined {
   if (!Array.isArray(result) || result.length > 1) return undefined;
   return result.length === 0 ? NO_OCTETS : result[0];
@@ -173,7 +175,7 @@ function onlyPiece(result: unknown): Uint8Array | undefined {
 
 const NO_OCTETS = new Uint8Array(0);
 
-/** Goes through pieces that are awaited; the wait ends when nobody waits for the answer any more. */
+/** Iterates over pieces that are awaited. Throws when the exchange is aborted, also while it waits. */
 async function* untilAborted(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
@@ -193,16 +195,16 @@ async function* untilAborted(
       yield value;
     }
   } catch (error) {
-    finished ||= !signal.aborted; // it has failed, and is over by that
+    finished ||= !signal.aborted; // the iterator has failed, which ends it
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);
-    // Nobody waits for it: it may hang in what it awaits.
+    // Not awaited: the iterator may hang in what it awaits.
     if (!finished) iterator.return?.()?.catch(() => {});
   }
 }
 
-/** Calls the application's `close()`, which PEP 3333 wants in every case. */
+/** Calls the `close()` of what the application returned; PEP 3333 requires that in every case. */
 function closeSync(exchange: Exchange, result: unknown): void {
   try {
     const closing = (result as { close?: () => unknown }).close?.();

@@ -1,17 +1,17 @@
-// How much may be on its way between two threads? Whoever receives content grants octets; whoever sends
-// waits when the grant is used up. So a reader that stops reading stops the writer, and at most one
-// window of each stream is ever in memory.
+// Bounds the content on its way between two threads. The receiver grants credit in octets, and the sender
+// waits when it is used up. So a reader that stops reading stops the writer, and at most one `CREDIT` of
+// each stream is in memory.
 
 /** Octets of one stream that may be on their way. With a quarter of it the threads wait for each other,
  * and a gigabyte takes twice as long. */
 export const CREDIT = 1024 * 1024;
 
-/** The sender's side. What is granted is said as a sum, so that it may be said in two ways: a thread that
- * is blocked hears of it through shared memory, and of the same again by message when it comes round. */
+/** The sender's side. A grant is the sum of all octets that may be sent, so that it may come twice: a
+ * thread that is blocked gets it as a reply, and again as a message when it returns to its event loop. */
 export class SendCredit {
   #sent = 0;
   #limit: number;
-  #waiting: PromiseWithResolvers<void> | undefined;
+  #waiter: PromiseWithResolvers<void> | undefined;
   #failure: unknown;
 
   /** @param limit octets that may be sent at first */
@@ -36,53 +36,53 @@ export class SendCredit {
 
   /** Waits until more may be sent.
    *
-   * @returns nothing when it may */
+   * @returns undefined when it may be sent now */
   wait(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.open) return undefined;
-    return (this.#waiting ??= Promise.withResolvers<void>()).promise;
+    return (this.#waiter ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Lets so many octets be sent in all. */
   raise(limit: number): void {
     this.#limit = Math.max(this.#limit, limit);
     if (!this.open) return;
-    this.#waiting?.resolve();
-    this.#waiting = undefined;
+    this.#waiter?.resolve();
+    this.#waiter = undefined;
   }
 
-  /** Ends the stream: whoever waits, now or later, fails. */
+  /** Ends the stream: every wait fails, now and later. */
   fail(reason: unknown): void {
     this.#failure ??= reason ?? new DOMException("The stream was ended", "AbortError");
-    this.#waiting?.reject(this.#failure);
-    this.#waiting = undefined;
+    this.#waiter?.reject(this.#failure);
+    this.#waiter = undefined;
   }
 }
 
-/** The receiver's side: says when it is time to grant more. */
+/** The receiver's side: decides when to grant more. */
 export class ReceiveCredit {
-  #taken = 0;
-  #sum = 0;
+  #ungranted = 0;
+  #total = 0;
 
   /** Octets that the sender may have sent in all. */
   get limit(): number {
-    return this.#sum + CREDIT;
+    return this.#total + CREDIT;
   }
 
   /** Notes that octets were taken.
    *
-   * @returns how many to grant now; none until half a window has been taken */
-  took(octets: number): number {
-    this.#sum += octets;
-    this.#taken += octets;
-    if (this.#taken < CREDIT / 2) return 0;
-    const granted = this.#taken;
-    this.#taken = 0;
+   * @returns how many to grant now; 0 until half the credit has been taken */
+  take(octets: number): number {
+    this.#total += octets;
+    this.#ungranted += octets;
+    if (this.#ungranted < CREDIT / 2) return 0;
+    const granted = this.#ungranted;
+    this.#ungranted = 0;
     return granted;
   }
 
   /** Whether a sender that has sent so many octets is worth waking. */
-  eased(sent: number): boolean {
-    return sent - this.#sum <= CREDIT / 2;
+  hasRoomAfter(sent: number): boolean {
+    return sent - this.#total <= CREDIT / 2;
   }
 }

@@ -1,30 +1,30 @@
-// What did this text mean the last time? Clients and applications repeat themselves, so the same few
-// texts cross the wire between threads again and again. A bounded number of short ones is remembered;
-// when there is no more room, all are forgotten, which costs less than knowing the oldest.
+// Caches parsed heads by their text: clients and applications repeat themselves, so the same few texts
+// cross the wire between threads again and again. A bounded number of short texts is kept; when there is no
+// more room, all are dropped, which costs less than knowing the oldest.
 
-/** Texts that are remembered at most. */
-const MOST_TEXTS = 256;
-/** Length of the longest that is remembered; together a quarter of a MiB. */
-const LONGEST_TEXT = 1024;
+/** Most texts that are kept. */
+const MAX_TEXTS = 256;
+/** Longest text that is kept; together they have a quarter of a MiB. */
+const MAX_TEXT_LENGTH = 1024;
 
-/** Reads texts, those that it knows only once. */
-export class ParseCache<Meaning> {
-  readonly #read: (text: string) => Meaning;
-  readonly #meanings = new Map<string, Meaning>();
+/** Parses texts, the same one only once. */
+export class ParseCache<Parsed> {
+  readonly #parse: (text: string) => Parsed;
+  readonly #parsed = new Map<string, Parsed>();
 
-  /** @param read reads a text; what it returns is shared and must not be changed */
-  constructor(read: (text: string) => Meaning) {
-    this.#read = read;
+  /** @param parse parses a text; its result is shared and must not be changed */
+  constructor(parse: (text: string) => Parsed) {
+    this.#parse = parse;
   }
 
-  /** What a text means. */
-  get(text: string): Meaning {
-    if (text.length > LONGEST_TEXT) return this.#read(text);
-    const known = this.#meanings.get(text);
+  /** Parses a text. */
+  get(text: string): Parsed {
+    if (text.length > MAX_TEXT_LENGTH) return this.#parse(text);
+    const known = this.#parsed.get(text);
     if (known !== undefined) return known;
-    if (this.#meanings.size >= MOST_TEXTS) this.#meanings.clear();
-    const meaning = this.#read(text);
-    this.#meanings.set(text, meaning);
-    return meaning;
+    if (this.#parsed.size >= MAX_TEXTS) this.#parsed.clear();
+    const parsed = this.#parse(text);
+    this.#parsed.set(text, parsed);
+    return parsed;
   }
 }

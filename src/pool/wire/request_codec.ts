@@ -1,5 +1,5 @@
-// The head of a request as text for the wire between threads: first what every application wants to know,
-// then what few ask for, last what most requests have in common, which is read only once. Lines are
+// Writes and reads the head of a request as text for the wire between threads: first what every application
+// reads, then what few read, last what most requests have in common, which is parsed only once. Lines are
 // separated by LF, which no part of a head can hold: the parser has refused it.
 
 import type { Exchange } from "../../exchange/exchange.ts";
@@ -12,19 +12,19 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { ParseCache } from "./parse_cache.ts";
 
-/** Writes what a worker has to know of a request. */
+/** Writes what a worker needs of a request. */
 export function encodeRequest(exchange: Exchange): string {
   const { head: { method, target }, mountPath, requestId, queueTime } = exchange;
   return `${method}\n${target.raw}\n${mountPath}\n${requestId}\n${queueTime}\n${
-    encodeRest(exchange)
+    encodeCommon(exchange)
   }`;
 }
 
-/** Lines of what few ask for, and of what most have in common before its field lines. */
+/** Lines of what few applications read, and of what most requests have in common before the field lines. */
 const RARE_LINES = 4;
 const COMMON_LINES = 4;
 
-/** What a worker knows of a request before it looks at the content. */
+/** A request without its content, inside a worker. */
 export class DecodedRequest {
   readonly head: RequestHead;
   /** See {@linkcode Exchange.mountPath}. */
@@ -43,12 +43,12 @@ export class DecodedRequest {
     const mountPathEnd = text.indexOf("\n", targetEnd + 1);
     const rareEnd = endOfLines(text, mountPathEnd + 1, RARE_LINES);
     const method = text.slice(0, methodEnd);
-    const common = this.#common = commons.get(text.slice(rareEnd + 1));
+    const common = this.#common = commonCache.get(text.slice(rareEnd + 1));
     this.mountPath = text.slice(targetEnd + 1, mountPathEnd);
     this.#rareText = text.slice(mountPathEnd + 1, rareEnd);
     this.head = {
       method,
-      target: targetOf(method, text.slice(methodEnd + 1, targetEnd)),
+      target: decodeTarget(method, text.slice(methodEnd + 1, targetEnd)),
       minorVersion: common.minorVersion,
       protocol: common.protocol,
       fields: common.fields,
@@ -104,7 +104,7 @@ interface Common {
   readonly fields: FieldSection;
 }
 
-const commons = new ParseCache((text): Common => {
+const commonCache = new ParseCache((text): Common => {
   const end = endOfLines(text, 0, COMMON_LINES);
   const [scheme, protocol, authority, localAddr] = text.slice(0, end).split("\n");
   return {
@@ -117,83 +117,92 @@ const commons = new ParseCache((text): Common => {
   };
 });
 
-/** What is the same for most requests of a connection. */
-type Rest =
+/** The same for most requests of a connection. */
+type ConnectionFacts =
   & Pick<Exchange, "remoteAddr" | "localAddr" | "scheme" | "tls" | "peer">
   & Pick<RequestHead, "fields" | "authority" | "protocol">;
 
-/** The last ones and their texts, each at a place that the client's port tells: finding one must cost less
+/** The last ones and their texts, each at an index that the client's port gives: finding one must cost less
  * than writing it again. */
-const kept: ({ readonly rest: Rest; readonly text: string } | undefined)[] = new Array(256)
-  .fill(undefined);
-/** Characters of the longest text that is kept. */
-const LONGEST_KEPT = 1024;
+const cachedCommon: (CachedCommon | undefined)[] = new Array(256).fill(undefined);
 
-function encodeRest(exchange: Exchange): string {
+interface CachedCommon {
+  readonly facts: ConnectionFacts;
+  readonly text: string;
+}
+
+/** Longest text that is cached. */
+const MAX_CACHED_LENGTH = 1024;
+
+function encodeCommon(exchange: Exchange): string {
   const { remoteAddr, localAddr, scheme, tls, peer, head: { fields, authority, protocol } } =
     exchange;
-  const place = "port" in remoteAddr ? remoteAddr.port % kept.length : 0;
-  const last = kept[place]?.rest;
+  const index = "port" in remoteAddr ? remoteAddr.port % cachedCommon.length : 0;
+  const last = cachedCommon[index]?.facts;
   if (
     last !== undefined && last.remoteAddr === remoteAddr && last.localAddr === localAddr &&
     last.scheme === scheme && last.tls === tls && last.peer === peer &&
     last.fields === fields && last.authority === authority && last.protocol === protocol
-  ) return kept[place]!.text;
-  const rest = { remoteAddr, localAddr, scheme, tls, peer, fields, authority, protocol };
-  const text = writeRest(rest);
-  if (text.length <= LONGEST_KEPT) kept[place] = { rest, text };
+  ) return cachedCommon[index]!.text;
+  const facts = { remoteAddr, localAddr, scheme, tls, peer, fields, authority, protocol };
+  const text = writeCommon(facts);
+  if (text.length <= MAX_CACHED_LENGTH) cachedCommon[index] = { facts, text };
   return text;
 }
 
-function writeRest(rest: Rest): string {
-  const { scheme, remoteAddr, localAddr, protocol, authority, fields } = rest;
-  return `${encodeAddress(remoteAddr)}\n${encodePeerIdentity(rest)}\n${scheme}\n${protocol}\n` +
+function writeCommon(facts: ConnectionFacts): string {
+  const { scheme, remoteAddr, localAddr, protocol, authority, fields } = facts;
+  return `${encodeAddress(remoteAddr)}\n${encodePeerIdentity(facts)}\n${scheme}\n${protocol}\n` +
     `${authority}\n${encodeAddress(localAddr)}\n${fields.lines}`;
 }
 
-/** It was judged by the server's own rules on the other side. */
-function targetOf(method: string, raw: string): RequestTarget {
+/** The other side has checked it by the server's own rules. */
+function decodeTarget(method: string, raw: string): RequestTarget {
   return raw.startsWith("/")
     ? originForm(raw, raw.indexOf("?"))
     : parseRequestTarget(method, raw, { proxyMode: true, strictMode: false });
 }
 
-/** Where so many lines end. */
+/** The index at which so many lines end. */
 function endOfLines(text: string, begin: number, count: number): number {
   let end = begin - 1;
   for (let line = 0; line < count; line++) end = text.indexOf("\n", end + 1);
   return end;
 }
 
-/** What the transport vouches for: most connections have neither TLS nor a known peer. */
+/** The identity of the client as the transport knows it: most connections have neither TLS nor a known
+ * peer. */
 type PeerIdentity = Partial<Pick<Exchange, "tls" | "peer">>;
 
-/** It is the same for all requests of a connection, and a certificate is long, so it is kept with the
+/** The text is the same for all requests of a connection, and a certificate is long, so it is cached by the
  * connection's own objects. */
-function encodePeerIdentity({ tls, peer }: Rest): string {
+function encodePeerIdentity({ tls, peer }: ConnectionFacts): string {
   const key = tls ?? peer;
   if (key === undefined) return "";
-  let sent = written.get(key);
+  let sent = encodedIdentities.get(key);
   if (sent === undefined || sent.tls !== tls || sent.peer !== peer) {
     sent = { tls, peer, text: JSON.stringify({ tls, peer }) };
-    written.set(key, sent);
+    encodedIdentities.set(key, sent);
   }
   return sent.text;
 }
 
-const written = new WeakMap<TlsInfo | PeerCredentials, PeerIdentity & { readonly text: string }>();
+const encodedIdentities = new WeakMap<
+  TlsInfo | PeerCredentials,
+  PeerIdentity & { readonly text: string }
+>();
 
-/** Whoever asks for one of the two often asks for the other. */
+/** An application that reads one of the two often reads the other. */
 function decodePeerIdentity(text: string): PeerIdentity {
-  if (text === "") return NONE;
-  if (lastRead.text !== text) lastRead = { text, vouchers: JSON.parse(text) };
-  return lastRead.vouchers;
+  if (text === "") return NO_IDENTITY;
+  if (lastIdentity.text !== text) lastIdentity = { text, identity: JSON.parse(text) };
+  return lastIdentity.identity;
 }
 
-const NONE: PeerIdentity = {};
-let lastRead: { readonly text: string; readonly vouchers: PeerIdentity } = {
+const NO_IDENTITY: PeerIdentity = {};
+let lastIdentity: { readonly text: string; readonly identity: PeerIdentity } = {
   text: "",
-  vouchers: NONE,
+  identity: NO_IDENTITY,
 };
 
 function encodeAddress(address: Address): string {

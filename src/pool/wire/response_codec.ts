@@ -1,5 +1,5 @@
-// The head of an answer as text for the wire between threads, and why content could not be read. Lines are
-// separated by LF, which no part of a head can hold: that is checked here.
+// Writes and reads the head of a response as text for the wire between threads. Lines are separated by LF,
+// which no part of a head can hold: that is checked here.
 
 import { CachedResponseHead, type Field, type ResponseHead } from "../../http1/response_head.ts";
 import {
@@ -11,8 +11,8 @@ import {
 } from "../../http1/response_rules.ts";
 import { ParseCache } from "./parse_cache.ts";
 
-/** Writes the head of a final answer. The rules that the server writes it by are asked already here,
- * where the application's gateway can still answer for what breaks them.
+/** Writes the head of a final response. The server's rules for responses are checked already here, where
+ * the application's gateway can still respond with an error when one is broken.
  *
  * @throws {TypeError} when a part of it cannot be sent */
 export function encodeResponse(head: ResponseHead): string {
@@ -41,17 +41,17 @@ function encodeHead(head: ResponseHead, check: (name: string, value: string) => 
 
 /** Reads what {@linkcode encodeResponse} or {@linkcode encodeInterim} wrote. */
 export function decodeResponse(text: string): ResponseHead {
-  return responses.get(text);
+  return responseCache.get(text);
 }
 
-function readResponse(text: string): CachedResponseHead {
+function parseResponse(text: string): CachedResponseHead {
   const lines = text.split("\n");
   const fields: Field[] = [];
   for (let i = 2; i < lines.length; i += 2) fields.push([lines[i], lines[i + 1]]);
   return new CachedResponseHead(Number(lines[0]), lines[1], fields);
 }
 
-const responses = new ParseCache(readResponse);
+const responseCache = new ParseCache(parseResponse);
 
 function singleLine(text: string, what: string): string {
   if (!text.includes("\n")) return text;

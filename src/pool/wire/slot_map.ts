@@ -1,10 +1,16 @@
-// Which exchanges are held, by their numbers on the wire? A number tells a place (claims.ts), so they
-// stand in arrays. A Map that gains and loses members all the time makes itself new tables, and what a
-// table that has grown old points to survives it: a fifth of all memory of quick exchanges did.
+// The exchanges that are held, by their numbers on the wire. A number contains a slot, so they stand in
+// arrays. A Map that gains and loses members all the time makes itself new tables, and the members
+// of a table that has grown old survive it: a fifth of all memory of quick exchanges did.
 
-import { placeOf } from "./claims.ts";
+/** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. */
+export const MAX_SLOTS = 1024;
 
-/** What is held at the places of one worker. */
+/** The slot of an exchange by its number on the wire. */
+export function slotOf(id: number): number {
+  return id & (MAX_SLOTS - 1); // right for all whole numbers, and quicker than % for large ones
+}
+
+/** What is held in the slots of one worker. */
 export class SlotMap<T> implements Iterable<T> {
   readonly #ids: number[] = [];
   readonly #values: (T | undefined)[] = [];
@@ -15,45 +21,45 @@ export class SlotMap<T> implements Iterable<T> {
     return this.#size;
   }
 
-  /** What is held by that number; undefined when it is held no more. */
+  /** The value of that number; undefined when it is not held any more. */
   get(id: number): T | undefined {
-    const place = placeOf(id);
-    return this.#ids[place] === id ? this.#values[place] : undefined;
+    const slot = slotOf(id);
+    return this.#ids[slot] === id ? this.#values[slot] : undefined;
   }
 
-  /** Holds something; its place must be free. */
+  /** Holds a value; its slot must be free. */
   set(id: number, value: T): void {
-    const place = placeOf(id);
-    if (this.#values[place] === undefined) this.#size++;
-    this.#ids[place] = id;
-    this.#values[place] = value;
+    const slot = slotOf(id);
+    if (this.#values[slot] === undefined) this.#size++;
+    this.#ids[slot] = id;
+    this.#values[slot] = value;
   }
 
-  /** Lets go of what is held by that number. */
+  /** Removes the value of that number. */
   delete(id: number): void {
     if (this.get(id) === undefined) return;
-    this.#values[placeOf(id)] = undefined;
+    this.#values[slotOf(id)] = undefined;
     this.#size--;
   }
 
-  /** Lets go of everything. */
+  /** Removes all values. */
   clear(): void {
     this.#values.fill(undefined);
     this.#size = 0;
   }
 
-  /** Numbers and what is held by them, in the order of the numbers.
+  /** Numbers and their values, in the order of the numbers.
    *
    * @returns a new array */
   entries(): [id: number, value: T][] {
     const entries: [number, T][] = [];
-    for (const [place, value] of this.#values.entries()) {
-      if (value !== undefined) entries.push([this.#ids[place], value]);
+    for (const [slot, value] of this.#values.entries()) {
+      if (value !== undefined) entries.push([this.#ids[slot], value]);
     }
     return entries.sort(([one], [other]) => one - other);
   }
 
-  /** What is held, in the order of the numbers. */
+  /** The values, in the order of the numbers. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.entries().map(([, value]) => value).values();
   }

@@ -1,5 +1,5 @@
-// Request content inside a worker: all of it came with the head, or it comes in pieces as fast as the
-// application reads.
+// Request content inside a worker: either all of it came with the head, or it comes in pieces as fast as
+// the application reads.
 
 import { ContentReader } from "../../content/content_reader.ts";
 import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
@@ -16,7 +16,7 @@ export class WholeContentReader extends ContentReader {
 
   /** Takes all that has not been read, without waiting.
    *
-   * @returns octets, or null when there are none */
+   * @returns octets; null when all have been read */
   takeAll(): Uint8Array<ArrayBuffer> | null {
     const octets = this.#octets;
     this.#octets = null;
@@ -32,8 +32,8 @@ export class WholeContentReader extends ContentReader {
 export class PieceContentReader extends ContentReader {
   readonly #want: (octets: number) => void;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #grant = new ReceiveCredit();
-  #asked = false;
+  readonly #credit = new ReceiveCredit();
+  #requested = false;
   #ended = false;
   #failure: unknown;
   #waiting: (() => void) | undefined;
@@ -57,23 +57,25 @@ export class PieceContentReader extends ContentReader {
     this.#wake();
   }
 
-  /** Leaves the content to somebody who reads it in another way. */
-  giveUp(): void {
-    if (this.#asked) {
+  /** Closes this reader, because the application reads the content by blocking.
+   *
+   * @throws {TypeError} when the content is being read here already */
+  closeForBlocking(): void {
+    if (this.#requested) {
       throw new TypeError("Cannot block for content: it is being read asynchronously");
     }
     this.close();
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (!this.#asked) {
-      this.#asked = true; // the first read is what sends 100 (Continue)
+    if (!this.#requested) {
+      this.#requested = true; // the first read is what sends 100 (Continue)
       this.#want(CREDIT);
     }
     while (true) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        const more = this.#grant.took(piece.length);
+        const more = this.#credit.take(piece.length);
         if (more > 0) this.#want(more);
         return piece;
       }

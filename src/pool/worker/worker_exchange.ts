@@ -1,5 +1,5 @@
-// One request and its response inside a worker. The same gateways answer it as beside the connection;
-// what they say becomes messages to the main thread, which frames it and writes it.
+// One request and its response inside a worker. The same gateways respond to it as beside the connection;
+// the response becomes messages to the main thread, which frames and writes it.
 
 import { AbortableExchange } from "../../exchange/abortable_exchange.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
@@ -13,31 +13,22 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { encodeInterim, encodeResponse } from "../wire/response_codec.ts";
-import type { BlockingClient } from "../wire/blocking_channel.ts";
 import { CREDIT, SendCredit } from "../wire/flow_control.ts";
-import { type BatchMember, FromWorker, LARGEST_CLONE } from "../wire/messages.ts";
+import { FromWorker, type Payload } from "../wire/messages.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
-import type { MessageBatcher } from "../wire/message_batcher.ts";
 import { DecodedRequest } from "../wire/request_codec.ts";
-import type { BufferPool } from "./buffer_pool.ts";
+import type { PoolChannel } from "../wire/worker_channel.ts";
 import { type BlockingCallbacks, WorkerBlockingExchange } from "./blocking_exchange.ts";
 import { PieceContentReader, WholeContentReader } from "./request_content.ts";
-
-/** `open` until a head is given; `complete` and `aborted` are final. */
-type ResponseState = "open" | "begun" | "complete" | "aborted";
 
 /** What all exchanges of a worker share. */
 export interface WorkerDependencies {
   readonly workerId: number;
   readonly server: ServerInfo;
-  /** Where messages to the main thread go. */
-  readonly batcher: MessageBatcher;
-  /** Where pieces of content are copied to. */
-  readonly storage: BufferPool;
-  /** Where the thread waits for its replies. */
-  readonly caller: BlockingClient;
-  /** Is told of an exchange of which somebody wants to hear what became of the answer. */
-  readonly tracking: (exchange: WorkerExchange) => void;
+  /** Leads to the pool. */
+  readonly channel: PoolChannel;
+  /** Keeps an exchange until its `completed` is settled. */
+  readonly keepTracked: (exchange: WorkerExchange) => void;
 }
 
 /** One request and its response inside a worker. */
@@ -47,28 +38,26 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   mountPath: string;
 
   readonly #dependencies: WorkerDependencies;
-  readonly #batcher: MessageBatcher;
+  readonly #channel: PoolChannel;
   readonly #request: DecodedRequest;
-  #state: ResponseState = "open";
   #credit: SendCredit | undefined;
   #blocking: WorkerBlockingExchange | undefined;
-  #completion: PromiseWithResolvers<void> | undefined;
   #settled = false;
 
   /** @param id the exchange's number on the wire
    * @param text what `encodeRequest` wrote
-   * @param payload all of the content, null for none, true for pieces
-   * @param means what all exchanges of this worker share */
-  constructor(id: number, text: string, payload: BatchMember, dependencies: WorkerDependencies) {
+   * @param payload all of the content, null for no content, true for pieces
+   * @param dependencies what all exchanges of this worker share */
+  constructor(id: number, text: string, payload: Payload, dependencies: WorkerDependencies) {
     super();
-    const { batcher } = dependencies;
+    const { channel } = dependencies;
     this.id = id;
     this.#dependencies = dependencies;
-    this.#batcher = batcher;
+    this.#channel = channel;
     if (payload === true) {
       this.#request = new DecodedRequest(text, { kind: "chunked" });
       this.content = new PieceContentReader((octets) =>
-        batcher.put(FromWorker.want, id, "", octets)
+        channel.send(FromWorker.want, id, "", octets)
       );
     } else if (payload instanceof Uint8Array) {
       this.#request = new DecodedRequest(text, { kind: "length", length: payload.length });
@@ -116,11 +105,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   get blocking(): BlockingExchange {
-    return this.#blocking ??= new WorkerBlockingExchange(
-      this,
-      this.#batcher,
-      this.#dependencies.caller,
-    );
+    return this.#blocking ??= new WorkerBlockingExchange(this, this.#channel);
   }
 
   get queueTime(): number {
@@ -132,57 +117,35 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     return failure instanceof ProtocolError ? failure : undefined;
   }
 
-  get completed(): Promise<void> {
-    if (this.#completion === undefined) {
-      this.#completion = Promise.withResolvers<void>();
-      this.#completion.promise.catch(() => {}); // asking is not yet caring
-      if (this.#state === "aborted") this.#completion.reject(this.abortReason);
-      else this.#track();
-    }
-    return this.#completion.promise;
-  }
-
-  get responding(): boolean {
-    return this.#state !== "open";
-  }
-
-  get ended(): boolean {
-    return this.#state === "complete" || this.#state === "aborted";
-  }
-
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
-    this.#batcher.put(FromWorker.response, this.id, encodeResponse(head), content);
-    this.#state = "complete";
+    this.#channel.send(FromWorker.response, this.id, encodeResponse(head), content);
+    this.responseState = "complete";
   }
 
   begin(head: ResponseHead): boolean {
     this.#expectOpen();
-    this.#batcher.put(FromWorker.begin, this.id, encodeResponse(head));
-    this.#state = "begun";
+    this.#channel.send(FromWorker.begin, this.id, encodeResponse(head));
+    this.responseState = "begun";
     this.#credit = new SendCredit(CREDIT);
     return this.head.method !== "HEAD" && !forbidsContent(head.status);
   }
 
   write(piece: Uint8Array): void | Promise<void> {
-    if (this.#state === "aborted") return Promise.reject(this.abortReason);
-    return this.send(piece).wait();
+    if (this.responseState === "aborted") return Promise.reject(this.abortReason);
+    return this.sendPiece(piece).wait();
   }
 
-  /** Sends a piece; whoever waits for the client does it by the credit. */
-  send(piece: Uint8Array): SendCredit {
-    if (this.#state !== "begun") {
-      throw new TypeError(`Cannot write content: the answer is ${this.#state}`);
+  /** Sends a piece.
+   *
+   * @returns what tells when the next one may follow */
+  sendPiece(piece: Uint8Array): SendCredit {
+    if (this.responseState !== "begun") {
+      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
     }
     const credit = this.#credit!;
     if (piece.length === 0) return credit;
-    if (piece.length <= LARGEST_CLONE) {
-      // A view would take all of the storage that it looks at along.
-      const whole = piece.length === piece.buffer.byteLength;
-      this.#batcher.put(FromWorker.piece, this.id, "", whole ? piece : piece.slice());
-    } else {
-      this.#batcher.give(FromWorker.piece, this.id, this.#dependencies.storage.copy(piece));
-    }
+    this.#channel.sendCopy(FromWorker.piece, this.id, piece);
     credit.spend(piece.length);
     return credit;
   }
@@ -192,40 +155,40 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   end(): void {
-    if (this.#state !== "begun") return;
-    this.#state = "complete";
-    this.#batcher.put(FromWorker.end, this.id, "");
+    if (this.responseState !== "begun") return;
+    this.responseState = "complete";
+    this.#channel.send(FromWorker.end, this.id, "");
   }
 
   abort(reason: unknown): void {
-    if (this.#state === "aborted") return;
-    this.#state = "aborted";
-    this.#batcher.put(FromWorker.cut, this.id, String(reason));
+    if (this.responseState === "aborted") return;
+    this.responseState = "aborted";
+    this.#channel.send(FromWorker.cut, this.id, String(reason));
     this.disconnect(reason);
   }
 
   protected override onAbort(reason: unknown): void {
     this.#credit?.fail(reason);
     this.failContent(reason); // nothing more of it comes
-    this.#completion?.reject(reason);
+    this.rejectCompletion(reason);
     this.#settled = true;
   }
 
-  // deno-lint-ignore require-await -- refusals are to be rejections, as beside the connection
+  // deno-lint-ignore require-await -- errors are to be rejections, as beside the connection
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
-    if (this.#state !== "open") {
+    if (this.responseState !== "open") {
       throw new TypeError("Cannot send interim response: the final answer has begun");
     }
-    this.#batcher.put(FromWorker.interim, this.id, encodeInterim(status, fields));
+    this.#channel.send(FromWorker.interim, this.id, encodeInterim(status, fields));
   }
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
-    this.#batcher.put(FromWorker.log, this.id, encodeLog(level, event, message, error));
+    this.#channel.send(FromWorker.log, this.id, encodeLog(level, event, message, error));
   }
 
-  /** Whether somebody waits to hear what became of the answer. */
+  /** Whether `completed` was read and is not settled. */
   get tracked(): boolean {
-    return this.#completion !== undefined && !this.#settled;
+    return this.completionWanted && !this.#settled;
   }
 
   /** Takes a piece of request content, or null at its end. */
@@ -239,25 +202,26 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   }
 
   /** Lets so many octets of response content go in all. */
-  grant(limit: number): void {
+  raiseCredit(limit: number): void {
     this.#credit?.raise(limit);
   }
 
   /** Settles `completed`. */
-  settle(failure: string): void {
+  settleCompleted(failure: string): void {
     this.#settled = true;
-    if (failure === "") this.#completion?.resolve();
-    else this.#completion?.reject(new DOMException(failure, "AbortError"));
+    if (failure === "") this.resolveCompletion();
+    else this.rejectCompletion(new DOMException(failure, "AbortError"));
   }
 
-  /** It may have been forgotten, when its answer has gone. */
-  #track(): void {
-    this.#dependencies.tracking(this);
-    this.#batcher.put(FromWorker.track, this.id, "");
+  protected override onCompletionWanted(): void {
+    if (this.responseState === "aborted") return this.rejectCompletion(this.abortReason);
+    // The worker may have removed the exchange already, when its response has gone.
+    this.#dependencies.keepTracked(this);
+    this.#channel.send(FromWorker.track, this.id, "");
   }
 
   #expectOpen(): void {
-    if (this.#state === "open") return;
+    if (this.responseState === "open") return;
     throw new TypeError("Cannot answer: the exchange has its answer already");
   }
 }

@@ -1,4 +1,4 @@
-// An application with a pool of its own: what it does is no affair of the others.
+// An application with a dedicated pool does not affect the others.
 
 import { assert, assertEquals } from "@std/assert";
 import { PathDispatcher } from "../../../src/application/path_dispatcher.ts";
@@ -16,7 +16,7 @@ function poolAt(site: Site, path: string): PoolStats {
 }
 
 for (const workerKind of KINDS) {
-  Deno.test(`${workerKind}: slow reports keep nobody waiting but each other`, async () => {
+  Deno.test(`${workerKind}: slow reports delay only each other`, async () => {
     using gate = new Gate();
     const apps = new PathDispatcher({
       "/": tell,
@@ -28,7 +28,7 @@ for (const workerKind of KINDS) {
     await gate.reached();
     const queued = [1, 2].map(() => site.ask(get(gate.target("/reports/wait"))));
     await until(() => poolAt(site, "/reports").queued === 2);
-    // One more report finds no room, and whatever else is asked for is answered at once.
+    // One more report finds no room; requests for other applications get responses at once.
     assertEquals((await site.ask(get(gate.target("/reports/wait")))).status, 503);
     for (let i = 0; i < 50; i++) assertEquals((await told(site, "/x")).app, "tell");
     assertEquals(await text(site, "/value"), "value");
@@ -37,12 +37,12 @@ for (const workerKind of KINDS) {
     const { pool } = site.server.stats;
     assertEquals([pool?.queued, pool?.refused], [0, 0]);
     gate.open();
-    for (const answer of [await held, ...await Promise.all(queued)]) {
-      assertEquals(contentText(answer), "report");
+    for (const response of [await held, ...await Promise.all(queued)]) {
+      assertEquals(contentText(response), "report");
     }
   });
 
-  Deno.test(`${workerKind}: and the same reports in the shared pool would keep everybody waiting`, async () => {
+  Deno.test(`${workerKind}: the same reports in the shared pool would delay all others`, async () => {
     using gate = new Gate();
     const apps = new PathDispatcher({ "/": tell, "/reports": slow });
     await using site = new Site(apps, { workerKind, minWorkers: 1, exchangesPerWorker: 1 });
@@ -55,7 +55,7 @@ for (const workerKind of KINDS) {
     assertEquals((await light).app, "tell");
   });
 
-  Deno.test(`${workerKind}: every pool has its own numbers, and clearStats clears all`, async () => {
+  Deno.test(`${workerKind}: every pool has its own stats, and clearStats clears all`, async () => {
     const apps = new PathDispatcher({
       "/": tell,
       "/one": { app: tell, pool: { minWorkers: 1 } },
@@ -91,7 +91,7 @@ for (const workerKind of KINDS) {
   });
 }
 
-Deno.test("a handlerTimeout of one pool is none of the others, and makes its workers killable", async () => {
+Deno.test("a handlerTimeout of one pool holds for it alone, and makes its workers killable", async () => {
   const apps = new PathDispatcher({
     "/": tell,
     "/reports": { app: named("slow.ts", "hang"), pool: { minWorkers: 1, handlerTimeout: 100 } },

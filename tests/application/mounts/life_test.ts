@@ -1,4 +1,4 @@
-// How several applications are reloaded and stopped.
+// Reload and stop of several applications.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../../src/application/application.ts";
@@ -30,9 +30,9 @@ for (const workerKind of KINDS) {
       const client = await site.connect();
       while (!over) {
         await client.send(octets(get(path)));
-        const answer = await client.read();
-        assertEquals(answer.status, 200, path);
-        seen.add(`${path} ${contentText(answer)}`);
+        const response = await client.read();
+        assertEquals(response.status, 200, path);
+        seen.add(`${path} ${contentText(response)}`);
       }
     };
     const clients = ["/shared", "/own", "/value", "/shared", "/own"].map(load);
@@ -48,7 +48,7 @@ for (const workerKind of KINDS) {
     assertEquals([pool?.spawned, pools["/own"].spawned], [2, 2]);
   });
 
-  Deno.test(`${workerKind}: a pool that cannot be reloaded goes on, and the others are reloaded`, async () => {
+  Deno.test(`${workerKind}: a pool that cannot be reloaded keeps its workers, and the others are reloaded`, async () => {
     await using modules = new WrittenModules();
     for (const name of ["shared", "a", "b"]) modules.writeVersion(name, "old");
     const own = (name: string) => ({ app: modules.url(name), pool: {} });
@@ -69,7 +69,7 @@ for (const workerKind of KINDS) {
     assert((logged.error as Error).message.includes("application at /a, "));
   });
 
-  Deno.test(`${workerKind}: the hooks of every module are called in order, once a worker`, async () => {
+  Deno.test(`${workerKind}: the hooks of every module are called in order, once in each worker`, async () => {
     await using modules = new WrittenModules();
     for (const name of ["a", "b", "c"]) modules.writeHooks(name);
     const apps = new PathDispatcher({
@@ -89,7 +89,7 @@ for (const workerKind of KINDS) {
     assertEquals(site.log, []);
   });
 
-  Deno.test(`${workerKind}: a hook that fails at the stop keeps no other from being called`, async () => {
+  Deno.test(`${workerKind}: all hooks are called at the stop, also after one that fails`, async () => {
     await using modules = new WrittenModules();
     modules.writeHooks("a", "onWorkerStop");
     modules.writeHooks("b");

@@ -1,4 +1,4 @@
-// What is said of an application that cannot be loaded, where there are several.
+// The errors of an application that cannot be loaded, when there are several.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModuleApp } from "../../../src/application/application.ts";
@@ -107,7 +107,7 @@ const failures: [
   ],
 ];
 for (const [name, given, options, message, place] of failures) {
-  Deno.test(`${name} that cannot be loaded is named, and nothing is left open`, async () => {
+  Deno.test(`${name} that cannot be loaded is named in the error, and nothing stays open`, async () => {
     const app = given instanceof ModuleApp ? given : new PathDispatcher(given);
     const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
     const { port } = listener.addr;
@@ -122,7 +122,7 @@ for (const [name, given, options, message, place] of failures) {
 }
 
 for (const workerKind of KINDS) {
-  Deno.test(`${workerKind}: a hook that fails at the start is named with its module`, async () => {
+  Deno.test(`${workerKind}: the error of a hook that fails at the start names its module`, async () => {
     await using modules = new WrittenModules();
     modules.writeHooks("a");
     modules.writeHooks("b", "onWorkerStart");
@@ -135,7 +135,7 @@ for (const workerKind of KINDS) {
     await server.stop();
   });
 
-  Deno.test(`${workerKind}: a worker of an own pool that ends while it loads is named too`, async () => {
+  Deno.test(`${workerKind}: the error names a module whose worker in a dedicated pool ends while it loads`, async () => {
     await using modules = new WrittenModules();
     modules.write("own", "Deno.exit(3);");
     const app = new PathDispatcher({

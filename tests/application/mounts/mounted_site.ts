@@ -1,4 +1,4 @@
-// What the tests of several applications in one server have in common.
+// Sites and requests that the tests of several applications in one server share.
 
 import { ModuleApp } from "../../../src/application/application.ts";
 import { contentText } from "../../support/raw_client.ts";
@@ -23,13 +23,13 @@ export interface SentMessage {
 /** The request for a target. */
 export const get = (target: string): string => `GET ${target} HTTP/1.1|Host: a||`;
 
-/** Asks an application that tells. */
+/** Requests one of the applications in fixtures/tell.ts. */
 export async function told(site: Site, target: string): Promise<SentMessage> {
   return JSON.parse(await text(site, target));
 }
 
 /** Asks for text, or a status where it is not 200. */
 export async function text(site: Site, target: string): Promise<string> {
-  const answer = await site.ask(get(target));
-  return answer.status === 200 ? contentText(answer) : String(answer.status);
+  const response = await site.ask(get(target));
+  return response.status === 200 ? contentText(response) : String(response.status);
 }

@@ -1,4 +1,4 @@
-// Which options fit a dispatcher, and what holds for a pool of its own.
+// The options that a server of several applications takes, and the options of a dedicated pool.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { type MountableApp, PathDispatcher } from "../../../src/application/path_dispatcher.ts";
@@ -77,7 +77,7 @@ const refused: [
     'Cannot use option "headTimeout" in the pool of /reports: no option about workers',
   ],
   [
-    "a heap that nobody bounds",
+    "a heap without a bound",
     { "/reports": own({ maxWorkerHeap: 2 ** 26 }) },
     { workerKind: "web" },
     'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /reports',
@@ -99,7 +99,7 @@ Deno.test("onError is taken where there is a value beside modules", () => {
   new Server({ app: new PathDispatcher(mixed), onError: value });
 });
 
-Deno.test("a pool has the server's options but those that were set for it", () => {
+Deno.test("a dedicated pool has the server's options where it has no own", () => {
   const server = resolveOptions({ minWorkers: 3, maxWorkers: 7, queueSize: 5 }, "module");
   const resolved = resolveDedicatedPool(
     { handlerTimeout: 9, queueTimeout: undefined },
@@ -111,7 +111,7 @@ Deno.test("a pool has the server's options but those that were set for it", () =
   assertEquals(queueTimeout, server.queueTimeout);
 });
 
-Deno.test("of two numbers of workers the one that is not set for a pool follows the other", () => {
+Deno.test("minWorkers and maxWorkers of a pool follow each other when only one is set", () => {
   const server = resolveOptions({ minWorkers: 3, maxWorkers: 7 }, "module");
   const counts = (pool: PoolOptions) => {
     const { minWorkers, maxWorkers } = resolveDedicatedPool(pool, server, "/a");

@@ -1,6 +1,7 @@
-// Where applications of one dispatcher run, in every mode.
+// The threads that the applications of one dispatcher run in, in every mode.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { mountsOf } from "../../../src/application/application_tree.ts";
 import { PathDispatcher } from "../../../src/application/path_dispatcher.ts";
 import { KINDS } from "../../pool/pool_site.ts";
 import { Site } from "../../support/site.ts";
@@ -76,23 +77,23 @@ for (const workerKind of KINDS) {
     }
   });
 
-  Deno.test(`${workerKind}: what one application throws is answered by its own onError`, async () => {
+  Deno.test(`${workerKind}: an error that one application throws goes to its own onError`, async () => {
     const apps = new PathDispatcher({
       "/failing": named("tell.ts", "failing"),
       "/tell": fixture("tell.ts"),
     });
     await using site = new Site(apps, options);
-    const answer = await site.ask(get("/failing"));
-    assertEquals(answer.status, 503);
+    const response = await site.ask(get("/failing"));
+    assertEquals(response.status, 503);
     assertEquals(site.events, ["handler-failed"]);
     assertEquals((await told(site, "/tell")).app, "tell");
   });
 }
 
-Deno.test("a dispatcher of another copy of Robusto is known by its members", async () => {
-  const { mounts } = new PathDispatcher({ "/tell": fixture("tell.ts"), "/value": value });
+Deno.test("a dispatcher of another copy of Robusto is known by its mounts", async () => {
+  const own = new PathDispatcher({ "/tell": fixture("tell.ts"), "/value": value });
   const foreign = {
-    mounts,
+    [Symbol.for("robusto.mounts")]: mountsOf(own),
     respond() {
       throw new Error("It knows nothing of these workers");
     },
@@ -133,7 +134,7 @@ Deno.test("in mode sharded every shard has all modules", async () => {
   assertEquals((await site.ask(get("/failing"))).status, 503);
 });
 
-Deno.test("content goes to whichever application the path leads to", async () => {
+Deno.test("content goes to the application of the path", async () => {
   const echo = named("tell.ts", "echo");
   const apps = new PathDispatcher({
     "/inline": async (request) => new Response(await request.text()),

@@ -1,4 +1,4 @@
-// Modules that a test writes anew.
+// Modules that a test writes and changes.
 
 /** A folder of modules, and what they have noted. */
 export class WrittenModules implements AsyncDisposable {

@@ -17,11 +17,11 @@ function decoded(path: string): string {
 }
 
 async function names(site: Site, path: string): Promise<unknown> {
-  const answer = await site.ask(get(path));
-  return answer.status === 200 ? JSON.parse(contentText(answer)) : answer.status;
+  const response = await site.ask(get(path));
+  return response.status === 200 ? JSON.parse(contentText(response)) : response.status;
 }
 
-Deno.test("SCRIPT_NAME and PATH_INFO are cut where the path table says", async () => {
+Deno.test("SCRIPT_NAME and PATH_INFO are split where the path table says", async () => {
   for (const { prefixes, path, place } of PATH_ROWS) {
     if (!path.startsWith("/")) continue; // no target of a request
     await using site = new Site(new PathDispatcher(prefixes.map((each) => [each, tell] as const)));

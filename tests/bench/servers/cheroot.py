@@ -1,4 +1,4 @@
-"""Cheroot as the bench measures it: `cheroot.py OPTIONS`, these as JSON."""
+"""Cheroot for the benches: `cheroot.py OPTIONS`, options as JSON."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-// Deno.serve, as the bench measures it.
+// Deno.serve for the benches.
 
 import { handler } from "./handler.ts";
 

@@ -1,4 +1,4 @@
-// Deno.serve with TLS, as the bench measures it: `deno_serve_tls.ts OPTIONS`, these as JSON.
+// Deno.serve with TLS for the benches: `deno_serve_tls.ts OPTIONS`, options as JSON.
 
 import { handler } from "./handler.ts";
 

@@ -1,10 +1,10 @@
-// What every server of the bench serves: the same handler, or for node:http the same answers.
+// The handler of the Fetch servers of the benches. node:http gives the same response to `/`.
 
 const GIGABYTE = 2 ** 30;
 const piece = new Uint8Array(64 * 1024);
 
-/** Answers as the path says. `/upload` counts what comes, `/download` sends 1 GiB, `/wait` answers after
- * 100 ms, `/heavy` computes for 200 ms, `/hang` for ever; any other path is greeted. */
+/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/wait` responds after 100 ms,
+ * `/heavy` computes for 200 ms and `/hang` without end. Any other path gets a greeting. */
 export function handler(request: Request): Response | Promise<Response> {
   const { url } = request;
   if (url.endsWith("/")) return new Response("Hello world!");

@@ -1,4 +1,4 @@
-// node:http, as the bench measures it; it has no part in the uploads and downloads.
+// node:http for the benches. It has no uploads and downloads.
 
 import { createServer } from "node:http";
 

@@ -1,4 +1,4 @@
-// Robusto with a pool of workers, as the bench measures it: `pooled.ts OPTIONS`, these as JSON.
+// Robusto with a pool of workers for the benches: `pooled.ts OPTIONS`, options as JSON.
 
 import { ModuleApp, serve } from "../../../mod.ts";
 
@@ -7,7 +7,7 @@ serve(new ModuleApp(new URL("handler.ts", import.meta.url), "handler"), {
   port: 0,
   maxContentSize: Infinity,
   onLog: (event) => {
-    if (event.event !== "handler-timeout") console.error(event); // that one is measured
+    if (event.event !== "handler-timeout") console.error(event); // the recovery bench causes these
   },
   onListen: ({ port }) => console.log(`Listening on http://127.0.0.1:${port}/`),
 });

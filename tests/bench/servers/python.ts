@@ -1,4 +1,4 @@
-// Robusto with a Python application, as the bench measures it: `python.ts OPTIONS`, these as JSON.
+// Robusto with a Python application for the benches: `python.ts OPTIONS`, options as JSON.
 
 import { ModuleApp, serve } from "../../../mod.ts";
 

@@ -1,4 +1,4 @@
-// Robusto, inline, as the bench measures it.
+// Robusto in mode inline for the benches.
 
 import { serve } from "../../../mod.ts";
 import { handler } from "./handler.ts";

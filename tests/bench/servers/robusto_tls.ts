@@ -1,4 +1,4 @@
-// Robusto with TLS, inline, as the bench measures it: `robusto_tls.ts OPTIONS`, these as JSON.
+// Robusto with TLS in mode inline for the benches: `robusto_tls.ts OPTIONS`, options as JSON.
 
 import { serve } from "../../../mod.ts";
 import { handler } from "./handler.ts";
@@ -7,6 +7,6 @@ serve(handler, {
   ...JSON.parse(Deno.args[0]),
   port: 0,
   maxContentSize: Infinity,
-  onLog: () => {}, // a load that ends is a failed handshake or two
+  onLog: () => {}, // the end of a load interrupts some handshakes
   onListen: ({ port }) => console.log(`Listening on https://127.0.0.1:${port}/`),
 });

@@ -1,11 +1,12 @@
-// What one more worker costs: `worker_cost.ts web|killable` adds workers to a pool one by one, and
-// prints as JSON how long each took to be ready and what memory they take while they have nothing to do.
+// The cost of one more worker: `worker_cost.ts web|killable` adds idle workers to a pool one by one, and
+// prints as JSON how long each took to be ready and how much memory it takes.
 
-import { DEFAULTS, ModuleApp, type WorkerKind, WorkerPool } from "../../../mod.ts";
+import { DEFAULTS, ModuleApp, WorkerPool } from "../../../mod.ts";
+import type { WorkerKind } from "../../../src/pool/mod.ts";
 import { median } from "../rounds.ts";
 
 const ADDED = 8;
-/** What booting has left behind is collected meanwhile. */
+/** Time for the garbage collection of what the start has left. */
 const SETTLE = 1_000;
 
 const pool = new WorkerPool({

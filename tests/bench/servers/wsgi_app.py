@@ -1,4 +1,4 @@
-"""What every Python server of the bench serves. `/heavy` computes for 200 ms, any other path is greeted."""
+"""The application of the Python servers. `/heavy` computes for 200 ms, any other path gets a greeting."""
 
 import time
 

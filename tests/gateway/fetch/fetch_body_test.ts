@@ -19,7 +19,7 @@ Deno.test("a Request without content has no body", async () => {
   }
 });
 
-Deno.test("content of GET and HEAD is left out of the Request and read past", async () => {
+Deno.test("content of GET and HEAD is left out of the Request and drained", async () => {
   await using site = new Site((request) => new Response(`${request.method} ${request.body}`));
   const client = await site.connect();
   await client.send(octets("GET / HTTP/1.1|Host: a|Content-Length: 3||abc"));
@@ -92,11 +92,11 @@ Deno.test("large content arrives whole", async () => {
     const received = await request.bytes();
     return new Response(`${received.length} ${received.every((octet, i) => octet === large[i])}`);
   });
-  const answer = await fetch(site.url, { method: "POST", body: large });
-  assertEquals(await answer.text(), `${large.length} true`);
+  const response = await fetch(site.url, { method: "POST", body: large });
+  assertEquals(await response.text(), `${large.length} true`);
 });
 
-Deno.test("Request.clone reads twice what came once", async () => {
+Deno.test("Request.clone gives the same content twice", async () => {
   assertEquals(
     await look(post("abc", "X-A: 1|"), async (request) => {
       const copy = request.clone();
@@ -113,7 +113,7 @@ Deno.test("Request.clone reads twice what came once", async () => {
   );
 });
 
-Deno.test("new Request(request) takes everything over", async () => {
+Deno.test("new Request(request) has all of the request", async () => {
   assertEquals(
     await look(post("abc", "X-A: 1|"), async (request) => {
       const copy = new Request(request, { headers: { "x-b": "2" } });
@@ -132,12 +132,12 @@ Deno.test("fetch(request) forwards a request", async () => {
     const { pathname } = new URL(request.url);
     return fetch(new Request(origin.url + pathname, request));
   });
-  const answer = await fetch(proxy.url, {
+  const response = await fetch(proxy.url, {
     method: "PUT",
     body: "abc",
     headers: { "x-a": "1" },
   });
-  assertEquals(await answer.text(), "PUT 1 abc");
+  assertEquals(await response.text(), "PUT 1 abc");
 });
 
 Deno.test("a Request whose headers were changed keeps the change in its copies", async () => {
@@ -155,7 +155,7 @@ Deno.test("a Request whose headers were changed keeps the change in its copies",
   );
 });
 
-Deno.test("a Request read twice fails as any other does", async () => {
+Deno.test("a Request that is read twice fails like any other", async () => {
   assertEquals(
     await look(post("abc"), async (request) => {
       await request.text();
@@ -168,10 +168,10 @@ Deno.test("a Request read twice fails as any other does", async () => {
 
 Deno.test("Request.signal is aborted when the client leaves, in copies as well", async () => {
   const started = new Latch<AbortSignal[]>();
-  const answered = new Latch();
+  const responded = new Latch();
   await using site = new Site(async (request) => {
     started.open([request.signal, request.clone().signal, new Request(request).signal]);
-    await answered.passed();
+    await responded.passed();
     return new Response("nobody");
   });
   const conn = await site.dial();
@@ -183,6 +183,6 @@ Deno.test("Request.signal is aborted when the client leaves, in copies as well",
   );
   conn.close();
   await Promise.all(aborted);
-  answered.open();
+  responded.open();
   assertEquals(site.log, []);
 });

@@ -1,4 +1,4 @@
-// Handlers whose content is broken, too large or too slow: whose fault is it, and what is answered?
+// Handlers whose request content is broken, too large or too slow: the status, and the fault in the log.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GET, post } from "./fetching.ts";
@@ -18,7 +18,7 @@ for (
     ["trailers that are too large", 431, CHUNKED + `0|X-A: ${"x".repeat(10_000)}||`],
   ] as const
 ) {
-  Deno.test(`a handler that fails over ${name} is answered ${status}`, async () => {
+  Deno.test(`a handler that fails over ${name} gets ${status}`, async () => {
     for (
       const read of [
         (request: Request) => request.text(),
@@ -42,7 +42,7 @@ for (
   });
 }
 
-Deno.test("a handler that fails over content that is too slow is answered 408", async () => {
+Deno.test("a handler that fails over content that is too slow gets 408", async () => {
   await using site = new Site(async (request) => new Response(await request.text()), {
     contentTimeout: 40,
   });
@@ -53,7 +53,7 @@ Deno.test("a handler that fails over content that is too slow is answered 408", 
   assertEquals(site.events, ["request-refused"]);
 });
 
-Deno.test("a handler that fails over content that ends too early is answered 400", async () => {
+Deno.test("a handler that fails over content that ends too early gets 400", async () => {
   await using site = new Site(async (request) => new Response(await request.text()));
   const client = await site.connect();
   await client.send(octets("POST / HTTP/1.1|Host: a|Content-Length: 10||abc"));
@@ -86,7 +86,7 @@ Deno.test("a handler that does not look at its broken content has the last word,
   assertEquals(handled, 1);
 });
 
-Deno.test("a handler that fails for its own reasons behind good content is answered 500", async () => {
+Deno.test("a handler that fails for its own reasons behind good content gets 500", async () => {
   await using site = new Site(async (request) => {
     await request.text();
     throw new Error("secret");
@@ -99,7 +99,7 @@ Deno.test("a handler that fails for its own reasons behind good content is answe
   }
 });
 
-Deno.test("content that fails while an answer streams cuts the answer", async () => {
+Deno.test("content that fails while an response streams cuts the response", async () => {
   await using site = new Site((request) => new Response(request.body)); // an echo
   const client = await site.connect();
   await client.send(octets(CHUNKED + "3|abc|zz|"));

@@ -1,4 +1,4 @@
-// What a client sees of a handler that fails: a plain 500 that tells nothing, or what onError makes.
+// The response for a handler that fails: a plain 500 without details, or the one that onError makes.
 
 import { assert, assertEquals } from "@std/assert";
 import { describeError } from "../../../src/threads/error_codec.ts";
@@ -7,7 +7,7 @@ import { contentText, type RawResponse } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
 
-/** A plain 500 that tells nothing, and a connection that goes on. */
+/** A plain 500 without details, and a connection that is kept. */
 async function assertFailure(make: () => unknown, event = "handler-failed"): Promise<unknown> {
   await using site = new Site(make as () => Response, { serverName: "" });
   const client = await site.connect();
@@ -34,7 +34,7 @@ function assertPlain(response: RawResponse, status: number, phrase: string): voi
   );
 }
 
-Deno.test("a handler that throws is answered 500 and logged, and nothing leaks", async () => {
+Deno.test("a handler that throws gets 500 and is logged, and no detail leaks", async () => {
   const failure = new Error("secret", { cause: new Error("secret cause") });
   const logged = await assertFailure(() => {
     throw failure;
@@ -43,14 +43,14 @@ Deno.test("a handler that throws is answered 500 and logged, and nothing leaks",
   else assertEquals(logged, failure);
 });
 
-Deno.test("a handler that rejects is answered 500 and logged, and nothing leaks", async () => {
+Deno.test("a handler that rejects gets 500 and is logged, and no detail leaks", async () => {
   const failure = new Error("secret");
   const logged = await assertFailure(() => Promise.reject(failure));
   if (pooled) assertEquals((logged as Error).stack, describeError(failure));
   else assertEquals(logged, failure);
 });
 
-Deno.test("a handler that throws something other than an error is answered 500", async () => {
+Deno.test("a handler that throws something other than an error gets 500", async () => {
   for (
     const thrown of ["secret", 0, null, undefined, Object.create(null), new Response("secret")]
   ) {
@@ -61,19 +61,19 @@ Deno.test("a handler that throws something other than an error is answered 500",
   }
 });
 
-Deno.test("a handler that gives no Response is answered 500", async () => {
+Deno.test("a handler that returns no Response gets 500", async () => {
   for (const given of [undefined, null, "secret", {}, 200, { status: 200, body: null }]) {
     await assertFailure(() => given);
     await assertFailure(() => Promise.resolve(given));
   }
 });
 
-Deno.test("Response.error() is answered 500", async () => {
+Deno.test("Response.error() gets 500", async () => {
   await assertFailure(() => Response.error());
   await assertFailure(() => Promise.resolve(Response.error()));
 });
 
-Deno.test("a Response that was read or sent before is answered 500", async () => {
+Deno.test("a Response that was read or sent before gets 500", async () => {
   for (const body of ["text", octets("text"), new Blob(["text"])]) {
     await assertFailure(async () => {
       const response = new Response(body);
@@ -88,7 +88,7 @@ Deno.test("a Response that was read or sent before is answered 500", async () =>
   }
 });
 
-Deno.test("a Response whose body somebody else reads is answered 500", async () => {
+Deno.test("a Response whose body is locked gets 500", async () => {
   await assertFailure(() => {
     const response = new Response(streamOf("text"));
     response.body!.getReader();
@@ -101,7 +101,7 @@ Deno.test("a Response whose body somebody else reads is answered 500", async () 
   });
 });
 
-Deno.test("a field value that cannot be sent is answered 500, and its stream cancelled", async () => {
+Deno.test("a field value that cannot be sent gets 500, and the stream is cancelled", async () => {
   const headers = { "x-a": "a\x01b" };
   await assertFailure(() => new Response("text", { headers }));
   let cancelled = 0;
@@ -111,7 +111,7 @@ Deno.test("a field value that cannot be sent is answered 500, and its stream can
   assertEquals(cancelled, 4);
 });
 
-Deno.test("onError makes the answer to a handler that fails", async () => {
+Deno.test("onError makes the response for a handler that fails", async () => {
   for (const later of [false, true]) {
     const failures: unknown[] = [];
     const failure = new Error("secret");
@@ -132,7 +132,7 @@ Deno.test("onError makes the answer to a handler that fails", async () => {
   }
 });
 
-Deno.test("onError that fails itself is answered 500", async () => {
+Deno.test("onError that fails itself gets 500", async () => {
   const fails: (() => Response | Promise<Response>)[] = [
     () => {
       throw new Error("secret of the second");
@@ -151,7 +151,7 @@ Deno.test("onError that fails itself is answered 500", async () => {
   }
 });
 
-Deno.test("onError may give a stream", async () => {
+Deno.test("onError may return a stream", async () => {
   await using site = new Site(() => {
     throw new Error("secret");
   }, { onError: () => new Response(streamOf("sor", "ry"), { status: 500 }) });
@@ -159,7 +159,7 @@ Deno.test("onError may give a stream", async () => {
   assertEquals([response.status, contentText(response)], [500, "sorry"]);
 });
 
-Deno.test("onError is not asked about faults of the client", async () => {
+Deno.test("onError is not called for faults of the client", async () => {
   let asked = 0;
   await using site = new Site(async (request) => new Response(await request.text()), {
     onError: () => new Response(`${++asked}`),

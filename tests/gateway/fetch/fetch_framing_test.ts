@@ -1,7 +1,7 @@
-// How the content of a Response is delimited, to the octet, and what becomes of a declared length.
+// The framing of a Response's content, to the octet, with and without a declared length.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { answerOf, GET, publicPath, streamOf } from "./fetching.ts";
+import { GET, publicPath, responseOf, streamOf } from "./fetching.ts";
 import { contentText, saysClose } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
@@ -9,7 +9,7 @@ import { octets } from "../../wire/row.ts";
 const CLOSING = (method: string) => `${method} / HTTP/1.1|Host: a|Connection: close||`;
 
 for (
-  const [name, method, make, answer] of [
+  const [name, method, make, response] of [
     [
       "HEAD",
       "HEAD",
@@ -71,10 +71,11 @@ for (
 ) {
   Deno.test(`the octets of ${name} are exactly these`, async () => {
     await using site = new Site(make, { serverName: "" });
-    const raw = await site.rawAnswer(CLOSING(method));
-    if (answer === undefined) assertMatch(raw, /^HTTP\/1\.1 299 [^\r\n]*\r\nContent-Length: 0\r\n/);
-    else {
-      assertEquals(lowerNames(raw), lowerNames(new TextDecoder().decode(octets(answer))));
+    const raw = await site.rawResponse(CLOSING(method));
+    if (response === undefined) {
+      assertMatch(raw, /^HTTP\/1\.1 299 [^\r\n]*\r\nContent-Length: 0\r\n/);
+    } else {
+      assertEquals(lowerNames(raw), lowerNames(new TextDecoder().decode(octets(response))));
     }
   });
 }
@@ -82,14 +83,14 @@ for (
 Deno.test("HTTP/1.0 gets a stream until the connection closes", async () => {
   await using site = new Site(() => new Response(streamOf("hel", "lo")), { serverName: "" });
   assertEquals(
-    await site.rawAnswer("GET / HTTP/1.0|Connection: keep-alive||"),
+    await site.rawResponse("GET / HTTP/1.0|Connection: keep-alive||"),
     new TextDecoder().decode(octets("HTTP/1.1 200 OK|Connection: close||hello")),
   );
 });
 
-Deno.test("content that keeps to its declared length is sent with it", async () => {
+Deno.test("content of its declared length is sent with that Content-Length", async () => {
   for (const body of [() => "hello", () => octets("hello"), () => streamOf("hel", "lo")]) {
-    const response = await answerOf(() =>
+    const response = await responseOf(() =>
       new Response(body(), { headers: { "content-length": "5" } })
     );
     assertEquals([response.framing, contentText(response)], ["length", "hello"]);
@@ -97,7 +98,7 @@ Deno.test("content that keeps to its declared length is sent with it", async () 
   }
 });
 
-Deno.test("content over its declared length is cut and logged", async () => {
+Deno.test("content over its declared length is cut off and logged", async () => {
   for (
     const body of [
       () => "hello world",
@@ -128,7 +129,7 @@ Deno.test("content under its declared length aborts the connection and is logged
   }
 });
 
-Deno.test("a declared length that is none is answered 500", async () => {
+Deno.test("a declared length that is malformed gets 500", async () => {
   for (const length of ["5, 5", "-1", "5.0", "0x5", "", "99999999999999999999"]) {
     for (const body of [() => "hello", () => streamOf("hello")]) {
       await using site = new Site(() =>

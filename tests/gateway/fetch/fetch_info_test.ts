@@ -1,4 +1,4 @@
-// What a handler is told beside the Request, and interim responses.
+// The second argument of a handler, `info`, with its interim responses.
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import type { FetchInfo } from "../../../src/gateway/fetch/fetch_handler.ts";
@@ -8,7 +8,7 @@ import { contentText, fieldValues } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
 
-Deno.test("info tells of the exchange", async () => {
+Deno.test("info describes the exchange", async () => {
   const told: FetchInfo[] = [];
   await using site = new Site((_request, info) => {
     told.push(info);
@@ -32,7 +32,7 @@ Deno.test("info tells of the exchange", async () => {
   assertEquals(first.requestId, told[0].requestId);
 });
 
-Deno.test("info.protocol of a higher minor version is what was sent", async () => {
+Deno.test("info.protocol of a higher minor version is the one that was sent", async () => {
   await using site = new Site((_request, info) => new Response(info.protocol));
   assertEquals(contentText(await site.ask("GET / HTTP/1.5|Host: a||")), "HTTP/1.5");
 });
@@ -51,7 +51,7 @@ Deno.test("info.requestId is unique among requests and connections", async () =>
   assertEquals(new Set(ids).size, 12);
 });
 
-Deno.test("info.completed resolves when the answer has been sent", async () => {
+Deno.test("info.completed resolves when the response has been sent", async () => {
   const bodies: (() => BodyInit | null)[] = [
     () => null,
     () => "text",
@@ -73,7 +73,7 @@ Deno.test("info.completed resolves when the answer has been sent", async () => {
   }
 });
 
-Deno.test("info.completed asked for afterwards tells the same", async () => {
+Deno.test("info.completed that is read afterwards resolves as well", async () => {
   const told = new Latch<FetchInfo>();
   await using site = new Site((_request, info) => {
     told.open(info);
@@ -83,7 +83,7 @@ Deno.test("info.completed asked for afterwards tells the same", async () => {
   assertEquals(await (await told.passed()).completed, undefined);
 });
 
-Deno.test("info.completed rejects when the answer could not be sent", async () => {
+Deno.test("info.completed rejects when the response could not be sent", async () => {
   const told = new Latch<FetchInfo>();
   await using site = new Site((_request, info) => {
     told.open(info);
@@ -109,7 +109,7 @@ Deno.test("info.completed rejects when a stream fails", async () => {
   await assertRejects(async () => await (await told.passed()).completed);
 });
 
-Deno.test("info.informational sends interim responses before the answer", async () => {
+Deno.test("info.informational sends interim responses before the final one", async () => {
   await using site = new Site(async (_request, info) => {
     await info.informational(103, { Link: "</a.css>; rel=preload" });
     await info.informational(102);
@@ -121,7 +121,7 @@ Deno.test("info.informational sends interim responses before the answer", async 
   assertEquals(contentText(response), "ok");
 });
 
-Deno.test("info.informational is left out for HTTP/1.0, but checked", async () => {
+Deno.test("info.informational sends nothing to HTTP/1.0 clients, but checks its arguments", async () => {
   await using site = new Site(async (_request, info) => {
     await info.informational(103, { Link: "</a.css>" });
     await assertRejects(() => info.informational(200), TypeError);
@@ -131,7 +131,7 @@ Deno.test("info.informational is left out for HTTP/1.0, but checked", async () =
   assertEquals([response.status, response.interim], [200, []]);
 });
 
-Deno.test("info.informational refuses what is no interim response", async () => {
+Deno.test("info.informational refuses a status or field that is no interim response", async () => {
   await using site = new Site(async (_request, info) => {
     for (const status of [0, 99, 101, 200, 404, 103.5, NaN]) {
       await assertRejects(() => info.informational(status), TypeError, undefined, `${status}`);
@@ -145,7 +145,7 @@ Deno.test("info.informational refuses what is no interim response", async () => 
   assertEquals([response.status, response.interim, site.log], [200, [], []]);
 });
 
-Deno.test("info.informational refuses to come behind the head of the answer", async () => {
+Deno.test("info.informational refuses to follow the head of the final response", async () => {
   const refused = new Latch<unknown>();
   await using site = new Site((_request, info) =>
     new Response(

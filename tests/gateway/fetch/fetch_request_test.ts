@@ -1,11 +1,11 @@
-// What a Request is like in a handler: every member, its headers, its signal, its method.
+// The Request of a handler: every member, its headers, its signal, its method.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { GET, look, post, publicPath } from "./fetching.ts";
 import { fieldValues } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 
-Deno.test("the handler's Request is the platform's own only where short cuts do not work", async () => {
+Deno.test("a whole Request is made at once only where short cuts do not work", async () => {
   const prototype = await look(GET, (request) => Object.getPrototypeOf(request));
   assertEquals(prototype === Request.prototype, publicPath);
 });
@@ -75,7 +75,7 @@ Deno.test("a Request can be inspected", async () => {
   assertMatch(text, /http:\/\/a\/p/);
 });
 
-Deno.test("a Request keeps its signal when the rest of it is looked at", async () => {
+Deno.test("a Request keeps its signal when other members are read", async () => {
   assertEquals(
     await look(post("ab"), async (request) => {
       const { signal } = request;
@@ -125,12 +125,12 @@ Deno.test("Request.headers joins lines, trims values and keeps octets over 0x7f"
   );
 });
 
-Deno.test("Request.signal is not aborted by an answer", async () => {
+Deno.test("Request.signal is not aborted by a response", async () => {
   const signal = await look(GET, (request) => request.signal);
   assertEquals(signal.aborted, false);
 });
 
-Deno.test("TRACE and CONNECT are answered 405 with Allow before a Request is made", async () => {
+Deno.test("TRACE and CONNECT get 405 with Allow before a Request is made", async () => {
   let handled = 0;
   await using site = new Site(() => new Response(`${++handled}`));
   for (const wire of ["TRACE / HTTP/1.1|Host: a||", "CONNECT a:80 HTTP/1.1|Host: a:80||"]) {
@@ -141,13 +141,13 @@ Deno.test("TRACE and CONNECT are answered 405 with Allow before a Request is mad
   assertEquals(handled, 0);
 });
 
-Deno.test("CONNECT is answered 405 in proxyMode too", async () => {
+Deno.test("CONNECT gets 405 in proxyMode too", async () => {
   await using site = new Site(() => new Response("ok"), { proxyMode: true });
   const response = await site.ask("CONNECT a:80 HTTP/1.1|Host: a:80||");
   assertEquals([response.status, fieldValues(response, "allow").length], [405, 1]);
 });
 
-Deno.test("methods in another case than their own are answered 501", async () => {
+Deno.test("methods in another case than the registered one get 501", async () => {
   for (const strictMode of [true, false]) {
     await using site = new Site((request) => new Response(request.method), { strictMode });
     for (const method of ["get", "Post", "trace", "hEAD"]) {

@@ -1,7 +1,7 @@
-// What becomes of each kind of Response, and of its fields.
+// How each kind of Response is sent, with its fields.
 
 import { assert, assertEquals } from "@std/assert";
-import { answerOf, GET, streamOf, wholeFraming } from "./fetching.ts";
+import { GET, responseOf, streamOf, wholeFraming } from "./fetching.ts";
 import { contentText, fieldValues, saysClose } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
@@ -49,7 +49,7 @@ for (
   for (const later of [false, true]) {
     Deno.test(`a Response of ${name} is sent whole${later ? ", later" : ""}`, async () => {
       const make = () => new Response(body());
-      const response = await answerOf(later ? () => Promise.resolve(make()) : make);
+      const response = await responseOf(later ? () => Promise.resolve(make()) : make);
       assertEquals(contentText(response).length, text.length);
       assert(contentText(response) === text);
       assertEquals(response.framing, framing);
@@ -63,7 +63,7 @@ Deno.test("a Response of a form is sent with its boundary", async () => {
   const form = new FormData();
   form.set("a", "1");
   form.set("f", new File(["file"], "n.txt"));
-  const response = await answerOf(() => new Response(form));
+  const response = await responseOf(() => new Response(form));
   const type = fieldValues(response, "content-type")[0];
   const parsed = await new Response(response.content.slice(), {
     headers: { "content-type": type },
@@ -75,25 +75,25 @@ Deno.test("a Response of a form is sent with its boundary", async () => {
 Deno.test("a Response of a form has the boundary that its content has", async () => {
   const form = new FormData();
   form.set("a", "1");
-  const response = await answerOf(() => new Response(form));
+  const response = await responseOf(() => new Response(form));
   const boundary = /boundary=(.+)$/.exec(fieldValues(response, "content-type")[0])![1];
   assert(contentText(response).startsWith(`--${boundary}\r\n`));
 });
 
 Deno.test("Response.json and Response.redirect are sent as they are", async () => {
-  const json = await answerOf(() => Response.json({ a: 1 }, { status: 201 }));
+  const json = await responseOf(() => Response.json({ a: 1 }, { status: 201 }));
   assertEquals([json.status, contentText(json)], [201, '{"a":1}']);
   assertEquals(fieldValues(json, "content-type"), ["application/json"]);
 
-  const redirect = await answerOf(() => Response.redirect("http://b/x", 307));
+  const redirect = await responseOf(() => Response.redirect("http://b/x", 307));
   assertEquals([redirect.status, redirect.reason], [307, "Temporary Redirect"]);
   assertEquals(fieldValues(redirect, "location"), ["http://b/x"]);
   assertEquals([redirect.framing, redirect.content.length], ["length", 0]);
 });
 
-Deno.test("a Response that fetch gave is passed on", async () => {
+Deno.test("a Response of fetch is passed on", async () => {
   await using origin = new Site(() => new Response("from afar", { headers: { "x-a": "1" } }));
-  const response = await answerOf(() => fetch(origin.url));
+  const response = await responseOf(() => fetch(origin.url));
   assertEquals([contentText(response), fieldValues(response, "x-a")], ["from afar", ["1"]]);
 });
 
@@ -108,9 +108,9 @@ Deno.test("a Response that was cloned is sent, and so is its clone", async () =>
   }
 });
 
-Deno.test("a Response whose body was asked for is sent", async () => {
+Deno.test("a Response whose body member was read is sent", async () => {
   for (const body of ["text", octets("text")]) {
-    const response = await answerOf(() => {
+    const response = await responseOf(() => {
       const response = new Response(body);
       assert(response.body instanceof ReadableStream);
       return response;
@@ -120,19 +120,19 @@ Deno.test("a Response whose body was asked for is sent", async () => {
 });
 
 Deno.test("statusText is sent, and the registered phrase without it", async () => {
-  const own = await answerOf(() => new Response("", { status: 404, statusText: "Gone fishing" }));
+  const own = await responseOf(() => new Response("", { status: 404, statusText: "Gone fishing" }));
   assertEquals([own.status, own.reason], [404, "Gone fishing"]);
-  assertEquals((await answerOf(() => new Response("", { status: 404 }))).reason, "Not Found");
-  assertEquals((await answerOf(() => new Response("", { status: 599 }))).status, 599);
+  assertEquals((await responseOf(() => new Response("", { status: 404 }))).reason, "Not Found");
+  assertEquals((await responseOf(() => new Response("", { status: 599 }))).status, 599);
 });
 
-Deno.test("Set-Cookie lines are kept apart, with what is in them", async () => {
+Deno.test("Set-Cookie lines are kept apart and unchanged", async () => {
   const headers = new Headers();
   headers.append("Set-Cookie", "a=1; Expires=Wed, 21 Oct 2015 07:28:00 GMT");
   headers.append("X-A", "1");
   headers.append("set-cookie", "b=2");
   headers.append("X-A", "2");
-  const response = await answerOf(() => new Response("ok", { headers }));
+  const response = await responseOf(() => new Response("ok", { headers }));
   assertEquals(fieldValues(response, "set-cookie"), [
     "a=1; Expires=Wed, 21 Oct 2015 07:28:00 GMT",
     "b=2",
@@ -142,7 +142,7 @@ Deno.test("Set-Cookie lines are kept apart, with what is in them", async () => {
 
 Deno.test("an application may set Date and Server", async () => {
   const headers = { date: "Sun, 06 Nov 1994 08:49:37 GMT", server: "mine" };
-  const response = await answerOf(() => new Response("ok", { headers }));
+  const response = await responseOf(() => new Response("ok", { headers }));
   assertEquals(fieldValues(response, "date"), ["Sun, 06 Nov 1994 08:49:37 GMT"]);
   assertEquals(fieldValues(response, "server"), ["mine"]);
 });
@@ -157,7 +157,7 @@ Deno.test("Connection: close of an application closes the connection", async () 
   await client.expectEnd();
 });
 
-Deno.test("an application has no say in framing and persistence otherwise", async () => {
+Deno.test("fields of an application about framing and persistence have no other effect", async () => {
   const headers = {
     "transfer-encoding": "gzip",
     "keep-alive": "timeout=1",
@@ -165,7 +165,7 @@ Deno.test("an application has no say in framing and persistence otherwise", asyn
     connection: "x-a",
   };
   for (const body of [() => "text", () => streamOf("te", "xt")]) {
-    const response = await answerOf(() => new Response(body(), { headers }));
+    const response = await responseOf(() => new Response(body(), { headers }));
     assertEquals(contentText(response), "text");
     assert(!saysClose(response));
     assertEquals(

@@ -1,4 +1,5 @@
-// Streams as answers: sent as they come, cut where they fail, cancelled when nobody wants them.
+// Streams as content of responses: sent piece by piece, aborted when they fail, cancelled when they are not
+// wanted.
 
 import { assert, assertEquals } from "@std/assert";
 import { failingStream, GET, never, pooled } from "./fetching.ts";
@@ -36,13 +37,13 @@ Deno.test("a stream is sent piece by piece", async () => {
   conn.close();
 });
 
-Deno.test("a stream that fails midway cuts the connection without a last chunk", async () => {
+Deno.test("a stream that fails midway aborts the connection without a last chunk", async () => {
   for (const later of [false, true]) {
     await using site = new Site(() => {
       const response = new Response(failingStream());
       return later ? Promise.resolve(response) : response;
     }, { serverName: "" });
-    const raw = await site.rawAnswer(GET + GET);
+    const raw = await site.rawResponse(GET + GET);
     assert(raw.endsWith("\r\n\r\n5\r\nhello\r\n"), JSON.stringify(raw));
     assertEquals(site.events, ["response-stream-failed"]);
     assertEquals(site.log[0].level, "error");
@@ -51,7 +52,7 @@ Deno.test("a stream that fails midway cuts the connection without a last chunk",
   }
 });
 
-Deno.test("a stream that fails before its first piece cuts the connection", async () => {
+Deno.test("a stream that fails before its first piece aborts the connection", async () => {
   await using site = new Site(() =>
     new Response(
       new ReadableStream({
@@ -61,12 +62,12 @@ Deno.test("a stream that fails before its first piece cuts the connection", asyn
       }, { highWaterMark: 0 }),
     )
   );
-  const raw = await site.rawAnswer(GET);
+  const raw = await site.rawResponse(GET);
   assert(!raw.includes("0\r\n\r\n") && !raw.includes("secret"), raw);
   assertEquals(site.events, ["response-stream-failed"]);
 });
 
-Deno.test("a stream that gives no octets cuts the connection", async () => {
+Deno.test("a stream of something other than octets aborts the connection", async () => {
   for (const piece of ["text", 5, {}, new ArrayBuffer(4)] as never[]) {
     let cancelled = false;
     await using site = new Site(() =>
@@ -77,7 +78,7 @@ Deno.test("a stream that gives no octets cuts the connection", async () => {
         }),
       )
     );
-    const raw = await site.rawAnswer(GET);
+    const raw = await site.rawResponse(GET);
     assert(!raw.endsWith("0\r\n\r\n"), raw);
     assertEquals([site.events, cancelled], [["response-stream-failed"], true]);
   }
@@ -104,7 +105,7 @@ Deno.test("a stream is cancelled when the client leaves", async () => {
   }
 });
 
-Deno.test("a stream is cancelled when nobody wants its content", async () => {
+Deno.test("a stream is cancelled when its content is not wanted", async () => {
   const cancelled = new Latch<unknown>();
   await using site = new Site(() =>
     new Response(
@@ -119,7 +120,7 @@ Deno.test("a stream is cancelled when nobody wants its content", async () => {
   assertEquals(site.log, []);
 });
 
-Deno.test("a stream whose cancellation fails is no fault of the client", async () => {
+Deno.test("a stream whose cancellation fails does not affect the client", async () => {
   await using site = new Site(() =>
     new Response(
       new ReadableStream({

@@ -1,4 +1,4 @@
-// Which URL was asked for (RFC 9110 §7.1): the target as it was sent, and the host that was named.
+// The URL of a request (RFC 9110 §7.1): the target as it was sent, and the host that it names.
 
 import { assertEquals } from "@std/assert";
 import { look } from "./fetching.ts";
@@ -64,18 +64,18 @@ for (
 Deno.test("Request.url of an empty Host is our own address", async () => {
   await using site = new Site((request) => new Response(request.url));
   const { port } = site.server.addr;
-  const answer = await site.ask("GET /x HTTP/1.1|Host:||");
-  assertEquals(contentText(answer), `http://127.0.0.1:${port}/x`);
+  const response = await site.ask("GET /x HTTP/1.1|Host:||");
+  assertEquals(contentText(response), `http://127.0.0.1:${port}/x`);
 });
 
 Deno.test("Request.url of HTTP/1.0 without Host is our own address", async () => {
   await using site = new Site((request) => new Response(request.url));
   const { port } = site.server.addr;
-  const answer = await site.ask("GET /x HTTP/1.0||");
-  assertEquals(contentText(answer), `http://127.0.0.1:${port}/x`);
+  const response = await site.ask("GET /x HTTP/1.0||");
+  assertEquals(contentText(response), `http://127.0.0.1:${port}/x`);
 });
 
-Deno.test("a host that fits into no URL is answered 400, whatever the handler does", async () => {
+Deno.test("a host that fits into no URL gets 400 before the handler is called", async () => {
   await using site = new Site(() => new Response("ok"));
   for (const host of ["999.1.1.1", "a%20b", "1.2.3.4.5"]) {
     assertEquals((await site.ask(`GET / HTTP/1.1|Host: ${host}||`)).status, 400, host);

@@ -1,14 +1,14 @@
-// What the tests of Fetch handlers share: messages, streams, and a handler for a look at one of them.
+// Messages, streams and a handler that the tests of Fetch handlers share.
 
 import { assertEquals } from "@std/assert";
-import { detours, Site } from "../../support/site.ts";
+import { applicationWrapper, Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
 
 /** Whether the inside of Request and Response is out of reach. */
 export const publicPath = Object.getOwnPropertySymbols(new Response("")).length === 0;
 
-/** Whether answers go through a pool: errors come over as text then, and little content as a whole. */
-export const pooled = detours.make !== undefined;
+/** Whether responses go through a pool: errors arrive as text then, and little content as a whole. */
+export const pooled = applicationWrapper.wrap !== undefined;
 
 /** How content is framed whose length is known where the inside of a Response can be seen. */
 export const wholeFraming = publicPath ? "chunked" : "length";
@@ -32,7 +32,7 @@ export async function look<Seen>(wire: string, see: (request: Request) => Seen |
 }
 
 /** Has a handler give one Response to one message. */
-export async function answerOf(make: () => Response | Promise<Response>, wire = GET) {
+export async function responseOf(make: () => Response | Promise<Response>, wire = GET) {
   await using site = new Site(make);
   const response = await site.ask(wire);
   assertEquals(site.log, []);

@@ -1,45 +1,32 @@
-// Has every site of the tests answer through a pool: what a request and an answer are made of goes over
-// its wire and back. Loaded before everything else by preloaded_test.ts.
+// Makes every site of the tests respond through a pool, so that each request and response passes the text
+// form that workers are sent. preloaded_test.ts loads this before everything else.
 
 import { gatewayFor } from "../../../src/application/application.ts";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
+import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { WorkerPool } from "../../../src/pool/worker_pool.ts";
-import { startLocalThread } from "../../pool/local_thread.ts";
-import { type Detour, detours } from "../../support/site.ts";
+import { startLocalWorker } from "../../pool/local_worker.ts";
+import { applicationWrapper, type WrappedApplication } from "../../support/site.ts";
 
-detours.make = (app, options) =>
-  typeof app === "function" ? new PoolDetour(app, options) : undefined;
+applicationWrapper.wrap = (app, options) =>
+  typeof app === "function" ? new PooledApplication(app, options) : undefined;
 
 /** Hands every exchange to a pool of one worker. */
-class PoolDetour extends Gateway implements Detour {
+class PooledApplication extends Gateway implements WrappedApplication {
   readonly #pool: WorkerPool;
   readonly #started: Promise<void>;
 
   constructor(app: FetchHandler, { onError }: ServerOptions) {
     super();
     this.#pool = new WorkerPool({
+      ...resolveOptions({ minWorkers: 1, maxWorkers: 1, serverName: "test" }, "module"),
       app: { kind: "value", app: gatewayFor(app, onError) },
       workerKind: "web",
-      minWorkers: 1,
-      maxWorkers: 1,
-      exchangesPerWorker: 64,
-      exchangesPerBlockingWorker: 1,
-      queueSize: 1024,
-      queueTimeout: 10_000,
-      handlerTimeout: Infinity,
-      responseTimeout: Infinity,
-      workerIdleTimeout: Infinity,
-      maxExchangesPerWorker: Infinity,
-      maxWorkerAge: Infinity,
-      maxWorkerHeap: Infinity,
-      maxAbandonedWorkers: 2,
-      serverName: "test",
-      protocol: "HTTP/1.1",
       onLog() {},
-    }, { startThread: startLocalThread });
+    }, { startWorker: startLocalWorker });
     this.#started = this.#pool.start();
   }
 

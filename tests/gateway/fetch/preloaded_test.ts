@@ -1,17 +1,17 @@
-// The tests of the Fetch gateway once more where something differs beneath it: what a client and a
-// handler see does not.
+// Runs the tests of the Fetch gateway again with something changed beneath it: clients and handlers must see
+// no difference.
 
 import { assert, assertEquals } from "@std/assert";
 
 const local = (name: string) => new URL(name, import.meta.url).pathname;
 
 // The gateway looks into Request and Response where a probe finds them as expected. Elsewhere it takes
-// the public way, which has to lead to the same answers.
-Deno.test("FetchGateway holds to its tests without short cuts through Request and Response", async () => {
+// the public way, which has to lead to the same responses.
+Deno.test("FetchGateway passes its tests without short cuts through Request and Response", async () => {
   await runAgain("without_symbols.ts");
 });
 
-Deno.test("FetchGateway holds to its tests where requests and answers go through a pool", async () => {
+Deno.test("FetchGateway passes its tests with requests and responses that go through a pool", async () => {
   await runAgain("in_pool.ts");
 });
 

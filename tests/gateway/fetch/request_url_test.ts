@@ -1,4 +1,4 @@
-// The quick way to a request's URL gives what a URL's parser gives.
+// The faster way to a request's URL has the same result as the URL parser.
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Hides what Deno keeps inside a Request and a Response, so that the gateway finds nothing to take a
-// short cut through. Loaded before everything else by public_path_test.ts.
+// Hides the symbols inside a Request and a Response, so that the gateway cannot take its short cuts.
+// preloaded_test.ts loads this file before all others.
 
 const { getOwnPropertySymbols } = Object;
 

@@ -1,5 +1,4 @@
-// Paths and what they lead to: rows for the table alone, for real sockets, and for Cheroot's own
-// dispatcher.
+// Paths and their prefixes: rows for the table alone, for real sockets, and for Cheroot's own dispatcher.
 
 /** A path and the place that it leads to. */
 export interface PathRow {
@@ -8,7 +7,7 @@ export interface PathRow {
   /** The path as it is sent. */
   readonly path: string;
   /** The prefix that it leads to, without a slash at its end, and what of the path this takes; undefined
-   * where the answer is 404. */
+   * where the response is 404. */
   readonly place: { readonly prefix: string; readonly mountPath: string } | undefined;
 }
 
@@ -32,7 +31,7 @@ export const PATH_ROWS: readonly PathRow[] = [
   row(["/blog/"], "/blog", "/blog"),
   row(["/blog//"], "/blog/today", "/blog"),
   nowhere(["/blog/"], "/blogger"),
-  // The longest prefix wins, in whatever order they were given.
+  // The longest prefix wins, in any order of the prefixes.
   row(all, "/blog/archive", "/blog/archive"),
   row(all, "/blog/archive/1", "/blog/archive"),
   row(all, "/blog/archives", "/blog"),

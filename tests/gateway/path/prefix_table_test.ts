@@ -1,4 +1,4 @@
-// Under which prefix a path lies.
+// PrefixTable: the prefix of a path.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ for (const { prefixes, path, place } of PATH_ROWS) {
   });
 }
 
-Deno.test("a path is looked at from where a table before has left it", () => {
+Deno.test("a table begins where the table before it has ended", () => {
   const table = tableOf(["/b", "/"]);
   const find = (path: string, from: number) => table.find(originForm(path), from);
   assertEquals(find("/a/b/c", 2), { value: "/b", length: 2 });
@@ -56,7 +56,7 @@ Deno.test("a target without a path belongs to the root", () => {
   }
 });
 
-Deno.test("however a path is encoded, it leads to the same place", () => {
+Deno.test("a path matches the same prefix in every encoding", () => {
   const segment = fc.constantFrom("a", "b", "ab", "a b", "\u00e9", "\u{1f600}", ".", "");
   const path = fc.array(segment, { maxLength: 4 }).map((parts) => "/" + parts.join("/"));
   const prefix = fc.array(segment.filter((text) => text !== "."), { maxLength: 3 })
@@ -68,7 +68,7 @@ Deno.test("however a path is encoded, it leads to the same place", () => {
     (prefixes, path, choices) => {
       const sent = encoded(path, choices);
       const found = tableOf(prefixes).find(originForm(sent), 0);
-      // The same rule in the simplest words, on text that nobody has encoded.
+      // The same rule in the simplest form, on text that is not encoded.
       const longest = prefixes.map(readPrefix).sort((a, b) => b.length - a.length)
         .find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
       assertEquals(found?.value, longest);

@@ -1,5 +1,4 @@
-// A worker that is blocked by its application: it waits for its client, and for nobody else; whatever
-// ends the exchange wakes it.
+// A worker that its application blocks: it waits only for its client, and wakes when the exchange ends.
 
 import { assert, assertEquals } from "@std/assert";
 import { Gate, pool, until } from "../../pool/pool_site.ts";
@@ -27,7 +26,7 @@ for (const place of WORKERS) {
     await until(() => gate.notes.includes("closed"));
   });
 
-  Deno.test(`${name}: a slow client gets all of what a blocked application sends`, async () => {
+  Deno.test(`${name}: a slow client gets all that a blocked application sends`, async () => {
     await using site = await wsgiSite(place);
     const client = await site.connect();
     await client.send(octets(get("/large")));
@@ -49,13 +48,13 @@ for (const place of WORKERS) {
     for (const client of clients) assertEquals((await client.read()).status, 200);
   });
 
-  Deno.test(`${name}: exchangesPerWorker that is given counts`, async () => {
+  Deno.test(`${name}: exchangesPerWorker counts when it is given`, async () => {
     using gate = new Gate();
     await using site = await wsgiSite(place, "default", { exchangesPerWorker: 2 });
     const clients = [await site.connect(), await site.connect(), await site.connect()];
     await clients[0].send(octets(get(gate.target("/hold"))));
     await gate.reached();
-    gate.open(); // the worker's answer opens its window
+    gate.open(); // the worker's response opens its window
     assertEquals((await clients[0].read()).status, 200);
     using other = new Gate();
     for (const client of clients) await client.send(octets(get(other.target("/hold"))));
@@ -78,7 +77,7 @@ for (const place of WORKERS) {
     }
   });
 
-  Deno.test(`${name}: while one worker is blocked another one answers`, async () => {
+  Deno.test(`${name}: while one worker is blocked another one responds`, async () => {
     using gate = new Gate();
     await using site = await wsgiSite(place, "default", { minWorkers: 2 });
     const client = await site.connect();
@@ -92,7 +91,7 @@ for (const place of WORKERS) {
     assertEquals((await client.read()).status, 200);
   });
 
-  Deno.test(`${name}: a handler whose time is over is woken, and its worker lives`, async () => {
+  Deno.test(`${name}: a handler past its deadline is woken, and its worker stays`, async () => {
     using gate = new Gate();
     const more = { handlerTimeout: 100, workerKind };
     await using site = await wsgiSite(place, "default", more);
@@ -104,7 +103,7 @@ for (const place of WORKERS) {
     assertEquals([pool(site).killedWorkers, pool(site).spawned], [0, 1]);
   });
 
-  Deno.test(`${name}: stopping wakes who is blocked`, async () => {
+  Deno.test(`${name}: stopping wakes a blocked application`, async () => {
     using gate = new Gate();
     await using site = await wsgiSite(place, "default", { shutdownTimeout: 50 });
     const client = await site.connect();
@@ -115,11 +114,11 @@ for (const place of WORKERS) {
     assertEquals(gate.notes, ["reading", "AbortError"]);
   });
 
-  Deno.test(`${name}: what is left unread and then read is aborted once its answer has gone`, async () => {
+  Deno.test(`${name}: a read of unread content is aborted once the response has been sent`, async () => {
     await using site = await wsgiSite(place);
     for (let i = 0; i < 3; i++) {
       const client = await site.connect();
-      await client.send(reading("/answers-first"));
+      await client.send(reading("/responds-first"));
       assertEquals((await client.read()).status, 200);
       client.close();
     }
@@ -127,7 +126,7 @@ for (const place of WORKERS) {
   });
 }
 
-Deno.test("killable: who ignores that its time is over is killed", async () => {
+Deno.test("killable: a worker that ignores its deadline is killed", async () => {
   using gate = new Gate();
   await using site = await wsgiSite(WORKERS[1], "default", { handlerTimeout: 100 });
   const client = await site.connect();

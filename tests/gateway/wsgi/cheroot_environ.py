@@ -1,4 +1,4 @@
-"""Serves an application with Cheroot that answers with its environ. Prints the port; ends at end of input.
+"""Serves an application with Cheroot that responds with its environ. Prints the port; ends at end of input.
 
 cheroot_environ.py 1.0|u.0: on a free port of 127.0.0.1.
 """

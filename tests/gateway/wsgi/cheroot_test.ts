@@ -1,5 +1,5 @@
-// The environ, key by key, beside that of the real Cheroot for the same octets. What differs stands in the
-// tables here, each with its reason; docs/wsgi.md tells the same.
+// Compares the environ, key by key, with that of the real Cheroot for the same octets. The tables here hold
+// the differences, each with its reason; docs/wsgi.md has them too.
 
 import { assert, assertEquals } from "@std/assert";
 import { within } from "../../support/latch.ts";
@@ -21,8 +21,8 @@ const ALWAYS: Record<string, readonly [cheroot: unknown, robusto: unknown, reaso
     /^Robusto\/.* Server$/,
     "each calls itself by its name",
   ],
-  SERVER_PORT: [/^[0-9]+$/, /^[0-9]+$/, "each has a port of its own"],
-  REMOTE_PORT: [/^[0-9]+$/, /^[0-9]+$/, "each connection has a port of its own"],
+  SERVER_PORT: [/^[0-9]+$/, /^[0-9]+$/, "each has another port"],
+  REMOTE_PORT: [/^[0-9]+$/, /^[0-9]+$/, "each connection has another port"],
   "wsgi.version": [
     /^\(.*, 0\)$/,
     /^\[.*, 0 \]$/,
@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
 
 const reason = await whyNot();
 for (const version of ["1.0", "u.0"] as const) {
-  const name = `the environ of WSGI ${version} is Cheroot's but for what the tables tell`;
+  const name = `the environ of WSGI ${version} is Cheroot's except for the tables`;
   const ignore = reason !== undefined;
   Deno.test({ name: ignore ? `${name} (${reason})` : name, ignore }, async (t) => {
     await using cheroot = await Cheroot.start(version);
@@ -160,9 +160,9 @@ for (const version of ["1.0", "u.0"] as const) {
 async function ask(conn: Deno.TcpConn, wire: string): Promise<Environ> {
   using client = new RawClient(conn);
   await client.send(octets(wire));
-  const answer = await client.read();
-  assertEquals(answer.status, 200, contentText(answer));
-  return JSON.parse(contentText(answer));
+  const response = await client.read();
+  assertEquals(response.status, 200, contentText(response));
+  return JSON.parse(contentText(response));
 }
 
 function assertFits(key: string, value: unknown, expected: unknown): void {
@@ -182,7 +182,7 @@ async function whyNot(): Promise<string | undefined> {
   }
 }
 
-/** The real one, in a process of its own. */
+/** The real Cheroot, in another process. */
 class Cheroot implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #port: number;

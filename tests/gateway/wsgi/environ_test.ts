@@ -1,5 +1,5 @@
-// The variables that depend on more than the octets of a request: where the application is mounted, TLS,
-// the peer of a UNIX socket, the server. What the octets say is compared with Cheroot in cheroot_test.ts.
+// The variables that depend on more than the octets of a request: the mount path, TLS, the peer of a UNIX
+// socket, the server. cheroot_test.ts compares the others with Cheroot.
 
 import { assertEquals } from "@std/assert";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
@@ -75,7 +75,7 @@ const TLS: TlsInfo = {
   sessionId: undefined,
 };
 
-Deno.test("TLS is told of, in strings of one character for each octet", () => {
+Deno.test("variables of TLS have one character for each octet", () => {
   const environ = environOf("/", { tls: TLS, scheme: "https" });
   assertEquals(environ["wsgi.url_scheme"], "https");
   assertEquals(environ.HTTPS, "on");
@@ -86,7 +86,7 @@ Deno.test("TLS is told of, in strings of one character for each octet", () => {
   assertEquals(environOf("/", {}).HTTPS, undefined);
 });
 
-Deno.test("the peer of a UNIX socket is told of as far as it is known", () => {
+Deno.test("the peer of a UNIX socket has the variables that are known", () => {
   const unix = { transport: "unix", path: "/run/x" } as const;
   const ends = { localAddr: unix, remoteAddr: unix };
   const ids = { pid: 1, uid: 2, gid: 3, user: undefined, group: undefined };
@@ -107,7 +107,7 @@ Deno.test("the peer of a UNIX socket is told of as far as it is known", () => {
   assertEquals(environOf("/", ends).X_REMOTE_PID, undefined);
 });
 
-Deno.test("a server without a name is called by its address", () => {
+Deno.test("a server without a name has its address as SERVER_NAME", () => {
   const server = { name: "", protocol: "HTTP/1.0", multiprocess: true } as const;
   const environ = environOf("/", { server });
   assertEquals(environ.SERVER_NAME, "127.0.0.1");
@@ -115,7 +115,7 @@ Deno.test("a server without a name is called by its address", () => {
   assertEquals(environ["wsgi.multiprocess"], true);
 });
 
-Deno.test("names that clients invent are taken in any number", () => {
+Deno.test("field names that clients invent are taken in any number", () => {
   const exchange = new FakeExchange("/");
   for (let i = 0; i < 1000; i++) {
     const fields = Object.assign(Object.create(exchange.head.fields), {

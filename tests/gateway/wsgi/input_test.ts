@@ -1,4 +1,4 @@
-// wsgi.input: reading that blocks a worker, and the same verbs with promises.
+// wsgi.input: reads that block a worker, and the same methods with promises.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Gate, pool, until } from "../../pool/pool_site.ts";
@@ -34,7 +34,7 @@ async function sendZeros(client: RawClient, size: number): Promise<void> {
 for (const { place, app } of READINGS) {
   const name = `${place.name}, ${app}`;
 
-  Deno.test(`${name}: wsgi.input has the verbs of a file`, async () => {
+  Deno.test(`${name}: wsgi.input has the methods of a file`, async () => {
     await using site = await wsgiSite(place, app);
     const text = "abc\nab\ncdef\nrest\nx";
     const expected = JSON.stringify(["abc", "\n", "ab", "\n", "cdef\n", "rest\n", "x", "", ""]);
@@ -65,12 +65,12 @@ for (const { place, app } of READINGS) {
     }
   });
 
-  Deno.test(`${name}: what is wrong with content is the status of the answer`, async () => {
+  Deno.test(`${name}: the failure of content is the status of the response`, async () => {
     await using site = await wsgiSite(place, app, { maxContentSize: 100_000 });
     const head = (path: string) => `POST ${path} HTTP/1.1|Host: a|Transfer-Encoding: chunked||`;
     const large = "x".repeat(60_000);
     const tooMuch = `ea60|${large}|ea60|${large}|0||`;
-    for (const path of ["/read", "/never-answers"]) {
+    for (const path of ["/read", "/never-responds"]) {
       assertEquals((await site.ask(head(path) + tooMuch)).status, 413);
       assertEquals((await site.ask(`${head(path)}3|abc|0x1|`)).status, 400);
       assertEquals((await site.ask(`${head(path)}3|abcd`)).status, 400);
@@ -80,12 +80,12 @@ for (const { place, app } of READINGS) {
       assertEquals((await client.read()).status, 400);
     }
     const own = await site.ask(head("/swallows") + tooMuch);
-    assertEquals([own.status, contentText(own)], [422, "answered all the same"]);
+    assertEquals([own.status, contentText(own)], [422, "responded all the same"]);
     await expectUsable(site);
     assertEquals(site.events, Array(8).fill("request-refused"));
   });
 
-  Deno.test(`${name}: content that does not come is 408`, async () => {
+  Deno.test(`${name}: content that does not come gets 408`, async () => {
     await using site = await wsgiSite(place, app, { contentTimeout: 100 });
     for (const framing of ["Content-Length: 70000", "Transfer-Encoding: chunked"]) {
       const client = await site.connect();
@@ -137,8 +137,8 @@ for (const place of WORKERS) {
     const content = Uint8Array.from({ length }, (_, index) => 97 + index % 26);
     await client.send(content.subarray(0, 50), 1);
     await client.send(content.subarray(50), 7_001);
-    const answer = await client.read();
-    assertEquals(answer.content, content);
+    const response = await client.read();
+    assertEquals(response.content, content);
     assertEquals(pool(site).crashedWorkers, 0);
   });
 
@@ -175,7 +175,7 @@ for (const place of WORKERS) {
       }
     })();
     await until(() => blocked);
-    assert(sent < 20 * MIB, `${sent} octets were taken in that nobody reads`);
+    assert(sent < 20 * MIB, `${sent} octets were taken in that the application does not read`);
     gate.open();
     await sending;
     assertEquals((await client.read()).content.length, length);
@@ -183,7 +183,7 @@ for (const place of WORKERS) {
 }
 
 for (const place of ACCEPTING) {
-  Deno.test(`${place.name}: reading without await is refused, as it would block`, async () => {
+  Deno.test(`${place.name}: a read without await is refused, as it would block`, async () => {
     await using site = await wsgiSite(place);
     for (const path of ["/read", "/verbs", "/count", "/echo"]) {
       assertEquals((await site.ask(post(path, "abc"))).status, 500);

@@ -1,4 +1,4 @@
-// How an application answers by PEP 3333, wherever it runs.
+// Responses of applications by PEP 3333, in every thread that they run in.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { contentText, fieldValues } from "../../support/raw_client.ts";
@@ -115,13 +115,13 @@ const ROWS: readonly Row[] = [
     ...{ status: 200, content: "", framing: "none", length: "12" },
   },
   {
-    name: "HEAD ends where GET goes on for ever",
+    name: "HEAD ends where GET has no end",
     target: "/endless",
     method: "HEAD",
     ...{ status: 200, content: "", framing: "none" },
   },
   {
-    name: "close() that fails costs nobody the answer",
+    name: "close() that fails does not affect the response",
     target: "/close-fails",
     ...{ status: 200, content: "ok", framing: "length", events: ["close-failed"] },
   },
@@ -168,7 +168,7 @@ const HEADS: readonly [query: string, status: number][] = [
 ];
 
 for (const place of [...ACCEPTING, ...WORKERS]) {
-  Deno.test(`${place.name}: applications answer as PEP 3333 says`, async (t) => {
+  Deno.test(`${place.name}: applications respond as PEP 3333 says`, async (t) => {
     await using site = await wsgiSite(place);
     for (const row of ROWS) {
       await t.step(row.name, async () => {
@@ -176,17 +176,17 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
         const { method = "GET", status, content = "", framing, events = [] } = row;
         using client = await site.connect();
         await client.send(octets(`${method} ${row.target} HTTP/1.1|Host: a||`));
-        const answer = await client.read(method);
+        const response = await client.read(method);
         assertEquals(
-          [answer.status, contentText(answer), answer.framing],
+          [response.status, contentText(response), response.framing],
           [status, content, framing],
         );
-        if (row.reason !== undefined) assertEquals(answer.reason, row.reason);
+        if (row.reason !== undefined) assertEquals(response.reason, row.reason);
         if (row.length !== undefined) {
-          assertEquals(fieldValues(answer, "content-length"), [row.length]);
+          assertEquals(fieldValues(response, "content-length"), [row.length]);
         }
-        if (row.chunks !== undefined) assertEquals(answer.chunks, row.chunks);
-        await client.send(octets(get("/hello"))); // the connection goes on
+        if (row.chunks !== undefined) assertEquals(response.chunks, row.chunks);
+        await client.send(octets(get("/hello"))); // the connection is kept
         assertEquals(contentText(await client.read()), "Hello world!");
         await until(() => site.log.length >= events.length);
         assertEquals(site.events, events);
@@ -201,7 +201,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     }
   });
 
-  Deno.test(`${place.name}: an answer that has begun is cut by an exception`, async () => {
+  Deno.test(`${place.name}: an exception aborts a response that has begun`, async () => {
     await using site = await wsgiSite(place);
     for (const target of ["/throws-later", "/changes-too-late", "/declared?9"]) {
       const client = await site.connect();
@@ -214,7 +214,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     assert(site.log.some(({ message }) => message === "rethrown: true"));
   });
 
-  Deno.test(`${place.name}: what stands behind the first line is the error of an event`, async () => {
+  Deno.test(`${place.name}: the lines behind the first are the error of an event`, async () => {
     await using site = await wsgiSite(place);
     await site.ask(get("/traceback"));
     await until(() => site.log.length > 0);
@@ -243,13 +243,13 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     await until(() => unstarted.notes.includes("closed"));
 
     using file = new Gate();
-    const answer = await site.ask(get(file.target("/file")));
+    const response = await site.ask(get(file.target("/file")));
     const text = await Deno.readTextFile(new URL("./fixtures/apps.ts", import.meta.url));
-    assertEquals(contentText(answer), text);
+    assertEquals(contentText(response), text);
     await until(() => file.notes.includes("closed"));
   });
 
-  Deno.test(`${place.name}: close() is called when the client leaves, and makes no noise`, async () => {
+  Deno.test(`${place.name}: close() is called when the client leaves, and nothing is logged`, async () => {
     using gate = new Gate();
     await using site = await wsgiSite(place);
     const client = await site.connect();

@@ -1,4 +1,4 @@
-// validateWsgi: what keeps to PEP 3333 passes and is not changed, what does not is named.
+// validateWsgi: servers and applications that keep to PEP 3333 pass unchanged; each breach is named.
 
 import {
   assert,
@@ -14,7 +14,7 @@ import {
   WsgiBreachError,
   type WsgiEnviron,
   type WsgiResult,
-} from "../../../mod.ts";
+} from "../../../src/gateway/wsgi/mod.ts";
 import { contentText, fieldValues } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import app, { awaiting } from "./fixtures/apps.ts";
@@ -82,7 +82,7 @@ const SERVERS: readonly [changes: Record<string, unknown>, says: string][] = [
   [{ "wsgi.errors": {} }, "expected wsgi.errors to have write()"],
 ];
 for (const [changes, says] of SERVERS) {
-  Deno.test(`a server is told: ${says}`, () => {
+  Deno.test(`a breach of the server is named: ${says}`, () => {
     assertThrows(() => run(validateWsgi(hello), environ(changes)), WsgiBreachError, says);
   });
 }
@@ -161,12 +161,12 @@ const APPS: readonly [says: string, app: WsgiApp][] = [
   }],
 ];
 for (const [says, app] of APPS) {
-  Deno.test(`an application is told: ${says}`, () => {
+  Deno.test(`a breach of the application is named: ${says}`, () => {
     assertThrows(() => run(validateWsgi(app)), WsgiBreachError, says);
   });
 }
 
-Deno.test("a server is told that it closes twice, or goes on behind close()", () => {
+Deno.test("a server may neither close twice nor iterate behind close()", () => {
   const several: WsgiApp = function* (_environ, start) {
     start("200 OK", PLAIN);
     yield bytes("a");
@@ -183,7 +183,7 @@ Deno.test("a server is told that it closes twice, or goes on behind close()", ()
   assertThrows(() => iterator.next(), WsgiBreachError, "not to go on behind close()");
 });
 
-Deno.test("an application that awaits stays one, and is looked at too", async () => {
+Deno.test("an application that awaits stays one, and is checked too", async () => {
   const wrapped = validateWsgi(async (_environ, start) => {
     await Promise.resolve();
     start("200 OK", PLAIN);
@@ -199,7 +199,7 @@ Deno.test("an application that awaits stays one, and is looked at too", async ()
   await assertRejects(() => promised as Promise<unknown>, WsgiBreachError, "startResponse before");
 });
 
-Deno.test("between Robusto and applications that keep to PEP 3333 it is silent", async () => {
+Deno.test("Robusto and applications that keep to PEP 3333 pass", async () => {
   await using site = new Site({ wsgi: validateWsgi(app.wsgi) });
   for (
     const path of ["/hello", "/pieces", "/late-start", "/write", "/no-content", "/errors", "/file"]

@@ -1,4 +1,4 @@
-// Where the tests of WSGI applications run them: in the accepting thread, in both kinds of worker, in a
+// The threads that the tests of WSGI applications run them in: the accepting thread, both kinds of worker, a
 // shard.
 
 import { ModuleApp } from "../../../src/application/application.ts";
@@ -59,7 +59,7 @@ const REST = 300;
 
 /** Waits until a number above 0 does not change any more.
  *
- * @param count tells it */
+ * @param count reads the number */
 export async function atRest(count: () => number): Promise<void> {
   const deadline = Date.now() + 10_000;
   let last = count();

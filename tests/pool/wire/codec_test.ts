@@ -1,4 +1,4 @@
-// Heads, errors and log events come over the wire as they went in.
+// The text forms of heads, errors and log events: each is read as it was written.
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -71,7 +71,7 @@ Deno.test("a request comes over as it went in", () => {
   }));
 });
 
-Deno.test("what has changed since the request before on a connection comes over", () => {
+Deno.test("a change since the last request of a connection comes over", () => {
   const first = new FakeExchange();
   const { head } = first;
   const here = { ...first.localAddr, port: 81 };
@@ -107,7 +107,7 @@ function partsOf({ status, statusText, fields }: ResponseHead): ResponseHead {
   return { status, statusText, fields };
 }
 
-Deno.test("an answer's head comes over as it went in", () => {
+Deno.test("a response head comes over as it went in", () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 999 }), value, fields, (status, text, pairs) => {
       const head = { status, statusText: text, fields: pairs as [string, string][] };
@@ -126,7 +126,7 @@ Deno.test("an interim response comes over as it went in", () => {
   assertThrows(() => encodeInterim(103, [["a", "b\rc"]]), TypeError, "Cannot send field a");
 });
 
-Deno.test("an answer's head with a line end is refused", () => {
+Deno.test("a response head with a line end is rejected", () => {
   for (const fields of [[["a\nb", "c"]], [["a", "b\nc"]]] as [string, string][][]) {
     assertThrows(() => encodeResponse({ status: 200, fields }), TypeError, "Cannot send field");
   }
@@ -134,7 +134,7 @@ Deno.test("an answer's head with a line end is refused", () => {
   assertThrows(() => encodeResponse(head), TypeError, "reason phrase");
 });
 
-Deno.test("why content failed comes over", () => {
+Deno.test("the failure of content comes over", () => {
   const error = new ProtocolError("incomplete-content", 400, "RFC 9112 §8", "Too short: a\nb");
   const { code, status, clause, message } = decodeFailure(encodeFailure(error));
   assertEquals([code, status, clause, message], [
@@ -145,7 +145,7 @@ Deno.test("why content failed comes over", () => {
   ]);
 });
 
-Deno.test("log events come over with whatever was thrown", () => {
+Deno.test("log events come over with any value that was thrown", () => {
   const hostile = {
     toString: () => {
       throw new Error("no text");

@@ -1,0 +1,74 @@
+// Decides which kind of application a value is: the export of a module, the argument of `serve()`, an entry
+// of a `PathDispatcher`. It looks at members only and calls nothing. Its callers decide which kinds they
+// accept, and make the error for others.
+
+/** A value that can be served. */
+export type ExportedApp =
+  | ExportedHandler
+  | { readonly fetch: ExportedHandler }
+  | ExportedWsgi
+  | GatewayLike;
+
+/** A WSGI application, known by the name of its member: as a bare function it could be a Fetch handler. */
+export interface ExportedWsgi {
+  // deno-lint-ignore no-explicit-any -- only the author of the module checks its types
+  readonly wsgi: (environ: any, startResponse: any) => any;
+  /** Version of the convention; `"1.0"` without it. */
+  readonly wsgiVersion?: "1.0" | "u.0";
+}
+
+/** A handler in the convention of `Deno.serve`; the server's own types say more. */
+// deno-lint-ignore no-explicit-any -- only the author of the module checks its types
+export type ExportedHandler = (request: Request, info: any) => Response | Promise<Response>;
+
+/** A `Gateway`, known by its method: the module may have imported the class from another copy or
+ * version of Robusto, where `instanceof` says no. */
+export interface GatewayLike {
+  /** See `Gateway.blocks`. */
+  readonly blocks?: boolean;
+  // deno-lint-ignore no-explicit-any -- as above
+  respond(exchange: any): void | Promise<void>;
+}
+
+/** A value and the kind of application that it is.
+ *
+ * - `class`: a class, which is a function too, but throws when it is called
+ * - `fetch`: an object with `fetch`; it may have `wsgi` as well
+ * - `wsgi`: an object with `wsgi`; it may have a `fetch` that is no function
+ * - `dedicated-pool`: an application beside options of a pool that only it uses */
+export type ClassifiedApplication =
+  | { readonly kind: "handler" | "class"; readonly app: ExportedHandler }
+  | { readonly kind: "gateway"; readonly app: GatewayLike }
+  | { readonly kind: "fetch"; readonly app: { readonly fetch: ExportedHandler } }
+  | { readonly kind: "wsgi"; readonly app: ExportedWsgi }
+  | { readonly kind: "dedicated-pool" }
+  | { readonly kind: "unknown" };
+
+/** Members that make an object an application. */
+const CONVENTIONS = ["respond", "fetch", "wsgi"] as const;
+
+/** Says which kind of application a value is.
+ *
+ * @param value anything
+ * @returns the value with its kind; `respond` counts before `fetch`, and `fetch` before `wsgi` */
+export function classifyApplication(value: unknown): ClassifiedApplication {
+  if (typeof value === "function") {
+    return { kind: isClass(value) ? "class" : "handler", app: value as ExportedHandler };
+  }
+  if (typeof value !== "object" || value === null) return { kind: "unknown" };
+  const { respond, fetch, wsgi } = value as Record<string, unknown>;
+  if (typeof respond === "function") return { kind: "gateway", app: value as GatewayLike };
+  if (typeof fetch === "function") {
+    return { kind: "fetch", app: value as { fetch: ExportedHandler } };
+  }
+  if (typeof wsgi === "function") return { kind: "wsgi", app: value as ExportedWsgi };
+  if ("app" in value && !CONVENTIONS.some((name) => name in value)) {
+    return { kind: "dedicated-pool" };
+  }
+  return { kind: "unknown" };
+}
+
+// deno-lint-ignore ban-types -- any function may be an export
+function isClass(value: Function): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}

@@ -1,0 +1,68 @@
+// Responses that are in the connection's buffers. Each ends in one event: when its last octet has been
+// given to the operating system, or when that will not happen any more.
+
+import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
+import type { StreamWriter } from "../io/stream_writer.ts";
+import type { ConnectionContext } from "./connection_context.ts";
+
+/** A response that the connection has taken. */
+export interface UnsentResponse {
+  /** Where it ends among the octets that the writer takes. */
+  responseEnd: number;
+  /** Makes the record of the response.
+   *
+   * @param now the time on the server's clock
+   * @param outcome how it ended, unless the response knows better */
+  record(now: number, outcome: Outcome): FinishedResponse;
+}
+
+/** The responses of one connection of which octets are still to be sent. The room in the writer's
+ * buffer bounds them. */
+export class UnsentResponses {
+  readonly #context: ConnectionContext;
+  readonly #writer: StreamWriter;
+  readonly #responses: UnsentResponse[] = [];
+
+  /** @param context takes the events
+   * @param writer sends the octets */
+  constructor(context: ConnectionContext, writer: StreamWriter) {
+    this.#context = context;
+    this.#writer = writer;
+    writer.onSent = this.#octetsSent;
+  }
+
+  /** Takes a response whose last octet the writer has. */
+  add(response: UnsentResponse): void {
+    const writer = this.#writer;
+    if (writer.failure !== undefined) return this.finish(response, "client-left");
+    response.responseEnd = writer.taken;
+    if (response.responseEnd === writer.sent) this.finish(response, "complete");
+    else this.#responses.push(response);
+  }
+
+  /** Ends one response now.
+   *
+   * @param outcome how, unless the response knows better */
+  finish(response: UnsentResponse, outcome: Outcome): void {
+    this.#context.finished(response.record(this.#context.turn.now(), outcome));
+  }
+
+  /** Ends all of them: nothing more is sent.
+   *
+   * @param outcome why */
+  giveUp(outcome: Outcome): void {
+    for (const response of this.#responses.splice(0)) this.finish(response, outcome);
+  }
+
+  readonly #octetsSent = (): void => {
+    const responses = this.#responses;
+    if (responses.length === 0) return;
+    const { sent } = this.#writer;
+    let count = 0;
+    while (count < responses.length && responses[count].responseEnd <= sent) {
+      this.finish(responses[count++], "complete");
+    }
+    if (count === responses.length) responses.length = 0;
+    else responses.splice(0, count);
+  };
+}

@@ -1,0 +1,63 @@
+// The slots of a worker. Each exchange that it holds has one: a word of the memory that says who has the
+// exchange (claims.ts), and a part of the exchange's number on the wire. A slot that was taken back is
+// not free at once, because the worker still has to pass over the exchange that it held.
+
+import { createClaims, offer, revoke } from "./claims.ts";
+import { MAX_SLOTS, slotOf } from "./slot_map.ts";
+
+/** The slots of one worker. */
+export class ExchangeSlots {
+  /** The memory that both sides see. */
+  readonly claims = createClaims();
+  readonly #free: number[] = [];
+  /** Slots that were taken back, each with the batch behind which it is free. */
+  #quarantine: { readonly slot: number; readonly batch: number }[] = [];
+  #serial = 0;
+
+  /** @param count how many there are; at most `MAX_SLOTS` are used */
+  constructor(count: number) {
+    for (let slot = Math.min(count, MAX_SLOTS); slot-- > 0;) this.#free.push(slot);
+  }
+
+  /** Whether a slot is free. */
+  get room(): boolean {
+    return this.#free.length > 0;
+  }
+
+  /** Offers an exchange to the worker; there must be room.
+   *
+   * @returns the exchange's number on the wire, which is never used twice */
+  offer(): number {
+    const id = ++this.#serial * MAX_SLOTS + this.#free.pop()!;
+    offer(this.claims, id);
+    return id;
+  }
+
+  /** Takes an exchange back.
+   *
+   * @param id its number on the wire
+   * @param batch the last one in which the worker may find it
+   * @returns false when the worker has started it */
+  takeBack(id: number, batch: number): boolean {
+    if (!revoke(this.claims, id)) return false;
+    this.#quarantine.push({ slot: slotOf(id), batch });
+    return true;
+  }
+
+  /** Frees the slot of an exchange that is over, started or not.
+   *
+   * @param id its number on the wire
+   * @param batch the last one in which the worker may find it */
+  release(id: number, batch: number): void {
+    if (!this.takeBack(id, batch)) this.#free.push(slotOf(id));
+  }
+
+  /** Frees the slots of exchanges that were taken back in batches that the worker has handled.
+   *
+   * @param batch the last of them */
+  handled(batch: number): void {
+    if (this.#quarantine.length === 0) return;
+    for (const entry of this.#quarantine) if (entry.batch <= batch) this.#free.push(entry.slot);
+    this.#quarantine = this.#quarantine.filter((entry) => entry.batch > batch);
+  }
+}

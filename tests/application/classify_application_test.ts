@@ -1,0 +1,34 @@
+// classifyApplication: the kind of every value that is given as an application.
+
+import { assertEquals } from "@std/assert";
+import { classifyApplication } from "../../src/application/classify_application.ts";
+
+const fn = () => new Response();
+const url = new URL("./app.ts", import.meta.url);
+
+const rows: [name: string, value: unknown, kind: string][] = [
+  ["a function", fn, "handler"],
+  ["an async function", async () => await fn(), "handler"],
+  ["a class", class App {}, "class"],
+  ["an object with respond", { respond: fn }, "gateway"],
+  ["an object with respond and fetch", { respond: fn, fetch: fn }, "gateway"],
+  ["an object with fetch", { fetch: fn }, "fetch"],
+  ["an object with fetch and wsgi", { fetch: fn, wsgi: fn }, "fetch"],
+  ["an object with wsgi", { wsgi: fn }, "wsgi"],
+  ["an object with wsgi and a fetch that is no function", { wsgi: fn, fetch: 1 }, "wsgi"],
+  ["an object with an inherited fetch", Object.create({ fetch: fn }), "fetch"],
+  ["a module with a pool", { app: url, pool: {} }, "dedicated-pool"],
+  ["a module without its pool", { app: url }, "dedicated-pool"],
+  ["an object with app and a fetch that is no function", { app: url, fetch: 1 }, "unknown"],
+  ["an empty object", {}, "unknown"],
+  ["an array", [fn], "unknown"],
+  ["a URL", url, "unknown"],
+  ["null", null, "unknown"],
+  ["undefined", undefined, "unknown"],
+  ["text", "./app.ts", "unknown"],
+];
+for (const [name, value, kind] of rows) {
+  Deno.test(`classifyApplication: ${name} is of kind ${kind}`, () => {
+    assertEquals(classifyApplication(value).kind, kind);
+  });
+}
