@@ -1,6 +1,7 @@
 // Decides where each application runs. A module runs in the server's pool, unless the mode says otherwise or
 // it has a dedicated pool. A value can only run in the thread where it was made.
 
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { isPermitted, isStandalone, requirePermission } from "../io/permissions.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -147,7 +148,7 @@ function warnOfUnlockedFiles(tree: AppTree, maxWorkers: number, log: Log): void 
   const leaf = treeLeaves(tree).map(({ leaf }) => leaf).find(isPythonFile);
   if (leaf === undefined) return;
   const folder = fileURLToPath(new URL("./", leaf.url));
-  const writable = [undefined, folder, Deno.cwd()].some((path) =>
+  const writable = [undefined, folder, process.cwd()].some((path) =>
     isPermitted({ name: "write", path })
   );
   if (!writable) return;
