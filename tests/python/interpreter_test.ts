@@ -44,6 +44,36 @@ const BROKEN: [name: string, source: string | undefined, traceback: RegExp][] = 
     "def f():\n  1/0\nf()",
     /line 3, in <module>\n.*line 2, in f\n.*ZeroDivisionError: .*$/s,
   ],
+  [
+    "has a function that makes the application",
+    "def name(config=None): pass",
+    /TypeError: expected name to take environ and start_response, got name\(config=None\); if it makes the application, use name\(\)$/,
+  ],
+  [
+    "has such a function with two optional arguments",
+    "def name(config=None, debug=False): pass",
+    /got name\(config=None, debug=False\); if it makes the application, use name\(\)$/,
+  ],
+  [
+    "has a function of one argument",
+    "def name(environ): pass",
+    /expected name to take environ and start_response, got name\(environ\)$/,
+  ],
+  [
+    "has an ASGI application",
+    "async def name(scope, receive, send): pass",
+    /TypeError: expected name to be a WSGI application, got a coroutine function, as for ASGI$/,
+  ],
+  [
+    "has an ASGI application that is an object",
+    "class App:\n  async def __call__(self, scope, receive, send): pass\nname = App()",
+    /got a coroutine function, as for ASGI$/,
+  ],
+  [
+    "has an ASGI 2 application",
+    "class name:\n  def __init__(self, scope): pass\n  async def __call__(self, receive, send): pass",
+    /got a coroutine function, as for ASGI$/,
+  ],
   ["exits", "import sys; sys.exit(3)", /SystemExit: 3$/],
 ];
 for (const [what, source, traceback] of BROKEN) {
@@ -64,6 +94,31 @@ for (const [what, source, traceback] of BROKEN) {
     }
   });
 }
+
+Deno.test("any callable of two arguments loads, and what a function makes", async () => {
+  const folder = await Deno.makeTempDir();
+  const source = `
+import functools
+def one(environ, start_response): return []
+class Two:
+    def __call__(self, environ, start_response, extra=None): return []
+two = Two()
+three = Two
+def four(*args, **options): return []
+five = functools.partial(lambda a, environ, start_response: [], 1)
+six = functools.wraps(lambda request: None)(four)
+seven = Two().__call__
+eight = functools.partial
+def nine(config=None): return one
+`;
+  try {
+    await Deno.writeTextFile(`${folder}/callables.py`, source);
+    const names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine()"];
+    for (const name of names) await loadPython(`file://${folder}/callables.py`, name);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("a Python application at an http URL cannot be loaded", async () => {
   await assertRejects(
