@@ -160,7 +160,7 @@ Deno.test("start_response raises in the application's call for what PEP 3333 for
   assertEquals(
     await textOf("headers", new BlockingFake("/")),
     "ValueError ValueError ValueError TypeError TypeError TypeError TypeError ValueError ValueError " +
-      "UnicodeEncodeError ValueError ValueError ValueError",
+      "UnicodeEncodeError ValueError ValueError",
   );
 });
 
