@@ -5,18 +5,22 @@ import { Server } from "../server/server.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
+import { enterProject } from "./enter_project.ts";
+import { EXIT } from "./exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
 import { findNotifier } from "./notify_socket.ts";
 import { run } from "./run.ts";
 import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_process.ts";
 
-/** Runs the command line. It does not end the process and leaves nothing open.
+/** Runs the command line. Returns with nothing left open and does not end the process, but may start it
+ * anew in the project of the application.
  *
  * @param args the words after the program's name, such as `Deno.args`
  * @returns the exit code: 0 stopped, 2 wrong arguments or configuration, 3 application not
  * loaded, 4 address not bound, 1 anything else */
-export function main(args: readonly string[]): Promise<number> {
-  return run(args, {
+export async function main(args: readonly string[]): Promise<number> {
+  const hint = await enterProject(args);
+  const code = await run(args, {
     createServer: (app, options) => new Server({ ...options, app }),
     loadApp,
     locateApp,
@@ -31,6 +35,8 @@ export function main(args: readonly string[]): Promise<number> {
     report: console.error,
     describe,
   });
+  if (code === EXIT.application && hint !== undefined) console.error(`robusto: ${hint}`);
+  return code;
 }
 
 function onSignal(signal: Deno.Signal, listener: () => void): () => void {
