@@ -31,6 +31,8 @@ export interface BlockingExchange {
 export interface ServerInfo {
   /** Its name: the option `serverName`. */
   readonly name: string;
+  /** What it calls itself to WSGI applications: the option `software`. */
+  readonly software?: string;
   /** Highest version of HTTP that it speaks. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
   /** Whether other copies of the application may run at the same time, each in a worker that shares

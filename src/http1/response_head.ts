@@ -248,8 +248,10 @@ function appendFramingField(
     if (status === 205) {
       out.appendAscii("Content-Length: 0\r\n"); // RFC 9110 §15.3.6
     } else if (status !== 204) {
-      // RFC 9110 §8.6: the length that the content would have with HEAD or 304; never in a 204.
-      const length = declared ?? (method === "HEAD" ? knownLength : undefined);
+      // RFC 9110 §8.6: the length that the content would have with GET and 200; never in a 204. An
+      // application that gives no content for HEAD has not said that it would give none for GET.
+      const known = method === "HEAD" && status !== 304 && knownLength !== 0;
+      const length = declared ?? (known ? knownLength : undefined);
       if (length !== undefined) appendContentLength(out, length);
     }
   }

@@ -88,6 +88,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   pythonPath: Object.freeze([]),
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,
+  software: `Robusto/${VERSION} Server`,
   protocol: "HTTP/1.1",
   proxyMode: false,
   strictMode: true,

@@ -12,7 +12,7 @@ import { POOL_OPTIONS, refuseWebHeapLimit, resolveWorkerCounts } from "./worker_
 /** The options in force for a pool. */
 export type ResolvedPoolOptions = Pick<
   ResolvedOptions,
-  keyof PoolOptions | "exchangesPerBlockingWorker" | "serverName" | "protocol"
+  keyof PoolOptions | "exchangesPerBlockingWorker" | "serverName" | "software" | "protocol"
 >;
 
 /** Checks the options of a pool and fills in the server's values.
@@ -50,7 +50,7 @@ export function resolveDedicatedPool(
   const inherited = Object.fromEntries(
     POOL_OPTIONS.map((name) => [name, server[name]]),
   ) as Required<PoolOptions>;
-  const { serverName, protocol, exchangesPerBlockingWorker } = server;
+  const { serverName, software, protocol, exchangesPerBlockingWorker } = server;
   const resolved = {
     ...inherited,
     ...given,
@@ -58,6 +58,7 @@ export function resolveDedicatedPool(
     exchangesPerBlockingWorker: (given as PoolOptions).exchangesPerWorker ??
       exchangesPerBlockingWorker,
     serverName,
+    software,
     protocol,
   };
   refuseWebHeapLimit(resolved, where);

@@ -379,6 +379,11 @@ export const OPTION_RULES = {
     kind: "field-value",
     help: "value of the Server field; the empty text leaves it out",
   },
+  software: {
+    ...PROTOCOL,
+    kind: "field-value",
+    help: "SERVER_SOFTWARE of WSGI applications",
+  },
   protocol: {
     ...PROTOCOL,
     kind: "choice",

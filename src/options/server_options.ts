@@ -290,6 +290,10 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {"Robusto/0.1.0"} */
   readonly serverName?: string;
+  /** Value of `SERVER_SOFTWARE` for WSGI applications.
+   *
+   * @default {"Robusto/0.1.0 Server"} */
+  readonly software?: string;
   /** Highest version of HTTP that the server speaks.
    *
    * @default {"HTTP/1.1"} */

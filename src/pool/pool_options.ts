@@ -18,6 +18,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly exchangesPerBlockingWorker: number;
   /** Value of the `Server` field. */
   readonly serverName: string;
+  /** Value of `SERVER_SOFTWARE`. */
+  readonly software?: string;
   /** Highest version of HTTP that is spoken. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
   /** Takes log events. */

@@ -101,7 +101,12 @@ export class PoolWorker {
       workerId: id,
       app: options.app,
       // Also with one worker: while it is replaced there are two.
-      server: { name: options.serverName, protocol: options.protocol, multiprocess: true },
+      server: {
+        name: options.serverName,
+        software: options.software,
+        protocol: options.protocol,
+        multiprocess: true,
+      },
     };
     this.#handle = startWorker({ data, slotCount: (this.#capacity + PREFETCH) * 2 }, {
       now: () => clock.now(),

@@ -2,10 +2,11 @@
 
 import atexit
 import importlib.util
+import inspect
 import os
 import sys
 
-from . import wsgi_handler
+from . import event_loop, wsgi_handler
 
 # Files that import an application's module; tracebacks leave their frames out.
 LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
@@ -17,6 +18,8 @@ def prepare(environment, folder):
     os.chdir(folder)
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     sys.stderr = wsgi_handler.ERRORS
+    wsgi_handler.ERRORS.keep_levels()
+    event_loop.install()
 
 
 def load(path, name, python_path):
@@ -28,14 +31,56 @@ def load(path, name, python_path):
     sys.path[:] = dict.fromkeys([folder, *filter(None, sys.path), *python_path])
     sys.argv = [path]
     try:
-        application = getattr(module_at(path), name)
-        if not callable(application):
-            message = f"expected {name} to be callable, got {type(application).__name__}"
-            raise TypeError(message)
+        application = find_application(module_at(path), name)
     except BaseException as error:  # also SystemExit: an imported module must not end the process
         return wsgi_handler.format_traceback(error, LOADER_FILES)
     wsgi_handler.applications.append(application)
     return len(wsgi_handler.applications) - 1
+
+
+def find_application(module, name):
+    """Returns the application `name` of a module; with `name()` the module has a function that makes it."""
+    factory = name.removesuffix("()")
+    application = getattr(module, factory)
+    if factory != name:
+        application = application()
+    check_application(application, name)
+    return application
+
+
+def check_application(application, name):
+    """Raises TypeError, with a hint, for what cannot be a WSGI application."""
+    if not callable(application):
+        raise TypeError(f"expected {name} to be callable, got {type(application).__name__}")
+    if any(map(inspect.iscoroutinefunction, (application, application.__call__))):
+        raise TypeError(f"expected {name} to be a WSGI application, got a coroutine function, as for ASGI")
+    if isinstance(application, type):
+        return  # its instances may be the responses
+    try:
+        signature = inspect.signature(application, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return  # such as a function in C
+    takes_pair = can_call(signature, "environ", "start_response")
+    makes_application = can_call(signature) and not takes_any(signature)
+    if takes_pair and not makes_application:
+        return
+    message = f"expected {name} to take environ and start_response, got {name}{signature}"
+    if makes_application:
+        message += f"; if it makes the application, use {name}()"
+    raise TypeError(message)
+
+
+def can_call(signature, *arguments):
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def takes_any(signature):
+    """Whether a callable takes any number of arguments, as many decorators do."""
+    return any(each.kind is each.VAR_POSITIONAL for each in signature.parameters.values())
 
 
 def module_at(path):

@@ -3,15 +3,27 @@
 // applications in the same thread share it as they would share a process.
 
 import process from "node:process";
-import WSGI_HANDLER from "./wsgi_handler.py" with { type: "text" };
 import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
 import BOOTSTRAP from "./bootstrap.py" with { type: "text" };
+import EVENT_LOOP from "./event_loop.py" with { type: "text" };
+import KEY_DERIVATION from "./key_derivation.py" with { type: "text" };
+import WSGI_HANDLER from "./wsgi_handler.py" with { type: "text" };
+import { keyDerivation } from "./key_derivation.ts";
 import { loadPyodide, type PyBuffer } from "./pyodide.ts";
 import { environment, mountFolders } from "./host_environment.ts";
 
 /** Folder of the gateway's Python files; it is in Python's library, so it is on the search path. */
 const PACKAGE = "/lib/python3.14/site-packages/_robusto";
+
+/** The files of that package by their names. */
+const PYTHON_FILES = {
+  __init__: "",
+  bootstrap: BOOTSTRAP,
+  event_loop: EVENT_LOOP,
+  key_derivation: KEY_DERIVATION,
+  wsgi_handler: WSGI_HANDLER,
+};
 
 /** The functions of `wsgi_handler.py` that are called here. */
 interface WsgiHandler {
@@ -60,14 +72,15 @@ async function start(): Promise<Interpreter> {
   const { FS } = python;
   mountFolders(FS);
   FS.mkdir(PACKAGE);
-  FS.writeFile(`${PACKAGE}/__init__.py`, "");
-  FS.writeFile(`${PACKAGE}/wsgi_handler.py`, WSGI_HANDLER);
-  FS.writeFile(`${PACKAGE}/bootstrap.py`, BOOTSTRAP);
+  for (const [name, source] of Object.entries(PYTHON_FILES)) {
+    FS.writeFile(`${PACKAGE}/${name}.py`, source);
+  }
   const wsgiHandler: WsgiHandler = python.pyimport("_robusto.wsgi_handler");
   const bootstrap: Bootstrap = python.pyimport("_robusto.bootstrap");
   const buffer = new SharedBuffer(wsgiHandler.resize);
   const callbacks = new PythonCallbacks(buffer);
   wsgiHandler.connect(callbacks);
+  python.pyimport("_robusto.key_derivation").install(keyDerivation);
   bootstrap.prepare(python.toPy(environment()), process.cwd());
   return {
     buffer,

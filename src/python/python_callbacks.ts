@@ -7,6 +7,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { reportErrors } from "../gateway/wsgi/error_stream.ts";
 import type { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Field } from "../http1/response_head.ts";
+import type { LogLevel } from "../log/log_event.ts";
 import type { SharedBuffer } from "./shared_buffer.ts";
 import { PythonError } from "./python_error.ts";
 
@@ -97,14 +98,15 @@ export class PythonCallbacks {
     this.#request!.exchange.report("error", "close-failed", message, error);
   };
 
-  /** Writes text to the error log. Outside of a request the text goes to standard error unchanged. */
-  readonly log = (size: number): void => {
+  /** Writes text to the error log, with a level of Python's `logging`. Outside of a request the text goes to
+   * standard error unchanged. */
+  readonly log = (size: number, level: number): void => {
     const text = this.#buffer.readText(size);
     if (this.#request === undefined) {
       process.stderr.write(`${text}\n`);
       return;
     }
-    reportErrors(this.#request.exchange, text);
+    reportErrors(this.#request.exchange, text, levelOf(level));
   };
 
   #catchErrors(act: (request: RequestState) => number): number {
@@ -114,6 +116,13 @@ export class PythonCallbacks {
       return -1 - this.#buffer.writeText(`${pythonNameOf(error)}: ${messageOf(error)}`);
     }
   }
+}
+
+/** The level of the log for a level of Python's `logging`. */
+function levelOf(level: number): LogLevel {
+  if (level >= 40) return "error";
+  if (level >= 30) return "warn";
+  return level >= 20 ? "info" : "debug";
 }
 
 /** A violation of PEP 3333 is a ValueError; a failure of the client or the connection is an OSError. */

@@ -3,7 +3,6 @@
 // gateway/wsgi/, and the objects that it promises to applications in wsgi_handler.py.
 
 import process from "node:process";
-import { setImmediate } from "node:timers";
 import { joinPieces } from "../content/concat.ts";
 import type { BlockingExchange, Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
@@ -53,7 +52,7 @@ export class PythonGateway extends Gateway {
     try {
       outcome = this.#run(exchange, response, content);
     } catch (error) {
-      return interpreterEnded(exchange, response, error);
+      endWorker(exchange, response, error);
     } finally {
       callbacks.end();
     }
@@ -104,11 +103,13 @@ function linesOf(exchange: Exchange): string[] {
   return lines;
 }
 
-/** Ends the worker after the response. Called when Python code has ended its process, or the interpreter
- * itself has failed: nothing can be called in it any more. */
-function interpreterEnded(exchange: Exchange, response: WsgiResponse, error: unknown): void {
+/** Ends the worker with the response: the pool gives it nothing more once it has that. Called when Python
+ * code has ended its process, or the interpreter itself has failed. Another call into the interpreter could
+ * loop for ever, so the thread ends here and does not return to its event loop, where the next request may
+ * be waiting. */
+function endWorker(exchange: Exchange, response: WsgiResponse, error: unknown): never {
   exchange.report("error", "interpreter-ended", "Python interpreter has ended", error);
   if (exchange.responding) response.fail(error);
   else respondWithStatus(exchange, 500);
-  setImmediate(() => process.exit(1)); // with a timer of 1 ms the next request could still arrive
+  process.exit(1);
 }

@@ -7,6 +7,7 @@ cheap. It serves one request at a time.
 
 import io
 import json
+import logging
 import traceback
 from wsgiref.util import FileWrapper
 
@@ -16,6 +17,8 @@ BUFFER = VIEW = None  # made by `resize`
 # Results of `respond` when the content of the response is not in the buffer.
 SENT = -1
 FAILED = -2  # minus the size of the traceback in the buffer
+
+ERROR = logging.ERROR  # level of text that does not come from `logging`
 
 applications = []  # filled by bootstrap.py
 
@@ -160,12 +163,26 @@ class RequestContent(io.RawIOBase):
 class ErrorLog(io.TextIOBase):
     """Writes text to the error log; each line end completes an event."""
 
+    name = "<stderr>"
+    mode = "w"
     encoding = "utf-8"
     errors = "backslashreplace"
+    line_buffering = True
+    write_through = False
     text = ""
+    level = ERROR
+
+    def __init__(self):
+        self.buffer = io.BufferedWriter(ErrorOctets(self), 1)
 
     def writable(self):
         return True
+
+    def fileno(self):
+        return 2  # for `faulthandler.enable()`
+
+    def reconfigure(self, **settings):
+        """Accepts the settings of `io.TextIOWrapper`. The log has its own encoding and line ends."""
 
     def write(self, text):
         self.text += text
@@ -177,7 +194,39 @@ class ErrorLog(io.TextIOBase):
         text = self.text.removesuffix("\n")
         self.text = ""
         if text:
-            callback_log(put_text(text))
+            callback_log(put_text(text), self.level)
+
+    def keep_levels(self):
+        """Gives the events of `logging` the levels of their records."""
+        emit = logging.StreamHandler.emit
+
+        def emit_with_level(handler, record):
+            self.flush()
+            self.level = record.levelno
+            try:
+                emit(handler, record)
+                self.flush()  # a handler may have another terminator than a line end
+            finally:
+                self.level = ERROR
+
+        logging.StreamHandler.emit = emit_with_level
+
+
+class ErrorOctets(io.RawIOBase):
+    """Takes octets for the error log, as `sys.stderr.buffer`."""
+
+    def __init__(self, log):
+        self.log = log
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.log.fileno()
+
+    def write(self, octets):
+        self.log.write(str(octets, "utf-8", "backslashreplace"))
+        return len(octets)
 
 
 def put_text(text):

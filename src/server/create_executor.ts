@@ -1,7 +1,9 @@
 // Decides where each application runs. A module runs in the server's pool, unless the mode says otherwise or
 // it has a dedicated pool. A value can only run in the thread where it was made.
 
-import { isStandalone, requirePermission } from "../io/permissions.ts";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { isPermitted, isStandalone, requirePermission } from "../io/permissions.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { PrefixTable } from "../gateway/path/prefix_table.ts";
 import { loadTree } from "../application/load_tree.ts";
@@ -114,6 +116,7 @@ function createDedicatedPools(
 }
 
 function createPool(app: AppTree, options: ResolvedPoolOptions, onLog: Log): WorkerPool {
+  warnOfUnlockedFiles(app, options.maxWorkers, onLog);
   return new WorkerPool({ ...options, app, workerKind: workerKindFor(options), onLog });
 }
 
@@ -135,6 +138,31 @@ function requireForPython(tree: AppTree): void {
   if (!treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
   requirePermission({ name: "read" }, "--allow-read", "an application in Python");
   requirePermission({ name: "env" }, "--allow-env", "an application in Python");
+}
+
+/** Warns if workers with Python may write to the same files: locks of files have no effect between
+ * interpreters, and SQLite needs them. A permission to write elsewhere than in the usual folders cannot be
+ * found. */
+function warnOfUnlockedFiles(tree: AppTree, maxWorkers: number, log: Log): void {
+  if (maxWorkers === 1) return;
+  const leaf = treeLeaves(tree).map(({ leaf }) => leaf).find(isPythonFile);
+  if (leaf === undefined) return;
+  const folder = fileURLToPath(new URL("./", leaf.url));
+  const writable = [undefined, folder, process.cwd()].some((path) =>
+    isPermitted({ name: "write", path })
+  );
+  if (!writable) return;
+  log({
+    level: "warn",
+    event: "no-file-locks",
+    message:
+      "Python applications cannot lock files against other workers: expected 1 worker if they " +
+      `write to files that they share, such as those of SQLite, got ${maxWorkers}`,
+  });
+}
+
+function isPythonFile(leaf: Leaf): leaf is ModuleLeaf {
+  return leaf.kind === "module" && leaf.url.startsWith("file:") && isPython(leaf.url);
 }
 
 /** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */

@@ -64,6 +64,7 @@ export function createServerContext(
     options,
     server: {
       name: options.serverName,
+      software: options.software,
       protocol: options.protocol,
       get multiprocess() {
         return status.isShared();

@@ -1,7 +1,7 @@
 // An exchange without a connection, which keeps its response.
 
 import type { ContentReader } from "../../src/content/content_reader.ts";
-import type { BlockingExchange, Exchange } from "../../src/exchange/exchange.ts";
+import type { BlockingExchange, Exchange, ServerInfo } from "../../src/exchange/exchange.ts";
 import type { Outcome } from "../../src/exchange/finished_response.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
 import type { RequestHead } from "../../src/http1/request_head.ts";
@@ -31,7 +31,7 @@ export function headFor(target: string): RequestHead {
 /** An exchange that keeps its response. */
 export class FakeExchange implements Exchange {
   readonly requestId: string = String(++serial);
-  readonly server = { name: "Robusto", protocol: "HTTP/1.1", multiprocess: false } as const;
+  readonly server: ServerInfo = { name: "Robusto", protocol: "HTTP/1.1", multiprocess: false };
   readonly head: RequestHead;
   readonly scheme = "http";
   readonly localAddr = address;

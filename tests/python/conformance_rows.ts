@@ -23,6 +23,13 @@ export const ROWS: readonly Row[] = [
   { name: "HEAD", wire: "HEAD /greet HTTP/1.1|Host: a||", text: "" },
   { name: "HEAD of a stream", wire: "HEAD /much HTTP/1.1|Host: a||", text: "" },
   { name: "HTTP/1.0", wire: "GET /several HTTP/1.0||", text: "one two three" },
+  {
+    name: "HEAD without pieces",
+    wire: "HEAD /empty HTTP/1.1|Host: a||",
+    text: "",
+    length: undefined,
+  },
+  { name: "a URL without Host", wire: "GET /uri HTTP/1.0||", text: "http://127.0.0.1:PORT/uri" },
   { name: "several pieces", wire: get("/several"), text: "one two three", length: undefined },
   { name: "no content allowed", wire: get("/nothing"), status: 204, text: "" },
   { name: "no pieces at all", wire: get("/empty"), text: "", length: "0" },

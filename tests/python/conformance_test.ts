@@ -19,7 +19,9 @@ Deno.test("wsgiref.validate finds no fault in the gateway", async (t) => {
     await t.step(row.name, async () => {
       const response = await site.ask(row.wire);
       assertEquals(response.status, row.status ?? 200);
-      if (row.text !== undefined) assertEquals(textOf(response), row.text);
+      if (row.text !== undefined) {
+        assertEquals(textOf(response), row.text.replace("PORT", new URL(site.url).port));
+      }
       if ("length" in row) assertEquals(fieldOf(response, "content-length"), row.length);
       expectLog(site, ...row.log ?? []);
     });

@@ -2,7 +2,9 @@
 // deadline, and an interpreter that ends itself is replaced.
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { RawClient } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
+import { octets } from "../wire/row.ts";
 import { get } from "./conformance_rows.ts";
 import { pythonSite } from "./python_site.ts";
 
@@ -30,6 +32,21 @@ Deno.test("an unsupported operation is 500, and an interpreter that ends is repl
     assertMatch((site.log.splice(0)[0].error as Error).stack!, error);
   }
   await endInterpreter(site);
+});
+
+Deno.test("requests behind one that ends the interpreter are served by the next worker", async () => {
+  await using site = await pythonSite("surroundings.py", PATIENT);
+  for (let i = 0; i < 50; i++) await respondsAgain(site); // quick enough to get requests ahead
+  const clients: RawClient[] = [];
+  for (let i = 0; i < 9; i++) clients.push(new RawClient(await site.dial(), PATIENT.queueTimeout));
+  await Promise.all(
+    clients.map((client, i) => client.send(octets(get(i === 0 ? "/end" : "/version")))),
+  );
+  const responses = await Promise.all(clients.map((client) => client.read()));
+  assertEquals(responses.map(({ status }) => status), [500, ...Array<number>(8).fill(200)]);
+  for (const client of clients) client[Symbol.dispose]();
+  const events = site.log.splice(0).map(({ event }) => event);
+  assertEquals(events.toSorted(), ["interpreter-ended", "worker-ended"]);
 });
 
 async function endInterpreter(site: Site): Promise<void> {

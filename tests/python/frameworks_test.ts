@@ -26,6 +26,7 @@ Deno.test(
       await t.step("Flask: a form with a file", () => sendForm(site));
       await t.step("Flask: JSON", () => sendJson(site));
       await t.step("Flask: a session", () => visit(site));
+      await t.step("Flask: a hashed password", () => checkPassword(site));
       await t.step("Flask: a stream", () => stream(site));
       await t.step("Flask: an exception is in the log", () => fail(site));
       await t.step("Flask: content that is too large is 413, not its own 500", () => exceed(site));
@@ -80,6 +81,12 @@ async function visit(site: Site): Promise<void> {
   const cookie = fieldOf(first, "set-cookie")!.split(";")[0];
   const second = await site.ask(`GET /flask/visits HTTP/1.1|Host: a|Cookie: ${cookie}||`);
   assertEquals([first, second].map(textOf), ["1", "2"]);
+}
+
+async function checkPassword(site: Site): Promise<void> {
+  const response = await site.ask("GET /flask/password HTTP/1.1|Host: a||");
+  assertEquals(textOf(response), "pbkdf2 True False");
+  expectLog(site);
 }
 
 async function stream(site: Site): Promise<void> {

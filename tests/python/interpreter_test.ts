@@ -1,59 +1,17 @@
 // One interpreter in this thread, without a server: loading of applications, and exchanges with them.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { BlockingExchange } from "../../src/exchange/exchange.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
-import type { Framing } from "../../src/http1/framing.ts";
-import type { ResponseHead } from "../../src/http1/response_head.ts";
 import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import { loadPython } from "../../src/python/mod.ts";
 import { loadPythonModule } from "../../src/application/python_module.ts";
 import type { TlsInfo } from "../../src/tls/tls_info.ts";
-import { FakeExchange, headFor } from "../pool/fake_exchange.ts";
+import { FakeExchange } from "../pool/fake_exchange.ts";
+import { BlockingFake, responseOf } from "./blocking_fake.ts";
 
 const FIXTURES = new URL("fixtures/", import.meta.url);
 
-/** An exchange that may block this thread: all of its content is there. */
-class BlockingFake extends FakeExchange {
-  override readonly head;
-  override readonly blocking: BlockingExchange;
-  text = "";
-  fields: readonly (readonly [string, string])[] = [];
-
-  constructor(target: string, framing: Framing = { kind: "none" }, pieces: string[] = []) {
-    super(target);
-    this.head = { ...headFor(target), framing };
-    this.blocking = {
-      readPiece: () => {
-        const piece = pieces.shift();
-        return piece === undefined ? null : new TextEncoder().encode(piece);
-      },
-      write: (piece) => this.#take(piece),
-    };
-  }
-
-  override respond(head: ResponseHead, content?: Uint8Array | string | null): void {
-    super.respond(head);
-    this.fields = [...head.fields];
-    if (content instanceof Uint8Array) this.#take(content);
-  }
-
-  override begin(head: ResponseHead): boolean {
-    this.fields = [...head.fields];
-    return super.begin(head);
-  }
-
-  #take(piece: Uint8Array): void {
-    this.text += new TextDecoder().decode(piece);
-  }
-}
-
-async function textOf(name: string, exchange: BlockingFake): Promise<string> {
-  const { gateway } = await loadPython(new URL("loading.py", FIXTURES), name);
-  await gateway.respond(exchange);
-  assertEquals(exchange.reports, []);
-  return exchange.text;
-}
+const textOf = (name: string, exchange: BlockingFake) => responseOf("loading.py", name, exchange);
 
 Deno.test("an application finds modules, packages and files beside itself", async () => {
   const url = new URL("folder/site.py", FIXTURES).href;
@@ -86,6 +44,36 @@ const BROKEN: [name: string, source: string | undefined, traceback: RegExp][] = 
     "def f():\n  1/0\nf()",
     /line 3, in <module>\n.*line 2, in f\n.*ZeroDivisionError: .*$/s,
   ],
+  [
+    "has a function that makes the application",
+    "def name(config=None): pass",
+    /TypeError: expected name to take environ and start_response, got name\(config=None\); if it makes the application, use name\(\)$/,
+  ],
+  [
+    "has such a function with two optional arguments",
+    "def name(config=None, debug=False): pass",
+    /got name\(config=None, debug=False\); if it makes the application, use name\(\)$/,
+  ],
+  [
+    "has a function of one argument",
+    "def name(environ): pass",
+    /expected name to take environ and start_response, got name\(environ\)$/,
+  ],
+  [
+    "has an ASGI application",
+    "async def name(scope, receive, send): pass",
+    /TypeError: expected name to be a WSGI application, got a coroutine function, as for ASGI$/,
+  ],
+  [
+    "has an ASGI application that is an object",
+    "class App:\n  async def __call__(self, scope, receive, send): pass\nname = App()",
+    /got a coroutine function, as for ASGI$/,
+  ],
+  [
+    "has an ASGI 2 application",
+    "class name:\n  def __init__(self, scope): pass\n  async def __call__(self, receive, send): pass",
+    /got a coroutine function, as for ASGI$/,
+  ],
   ["exits", "import sys; sys.exit(3)", /SystemExit: 3$/],
 ];
 for (const [what, source, traceback] of BROKEN) {
@@ -106,6 +94,31 @@ for (const [what, source, traceback] of BROKEN) {
     }
   });
 }
+
+Deno.test("any callable of two arguments loads, and what a function makes", async () => {
+  const folder = await Deno.makeTempDir();
+  const source = `
+import functools
+def one(environ, start_response): return []
+class Two:
+    def __call__(self, environ, start_response, extra=None): return []
+two = Two()
+three = Two
+def four(*args, **options): return []
+five = functools.partial(lambda a, environ, start_response: [], 1)
+six = functools.wraps(lambda request: None)(four)
+seven = Two().__call__
+eight = functools.partial
+def nine(config=None): return one
+`;
+  try {
+    await Deno.writeTextFile(`${folder}/callables.py`, source);
+    const names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine()"];
+    for (const name of names) await loadPython(`file://${folder}/callables.py`, name);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("a Python application at an http URL cannot be loaded", async () => {
   await assertRejects(
@@ -147,7 +160,7 @@ Deno.test("start_response raises in the application's call for what PEP 3333 for
   assertEquals(
     await textOf("headers", new BlockingFake("/")),
     "ValueError ValueError ValueError TypeError TypeError TypeError TypeError ValueError ValueError " +
-      "UnicodeEncodeError ValueError ValueError ValueError",
+      "UnicodeEncodeError ValueError ValueError",
   );
 });
 

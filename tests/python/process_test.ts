@@ -76,6 +76,34 @@ Deno.test("a missing application gives exit code 3 and Python's traceback", asyn
   assertMatch(stderr, /^AttributeError: module 'surroundings' has no attribute 'missing'\n$/m);
 });
 
+const WARNED: [permissions: string[], workers: number, warns: boolean][] = [
+  [["-A"], 2, true],
+  [["-A"], 1, false],
+  [["--allow-read", "--allow-env", "--allow-net", "--allow-sys"], 2, false],
+  [
+    ["--allow-read", "--allow-env", "--allow-net", "--allow-sys", `--allow-write=${ROOT.pathname}`],
+    2,
+    true,
+  ],
+];
+for (const [permissions, workers, warns] of WARNED) {
+  Deno.test(`${workers} workers with Python and ${permissions} ${warns ? "warn" : "do not warn"} of files without locks`, async () => {
+    const words = [
+      "run",
+      ...permissions,
+      "--no-lock",
+      MOD,
+      "examples/my_crazy_app.py:my_crazy_app",
+    ];
+    await using program = await Program.start(
+      [...words, "--workers", String(workers), "--bind", "127.0.0.1:0"],
+    );
+    await program.url;
+    assertEquals(/ warn no-file-locks: /.test(program.output), warns, program.output);
+    assertEquals(await program.stop("SIGTERM"), 0, program.output);
+  });
+}
+
 for (const mode of ["inline", "sharded"]) {
   Deno.test(`mode ${mode} is rejected for Python before anything is loaded`, async () => {
     const { code, stderr } = await run("./nowhere.py", "--mode", mode);

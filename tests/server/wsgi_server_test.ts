@@ -19,8 +19,8 @@ const quiet = { onListen: () => {} };
 /** Responds with members of its environ. */
 const environApp: WsgiApp = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
-  const { PATH_INFO, SERVER_NAME } = environ;
-  const text = JSON.stringify([environ["wsgi.version"], PATH_INFO, SERVER_NAME]);
+  const { PATH_INFO, SERVER_SOFTWARE } = environ;
+  const text = JSON.stringify([environ["wsgi.version"], PATH_INFO, SERVER_SOFTWARE]);
   return [new TextEncoder().encode(text)];
 };
 
@@ -37,10 +37,10 @@ async function environOf(server: WsgiServer, path: string): Promise<unknown> {
 }
 
 Deno.test("WsgiServer serves a function in the given version", async () => {
-  const plain = new WsgiServer("127.0.0.1:0", environApp, { ...quiet, serverName: "me" });
+  const plain = new WsgiServer("127.0.0.1:0", environApp, { ...quiet, software: "me" });
   assertEquals(plain.wsgiVersion, "1.0");
   assertEquals(await environOf(plain, "/%C3%A4"), '[[1,0],"/\u00c3\u00a4","me"]');
-  const options: WsgiServerOptions = { ...quiet, serverName: "me", wsgiVersion: "u.0" };
+  const options: WsgiServerOptions = { ...quiet, software: "me", wsgiVersion: "u.0" };
   const unicode = new WsgiServer(["127.0.0.1:0"], environApp, options);
   assertEquals(unicode.wsgiVersion, "u.0");
   assertEquals(await environOf(unicode, "/%C3%A4"), '[["u",0],"/\u00e4","me"]');
@@ -51,10 +51,12 @@ Deno.test("WsgiServer serves a module from the pool", async () => {
   const server = new WsgiServer("127.0.0.1:0", new ModuleApp(url, "unicode"), {
     ...quiet,
     minWorkers: 1,
+    software: "me",
   });
   assertEquals(server.wsgiVersion, undefined);
   const environ = await environOf(server, "/%C3%A4") as Record<string, unknown>;
   assertEquals([environ.PATH_INFO, environ["wsgi.multiprocess"]], ["/\u00e4", true]);
+  assertEquals([environ.SERVER_NAME, environ.SERVER_SOFTWARE], ["127.0.0.1", "me"]);
 });
 
 Deno.test("WsgiServer throws for what it cannot serve", () => {
@@ -84,7 +86,7 @@ Deno.test("gatewayMap leads from versions to gateways", () => {
 Deno.test("a gateway that is extended adds to environ and headers", async () => {
   class Own extends WsgiGateway10 {
     override getEnviron(...args: Parameters<WsgiGateway10["getEnviron"]>) {
-      return { ...super.getEnviron(...args), SERVER_NAME: "own" };
+      return { ...super.getEnviron(...args), SERVER_SOFTWARE: "own" };
     }
 
     override startResponse(...args: Parameters<WsgiGateway10["startResponse"]>): void {

@@ -199,6 +199,20 @@ function withoutContent(): ResponseRow[] {
       clause: "RFC 9110 §8.6",
     },
     {
+      name: "HEAD without content has no length that was not declared",
+      wire: HEAD,
+      app: () => new Response(null),
+      expect: { status: 200, framing: "none", fields: { "content-length": [] } },
+      clause: "RFC 9110 §8.6",
+    },
+    {
+      name: "HEAD with 304 has no length that was not declared",
+      wire: HEAD,
+      app: () => new Response(null, { status: 304 }),
+      expect: { status: 304, framing: "none", fields: { "content-length": [] } },
+      clause: "RFC 9110 §8.6",
+    },
+    {
       name: "HEAD in HTTP/1.0 with keep-alive",
       wire: "HEAD / HTTP/1.0|Connection: keep-alive||",
       app: () => new Response(streamOf("hello")),

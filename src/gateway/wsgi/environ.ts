@@ -30,11 +30,11 @@ export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ 
     PATH_INFO: withoutPrefix(decodePath(pathOf(exchange)), script),
     QUERY_STRING: "query" in target ? target.query : "",
     REQUEST_URI: target.raw,
-    SERVER_NAME: server.name || ("hostname" in localAddr ? localAddr.hostname : "localhost"),
-    SERVER_PORT: "port" in localAddr ? String(localAddr.port) : "",
+    SERVER_NAME: "hostname" in localAddr ? hostOf(localAddr.hostname) : "localhost",
+    SERVER_PORT: "port" in localAddr ? String(localAddr.port) : usualPort(exchange.scheme),
     SERVER_PROTOCOL: head.protocol,
     ACTUAL_SERVER_PROTOCOL: server.protocol,
-    SERVER_SOFTWARE: SOFTWARE,
+    SERVER_SOFTWARE: server.software ?? SOFTWARE,
     REMOTE_ADDR: "hostname" in remoteAddr ? remoteAddr.hostname : "",
     REMOTE_PORT: "port" in remoteAddr ? String(remoteAddr.port) : "",
     "wsgi.version": version === "1.0" ? [1, 0] : ["u", 0],
@@ -51,6 +51,17 @@ export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ 
   if (exchange.tls !== undefined) Object.assign(environ, tlsVariables(exchange.tls));
   if (version === "u.0") decodePathAndQuery(environ);
   return environ;
+}
+
+/** A host as in a URL (RFC 3875 §4.1.14): applications make their own URL with it if the client sent no
+ * Host. */
+function hostOf(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}
+
+/** The port for a socket that has no port; PEP 3333 forbids an empty one. */
+function usualPort(scheme: string): string {
+  return scheme === "https" ? "443" : "80";
 }
 
 function pathOf({ head: { target } }: Exchange): string {

@@ -3,6 +3,7 @@
 // `reportErrors`.
 
 import type { Exchange } from "../../exchange/exchange.ts";
+import type { LogLevel } from "../../log/log_event.ts";
 
 /** Most characters that wait for their line end. */
 const LONGEST = 64 * 1024;
@@ -51,11 +52,12 @@ export class WsgiErrors {
  * a traceback behind it, so the lines behind the first are the event's error.
  *
  * @param exchange the request that the text belongs to
- * @param text the text, without the last line end */
-export function reportErrors(exchange: Exchange, text: string): void {
+ * @param text the text, without the last line end
+ * @param level severity of the event */
+export function reportErrors(exchange: Exchange, text: string, level: LogLevel = "error"): void {
   const [message] = text.split(/\r?\n/, 1);
   const details = text.slice(message.length).replace(/^\r?\n/, "").trimEnd();
   const error = details === "" ? undefined : new Error(details);
   if (error !== undefined) error.stack = details; // the stack of this thread is of no use
-  exchange.report("error", "wsgi-errors", message, error);
+  exchange.report(level, "wsgi-errors", message, error);
 }

@@ -3,7 +3,7 @@
 // drives it: `startResponse` and `write` as the application calls them, `send` for each piece of what the
 // application returned, then `finish`, or `fail` with what it threw.
 
-import type { Exchange } from "../../exchange/exchange.ts";
+import type { Exchange, ServerInfo } from "../../exchange/exchange.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
 import { endWithError, type FailureEvents } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
@@ -18,6 +18,9 @@ const FAILURE: FailureEvents = {
 
 /** Most octets that `write` takes from an application that does not await its promises. */
 const MOST_UNAWAITED = 1024 * 1024;
+
+/** Names of dropped fields that each server has reported. */
+const reportedNames = new WeakMap<ServerInfo, Set<string>>();
 
 /** One response of a WSGI application. */
 export class WsgiResponse {
@@ -67,6 +70,7 @@ export class WsgiResponse {
       throw new TypeError("Cannot start response: it was started before, and no excInfo is given");
     }
     this.#head = checkHead(status, headers);
+    if (this.#head.dropped.length > 0) this.#reportDropped(this.#head.dropped);
   }
 
   /** Sends a piece ahead of what the application returns.
@@ -171,6 +175,23 @@ export class WsgiResponse {
     if (!exchange.ended) endWithError(exchange, ending, error, FAILURE);
     else if (ending === "cut") exchange.report("error", ...FAILURE.cut, error);
     this.#state = "over";
+  }
+
+  /** Warns once for each name: an application that sends such a field sends it with every response. */
+  #reportDropped(names: readonly string[]): void {
+    const { server } = this.exchange;
+    const reported = reportedNames.get(server) ?? new Set();
+    reportedNames.set(server, reported);
+    const fresh = names.filter((name) => !reported.has(name.toLowerCase()));
+    if (fresh.length === 0) return;
+    for (const name of fresh) reported.add(name.toLowerCase());
+    this.exchange.report(
+      "warn",
+      "field-dropped",
+      `Application's ${
+        fresh.join(", ")
+      } is dropped: PEP 3333 leaves hop-by-hop fields to the server`,
+    );
   }
 
   #expectHead(): CheckedHead {

@@ -10,13 +10,14 @@ export interface CheckedHead {
   readonly fields: readonly Field[];
   /** Value of Content-Length; undefined without one. */
   readonly declaredLength: number | undefined;
+  /** Names of fields that were left out, because only the server may send them. */
+  readonly dropped: readonly string[];
 }
 
-/** Fields that only the server may send (RFC 9110 §7.6.1 and PEP 3333). */
+/** Fields that only the server may send (RFC 9110 §7.6.1 and PEP 3333). `Connection` is not among them: the
+ * server takes `close` as a wish. Nor is `Proxy-Authenticate`, which a 407 needs (RFC 9110 §11.7.1). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
   "keep-alive",
-  "proxy-authenticate",
   "proxy-authorization",
   "proxy-connection",
   "te",
@@ -25,6 +26,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+const NO_NAMES: readonly string[] = [];
 
 /** Checks the arguments of startResponse.
  *
@@ -41,14 +44,28 @@ export function checkHead(status: unknown, headers: unknown): CheckedHead {
   }
   const fields: Field[] = [];
   let declaredLength: number | undefined;
+  let dropped = NO_NAMES;
   for (const header of headers) {
     const [name, value] = checkHeader(header);
+    if (isHopByHop(name) && !isUpgradeOf426(code, name)) {
+      dropped = [...dropped, name];
+      continue;
+    }
     if (name.length === 14 && name.toLowerCase() === "content-length") {
       declaredLength = checkLength(value, declaredLength);
     }
     fields.push([name, value]);
   }
-  return { status: code, statusText: phrase, fields, declaredLength };
+  return { status: code, statusText: phrase, fields, declaredLength, dropped };
+}
+
+function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name.toLowerCase());
+}
+
+/** A 426 names the protocols that the client may change to (RFC 9110 §15.5.22). */
+function isUpgradeOf426(status: number, name: string): boolean {
+  return status === 426 && /^upgrade$/i.test(name);
 }
 
 function checkStatus(status: unknown): [code: number, phrase: string] {
@@ -79,11 +96,6 @@ function checkHeader(header: unknown): [name: string, value: string] {
   }
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     throw new TypeError(`Cannot start response: expected a header name, got ${quoted(name)}`);
-  }
-  if (HOP_BY_HOP.has(name.toLowerCase())) {
-    throw new TypeError(
-      `Cannot start response: ${name} is hop-by-hop, which PEP 3333 leaves to the server`,
-    );
   }
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
     throw new TypeError(

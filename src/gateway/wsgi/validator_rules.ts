@@ -117,7 +117,9 @@ export function checkStart(
     breach((error as Error).message, error);
   }
   let typed = false;
+  if (head.dropped.length > 0) breach(`expected no hop-by-hop header, got ${head.dropped[0]}`);
   for (const [name] of head.fields) {
+    if (/^connection$/i.test(name)) breach(`expected no hop-by-hop header, got ${name}`);
     if (/^status$/i.test(name)) breach("expected no Status header, which CGI takes for the status");
     if (/[-_]$/.test(name)) breach(`expected no header name that ends with - or _, got ${name}`);
     typed ||= /^content-type$/i.test(name);

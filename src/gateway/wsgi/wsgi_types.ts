@@ -39,7 +39,7 @@ export type WsgiResult = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {
  * content.
  *
  * @param status such as `"200 OK"`
- * @param headers name and value pairs; hop-by-hop fields are refused
+ * @param headers name and value pairs; hop-by-hop fields are dropped
  * @param excInfo the error for which the application changes a response that it has started
  * @returns a function that sends octets ahead of what the application returns; a promise that it gives has
  * to be awaited
@@ -90,9 +90,9 @@ export interface WsgiEnviron extends Environ {
   PATH_INFO: string;
   /** The part behind the first `?`, as sent. */
   QUERY_STRING: string;
-  /** The option `serverName`. */
+  /** Host that the client connected to; `localhost` on a UNIX socket. */
   SERVER_NAME: string;
-  /** Port that the client connected to; empty on a UNIX socket. */
+  /** Port that the client connected to; `80` on a UNIX socket, `443` for https. */
   SERVER_PORT: string;
   /** Version of the request, such as `HTTP/1.1`. */
   SERVER_PROTOCOL: string;

@@ -15,7 +15,7 @@ type Environ = Record<string, string | boolean | undefined>;
 
 /** Differences in every request: what Cheroot has, what Robusto has, and why. */
 const ALWAYS: Record<string, readonly [cheroot: unknown, robusto: unknown, reason: string]> = {
-  SERVER_NAME: [/^Cheroot\//, /^Robusto\//, "each calls itself by its name"],
+  SERVER_NAME: [/^Cheroot\//, "127.0.0.1", "applications make URLs with it"],
   SERVER_SOFTWARE: [
     /^Cheroot\/.* Server$/,
     /^Robusto\/.* Server$/,

@@ -1,7 +1,7 @@
 // The variables that depend on more than the octets of a request: the mount path, TLS, the peer of a UNIX
 // socket, the server. cheroot_test.ts compares the others with Cheroot.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Exchange } from "../../../src/exchange/exchange.ts";
 import { buildEnviron, type WsgiVersion } from "../../../src/gateway/wsgi/environ.ts";
 import type { Environ } from "../../../src/gateway/wsgi/environ.ts";
@@ -91,7 +91,7 @@ Deno.test("the peer of a UNIX socket has the variables that are known", () => {
   const ends = { localAddr: unix, remoteAddr: unix };
   const ids = { pid: 1, uid: 2, gid: 3, user: undefined, group: undefined };
   const known = environOf("/", { ...ends, peer: ids });
-  assertEquals([known.SERVER_PORT, known.REMOTE_ADDR, known.REMOTE_PORT], ["", "", ""]);
+  assertEquals([known.SERVER_PORT, known.REMOTE_ADDR, known.REMOTE_PORT], ["80", "", ""]);
   assertEquals([known.X_REMOTE_PID, known.X_REMOTE_UID, known.X_REMOTE_GID], ["1", "2", "3"]);
   assertEquals([known.REMOTE_USER, known.X_REMOTE_USER, known.X_REMOTE_GROUP], [
     undefined,
@@ -107,12 +107,33 @@ Deno.test("the peer of a UNIX socket has the variables that are known", () => {
   assertEquals(environOf("/", ends).X_REMOTE_PID, undefined);
 });
 
-Deno.test("a server without a name has its address as SERVER_NAME", () => {
-  const server = { name: "", protocol: "HTTP/1.0", multiprocess: true } as const;
-  const environ = environOf("/", { server });
-  assertEquals(environ.SERVER_NAME, "127.0.0.1");
+Deno.test("SERVER_NAME and SERVER_PORT are those of the listener, and fit into a URL", () => {
+  const server = {
+    name: "product",
+    software: "s/1",
+    protocol: "HTTP/1.0",
+    multiprocess: true,
+  } as const;
+  const unix = { transport: "unix", path: "/run/x" } as const;
+  const v6 = { transport: "tcp", hostname: "::1", port: 8070 } as const;
+  const listenerOf = (changes: Partial<Exchange>) => {
+    const { SERVER_NAME, SERVER_PORT } = environOf("/", changes);
+    return `${SERVER_NAME}:${SERVER_PORT}`;
+  };
+  assertEquals(listenerOf({ server }), "127.0.0.1:1");
+  assertEquals(listenerOf({ server: { ...server, name: "" } }), "127.0.0.1:1");
+  assertEquals(listenerOf({ localAddr: v6 } as object), "[::1]:8070");
+  assertEquals(listenerOf({ localAddr: unix } as object), "localhost:80");
+  assertEquals(listenerOf({ localAddr: unix, scheme: "https" } as object), "localhost:443");
+});
+
+Deno.test("SERVER_SOFTWARE and more is what the server is set to", () => {
+  const server = { name: "", software: "s/1", protocol: "HTTP/1.0", multiprocess: true } as const;
+  const environ = environOf("/", { server } as object);
+  assertEquals(environ.SERVER_SOFTWARE, "s/1");
   assertEquals(environ.ACTUAL_SERVER_PROTOCOL, "HTTP/1.0");
   assertEquals(environ["wsgi.multiprocess"], true);
+  assertMatch(environOf("/", {}).SERVER_SOFTWARE as string, /^Robusto\/[0-9.]+ Server$/);
 });
 
 Deno.test("field names that clients invent are taken in any number", () => {

@@ -154,14 +154,16 @@ const HEADS: readonly [query: string, status: number][] = [
   ["h=X-A=1%0D%0AX-B:%202", 500],
   ["h=X-A=%00", 500],
   ["h=X-A=%E2%82%AC", 500],
-  ["h=Connection=close", 500],
-  ["h=keep-alive=1", 500],
-  ["h=Transfer-Encoding=chunked", 500],
-  ["h=Upgrade=x", 500],
-  ["h=TE=trailers", 500],
-  ["h=Trailer=x", 500],
-  ["h=Proxy-Authenticate=x", 500],
-  ["h=Proxy-Authorization=x", 500],
+  ["h=Connection=close", 200],
+  ["h=Connection=keep-alive", 200],
+  ["h=keep-alive=1", 200],
+  ["h=Proxy-Connection=x", 200],
+  ["h=Transfer-Encoding=chunked", 200],
+  ["h=Upgrade=x", 200],
+  ["h=TE=trailers", 200],
+  ["h=Trailer=x", 200],
+  ["status=407%20Proxy%20Authentication%20Required&h=Proxy-Authenticate=x", 407],
+  ["h=Proxy-Authorization=x", 200],
   ["h=Content-Length=one", 500],
   ["h=Content-Length=1&h=Content-Length=2", 500],
   ["h=Content-Length=%2B1", 500],
@@ -198,6 +200,53 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     await using site = await wsgiSite(place);
     for (const [query, status] of HEADS) {
       assertEquals([query, (await site.ask(get(`/head?${query}`))).status], [query, status]);
+    }
+  });
+
+  Deno.test(`${place.name}: hop-by-hop headers are dropped, with one line for each name`, async () => {
+    await using site = await wsgiSite(place);
+    const wire = get(
+      "/head?h=Keep-Alive=5&h=Upgrade=x&h=TE=trailers&h=Transfer-Encoding=chunked",
+    );
+    for (let i = 0; i < 2; i++) {
+      const response = await site.ask(wire);
+      assertEquals(response.status, 200);
+      assertEquals(fieldValues(response, "upgrade"), []);
+      assertEquals(fieldValues(response, "te"), []);
+      assertEquals(fieldValues(response, "keep-alive"), ["timeout=65"]);
+      assertEquals(response.framing, "length");
+    }
+    assertEquals(site.log.map(({ level, event, message }) => `${level} ${event}: ${message}`), [
+      "warn field-dropped: Application's Keep-Alive, Upgrade, TE, Transfer-Encoding is dropped: " +
+      "PEP 3333 leaves hop-by-hop fields to the server",
+    ]);
+    const { fields } = await site.ask(get("/head?status=426%20Upgrade%20Required&h=Upgrade=x"));
+    assert(fields.some(([name, value]) => name === "Upgrade" && value === "x"));
+  });
+
+  Deno.test(`${place.name}: an application may close its connection`, async () => {
+    await using site = await wsgiSite(place);
+    using client = await site.connect();
+    await client.send(octets(get("/head?h=Connection=close")));
+    assertEquals(fieldValues(await client.read(), "connection"), ["close"]);
+    await client.expectEnd();
+    assertEquals(site.log, []);
+  });
+
+  Deno.test(`${place.name}: HEAD and 304 have no length that was not declared`, async () => {
+    await using site = await wsgiSite(place);
+    for (
+      const [target, length] of [["/nothing", "0"], [
+        "/head?status=304%20Not%20Modified",
+        undefined,
+      ]]
+    ) {
+      for (const method of ["GET", "HEAD"]) {
+        using client = await site.connect();
+        await client.send(octets(`${method} ${target} HTTP/1.1|Host: a||`));
+        const expected = length === undefined || method === "HEAD" ? [] : [length];
+        assertEquals(fieldValues(await client.read(method), "content-length"), expected);
+      }
     }
   });
 
