@@ -107,6 +107,7 @@ export class PoolWorker {
       now: () => clock.now(),
       onMessage: (kind, id, text, payload) => this.#take(kind, id, text, payload),
       onAcknowledged: (cpuTime) => this.#acknowledged(cpuTime),
+      onFault: (error) => this.#fault(error),
       onEnd: (end) => this.#end(end),
     });
     this.#channel = this.#handle.channel;
@@ -302,6 +303,11 @@ export class PoolWorker {
     this.#stopTimer = setTimeout(() => this.#callbacks.overdue(this), STOP_TIMEOUT);
     this.#channel.send(ToWorker.stop, 0, "");
     this.#channel.flush();
+  }
+
+  #fault(error: unknown): void {
+    this.#end({ cause: "error", detail: "its message was not understood", error });
+    void this.terminate();
   }
 
   #end(end: WorkerEnd): void {

@@ -237,7 +237,7 @@ export class WorkerSet {
     if (end.cause !== "terminated") {
       this.#context.counts.crashedWorkers++;
       const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}`;
-      this.#context.log("error", "worker-ended", message);
+      this.#context.log("error", "worker-ended", message, end.error);
     }
     if (unstarted.length > 0) this.#callbacks.putBack(unstarted);
     this.#noteEmpty();

@@ -24,6 +24,8 @@ export interface WorkerEnd {
   readonly cause: "exit" | "error" | "memory" | "terminated";
   /** What was thrown, or the exit code. */
   readonly detail: string;
+  /** Why a message of it was not understood. */
+  readonly error?: unknown;
 }
 
 /** What a worker is started with. */
@@ -143,7 +145,7 @@ import { getHeapStatistics } from "node:v8";
 const heapLimit = getHeapStatistics().heap_size_limit;
 setInterval(() => {
   if (getHeapStatistics().heap_size_limit <= heapLimit) return;
-  port.postMessage(${JSON.stringify(singleBatch(FromWorker.exhausted))});
+  post(${JSON.stringify(singleBatch(FromWorker.exhausted))});
 }, 100);
 `;
 

@@ -181,7 +181,7 @@ export class ShardGroup implements Executor {
       start: "startShard",
       data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
     }, {
-      onMessage: (message) => this.#receive(shard, message),
+      onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),
     });
     const shard: Shard = {
@@ -196,6 +196,15 @@ export class ShardGroup implements Executor {
     shard.ready.promise.catch(() => {}); // the first failure is reported
     this.#shards.add(shard);
     return shard;
+  }
+
+  /** Takes a message; replaces a shard whose message is not understood. */
+  #take(shard: Shard, message: FromShard): void {
+    try {
+      this.#receive(shard, message);
+    } catch (error) {
+      this.#crashed(shard, `its message was not understood: ${error}`);
+    }
   }
 
   #receive(shard: Shard, message: FromShard): void {
@@ -225,6 +234,7 @@ export class ShardGroup implements Executor {
         return;
       default:
         message satisfies never;
+        throw new TypeError("Cannot take message: expected a known kind");
     }
   }
 

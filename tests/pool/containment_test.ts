@@ -191,6 +191,20 @@ for (const workerKind of KINDS) {
   });
 }
 
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: what an application posts, listens to and replaces does not reach the pool`, async () => {
+    await using site = poolSite("faults.ts", { workerKind, minWorkers: 1 });
+    for (const path of ["/post", "/post", "/own-messages", "/own-globals"]) {
+      assertEquals((await site.ask(get(path))).status, 200, path);
+    }
+    for (let i = 0; i < 20; i++) assertEquals((await site.ask(get("/ok"))).status, 200);
+    assertEquals(contentText(await site.ask(get("/heard"))), '["own","own"]');
+    assertEquals(contentText(await site.ask(get("/worker-data"))), "{}");
+    assertEquals(site.events, ["message-dropped"]);
+    assertEquals([pool(site).spawned, pool(site).ready], [1, 1]);
+  });
+}
+
 // A web Worker cannot be ended while it computes, and neither kind can inside a call of the system. Both
 // end when the gate opens.
 for (

@@ -75,6 +75,9 @@ export interface WorkerChannelCallbacks {
    *
    * @param cpuTime CPU time of the worker in microseconds; undefined when it was not sent */
   onAcknowledged(cpuTime: number | undefined): void;
+  /** What came from the worker is not understood, or could not be handled: the worker cannot be relied
+   * on. */
+  onFault(error: unknown): void;
 }
 
 /** The worker's end of a channel. */
