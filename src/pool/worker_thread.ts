@@ -20,8 +20,9 @@ export type WorkerKind = "web" | "killable";
 /** Why a worker has ended. */
 export interface WorkerEnd {
   /** `exit`: the application ended it. `error`: an error was thrown and not caught. `memory`: its heap was
-   * exhausted. `terminated`: the pool ended it. */
-  readonly cause: "exit" | "error" | "memory" | "terminated";
+   * exhausted. `timeout`: it has not come back to its event loop in time. `terminated`: the pool ended it
+   * for another reason. */
+  readonly cause: "exit" | "error" | "memory" | "timeout" | "terminated";
   /** What was thrown, or the exit code. */
   readonly detail: string;
   /** Why a message of it was not understood. */

@@ -147,6 +147,20 @@ Deno.test("a sharded application that cannot be loaded leaves no address bound",
   await server.stop();
 });
 
+Deno.test("a sharded application that never loads is an ApplicationLoadError after startTimeout", async () => {
+  const app = new URL("./fixtures/endless.ts", import.meta.url);
+  const server = new Server({
+    app,
+    mode: "sharded",
+    minWorkers: 2,
+    startTimeout: 500,
+    bind: "127.0.0.1:0",
+    onListen: () => {},
+    onLog: () => {},
+  });
+  await assertRejects(() => server.prepare(), ApplicationLoadError, "did not load in time");
+});
+
 Deno.test("mode sharded throws for options that have no meaning there", () => {
   const options = (given: ServerOptions) => ({ app: APP, mode: "sharded", ...given }) as const;
   assertThrows(() => new Server(options({ queueSize: 1 })), TypeError, 'mode "sharded"');

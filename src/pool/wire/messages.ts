@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 4;
+export const WIRE_VERSION = 5;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */
@@ -23,6 +23,8 @@ export const ToWorker = {
   /** The response has been handed to the operating system, or could not be; sent after `track`. text:
    * empty, or why it failed. */
   settled: 7,
+  /** Asks for nothing: the acknowledgement of its batch shows that the event loop turns. */
+  ping: 8,
 } as const;
 
 /** Messages from a worker. `id` is the exchange's, or 0. */

@@ -131,6 +131,8 @@ class WorkerMain {
         return;
       case ToWorker.stop:
         return void this.#stop();
+      case ToWorker.ping:
+        return;
     }
   }
 
