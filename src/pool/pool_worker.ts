@@ -361,7 +361,7 @@ export class PoolWorker {
     clearTimeout(this.#stopTimer);
     this.#channel.close();
     const unstarted = this.takeBack();
-    const lost = [...this.#held];
+    const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.#held.clear();
     for (const pooled of lost) {
       const late = end.cause === "timeout" || pooled.abortedAt !== undefined;

@@ -941,3 +941,46 @@ Deno.test("a worker that ends is logged with the requests that it had started", 
     /^Worker 1 has ended: exit, exit code 7, with GET \/x{119}… \(id \d+\), GET \/first \(id \d+\)$/;
   assert(expected.test(message), message);
 });
+
+/** An exchange whose client takes its time. */
+class SlowExchange extends FakeExchange {
+  readonly taken = Promise.withResolvers<void>();
+
+  override respond(head: Parameters<FakeExchange["respond"]>[0]): Promise<void> {
+    super.respond(head);
+    return this.taken.promise;
+  }
+
+  override write(): Promise<void> {
+    return this.taken.promise;
+  }
+}
+
+Deno.test("a worker that ends costs no response that has come from it and is being written", async () => {
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 4 });
+  const [worker] = scripted.workers.all;
+  await scripted.warm(worker);
+  const exchanges = ["/whole", "/stream", "/cut"].map((target) => new SlowExchange(target));
+  for (const exchange of exchanges) void scripted.pool.execute(exchange);
+  await scripted.settle();
+  const [whole, stream, cut] = exchanges;
+  worker.respond(worker.handed[0]);
+  for (const id of worker.handed.slice(1)) {
+    worker.claim(id);
+    worker.emit(FromWorker.begin, id, "200\n");
+    worker.emit(FromWorker.piece, id, "", new Uint8Array(3));
+  }
+  worker.emit(FromWorker.end, worker.handed[1]);
+  worker.end("exit", "exit code 0");
+  assertEquals(exchanges.map(({ aborted }) => aborted), [false, false, true]);
+  const { message } = scripted.log[0];
+  assert(/with GET \/cut \(id \d+\)$/.test(message), message);
+  for (const { taken } of [whole, stream, cut]) taken.resolve();
+  await scripted.settle();
+  assertEquals([whole.status, stream.status, stream.ended, stream.aborted], [
+    200,
+    200,
+    true,
+    false,
+  ]);
+});
