@@ -74,6 +74,8 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   queueTimeout: 10 * seconds,
   handlerTimeout: Infinity,
   responseTimeout: Infinity,
+  workerTimeout: 30 * seconds,
+  startTimeout: 60 * seconds,
   workerIdleTimeout: 60 * seconds,
   maxExchangesPerWorker: Infinity,
   maxWorkerAge: Infinity,

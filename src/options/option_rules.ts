@@ -290,6 +290,16 @@ export const OPTION_RULES = {
     ...duration(1),
     help: "of a handler to the end of its answer; past it it is cut off",
   },
+  workerTimeout: {
+    ...POOL,
+    ...duration(1),
+    help: "of a worker away from its event loop; past it 504, and it is replaced",
+  },
+  startTimeout: {
+    ...POOL,
+    ...duration(1),
+    help: "of a worker that loads the application; past it it is ended",
+  },
   workerIdleTimeout: {
     ...POOL,
     ...duration(1),
@@ -311,7 +321,7 @@ export const OPTION_RULES = {
     ...POOL,
     kind: "choice",
     values: ["auto", "web", "killable"],
-    help: "web, or killable in a computation; auto is killable where a limit needs it",
+    help: "web, or killable in a computation; auto is killable",
   },
   maxAbandonedWorkers: {
     ...POOL,

@@ -9,7 +9,7 @@ import type { Mode } from "./modes.ts";
 
 /** Options of a pool of workers: of the server's pool, or of a pool that serves one mounted
  * application only. In mode `"inline"` they are refused. In mode `"sharded"` `minWorkers` is the
- * number of accepting threads, and the others are refused. */
+ * number of accepting threads, `startTimeout` holds for each, and the others are refused. */
 export interface PoolOptions {
   /** Number of workers that always run.
    *
@@ -44,6 +44,18 @@ export interface PoolOptions {
    *
    * @default {Infinity} */
   readonly responseTimeout?: number;
+  /** Longest time for which a worker does not come back to its event loop, in milliseconds; for a worker
+   * whose application blocks, the longest time without a sign of it within one request. Past it the
+   * worker is ended and replaced, the response to each request that it had started is 504, and the log
+   * names them. A handler that waits asynchronously is not concerned.
+   *
+   * @default {30_000} */
+  readonly workerTimeout?: number;
+  /** Longest time for which a worker loads the application, in milliseconds. Past it the worker is ended.
+   * When it is one of the first workers, the server does not start.
+   *
+   * @default {60_000} */
+  readonly startTimeout?: number;
   /** Longest time without a request for a worker beyond `minWorkers`, in milliseconds. Past it the
    * worker is stopped.
    *
@@ -64,8 +76,7 @@ export interface PoolOptions {
    * @default {Infinity} */
   readonly maxWorkerHeap?: number;
   /** Kind of thread of the workers. `"web"` is a web Worker, which cannot be ended while it computes;
-   * `"killable"` is a thread of `node:worker_threads`, which can. `"auto"` is `"killable"` when
-   * `handlerTimeout`, `responseTimeout` or `maxWorkerHeap` is finite, else `"web"`.
+   * `"killable"` is a thread of `node:worker_threads`, which can. `"auto"` is `"killable"`.
    *
    * @default {"auto"} */
   readonly workerKind?: "auto" | "web" | "killable";

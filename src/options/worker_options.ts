@@ -113,8 +113,8 @@ function refusePoolOptionsInline(given: ServerOptions, appKind: AppKind): void {
 /** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so
  * there is no queue, and no other thread ends it. */
 function refusePoolOptionsSharded(given: ServerOptions): void {
-  const counts: readonly string[] = ["minWorkers", "maxWorkers"];
-  const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !counts.includes(name));
+  const kept: readonly string[] = ["minWorkers", "maxWorkers", "startTimeout"];
+  const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !kept.includes(name));
   if (name !== undefined) {
     throw new TypeError(
       `Cannot use ${name} in mode "sharded": every worker answers what it accepts itself, expected ` +

@@ -10,6 +10,9 @@ import type { WorkerRecycling } from "./worker_recycling.ts";
 
 /** How long a handler may take to respond after its signal has aborted. */
 const GRACE = 100;
+/** Milliseconds away from its event loop after which a worker of which a handler was late is killed. Longer
+ * than `GRACE`: its other handlers may compute for a moment too. */
+const KILL_AFTER = 2 * GRACE;
 /** How often deadlines are checked. */
 const SWEEP_INTERVAL = 50;
 
@@ -51,6 +54,7 @@ export class PoolDeadlines {
     const now = this.#context.clock.now();
     this.#scheduler.rejectLate(now);
     for (const worker of this.#workerSet.workers) {
+      this.#sweepLoop(worker, now);
       this.#sweepExchanges(worker, now);
       this.#workerSet.retireLateStarter(worker, now);
       this.#recycling.recycleByAge(worker, now);
@@ -61,24 +65,52 @@ export class PoolDeadlines {
     this.#workerSet.scale();
   }
 
+  /** Ends a worker that does not come back to its event loop. */
+  #sweepLoop(worker: PoolWorker, now: number): void {
+    worker.checkLoop(now);
+    const away = worker.awayFor(now);
+    if (worker.state === "starting" || away < this.#context.options.workerTimeout) return;
+    const detail = `has not come back to its event loop for ${Math.round(away)} ms`;
+    void this.#workerSet.kill(worker, { cause: "timeout", detail });
+  }
+
   #sweepExchanges(worker: PoolWorker, now: number): void {
-    const { handlerTimeout, responseTimeout } = this.#context.options;
-    const loopTurns = worker.allAcknowledged;
-    for (const pooled of worker.held) {
-      const elapsed = now - pooled.handedOver;
-      const late = elapsed >= responseTimeout ||
-        (!pooled.headReceived && elapsed >= handlerTimeout);
-      if (!late) continue;
+    let late = this.#lateExchanges(worker, now);
+    if (late.length > 0 && worker.seemsBusy(now)) {
+      // The time of a handler that has not begun is not over: another worker can have it.
+      this.#scheduler.putBack(worker.takeBack());
+      late = this.#lateExchanges(worker, now);
+    }
+    for (const pooled of late) {
       if (pooled.abortedAt === undefined) {
         pooled.abortedAt = now;
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
-        // A kill ends its other exchanges too, except those that it has not started.
-        if (!loopTurns) return this.#kill(worker);
-        this.#retire(worker);
+        worker.failing = true;
       }
     }
+    if (worker.failing) this.#replace(worker, now);
+  }
+
+  #lateExchanges(worker: PoolWorker, now: number): readonly PooledExchange[] {
+    const { handlerTimeout, responseTimeout } = this.#context.options;
+    if (handlerTimeout === Infinity && responseTimeout === Infinity) return [];
+    return [...worker.held].filter((pooled) => {
+      const elapsed = now - pooled.handedOver;
+      return elapsed >= responseTimeout || (!pooled.headReceived && elapsed >= handlerTimeout);
+    });
+  }
+
+  /** Replaces a worker of which a handler was late. Where its event loop turns, its other exchanges can
+   * finish. A kill ends those too, except what it has not started, so it comes only once the loop has
+   * stood still since before the handler was told. */
+  #replace(worker: PoolWorker, now: number): void {
+    const away = worker.unacknowledgedFor(now);
+    if (away >= KILL_AFTER) return this.#kill(worker);
+    if (away >= GRACE / 2) return; // it has not acknowledged what told the handler
+    worker.failing = false;
+    this.#retire(worker);
   }
 
   /** A handler has not responded although its signal has aborted. */
@@ -88,6 +120,7 @@ export class PoolDeadlines {
   }
 
   #kill(worker: PoolWorker): void {
+    worker.failing = false;
     this.#context.counts.killedWorkers++;
     void this.#workerSet.kill(worker);
   }

@@ -14,14 +14,22 @@ import type { WorkerEnd, WorkerFactory, WorkerHandle } from "./worker_thread.ts"
 /** `starting` until its application is loaded; `retiring` takes nothing more; `ended` has ended. */
 export type WorkerState = "starting" | "ready" | "retiring" | "ended";
 
+/** The exchanges that a worker held when it ended. */
+export interface HeldExchanges {
+  /** Those that it had not started: another worker can have them. */
+  readonly unstarted: readonly PooledExchange[];
+  /** Those that have ended with it. */
+  readonly lost: readonly PooledExchange[];
+}
+
 /** What a worker calls. */
 export interface PoolWorkerCallbacks {
   /** Its application is loaded. */
   ready(worker: PoolWorker): void;
   /** Its event loop has turned, or it holds less: it may be given more. */
   eased(worker: PoolWorker): void;
-  /** It has ended. `unstarted` are the exchanges that it held and had not started. */
-  ended(worker: PoolWorker, end: WorkerEnd, unstarted: readonly PooledExchange[]): void;
+  /** It has ended. */
+  ended(worker: PoolWorker, end: WorkerEnd, exchanges: HeldExchanges): void;
   /** It could not load its application. */
   failed(worker: PoolWorker, description: string): void;
   /** It was told to stop and has not stopped in time. */
@@ -46,6 +54,9 @@ const PREFETCH = 16;
  * long for the last. */
 const BATCH_COST = 500;
 
+/** How often a worker is asked that has acknowledged everything and holds exchanges. */
+const PING_INTERVAL = 1_000;
+
 /** How long `onWorkerStop` may take. */
 const STOP_TIMEOUT = 2_000;
 
@@ -66,9 +77,12 @@ export class PoolWorker {
   recycled = false;
   /** Whether it has ever loaded its application. */
   loaded = false;
+  /** Whether it is to be replaced, because a handler has not responded in time. */
+  failing = false;
 
   readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
+  readonly #pingInterval: number;
   #capacity: number;
   #blocks = false;
   readonly #held = new SlotMap<PooledExchange>();
@@ -76,6 +90,11 @@ export class PoolWorker {
   readonly #handle: WorkerHandle;
   readonly #channel: WorkerChannel;
   #state: WorkerState = "starting";
+  /** Whether anything has come from it since `checkLoop` was called. */
+  #heard = false;
+  /** When that was last so, or when it was last blocked for a reply of ours. */
+  #heardAt: number;
+  #pingedAt = -Infinity;
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
   #termination: Promise<boolean> | undefined;
 
@@ -95,7 +114,8 @@ export class PoolWorker {
     this.#callbacks = callbacks;
     this.#capacity = options.exchangesPerWorker;
     this.#blockingCapacity = options.exchangesPerBlockingWorker;
-    this.since = this.lastBusy = clock.now();
+    this.#pingInterval = Math.min(PING_INTERVAL, options.workerTimeout / 2);
+    this.since = this.lastBusy = this.#heardAt = clock.now();
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: id,
@@ -112,9 +132,15 @@ export class PoolWorker {
       now: () => clock.now(),
       onMessage: (kind, id, text, payload) => this.#take(kind, id, text, payload),
       onAcknowledged: (cpuTime) => this.#acknowledged(cpuTime),
+      onFault: (error) => this.#fault(error),
       onEnd: (end) => this.#end(end),
     });
     this.#channel = this.#handle.channel;
+  }
+
+  /** Whether its application blocks its thread. */
+  get blocks(): boolean {
+    return this.#blocks;
   }
 
   /** Where it is in its life. */
@@ -174,6 +200,25 @@ export class PoolWorker {
   /** Milliseconds since the oldest batch left that it has not acknowledged; 0 when it has all. */
   unacknowledgedFor(now: number): number {
     return this.#channel.unacknowledgedFor(now);
+  }
+
+  /** Milliseconds for which it has not come back to its event loop. An application that blocks does so only
+   * after several exchanges, so whatever comes from the worker counts too, and the wait for content or for
+   * the client does not count. */
+  awayFor(now: number): number {
+    return this.#heard ? 0 : Math.min(this.unacknowledgedFor(now), now - this.#heardAt);
+  }
+
+  /** Notes whether anything has come from it. Where its loop cannot be judged otherwise, asks whether it
+   * turns: a handler may compute after it has waited. */
+  checkLoop(now: number): void {
+    const channel = this.#channel;
+    if (this.#heard || channel.replies.awaited) this.#heardAt = now;
+    this.#heard = false;
+    if (this.#held.size === 0 || !channel.allAcknowledged) return;
+    if (now - this.#pingedAt < this.#pingInterval) return;
+    this.#pingedAt = now;
+    channel.send(ToWorker.ping, 0, "");
   }
 
   /** Hands an exchange over. */
@@ -240,12 +285,15 @@ export class PoolWorker {
 
   /** Ends its thread, even while it computes.
    *
+   * @param end why, where that is not the pool's own decision
    * @returns whether the thread has really ended */
-  terminate(): Promise<boolean> {
+  terminate(end?: WorkerEnd): Promise<boolean> {
+    if (end !== undefined) this.#end(end);
     return this.#termination ??= this.#callbacks.terminate(this.#handle, this.id);
   }
 
   #take(kind: number, id: number, text: string, payload: Payload): void {
+    this.#heard = true;
     const pooled = id === 0 ? undefined : this.#held.get(id);
     if (pooled !== undefined) pooled.take(kind, text, payload);
     else this.#takeOwn(kind, id, text, payload);
@@ -275,15 +323,14 @@ export class PoolWorker {
       case FromWorker.stopped:
         return void this.terminate();
       case FromWorker.exiting:
-        this.#end({ cause: "exit", detail: `${text}, code ${payload}` });
-        return void this.terminate();
+        return void this.terminate({ cause: "exit", detail: `${text}, code ${payload}` });
       case FromWorker.exhausted:
-        this.#end({ cause: "memory", detail: "its heap was exhausted" });
-        return void this.terminate();
+        return void this.terminate({ cause: "memory", detail: "its heap was exhausted" });
     }
   }
 
   #acknowledged(cpuTime: number | undefined): void {
+    this.#heard = true;
     if (cpuTime !== undefined) this.#cost.note(cpuTime, this.exchanges - this.#held.size);
     this.#callbacks.eased(this);
   }
@@ -309,18 +356,23 @@ export class PoolWorker {
     this.#channel.flush();
   }
 
+  #fault(error: unknown): void {
+    void this.terminate({ cause: "error", detail: "its message was not understood", error });
+  }
+
   #end(end: WorkerEnd): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
     clearTimeout(this.#stopTimer);
     this.#channel.close();
     const unstarted = this.takeBack();
-    const started = [...this.#held];
+    const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.#held.clear();
-    for (const pooled of started) {
-      const status = pooled.abortedAt === undefined ? 500 : 504;
-      pooled.fail(status, new DOMException(`The worker has ended: ${end.cause}`, "AbortError"));
+    for (const pooled of lost) {
+      const late = end.cause === "timeout" || pooled.abortedAt !== undefined;
+      const reason = new DOMException(`The worker has ended: ${end.cause}`, "AbortError");
+      pooled.fail(late ? 504 : 500, reason);
     }
-    this.#callbacks.ended(this, end, unstarted);
+    this.#callbacks.ended(this, end, { unstarted, lost });
   }
 }

@@ -50,6 +50,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
   abortedAt: number | undefined;
   /** Whether the head of the response has come. */
   headReceived = false;
+  /** Whether all of the response has come: it reaches the client without the worker. */
+  responseReceived = false;
   /** Whether its client has left, or the server has given it up: the response is not wanted. */
   abandoned = false;
 
@@ -109,6 +111,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
       case FromWorker.piece:
         return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
+        this.responseReceived = true;
         return this.#stream.end();
       case FromWorker.cut:
         return this.#takeCut(text);
@@ -169,7 +172,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
   }
 
   #respond(text: string, content: Uint8Array | string | null): void {
-    this.headReceived = true;
+    this.headReceived = this.responseReceived = true;
+    if (this.exchange.ended) return this.finish(); // the client left while the handler was at work
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
@@ -181,6 +185,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
 
   #begin(text: string): void {
     this.headReceived = true;
+    if (this.exchange.ended) return this.finish(); // and its worker was told so
     try {
       this.exchange.begin(decodeResponse(text));
     } catch (error) {
@@ -241,6 +246,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
   #interim(text: string): void {
     const { status, fields } = decodeResponse(text);
     this.exchange.informational(status, fields).catch((error) => {
+      if (this.exchange.ended) return;
       this.exchange.report("error", "interim-failed", "Interim response cannot be sent", error);
     });
   }

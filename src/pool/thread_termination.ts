@@ -4,7 +4,7 @@
 
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { WorkerHandle } from "./worker_thread.ts";
+import type { WorkerEnd, WorkerHandle } from "./worker_thread.ts";
 
 /** The threads of a pool that were told to end. */
 export class ThreadTermination {
@@ -49,10 +49,11 @@ export class ThreadTermination {
 
   /** Ends a worker even while it computes.
    *
+   * @param end why, where that is not the pool's own decision
    * @returns whether its thread has really ended */
-  async kill(worker: PoolWorker): Promise<boolean> {
+  async kill(worker: PoolWorker, end?: WorkerEnd): Promise<boolean> {
     this.#killing++; // until it is known, the worst is assumed
-    const ended = await worker.terminate();
+    const ended = await worker.terminate(end);
     this.#killing--;
     return ended;
   }

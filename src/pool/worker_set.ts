@@ -5,14 +5,16 @@ import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
-import { PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
+import { describeRequests } from "./describe_requests.ts";
+import { type HeldExchanges, PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
 import { ThreadTermination } from "./thread_termination.ts";
 import type { WorkerEnd, WorkerFactory } from "./worker_thread.ts";
 
-/** How long an application may take to load. */
-const BOOT_TIMEOUT = 60_000;
+/** Milliseconds away from its event loop after which a worker counts as one that does not respond, where
+ * `workerTimeout` is `Infinity`. */
+const UNRESPONSIVE_AFTER = 15_000;
 
 /** What the set needs of the scheduler. */
 export interface WorkerSetCallbacks {
@@ -56,7 +58,7 @@ export class WorkerSet {
     this.#workerCallbacks = {
       ready: (worker) => this.#ready(worker),
       eased: () => callbacks.eased(),
-      ended: (worker, end, unstarted) => this.#ended(worker, end, unstarted),
+      ended: (worker, end, exchanges) => this.#ended(worker, end, exchanges),
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
       log: (text) => this.#logForWorker(text),
@@ -93,7 +95,12 @@ export class WorkerSet {
 
   /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
-    return this.#termination.trouble;
+    const { trouble } = this.#termination;
+    if (trouble !== undefined || this.#context.state !== "running") return trouble;
+    const now = this.#context.clock.now();
+    return this.#count((worker) => this.#responds(worker, now)) > 0
+      ? undefined
+      : "no worker responds";
   }
 
   /** How many take exchanges. */
@@ -109,6 +116,16 @@ export class WorkerSet {
   /** How many hold an exchange. */
   get busyCount(): number {
     return this.#count(({ load }) => load > 0);
+  }
+
+  /** Whether a worker takes exchanges and has lately come back to its event loop. */
+  #responds(worker: PoolWorker, now: number): boolean {
+    if (worker.state !== "ready") return false;
+    const { workerTimeout } = this.#context.options;
+    const bounded = workerTimeout !== Infinity;
+    // An operator who bounds no worker may have an application that blocks for as long as it likes.
+    if (!bounded && worker.blocks) return true;
+    return worker.awayFor(now) < (bounded ? workerTimeout / 2 : UNRESPONSIVE_AFTER);
   }
 
   #count(matches: (worker: PoolWorker) => boolean): number {
@@ -129,7 +146,7 @@ export class WorkerSet {
     });
     try {
       const ready = Promise.all(booting.map(({ ready }) => ready));
-      await withTimeout(ready, BOOT_TIMEOUT, this.#context.clock);
+      await withTimeout(ready, this.#context.options.startTimeout, this.#context.clock);
       const late = booting.find(({ worker }) => !worker.loaded);
       if (late !== undefined) {
         throw new ApplicationLoadError("it did not load in time");
@@ -161,7 +178,9 @@ export class WorkerSet {
 
   /** Retires a worker that has been loading for too long. Those that `boot` waits for have its timeout. */
   retireLateStarter(worker: PoolWorker, now: number): void {
-    if (worker.state !== "starting" || now - worker.since < BOOT_TIMEOUT) return;
+    if (worker.state !== "starting" || now - worker.since < this.#context.options.startTimeout) {
+      return;
+    }
     if (this.#booting.has(worker)) return;
     const message = `Worker ${worker.id} has not loaded the application in time`;
     this.#context.log("error", "application-failed", message);
@@ -169,9 +188,11 @@ export class WorkerSet {
     worker.retire();
   }
 
-  /** Ends a worker even while it computes, and starts another where one is missing. */
-  async kill(worker: PoolWorker): Promise<void> {
-    if (await this.#termination.kill(worker)) this.scale();
+  /** Ends a worker even while it computes, and starts another where one is missing.
+   *
+   * @param end why, where that is not the pool's own decision */
+  async kill(worker: PoolWorker, end?: WorkerEnd): Promise<void> {
+    if (await this.#termination.kill(worker, end)) this.scale();
   }
 
   /** Ends all workers even while they compute, and waits until their threads have ended or are
@@ -226,7 +247,7 @@ export class WorkerSet {
     this.#noteEmpty();
   }
 
-  #ended(worker: PoolWorker, end: WorkerEnd, unstarted: readonly PooledExchange[]): void {
+  #ended(worker: PoolWorker, end: WorkerEnd, { unstarted, lost }: HeldExchanges): void {
     this.#workers.delete(worker);
     if (!worker.loaded && end.cause !== "terminated") this.#backOff();
     if (this.#booting.has(worker)) {
@@ -234,15 +255,28 @@ export class WorkerSet {
       this.#booting.get(worker)!.reject(reason);
       this.#booting.delete(worker);
     }
-    if (end.cause !== "terminated") {
-      this.#context.counts.crashedWorkers++;
-      const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}`;
-      this.#context.log("error", "worker-ended", message);
-    }
+    this.#logEnd(worker, end, lost);
     if (unstarted.length > 0) this.#callbacks.putBack(unstarted);
     this.#noteEmpty();
     this.#callbacks.eased();
     this.scale();
+  }
+
+  #logEnd(worker: PoolWorker, end: WorkerEnd, lost: readonly PooledExchange[]): void {
+    const { counts, state } = this.#context;
+    const requests = lost.length === 0 ? "" : `, with ${describeRequests(lost)}`;
+    if (end.cause === "timeout") {
+      counts.killedWorkers++;
+      const message = `Worker ${worker.id} ${end.detail}${requests}`;
+      this.#context.log("error", "worker-timeout", message);
+    } else if (end.cause !== "terminated") {
+      counts.crashedWorkers++;
+      const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}${requests}`;
+      this.#context.log("error", "worker-ended", message, end.error);
+    } else if (requests !== "" && state === "running") {
+      const message = `Worker ${worker.id} was ended${requests}`;
+      this.#context.log("error", "worker-ended", message);
+    }
   }
 
   #overdue(worker: PoolWorker): void {

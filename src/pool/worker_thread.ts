@@ -20,10 +20,13 @@ export type WorkerKind = "web" | "killable";
 /** Why a worker has ended. */
 export interface WorkerEnd {
   /** `exit`: the application ended it. `error`: an error was thrown and not caught. `memory`: its heap was
-   * exhausted. `terminated`: the pool ended it. */
-  readonly cause: "exit" | "error" | "memory" | "terminated";
+   * exhausted. `timeout`: it has not come back to its event loop in time. `terminated`: the pool ended it
+   * for another reason. */
+  readonly cause: "exit" | "error" | "memory" | "timeout" | "terminated";
   /** What was thrown, or the exit code. */
   readonly detail: string;
+  /** Why a message of it was not understood. */
+  readonly error?: unknown;
 }
 
 /** What a worker is started with. */
@@ -143,7 +146,7 @@ import { getHeapStatistics } from "node:v8";
 const heapLimit = getHeapStatistics().heap_size_limit;
 setInterval(() => {
   if (getHeapStatistics().heap_size_limit <= heapLimit) return;
-  port.postMessage(${JSON.stringify(singleBatch(FromWorker.exhausted))});
+  post(${JSON.stringify(singleBatch(FromWorker.exhausted))});
 }, 100);
 `;
 

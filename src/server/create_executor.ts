@@ -57,7 +57,15 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
     );
   }
   if (options.mode === "sharded") {
-    return new ShardGroup(SHARD_MAIN, tree, options.minWorkers, shardOptions(options), log);
+    const { minWorkers, startTimeout } = options;
+    return new ShardGroup(
+      SHARD_MAIN,
+      tree,
+      minWorkers,
+      shardOptions(options),
+      startTimeout,
+      log,
+    );
   }
   if (kind === "module" && own.size === 0) return createPool(tree, options, log);
   return createMounted(tree, own, options, log);
@@ -165,9 +173,7 @@ function isPythonFile(leaf: Leaf): leaf is ModuleLeaf {
   return leaf.kind === "module" && leaf.url.startsWith("file:") && isPython(leaf.url);
 }
 
-/** A deadline for handlers or a bound on their memory can only be kept where a thread can be ended. */
-function workerKindFor(options: ResolvedPoolOptions): WorkerKind {
-  if (options.workerKind !== "auto") return options.workerKind;
-  const { handlerTimeout, responseTimeout, maxWorkerHeap } = options;
-  return Math.min(handlerTimeout, responseTimeout, maxWorkerHeap) < Infinity ? "killable" : "web";
+/** Deadlines and a bound on memory can only be kept where a thread can be ended. */
+function workerKindFor({ workerKind }: ResolvedPoolOptions): WorkerKind {
+  return workerKind === "auto" ? "killable" : workerKind;
 }

@@ -4,7 +4,13 @@
 import type { LogEvent } from "../log/log_event.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
 import { ownCpuTime } from "../threads/cpu_time.ts";
-import { announceExit, containUncaught, type ThreadPort } from "../threads/thread_guards.ts";
+import {
+  announceExit,
+  containUncaught,
+  dropPostedMessages,
+  MESSAGE_DROPPED,
+  type ThreadPort,
+} from "../threads/thread_guards.ts";
 import type { Server } from "./server.ts";
 import type { ServerStats } from "./server_stats.ts";
 import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
@@ -29,6 +35,7 @@ export function startShard(start: ShardStart, port: ShardPort): void {
     port.post({ kind: "log", event, error: describeError(error) });
   containUncaught((event, message, error) => log({ level: "error", event, message, error }));
   announceExit((reason) => port.post({ kind: "exiting", reason }));
+  dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
   const serving = serveShard(start, port, log).catch((error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
   });

@@ -52,6 +52,7 @@ export class ShardGroup implements Executor {
   readonly #app: AppTree;
   readonly #size: number;
   readonly #options: ServerOptions;
+  readonly #startTimeout: number;
   readonly #log: (event: LogEvent) => void;
   readonly #shards = new Set<Shard>();
   /** Threads that are being ended. */
@@ -67,18 +68,21 @@ export class ShardGroup implements Executor {
    * @param app the application: modules only
    * @param size how many shards there are
    * @param options the options of each shard's server
+   * @param startTimeout how long a shard may take to load the application, in milliseconds
    * @param log takes their events */
   constructor(
     main: string,
     app: AppTree,
     size: number,
     options: ServerOptions,
+    startTimeout: number,
     log: (event: LogEvent) => void,
   ) {
     this.#main = main;
     this.#app = app;
     this.#size = size;
     this.#options = options;
+    this.#startTimeout = startTimeout;
     this.#log = log;
   }
 
@@ -181,7 +185,7 @@ export class ShardGroup implements Executor {
       start: "startShard",
       data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
     }, {
-      onMessage: (message) => this.#receive(shard, message),
+      onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),
     });
     const shard: Shard = {
@@ -193,9 +197,20 @@ export class ShardGroup implements Executor {
       stats: undefined,
       certificates: undefined,
     };
-    shard.ready.promise.catch(() => {}); // the first failure is reported
     this.#shards.add(shard);
+    withTimeout(shard.ready.promise, this.#startTimeout).then(() => {
+      if (shard.state === "starting") this.#crashed(shard, "it did not load in time");
+    }, () => {}); // the first failure is reported
     return shard;
+  }
+
+  /** Takes a message; replaces a shard whose message is not understood. */
+  #take(shard: Shard, message: FromShard): void {
+    try {
+      this.#receive(shard, message);
+    } catch (error) {
+      this.#crashed(shard, `its message was not understood: ${error}`);
+    }
   }
 
   #receive(shard: Shard, message: FromShard): void {
@@ -225,14 +240,15 @@ export class ShardGroup implements Executor {
         return;
       default:
         message satisfies never;
+        throw new TypeError("Cannot take message: expected a known kind");
     }
   }
 
   /** Handles a shard that has ended by itself: its connections are lost, and another replaces it. */
   #crashed(shard: Shard, reason: string): void {
     const wasReady = shard.state === "ready";
-    this.#end(shard);
     shard.ready.reject(new ApplicationLoadError(reason));
+    this.#end(shard);
     if (this.#stopping) return;
     const message = `Shard has ended: ${reason}`;
     this.#log({ level: "error", event: "shard-ended", message });
@@ -262,6 +278,7 @@ export class ShardGroup implements Executor {
     shard.certificates?.(undefined); // its successor reads them as they are now
     this.#shards.delete(shard);
     for (const name of COUNTS) this.#endedCounts[name] += shard.stats?.[name] ?? 0;
+    shard.ready.reject(new ApplicationLoadError("the shard was ended"));
     shard.closed.resolve();
     shard.stopped.resolve();
   }

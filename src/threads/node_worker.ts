@@ -41,16 +41,20 @@ const END_TIMEOUT = 1_000;
  *
  * @param main URL of the other module
  * @param start name of the function in it
- * @param prelude runs first; it can use `port`
+ * @param prelude runs first; it can use `post`
  * @returns the source */
 export function entrySource(main: string, start: string, prelude: string): string {
   return `import { workerData } from "node:worker_threads";
 const { data, port } = workerData;
+// The application can import workerData too.
+delete workerData.data;
+delete workerData.port;
+const post = port.postMessage.bind(port);
 ${prelude}
 ${TAKE_LOCK}
 const { ${start} } = await import(${JSON.stringify(main)});
 await ${start}(data, {
-  post: (message, transfer) => port.postMessage(message, transfer),
+  post,
   onMessage: (callback) => { port.onmessage = ({ data }) => callback(data); },
 });
 `;

@@ -1,6 +1,6 @@
 // Guards the inside of a thread against its application, for workers of the pool and for shards. A call
-// that would end the thread without a word from Deno is reported first, and an error that is not caught
-// does not end the thread.
+// that would end the thread without a word from Deno is reported first. An error that is not caught does
+// not end the thread, and a message that the application posts does not reach the main thread.
 
 /** A thread's own end of the connection to the thread that started it. */
 export interface ThreadPort<Incoming, Outgoing> {
@@ -45,3 +45,23 @@ export function announceExit(announce: (call: string, code: number) => void): vo
     return exit(code);
   };
 }
+
+/** Drops what the application posts by the `postMessage` of its global scope, and reports the first time:
+ * the main thread would take it for a message of the server's own.
+ *
+ * @param report called once */
+export function dropPostedMessages(report: () => void): void {
+  let reported = false;
+  const scope = globalThis as { postMessage?: (message: unknown) => void };
+  scope.postMessage = () => {
+    if (reported) return;
+    reported = true;
+    report();
+  };
+}
+
+/** What is logged when the application posts a message. */
+export const MESSAGE_DROPPED = {
+  event: "message-dropped",
+  message: "Application called postMessage(), but nothing takes its messages",
+} as const;

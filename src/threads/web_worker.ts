@@ -31,16 +31,22 @@ const { locks } = navigator as {
  * computes does not end at all. */
 const END_TIMEOUT = 250;
 
+/** The source of a worker's first module. A web Worker talks to its parent by members of its global scope,
+ * which its application can replace or call. So this takes them before the application is loaded: `post`
+ * is the platform's own `postMessage`, and this listener is the first and lets no other see a message of
+ * the parent. Only those are trusted; an event that the application dispatches is not. */
 const boot = ({ main, start }: WebWorkerStart) => `
 import { ${start} } from ${JSON.stringify(main)};
 const post = self.postMessage.bind(self);
-self.onmessage = ({ data: { lock, data } }) => {
+let take = ({ lock, data }) => {
   navigator.locks?.request(lock, () => new Promise(() => {}));
-  ${start}(data, {
-    post,
-    onMessage: (callback) => self.onmessage = ({ data }) => callback(data),
-  });
+  ${start}(data, { post, onMessage: (callback) => take = callback });
 };
+self.addEventListener("message", (event) => {
+  if (!event.isTrusted) return;
+  event.stopImmediatePropagation();
+  take(event.data);
+});
 `;
 
 /** A web Worker. */

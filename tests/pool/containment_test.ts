@@ -1,6 +1,7 @@
 // A fault of a handler costs its own request: the process continues, other requests get their responses,
 // and the pool returns to its minimum.
 
+import { connect } from "node:net";
 import { assert, assertEquals } from "@std/assert";
 import { canKill, canKillLoop } from "../../src/threads/kill_probe.ts";
 import type { WorkerKind } from "../../src/pool/worker_thread.ts";
@@ -106,6 +107,33 @@ const faults: readonly Fault[] = [
     killed: 1,
   },
   {
+    name: "loops, without a deadline for handlers,",
+    path: "/loop",
+    status: 504,
+    kinds: killable,
+    options: { workerTimeout: 200 },
+    events: ["worker-timeout"],
+    killed: 1,
+  },
+  {
+    name: "loops after it has waited",
+    path: "/loop-later",
+    status: 504,
+    kinds: killable,
+    options: { workerTimeout: 200 },
+    events: ["worker-timeout"],
+    killed: 1,
+  },
+  {
+    name: "loops in microtasks, without a deadline for handlers,",
+    path: "/microtasks",
+    status: 504,
+    kinds: killable,
+    options: { workerTimeout: 200 },
+    events: ["worker-timeout"],
+    killed: 1,
+  },
+  {
     name: "loops in microtasks",
     path: "/microtasks",
     status: 504,
@@ -189,6 +217,51 @@ for (const workerKind of KINDS) {
     assertEquals(pool(site).spawned, 1);
     assertEquals(site.events, ["uncaught-rejection"]);
   });
+}
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: what an application posts, listens to and replaces does not reach the pool`, async () => {
+    await using site = poolSite("faults.ts", { workerKind, minWorkers: 1 });
+    for (const path of ["/post", "/post", "/own-messages", "/own-globals"]) {
+      assertEquals((await site.ask(get(path))).status, 200, path);
+    }
+    for (let i = 0; i < 20; i++) assertEquals((await site.ask(get("/ok"))).status, 200);
+    assertEquals(contentText(await site.ask(get("/heard"))), '["own","own"]');
+    assertEquals(contentText(await site.ask(get("/worker-data"))), "{}");
+    assertEquals(site.events, ["message-dropped"]);
+    assertEquals([pool(site).spawned, pool(site).ready], [1, 1]);
+  });
+}
+
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a worker that ends while its whole response is being written costs nothing`, async () => {
+    await using site = poolSite("faults.ts", { workerKind });
+    const client = await site.connect();
+    await client.send(octets(get("/large-then-exit")));
+    await until(() => site.events.includes("worker-ended")); // more than the buffers of the system hold
+    const response = await client.read();
+    assertEquals([response.status, response.content.length], [200, 16_000_000]);
+    assert(!saysClose(response));
+    await client.send(octets(get("/ok")));
+    assertEquals((await client.read()).status, 200);
+    await expectHealthy(site);
+  });
+
+  for (const path of ["/signal", "/signal-and-stream", "/signal-and-hints"]) {
+    Deno.test(`${workerKind}: a client that resets its connection while ${path} is at work is no error in the log`, async () => {
+      using gate = new Gate();
+      await using site = poolSite("content.ts", { workerKind });
+      const { hostname, port } = site.server.addr as Deno.NetAddr;
+      const client = connect(port, hostname);
+      client.write(octets(get(gate.target(path))));
+      await gate.reached();
+      client.resetAndDestroy();
+      await until(() => gate.notes.includes("aborted"));
+      gate.open();
+      await until(() => pool(site).busy === 0);
+      assertEquals(site.events.filter((event) => event !== "client-left"), []);
+    });
+  }
 }
 
 // A web Worker cannot be ended while it computes, and neither kind can inside a call of the system. Both

@@ -67,7 +67,7 @@ export class FakeExchange implements Exchange {
     return this.#controller.signal;
   }
 
-  respond(head: ResponseHead): void {
+  respond(head: ResponseHead): void | Promise<void> {
     this.responding = this.ended = true;
     this.status = head.status;
     this.retryAfter = [...head.fields].find(([name]: Field) => name === "Retry-After")?.[1];
@@ -79,7 +79,7 @@ export class FakeExchange implements Exchange {
     return true;
   }
 
-  write(): void {}
+  write(): void | Promise<void> {}
 
   end(): void {
     this.ended = true;

@@ -182,6 +182,7 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
 
 /** Replies that come while the question is asked. */
 class MemoryReplies implements BlockingReplies {
+  readonly awaited = false;
   #askingId: number | undefined;
   #reply: Reply | undefined;
 

@@ -486,6 +486,22 @@ Deno.test("a first worker that never becomes ready is an ApplicationLoadError", 
   assertEquals([scripted.workers.alive.length, scripted.clock.running], [0, 0]);
 });
 
+Deno.test("startTimeout: how long a worker may load, the first and every other", async () => {
+  const stuck = new ScriptedPool({ startTimeout: 5_000 });
+  stuck.workers.onStart = () => {};
+  const starting = stuck.pool.start();
+  stuck.clock.advance(4_950);
+  assertEquals(stuck.workers.alive.length, 1);
+  stuck.clock.advance(100);
+  await assertRejects(() => within(starting), Error, "did not load in time");
+  assertEquals(stuck.workers.alive, []);
+  await using scripted = await ScriptedPool.start({ startTimeout: 5_000 });
+  scripted.workers.onStart = () => {};
+  scripted.workers.all[0].end("exit");
+  scripted.clock.advance(5_100);
+  assertEquals(scripted.events, ["worker-ended", "application-failed"]);
+});
+
 Deno.test("a worker that never becomes ready is ended", async () => {
   await using scripted = await ScriptedPool.start();
   scripted.workers.onStart = () => {};
@@ -801,4 +817,170 @@ Deno.test("a worker that reload() ends while it loads counts as no failure", asy
   assertEquals(first.status, 200);
   scripted.workers.alive.at(-1)!.end("exit", "exit code 1");
   assertEquals(scripted.workers.alive.length, 1); // at once, without a back-off
+});
+
+Deno.test("workerTimeout: a worker that stays away from its event loop is replaced, its requests are 504 and in the log", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [looping] = await scripted.ask("/loop");
+  worker.claim(worker.handed[0]);
+  scripted.clock.advance(29_950);
+  assertEquals([looping.status, scripted.events], [0, []]);
+  scripted.clock.advance(100);
+  await scripted.settle();
+  assertEquals([looping.status, looping.outcome], [504, "timed-out"]);
+  assertEquals(scripted.events, ["worker-timeout"]);
+  const { message } = scripted.log[0];
+  const expected =
+    /^Worker 1 has not come back to its event loop for 30\d{3} ms, with GET \/loop \(id \d+\)$/;
+  assert(expected.test(message), message);
+  const { killedWorkers, crashedWorkers, ready } = scripted.pool.stats;
+  assertEquals([killedWorkers, crashedWorkers, ready], [1, 0, 1]);
+});
+
+Deno.test("workerTimeout: what the worker has not started goes to its replacement", async () => {
+  await using scripted = await ScriptedPool.start({ queueTimeout: Infinity });
+  const [first] = scripted.workers.all;
+  await scripted.warm(first);
+  const [started, unstarted] = await scripted.ask("/loop", "/unstarted");
+  first.claim(first.handed[0]);
+  scripted.clock.advance(30_050);
+  await scripted.settle();
+  assertEquals([started.status, unstarted.status], [504, 0]);
+  const [second] = scripted.workers.alive;
+  assertEquals(second.targets, ["/unstarted"]);
+});
+
+Deno.test("workerTimeout: handlers that wait asynchronously are not concerned", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [waiting] = await scripted.ask("/wait");
+  worker.claim(worker.handed[0]);
+  for (let second = 0; second < 120; second++) {
+    worker.acknowledge();
+    scripted.clock.advance(1_000);
+    await scripted.settle();
+  }
+  assertEquals([waiting.status, scripted.events, scripted.workers.all.length], [0, [], 1]);
+  scripted.clock.advance(31_000); // it has acknowledged everything but the last ping
+  await scripted.settle();
+  assertEquals([waiting.status, scripted.events], [504, ["worker-timeout"]]);
+});
+
+Deno.test("workerTimeout: for a worker that blocks it counts one request", async () => {
+  await using scripted = new ScriptedPool({ exchangesPerBlockingWorker: 4 });
+  scripted.workers.onStart = (worker) => queueMicrotask(() => worker.ready(true));
+  await scripted.pool.start();
+  const [worker] = scripted.workers.all;
+  const exchanges = await scripted.ask("/1", "/2", "/3", "/4");
+  for (const id of worker.handed.slice(0, 3)) {
+    worker.claim(id);
+    scripted.clock.advance(20_000);
+    worker.emit(FromWorker.response, id, "200\n");
+  }
+  worker.claim(worker.handed[3]);
+  scripted.clock.advance(30_100);
+  await scripted.settle();
+  assertEquals(exchanges.map(({ status }) => status), [200, 200, 200, 504]);
+  assertEquals(scripted.events, ["worker-timeout"]);
+});
+
+Deno.test("the pool is in trouble while no worker responds", async () => {
+  await using scripted = await ScriptedPool.start({ minWorkers: 2, maxWorkers: 2 });
+  await scripted.ask("/1");
+  await scripted.ask("/2");
+  for (const worker of scripted.workers.all) worker.claim(worker.handed[0]);
+  scripted.clock.advance(14_900);
+  assertEquals(scripted.pool.trouble, undefined);
+  scripted.clock.advance(200);
+  assertEquals(scripted.pool.trouble, "no worker responds");
+  scripted.workers.all[0].acknowledge();
+  assertEquals(scripted.pool.trouble, undefined);
+});
+
+Deno.test("the pool is in trouble while no worker is there", async () => {
+  await using scripted = await ScriptedPool.start();
+  assertEquals(scripted.pool.trouble, undefined);
+  scripted.workers.all[0].end("exit", "exit code 0");
+  assertEquals(scripted.pool.trouble, "no worker responds");
+  await scripted.settle();
+  assertEquals(scripted.pool.trouble, undefined);
+});
+
+Deno.test("handlerTimeout: a worker whose loop turns is not killed, although a batch is always under way", async () => {
+  await using scripted = await ScriptedPool.start({ handlerTimeout: 1_000 });
+  const [worker] = scripted.workers.all;
+  const [hanging] = await scripted.ask("/hang");
+  worker.claim(worker.handed[0]);
+  worker.acknowledge();
+  scripted.clock.advance(500);
+  const [other] = await scripted.ask("/other");
+  worker.claim(worker.handed[1]);
+  for (let time = 500; time <= 1_200; time += 10) {
+    worker.acknowledge();
+    await scripted.ask("/quick"); // not acknowledged when the deadlines are checked
+    scripted.clock.advance(10);
+    if (hanging.status !== 0) break;
+    const quick = worker.handed.at(-1)!;
+    if (worker.claim(quick)) worker.emit(FromWorker.response, quick, "200\n");
+  }
+  assertEquals([hanging.status, other.status, worker.over], [504, 0, false]);
+  worker.emit(FromWorker.response, worker.handed[1], "200\n");
+  assertEquals(other.status, 200);
+});
+
+Deno.test("a worker that ends is logged with the requests that it had started", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  await scripted.warm(worker);
+  await scripted.ask("/first", "/" + "x".repeat(200), "/unstarted");
+  for (const id of worker.handed.slice(0, 2)) worker.claim(id);
+  worker.end("exit", "exit code 7");
+  const { message } = scripted.log[0];
+  const expected =
+    /^Worker 1 has ended: exit, exit code 7, with GET \/x{119}… \(id \d+\), GET \/first \(id \d+\)$/;
+  assert(expected.test(message), message);
+});
+
+/** An exchange whose client takes its time. */
+class SlowExchange extends FakeExchange {
+  readonly taken = Promise.withResolvers<void>();
+
+  override respond(head: Parameters<FakeExchange["respond"]>[0]): Promise<void> {
+    super.respond(head);
+    return this.taken.promise;
+  }
+
+  override write(): Promise<void> {
+    return this.taken.promise;
+  }
+}
+
+Deno.test("a worker that ends costs no response that has come from it and is being written", async () => {
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 4 });
+  const [worker] = scripted.workers.all;
+  await scripted.warm(worker);
+  const exchanges = ["/whole", "/stream", "/cut"].map((target) => new SlowExchange(target));
+  for (const exchange of exchanges) void scripted.pool.execute(exchange);
+  await scripted.settle();
+  const [whole, stream, cut] = exchanges;
+  worker.respond(worker.handed[0]);
+  for (const id of worker.handed.slice(1)) {
+    worker.claim(id);
+    worker.emit(FromWorker.begin, id, "200\n");
+    worker.emit(FromWorker.piece, id, "", new Uint8Array(3));
+  }
+  worker.emit(FromWorker.end, worker.handed[1]);
+  worker.end("exit", "exit code 0");
+  assertEquals(exchanges.map(({ aborted }) => aborted), [false, false, true]);
+  const { message } = scripted.log[0];
+  assert(/with GET \/cut \(id \d+\)$/.test(message), message);
+  for (const { taken } of [whole, stream, cut]) taken.resolve();
+  await scripted.settle();
+  assertEquals([whole.status, stream.status, stream.ended, stream.aborted], [
+    200,
+    200,
+    true,
+    false,
+  ]);
 });

@@ -79,6 +79,18 @@ Deno.test("an uncaught error in a shard is logged, and the shard continues", asy
   await server.stop();
 });
 
+Deno.test("what an application in a shard posts and listens to does not reach the server", async () => {
+  const { server, events, get } = await group();
+  const posted = new Set<string>();
+  while (posted.size < 2) posted.add(await get("/post"));
+  const shards = [...posted].map(Number);
+  await server.reload(); // its messages still reach the old shards
+  await until(() => events.length === 2);
+  assertEquals(events, ["message-dropped", "message-dropped"]);
+  assert(Number(await get()) > Math.max(...shards));
+  await server.stop();
+});
+
 Deno.test("a shard that ends itself is replaced", async () => {
   const { server, events, get } = await group();
   await get("/exit").catch(() => {}); // its connection goes with it
@@ -133,6 +145,20 @@ Deno.test("a sharded application that cannot be loaded leaves no address bound",
   const error = await assertRejects(() => server.prepare(), ApplicationLoadError);
   assert(String((error.cause as Error).stack).includes("own error"));
   await server.stop();
+});
+
+Deno.test("a sharded application that never loads is an ApplicationLoadError after startTimeout", async () => {
+  const app = new URL("./fixtures/endless.ts", import.meta.url);
+  const server = new Server({
+    app,
+    mode: "sharded",
+    minWorkers: 2,
+    startTimeout: 500,
+    bind: "127.0.0.1:0",
+    onListen: () => {},
+    onLog: () => {},
+  });
+  await assertRejects(() => server.prepare(), ApplicationLoadError, "did not load in time");
 });
 
 Deno.test("mode sharded throws for options that have no meaning there", () => {

@@ -91,6 +91,10 @@ export class BlockingClient extends ReplyMemory {
 export class BlockingServer extends ReplyMemory implements BlockingReplies {
   #askingId: number | undefined;
 
+  get awaited(): boolean {
+    return this.#askingId !== undefined;
+  }
+
   /** Notes a question.
    *
    * @param id number of the exchange that it concerns */

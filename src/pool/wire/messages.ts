@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 4;
+export const WIRE_VERSION = 5;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */
@@ -23,6 +23,8 @@ export const ToWorker = {
   /** The response has been handed to the operating system, or could not be; sent after `track`. text:
    * empty, or why it failed. */
   settled: 7,
+  /** Asks for nothing: the acknowledgement of its batch shows that the event loop turns. */
+  ping: 8,
 } as const;
 
 /** Messages from a worker. `id` is the exchange's, or 0. */
@@ -64,3 +66,45 @@ export const FromWorker = {
 
 /** What a message carries beside its text. */
 export type Payload = string | number | boolean | null | Uint8Array;
+
+/** Requires a message of a worker to be one of the kinds above, with a payload of its type.
+ *
+ * @throws {TypeError} when it is not */
+export function expectFromWorker(
+  kind: unknown,
+  id: unknown,
+  text: unknown,
+  payload: unknown,
+): void {
+  const isMessage = typeof id === "number" && typeof text === "string" && fits(kind, payload);
+  if (!isMessage) throw new TypeError(`Cannot take message: expected a known kind, got ${kind}`);
+}
+
+function fits(kind: unknown, payload: unknown): boolean {
+  switch (kind) {
+    case FromWorker.response:
+      return payload === null || typeof payload === "string" || payload instanceof Uint8Array;
+    case FromWorker.piece:
+      return payload instanceof Uint8Array;
+    case FromWorker.ready:
+      return typeof payload === "boolean";
+    case FromWorker.want:
+    case FromWorker.awaitCredit:
+      return typeof payload === "number";
+    case FromWorker.exiting:
+      return true; // the application chooses it
+    case FromWorker.failed:
+    case FromWorker.begin:
+    case FromWorker.end:
+    case FromWorker.cut:
+    case FromWorker.interim:
+    case FromWorker.log:
+    case FromWorker.track:
+    case FromWorker.stopped:
+    case FromWorker.exhausted:
+    case FromWorker.awaitContent:
+      return payload === null;
+    default:
+      return false;
+  }
+}

@@ -8,7 +8,7 @@ import { BufferPool } from "./buffer_pool.ts";
 import { claim } from "./claims.ts";
 import { ExchangeSlots } from "./exchange_slots.ts";
 import { type Batch, MessageBatcher, STRIDE } from "./message_batcher.ts";
-import { FromWorker, type Payload, ToWorker } from "./messages.ts";
+import { expectFromWorker, FromWorker, type Payload, ToWorker } from "./messages.ts";
 import type {
   MessageHandler,
   PoolChannel,
@@ -34,6 +34,10 @@ const LARGEST_CLONE = 16 * 1024;
 
 /** How often a worker sends its CPU time, in milliseconds. */
 const CPU_TIME_INTERVAL = 500;
+
+/** The platform's own: an application may replace the global ones, as libraries for fake timers do. */
+const { queueMicrotask } = globalThis;
+const now = performance.now.bind(performance);
 
 /** Memory that both ends of a channel share. */
 export interface PostedMemory {
@@ -145,6 +149,17 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
 
   /** Takes a batch from the thread. */
   receive(batch: Batch): void {
+    try {
+      this.#receive(batch);
+    } catch (error) {
+      this.#callbacks.onFault(error);
+    }
+  }
+
+  #receive(batch: Batch): void {
+    if (!Array.isArray(batch) || batch.length % STRIDE !== 1) {
+      throw new TypeError("Cannot take batch: expected an array of whole messages");
+    }
     for (let at = 1; at < batch.length; at += STRIDE) {
       if (this.#closed) return;
       const kind = batch[at] as number;
@@ -154,6 +169,7 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
         this.#acknowledge(id, payload as number | null);
         continue;
       }
+      expectFromWorker(kind, id, batch[at + 2], payload);
       if (kind === FromWorker.awaitContent || kind === FromWorker.awaitCredit) {
         this.replies.noteQuestion(id);
       }
@@ -168,6 +184,9 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
   }
 
   #acknowledge(batch: number, cpuTime: number | null): void {
+    if (typeof batch !== "number" || !(batch < this.#window.next)) {
+      throw new RangeError(`Cannot take acknowledgement: there was no batch ${batch}`);
+    }
     this.#window.acknowledge(batch, this.#callbacks.now());
     this.#slots.handled(batch);
     this.#callbacks.onAcknowledged(cpuTime ?? undefined);
@@ -257,9 +276,9 @@ export class PostedPoolChannel extends MessageBatcher implements PoolChannel {
 
   /** The thread's CPU time; null when it was sent a short while ago, or the platform does not tell. */
   #newCpuTime(): number | null {
-    const now = performance.now();
-    if (now - this.#cpuTimeSentAt < CPU_TIME_INTERVAL) return null;
-    this.#cpuTimeSentAt = now;
+    const time = now();
+    if (time - this.#cpuTimeSentAt < CPU_TIME_INTERVAL) return null;
+    this.#cpuTimeSentAt = time;
     return this.#cpuTime() ?? null;
   }
 }

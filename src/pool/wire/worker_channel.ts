@@ -75,6 +75,9 @@ export interface WorkerChannelCallbacks {
    *
    * @param cpuTime CPU time of the worker in microseconds; undefined when it was not sent */
   onAcknowledged(cpuTime: number | undefined): void;
+  /** What came from the worker is not understood, or could not be handled: the worker cannot be relied
+   * on. */
+  onFault(error: unknown): void;
 }
 
 /** The worker's end of a channel. */
@@ -117,6 +120,8 @@ export type Reply =
 /** Replies to the questions that came as `awaitContent` and `awaitCredit`. Each names the exchange; a
  * reply for an exchange whose worker does not wait is dropped. */
 export interface BlockingReplies {
+  /** Whether the worker is blocked until a reply comes. */
+  readonly awaited: boolean;
   /** Gives request content.
    *
    * @returns how many of the octets were taken; the others wait for the next question */

@@ -12,7 +12,13 @@ import type { ServerInfo } from "../../exchange/exchange.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { decodeFailure, encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
-import { announceExit, containUncaught, type ThreadPort } from "../../threads/thread_guards.ts";
+import {
+  announceExit,
+  containUncaught,
+  dropPostedMessages,
+  MESSAGE_DROPPED,
+  type ThreadPort,
+} from "../../threads/thread_guards.ts";
 import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "../wire/messages.ts";
 import { type Batch, type PostedMemory, PostedPoolChannel } from "../wire/posted_channel.ts";
 import { SlotMap } from "../wire/slot_map.ts";
@@ -53,6 +59,10 @@ export async function runInThread(
   announceExit((call, code) => {
     channel.send(FromWorker.exiting, 0, call, code);
     channel.flush();
+  });
+  dropPostedMessages(() => {
+    const { event, message } = MESSAGE_DROPPED;
+    channel.send(FromWorker.log, 0, encodeLog("warn", event, message, undefined));
   });
   await runWorker(data, channel);
 }
@@ -121,6 +131,8 @@ class WorkerMain {
         return;
       case ToWorker.stop:
         return void this.#stop();
+      case ToWorker.ping:
+        return;
     }
   }
 

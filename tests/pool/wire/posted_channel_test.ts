@@ -25,11 +25,13 @@ function poolEnd(slotCount = 8) {
   const transfers: ArrayBuffer[][] = [];
   const received: Message[] = [];
   const cpuTimes: (number | undefined)[] = [];
+  const faults: unknown[] = [];
   const time = { now: 0 };
   const channel = new PostedWorkerChannel({
     now: () => time.now,
     onMessage: (...message) => received.push(message),
     onAcknowledged: (cpuTime) => cpuTimes.push(cpuTime),
+    onFault: (error) => faults.push(error),
   }, slotCount);
   channel.open({
     postMessage(batch, transfer) {
@@ -37,7 +39,7 @@ function poolEnd(slotCount = 8) {
       transfers.push(transfer);
     },
   });
-  return { channel, batches, transfers, received, cpuTimes, time };
+  return { channel, batches, transfers, received, cpuTimes, faults, time };
 }
 
 /** The worker's end, and the batches that it has posted. */
@@ -92,11 +94,11 @@ Deno.test("octets that are given away are transferred", () => {
 
 Deno.test("the messages of a batch come one by one", () => {
   const { channel, received } = poolEnd();
-  channel.receive([0, 3, 4, "a", null, 5, 6, "", true]);
+  channel.receive([0, FromWorker.begin, 4, "a", null, FromWorker.ready, 6, "", true]);
   channel.receive(singleBatch(FromWorker.exhausted));
   assertEquals(received, [
-    [3, 4, "a", null],
-    [5, 6, "", true],
+    [FromWorker.begin, 4, "a", null],
+    [FromWorker.ready, 6, "", true],
     [FromWorker.exhausted, 0, "", null],
   ]);
 });
@@ -116,6 +118,7 @@ Deno.test("a channel that is closed by a message takes none of those behind it",
   const closing = new PostedWorkerChannel({
     now: () => 0,
     onAcknowledged: () => {},
+    onFault: () => {},
     onMessage: (kind) => {
       kinds.push(kind);
       closing.close();
@@ -255,4 +258,48 @@ Deno.test("storage of written pieces goes back with the credit, unless the worke
     const returned = kinds.filter((kind) => kind === STORAGE).length;
     assertEquals([kinds.includes(ToWorker.credit), returned], [true, expected]);
   }
+});
+
+Deno.test("a batch that is not understood is a fault, and nothing of it behind that is taken", () => {
+  const batches: unknown[] = [
+    undefined,
+    null,
+    7,
+    "batch",
+    { length: 5 },
+    [],
+    [1, 2, 3],
+    [0, 99, 0, "", null],
+    [0, "1", 0, "", true],
+    [0, FromWorker.log, null, "[]", null],
+    [0, FromWorker.log, 0, 7, null],
+    [0, FromWorker.ready, 0, "", "yes"],
+    [0, FromWorker.response, 0, "200\n", {}],
+    [0, FromWorker.piece, 0, "", "text"],
+    [0, FromWorker.want, 0, "", null],
+    [0, ACKNOWLEDGE, 1, "", null],
+    [0, ACKNOWLEDGE, NaN, "", null],
+    [0, ACKNOWLEDGE, null, "", null],
+  ];
+  for (const batch of batches) {
+    const { channel, faults, received } = poolEnd();
+    const behind = [FromWorker.stopped, 0, "", null];
+    channel.receive((Array.isArray(batch) ? [...batch, ...behind] : batch) as Batch);
+    assertEquals(faults.length, 1, JSON.stringify(batch));
+    assertEquals(received, []);
+  }
+});
+
+Deno.test("an error while a message is handled is a fault of its worker", () => {
+  const faults: unknown[] = [];
+  const channel = new PostedWorkerChannel({
+    now: () => 0,
+    onMessage: () => {
+      throw new Error("own");
+    },
+    onAcknowledged: () => {},
+    onFault: (error) => faults.push(String(error)),
+  }, 1);
+  channel.receive(singleBatch(FromWorker.stopped));
+  assertEquals(faults, ["Error: own"]);
 });
