@@ -146,7 +146,9 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     const { writer } = this.#connection;
     let octets = typeof content === "string" ? encodeText(content) : content;
     const size = octets === null ? 0 : octets.length;
-    const framing = this.#writeHead(head, size);
+    // RFC 9110 §8.6: without content for HEAD it is not known how much a GET would get.
+    const isHead = octets === null && this.head.method === "HEAD";
+    const framing = this.#writeHead(head, isHead ? undefined : size);
     this.responseState = "complete";
     if (framing.kind !== "length") return;
     this.#contentOut = Math.min(size, framing.length);
