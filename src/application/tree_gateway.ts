@@ -28,10 +28,19 @@ export function treeGateway(tree: AppTree, onError: ErrorHandler | undefined): G
   }
 }
 
-/** `onError` beside `fetch` in what is exported. */
+/** `onError` beside `fetch` in what is exported, if that is an object literal. An instance of a class may be
+ * an application of another library that has a method of this name for another purpose: in Hono and Elysia
+ * it registers a handler, and a router that is a Proxy has a method of every name. */
 function ownOnError({ app }: ValueLeaf): ErrorHandler | undefined {
-  const onError = (app as { onError?: ErrorHandler } | null | undefined)?.onError;
+  if (!isObjectLiteral(app) || !Object.hasOwn(app, "onError")) return undefined;
+  const { onError } = app as { readonly onError?: unknown };
   return typeof onError === "function" ? onError.bind(app) : undefined;
+}
+
+function isObjectLiteral(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 class NotLoadedGateway extends Gateway {

@@ -227,7 +227,8 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.#exchange = exchange;
     const executing = context.executor.execute(exchange);
     if (executing === undefined) return this.#conclude(exchange);
-    writer.kick(); // earlier responses do not wait for this one
+    // Earlier responses do not wait for this one. The head of one that was begun takes them along.
+    if (!exchange.responding) writer.kick();
     reader.watch(this.#noticeClient);
     executing.then(this.#executed);
     return new Promise((resolve) => this.#resolveWait = resolve);

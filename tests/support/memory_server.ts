@@ -28,6 +28,8 @@ export class MemoryServer implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock();
   /** Whether connections see a server that is stopping. */
   stopping = false;
+  /** Sees the octets of each write to a client. */
+  onWrite: (octets: Uint8Array) => void = () => {};
   readonly #context: ConnectionContext;
   readonly #sweep: DeadlineSweep;
   readonly #connections = new Set<Connection>();
@@ -83,6 +85,11 @@ export class MemoryServer implements AsyncDisposable {
       remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 50_000 + this.#clients.length },
     } as const;
     this.#clients.push(client);
+    const write = server.write.bind(server);
+    server.write = (octets) => {
+      this.onWrite(octets);
+      return write(octets);
+    };
     const serving = this.#serve(new Connection(server, ends, this.#context));
     this.#serving.add(serving);
     serving.finally(() => this.#serving.delete(serving));

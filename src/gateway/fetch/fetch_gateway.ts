@@ -13,6 +13,7 @@ import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
 import { hasUrl } from "./request_url.ts";
+import { forgiven } from "./forgiven_rejections.ts";
 import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
 
@@ -130,11 +131,11 @@ async function stream(
     throw error;
   }
   if (!wanted) {
-    cancel();
+    cancel(forgiven(new DOMException("The response has no content", "AbortError")));
     return exchange.end();
   }
   const { signal } = exchange;
-  const stop = () => cancel(signal.reason);
+  const stop = () => cancel(forgiven(signal.reason));
   signal.addEventListener("abort", stop, { once: true });
   try {
     while (true) {
@@ -145,14 +146,18 @@ async function stream(
       }
       const sending = exchange.write(value);
       if (sending !== undefined) await sending;
-      if (exchange.ended) return cancel();
+      if (exchange.ended) {
+        return cancel(forgiven(new DOMException("The content is complete", "AbortError")));
+      }
     }
   } catch (error) {
     if (!signal.aborted) {
       exchange.report("error", "response-stream-failed", "Response stream failed", error);
     }
+    const reason = signal.aborted ? forgiven(error) : error;
+    signal.removeEventListener("abort", stop); // the abort below is the application's own
     exchange.abort(error);
-    cancel(error);
+    cancel(reason);
     return;
   } finally {
     signal.removeEventListener("abort", stop);

@@ -12,13 +12,17 @@ export function createRequest(exchange: Exchange): Request {
 }
 
 function wholeRequest(exchange: Exchange, headers: Headers = headersOf(exchange)): Request {
-  const { head: { method }, content, signal } = exchange;
+  const { head: { method, fields }, content, signal } = exchange;
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
   // RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request cannot carry it. The
   // connection drains it.
-  if (content !== undefined && method !== "GET" && method !== "HEAD") {
-    init.body = content.readable;
-    init.duplex = "half";
+  if (method !== "GET" && method !== "HEAD") {
+    if (content !== undefined) {
+      init.body = content.readable;
+      init.duplex = "half";
+    } else if (fields.has("content-length")) {
+      init.body = new Uint8Array(0); // content of no octets, which is not the same as no content
+    }
   }
   return new Request(requestUrl(exchange), init);
 }
@@ -59,9 +63,7 @@ const LazyRequest = function (this: LazyRequest, exchange: Exchange): void {
 LazyRequest.prototype = Object.create(Request.prototype, {
   method: member((request) => request[EXCHANGE].head.method),
   url: member((request) => request[HREF] ??= requestUrl(request[EXCHANGE])),
-  headers: member((request) =>
-    request[WHOLE]?.headers ?? (request[HEADERS] ??= headersOf(request[EXCHANGE]))
-  ),
+  headers: member(headers),
   signal: member((request) => request[EXCHANGE].signal),
 });
 
@@ -87,8 +89,55 @@ function member(get: (request: LazyRequest) => unknown): PropertyDescriptor {
   };
 }
 
+/** Always the same object, as the Fetch standard demands (`[SameObject]`): a change that a handler makes
+ * reaches everything that is made of the request later. */
+function headers(request: LazyRequest): Headers {
+  if (request[HEADERS] !== undefined) return request[HEADERS];
+  if (request[WHOLE] !== undefined || !sharedHeadersWork) return whole(request).headers;
+  return request[HEADERS] = headersOf(request[EXCHANGE]);
+}
+
 function whole(request: LazyRequest): Request {
-  return request[WHOLE] ??= wholeRequest(request[EXCHANGE], request[HEADERS]);
+  return request[WHOLE] ??= makeWhole(request[EXCHANGE], request[HEADERS]);
+}
+
+function makeWhole(exchange: Exchange, headers: Headers | undefined): Request {
+  const request = wholeRequest(exchange, headers);
+  if (headers !== undefined) shareFields(headers, request.headers);
+  return request;
+}
+
+/** Makes `headers` another view of the fields of `source`. Deno keeps them in two arrays that each Headers
+ * changes in place. */
+function shareFields(headers: Headers, source: Headers): void {
+  for (const symbol of FIELD_LISTS) Reflect.set(headers, symbol, Reflect.get(source, symbol));
+}
+
+const FIELD_LISTS = Object.getOwnPropertySymbols(new Headers())
+  .filter(({ description }) => /^(header list|lowercase header names)$/.test(description ?? ""));
+
+/** Without it the whole Request is made when its headers are read. */
+const sharedHeadersWork = probeHeaders();
+
+function probeHeaders(): boolean {
+  try {
+    const headers = new Headers([["x-a", "1"], ["x-b", "2"], ["cookie", "a=1"]]);
+    const request = new Request("http://localhost/", { headers });
+    shareFields(headers, request.headers);
+    const agree = () =>
+      [headers, request.headers, new Request(request).headers, request.clone().headers]
+        .every((each) => JSON.stringify([...each]) === JSON.stringify([...headers]));
+    headers.set("x-a", "3");
+    headers.append("x-a", "4");
+    headers.set("x-c", "5");
+    headers.delete("x-b");
+    if (!agree() || request.headers.get("x-a") !== "3, 4") return false;
+    request.headers.delete("x-c");
+    request.headers.append("x-d", "6");
+    return agree() && !headers.has("x-c") && headers.get("x-d") === "6";
+  } catch {
+    return false;
+  }
 }
 
 const lazyRequestsWork = probe();

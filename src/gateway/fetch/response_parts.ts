@@ -13,6 +13,8 @@ export interface ResponseParts {
 /** The part of Deno's own record of a Response that this file relies on. */
 interface InnerResponse {
   readonly headerList: Field[];
+  /** Whether `fetch()` has taken a content coding off the body. */
+  readonly bodyDecoded?: boolean;
   readonly body: {
     readonly streamOrStatic: { readonly body: unknown; consumed: boolean } | ReadableStream;
   } | null;
@@ -25,8 +27,10 @@ type WithInner = Response & { readonly [symbol: symbol]: InnerResponse };
  * @throws {TypeError} when the body was used already */
 export function unwrapResponse(response: Response): ResponseParts {
   if (response.bodyUsed) throw new TypeError("Cannot send Response: its body was used already");
-  if (innerSymbol === undefined) return { fields: response.headers, content: response.body };
-  const { headerList: fields, body } = (response as WithInner)[innerSymbol];
+  const inner = innerSymbol && (response as WithInner)[innerSymbol];
+  if (inner === undefined) return unwrapPublic(response);
+  const { body } = inner;
+  const fields = inner.bodyDecoded ? withoutCoding(inner.headerList) : inner.headerList;
   if (body === null) return { fields, content: null };
   // Deno may add the Content-Type that follows from a body only when the headers are read.
   if (fields.length === 0) void response.headers;
@@ -39,6 +43,23 @@ export function unwrapResponse(response: Response): ResponseParts {
     }
   }
   return { fields, content: response.body };
+}
+
+/** Takes a Response apart by its public members. */
+function unwrapPublic(response: Response): ResponseParts {
+  const { headers, body: content } = response;
+  return { fields: isDecoded(response) ? withoutCoding(headers) : headers, content };
+}
+
+/** Whether `fetch()` has taken a content coding off the body: only its responses have a URL. */
+function isDecoded({ url, headers }: Response): boolean {
+  return url !== "" && /^(gzip|br)$/i.test(headers.get("content-encoding") ?? "");
+}
+
+/** Leaves out the fields that describe the coded content. `fetch()` keeps them beside the decoded content
+ * (Fetch §4.6), and no client could read that under them. */
+function withoutCoding(fields: Iterable<Field>): Field[] {
+  return [...fields].filter(([name]) => !/^content-(encoding|length)$/i.test(name));
 }
 
 /** Symbol under which Deno keeps the text or bytes that a Response was made from, and its field lines, both

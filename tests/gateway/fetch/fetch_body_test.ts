@@ -3,14 +3,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GET, look, pooled, post } from "./fetching.ts";
 import { Latch } from "../../support/latch.ts";
-import { contentText } from "../../support/raw_client.ts";
+import { contentText, RawClient } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
 
 Deno.test("a Request without content has no body", async () => {
-  for (
-    const wire of [GET, "POST / HTTP/1.1|Host: a||", "POST / HTTP/1.1|Host: a|Content-Length: 0||"]
-  ) {
+  for (const wire of [GET, "POST / HTTP/1.1|Host: a||"]) {
     assertEquals(
       await look(wire, async (request) => [request.body, request.bodyUsed, await request.text()]),
       [null, false, ""],
@@ -18,6 +16,56 @@ Deno.test("a Request without content has no body", async () => {
     );
   }
 });
+
+for (
+  const wire of [
+    "GET / HTTP/1.1|Host: a||",
+    "GET / HTTP/1.1|Host: a|Content-Length: 0||",
+    "GET / HTTP/1.1|Host: a|Content-Length: 3||abc",
+    "POST / HTTP/1.1|Host: a|Content-Length: 0||",
+    "DELETE / HTTP/1.1|Host: a|Content-Length: 0||",
+    "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||0||",
+    "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||3|abc|0||",
+    "PUT / HTTP/1.1|Host: a|Content-Length: 3||abc",
+  ]
+) {
+  Deno.test(`a body has the states that it has in Deno.serve: ${wire.slice(0, 70)}`, async () => {
+    let expected: unknown;
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      async (r) => {
+        expected = await bodyStates(r);
+        return new Response();
+      },
+    );
+    using client = new RawClient(
+      await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port }),
+    );
+    await client.send(octets(wire));
+    await client.read();
+    assertEquals(await look(wire, bodyStates), expected);
+  });
+}
+
+/** Uses up a request, and notes what each step gave. */
+async function bodyStates(request: Request): Promise<unknown[]> {
+  const of = (result: () => unknown) =>
+    Promise.try(result).catch((error) => error instanceof TypeError ? "TypeError" : `${error}`);
+  const { headers } = request;
+  return [
+    request.body === null,
+    request.bodyUsed,
+    await of(async () => await request.clone().text()),
+    request.bodyUsed,
+    await of(() => request.text()),
+    request.bodyUsed,
+    await of(() => request.text()),
+    await of(() => request.clone() instanceof Request),
+    await of(() => new Request(request) instanceof Request),
+    request.body === null,
+    request.headers === headers,
+  ];
+}
 
 Deno.test("content of GET and HEAD is left out of the Request and drained", async () => {
   await using site = new Site((request) => new Response(`${request.method} ${request.body}`));
@@ -152,6 +200,43 @@ Deno.test("a Request whose headers were changed keeps the change in its copies",
         new Request(request).headers.get("x-b") === "2" && request.headers.get("x-b") === "2";
     }),
     true,
+  );
+});
+
+for (const read of ["text", "clone", "body", "bodyUsed", "cache"] as const) {
+  Deno.test(`Request.headers stays one object behind ${read}, and keeps every change`, async () => {
+    assertEquals(
+      await look(post("abc", "X-A: 1|X-B: 2|Cookie: a=1|"), async (request) => {
+        const { headers } = request;
+        headers.set("x-a", "3");
+        await (read === "text" || read === "clone" ? request[read]() : request[read]);
+        headers.set("x-a", "4");
+        headers.append("x-c", "5");
+        headers.delete("x-b");
+        const seen = [headers, request.headers];
+        if (!request.bodyUsed) seen.push(request.clone().headers, new Request(request).headers);
+        return [
+          request.headers === headers,
+          new Set(seen.map((each) => JSON.stringify([...each]))).size,
+          headers.get("x-a"),
+          headers.get("x-b"),
+          headers.get("x-c"),
+        ];
+      }),
+      [true, 1, "4", null, "5"],
+    );
+  });
+}
+
+Deno.test("Request.headers that are first read behind the content are one object", async () => {
+  assertEquals(
+    await look(post("abc", "X-A: 1|"), async (request) => {
+      await request.text();
+      const { headers } = request;
+      headers.set("x-a", "2");
+      return [request.headers === headers, request.headers.get("x-a")];
+    }),
+    [true, "2"],
   );
 });
 

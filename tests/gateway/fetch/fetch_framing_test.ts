@@ -19,6 +19,20 @@ for (
         : "HTTP/1.1 200 OK|content-type: text/plain;charset=UTF-8|Content-Length: 5|Connection: close||",
     ],
     [
+      "HEAD without content",
+      "HEAD",
+      () => new Response(null),
+      "HTTP/1.1 200 OK|Connection: close||",
+    ],
+    ...["GET", "HEAD"].map((method) =>
+      [
+        `304 to ${method}`,
+        method,
+        () => new Response(null, { status: 304 }),
+        "HTTP/1.1 304 Not Modified|Connection: close||",
+      ] as [string, string, () => Response, string]
+    ),
+    [
       "HEAD with a declared length",
       "HEAD",
       () => new Response(null, { headers: { "content-length": "5" } }),

@@ -1,7 +1,8 @@
 // How each kind of Response is sent, with its fields.
 
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
-import { GET, responseOf, streamOf, wholeFraming } from "./fetching.ts";
+import { GET, publicPath, responseOf, streamOf, wholeFraming } from "./fetching.ts";
 import { contentText, fieldValues, saysClose } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
@@ -95,6 +96,49 @@ Deno.test("a Response of fetch is passed on", async () => {
   await using origin = new Site(() => new Response("from afar", { headers: { "x-a": "1" } }));
   const response = await responseOf(() => fetch(origin.url));
   assertEquals([contentText(response), fieldValues(response, "x-a")], ["from afar", ["1"]]);
+});
+
+const long = "x".repeat(12_000);
+for (
+  const [coding, encode, decodes] of [
+    ["gzip", gzipSync, true],
+    ["GZIP", gzipSync, true],
+    ["br", brotliCompressSync, true],
+    ["deflate", deflateSync, false],
+    ["x-unknown", (text: string) => octets(text), false],
+  ] satisfies [string, (text: string) => Uint8Array, boolean][]
+) {
+  for (const chunked of [false, true]) {
+    for (const method of ["GET", "HEAD"]) {
+      const way = `${coding}${chunked ? ", chunked" : ""}, ${method}`;
+      Deno.test(`a Response of fetch has the fields of its content: ${way}`, async () => {
+        const coded = new Uint8Array(encode(long));
+        const headers = { "content-encoding": coding };
+        await using origin = new Site(() =>
+          new Response(chunked ? ReadableStream.from([coded]) : coded, { headers })
+        );
+        for (const take of [(r: Response) => r, (r: Response) => (void r.body, r)]) {
+          const make = async () => take(await fetch(origin.url, { method }));
+          const response = await responseOf(make, `${method} / HTTP/1.1|Host: a||`);
+          const lengths = chunked || publicPath ? [] : [`${coded.length}`];
+          assertEquals(fieldValues(response, "content-encoding"), decodes ? [] : [coding]);
+          assertEquals(fieldValues(response, "content-length"), decodes ? [] : lengths);
+          if (method === "GET") assertEquals(response.content, decodes ? octets(long) : coded);
+        }
+      });
+    }
+  }
+}
+
+Deno.test("content that the application has coded keeps its fields", async () => {
+  const coded = new Uint8Array(gzipSync(long));
+  for (const body of [() => coded, () => ReadableStream.from([coded])]) {
+    const headers = { "content-encoding": "gzip", "content-length": `${coded.length}` };
+    const response = await responseOf(() => new Response(body(), { headers }));
+    assertEquals(fieldValues(response, "content-encoding"), ["gzip"]);
+    assertEquals(fieldValues(response, "content-length"), [`${coded.length}`]);
+    assertEquals(response.content, coded);
+  }
 });
 
 Deno.test("a Response that was cloned is sent, and so is its clone", async () => {

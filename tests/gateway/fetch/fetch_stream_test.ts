@@ -116,7 +116,36 @@ Deno.test("a stream is cancelled when its content is not wanted", async () => {
     )
   );
   assertEquals((await site.ask("HEAD / HTTP/1.1|Host: a||")).status, 200);
-  await cancelled.passed();
+  const reason = await cancelled.passed();
+  assert(reason instanceof DOMException && reason.message === "The response has no content");
+  assertEquals(site.log, []);
+});
+
+Deno.test("a rejected write into a cancelled stream ends no process", async () => {
+  // One that is not handled would end this test, as it ends a process with Deno.serve.
+  const rejected: Latch<unknown>[] = [];
+  await using site = new Site(() => {
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    const writer = writable.getWriter();
+    const latch = new Latch<unknown>();
+    rejected.push(latch);
+    (async () => {
+      try {
+        while (true) await writer.write(new Uint8Array(16_000));
+      } catch (error) {
+        latch.open(error);
+        throw error;
+      }
+    })();
+    return new Response(readable);
+  });
+  assertEquals((await site.ask("HEAD / HTTP/1.1|Host: a||")).status, 200);
+  await rejected[0].passed();
+  const conn = await site.dial();
+  await conn.write(octets(GET));
+  await conn.read(new Uint8Array(10));
+  conn.close(); // with something unread: a reset
+  assert(await rejected[1].passed() instanceof Error);
   assertEquals(site.log, []);
 });
 
