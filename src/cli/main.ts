@@ -2,7 +2,9 @@
 
 import { errorText, isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { writeStandardError } from "../log/standard_error.ts";
+import { logToStandardError } from "../log/stderr_log.ts";
 import { Server } from "../server/server.ts";
+import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
@@ -19,7 +21,13 @@ import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_p
 export function main(args: readonly string[]): Promise<number> {
   return run(args, {
     createServer: (app, options) => new Server({ ...options, app }),
-    loadApp,
+    loadApp(text) {
+      // As a worker does: a mistake of one handler must not end the requests of the others.
+      containUncaught((event, message, error) =>
+        logToStandardError({ level: "error", event, message, error })
+      );
+      return loadApp(text);
+    },
     locateApp,
     readConfigFile,
     notifier: findNotifier(writeStandardError),
