@@ -2,7 +2,9 @@
 
 import { errorText, isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { writeStandardError } from "../log/standard_error.ts";
+import { logToStandardError } from "../log/stderr_log.ts";
 import { Server } from "../server/server.ts";
+import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
@@ -23,7 +25,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const hint = await enterProject(args);
   const code = await run(args, {
     createServer: (app, options) => new Server({ ...options, app }),
-    loadApp,
+    loadApp(text) {
+      // As a worker does: a mistake of one handler must not end the requests of the others.
+      containUncaught((event, message, error) =>
+        logToStandardError({ level: "error", event, message, error })
+      );
+      return loadApp(text);
+    },
     locateApp,
     readConfigFile,
     notifier: findNotifier(writeStandardError),

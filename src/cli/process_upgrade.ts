@@ -10,12 +10,14 @@ import type { Successor } from "./successor_process.ts";
  * @param server the server that listens
  * @param binds its addresses, as they were given
  * @param environment starts the successor and takes reports
+ * @param pid number of this process; process 1 refuses, because its namespace ends with it
  * @returns `begin`, which starts a successor and resolves with whether it has taken over, and `cancel`,
  * which ends a successor that has not taken over yet */
 export function createUpgrade(
   server: Pick<CliServer, "descriptors">,
   binds: readonly string[],
   environment: Pick<CliEnvironment, "report" | "startSuccessor" | "notifier">,
+  pid: number = Deno.pid,
 ): { begin(): Promise<boolean>; cancel(): void } {
   let successor: Successor | undefined;
   let cancelled = false;
@@ -23,6 +25,13 @@ export function createUpgrade(
     async begin() {
       if (successor !== undefined) {
         environment.report("robusto: cannot start a successor, one is starting already");
+        return false;
+      }
+      if (pid === 1) {
+        environment.report(
+          "robusto: cannot hand over: this is process 1 of a container, which ends with it; start a " +
+            "new container, or run the server below an init such as docker run --init",
+        );
         return false;
       }
       environment.notifier.reloading();

@@ -4,6 +4,7 @@
 import type { Address } from "../io/address.ts";
 import { errorText, headline } from "./error_text.ts";
 import type { LogEvent } from "./log_event.ts";
+import { RepeatLimit } from "./repeat_limit.ts";
 import { writeStandardError } from "./standard_error.ts";
 
 /** Longest message and longest description of an error in the log, in UTF-16 units: an error with
@@ -13,12 +14,14 @@ const maxErrorLength = 16_000;
 
 /** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
  * follows on indented lines. Lines that cannot be written are lost; it never throws.
+ * The same line is written once a second at most, followed by the number of those that were left out.
  *
  * @param event the event */
 export function logToStandardError(event: LogEvent): void {
-  if (event.level === "debug") return;
-  writeStandardError(formatLogEvent(event, new Date()));
+  if (event.level !== "debug") limit.take(event, Date.now());
 }
+
+const limit = new RepeatLimit((event) => writeStandardError(formatLogEvent(event, new Date())));
 
 /** Makes the text of an event.
  *

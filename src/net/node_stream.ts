@@ -158,6 +158,7 @@ function asDenoError(error: Error): Error {
   switch ((error as { code?: unknown }).code) {
     case "ECONNRESET":
       return new Deno.errors.ConnectionReset(error.message, { cause: error });
+    case "ECANCELED": // a read or write that was under way when the socket failed
     case "ECONNABORTED":
       return new Deno.errors.ConnectionAborted(error.message, { cause: error });
     case "EPIPE":

@@ -145,6 +145,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; no address stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
+    if (this.#isAborted()) return;
     if (this.#shards !== undefined) {
       await this.#bind();
       await this.#startShards();
@@ -168,7 +169,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @throws {TypeError} before {@linkcode prepare}, or after a stop
    * @throws the error that was set as {@linkcode interrupt} */
   async serve(): Promise<void> {
-    this.#accept();
+    if (!this.#isAborted()) this.#accept();
     await this.#finished.promise;
   }
 
@@ -309,6 +310,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   static {
     beginServer = (init) => {
       const server = new Server(init);
+      if (server.#isAborted()) return server;
       const binding = server.#bind();
       if (server.#hasModules || binding !== undefined) {
         void server.#beginLater(binding);
@@ -362,7 +364,6 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** @returns undefined when all is bound at once, as TCP always is */
   #bind(): Promise<void> | undefined {
     this.#expectNew();
-    this.#options.signal?.throwIfAborted();
     const listening = this.#shards === undefined ? this.#sharing ?? "alone" : "for-threads";
     const opening = this.#acceptor.open(listening);
     if (opening === undefined) return this.#becomeBound();
@@ -370,6 +371,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#expectNew(); // throws if it was stopped meanwhile
       this.#becomeBound();
     });
+  }
+
+  /** Stops a server whose signal is aborted already: it starts nothing. Else it stops when it is. */
+  #isAborted(): boolean {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) void this.stop();
+    else signal?.addEventListener("abort", this.#onSignal, { once: true });
+    return signal?.aborted === true;
   }
 
   #becomeBound(): undefined {
@@ -383,7 +392,6 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#context.log(limitWarning(maxConnections, this.#wantedConnections));
     }
     this.#certificates?.start();
-    this.#options.signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
   #becomeReady(): void {

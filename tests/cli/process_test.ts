@@ -152,6 +152,20 @@ Deno.test("an address in use ends with 4", async () => {
   assertMatch(cli.stderr, /^robusto: Cannot listen on 127\.0\.0\.1:\d+: Address already in use/);
 });
 
+for (const mode of ["inline", "pool", "sharded"]) {
+  Deno.test(`${mode}: what a handler leaves uncaught is logged, and the server serves on`, async () => {
+    await using cli = new Cli(fixture("leftovers.ts"), "--port=0", "--mode", mode);
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(url + "rejection"), "hello");
+    await cli.waitFor(/error uncaught-rejection: .*\n {4}Error: left behind/);
+    assertEquals(await fetchText(url + "error"), "hello");
+    await cli.waitFor(/error uncaught-error: .*\n {4}Error: thrown late/);
+    assertEquals(await fetchText(url), "hello");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+  });
+}
+
 Deno.test("an address of another machine ends with 4 and is named", async () => {
   const binds = ["--bind=127.0.0.1:0", "--bind=192.0.2.1:8080"]; // TEST-NET-1 (RFC 5737)
   await using cli = new Cli(fixture("apps.ts"), "--mode=inline", ...binds);

@@ -1,6 +1,7 @@
 // SIGUSR2 and the messages to the service manager, with a fake environment.
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { createUpgrade } from "../../src/cli/process_upgrade.ts";
 import { run } from "../../src/cli/run.ts";
 import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
 import { turn } from "../support/latch.ts";
@@ -170,4 +171,12 @@ Deno.test("the watchdog gets messages only while the server is healthy", async (
   assertEquals(sent.length, before);
   service.close();
   asking.close();
+});
+
+Deno.test("process 1 refuses to hand over, and serves on", async () => {
+  const environment = new FakeEnvironment();
+  const upgrade = createUpgrade(environment.server, ["127.0.0.1:0"], environment, 1);
+  assertEquals(await upgrade.begin(), false);
+  assertEquals([environment.successors, environment.notified], [[], []]);
+  assertMatch(environment.reported[0], /^robusto: cannot hand over: this is process 1 of a cont/);
 });

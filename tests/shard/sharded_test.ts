@@ -19,6 +19,7 @@ async function group(options: ServerOptions = {}): Promise<{
     mode: "sharded",
     minWorkers: 2,
     bind: "127.0.0.1:0",
+    maxConnections: 100, // which any process may open, so that nothing is logged about it
     onListen: () => {},
     onLog: ({ event }) => events.push(event),
     ...options,
