@@ -27,6 +27,8 @@ import type { Forwarding } from "../proxies/forwarding.ts";
 /** Most request heads fit into so many octets, and an idle connection holds no more. */
 const FIRST_BUFFER_SIZE = 2048;
 
+const HEAD_METHOD = new TextEncoder().encode("HEAD ");
+
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** One client's connection. */
@@ -346,16 +348,33 @@ export class Connection implements ExchangeConnection, Sweepable {
     });
     try {
       const { head, content } = plainResponse(fault.status, fault.advice);
-      const request = { method: "GET", minorVersion: 1, persistent: false };
+      const method = exchange === undefined ? this.#methodOfFaultyHead : exchange.head.method;
+      const request = { method, minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
-      context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());
-      writer.buffer.append(octets);
+      const now = context.wallClock();
+      const { framing } = context.headWriter.write(
+        writer.buffer,
+        request,
+        head,
+        octets.length,
+        now,
+      );
+      const contentOut = framing.kind === "none" ? 0 : octets.length;
+      if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
-      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, octets.length));
+      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, contentOut));
       await this.#closeGracefully();
     } catch (error) {
       await this.#endWithError(error);
     }
+  }
+
+  /** The method of a head that could not be parsed. RFC 9110 §9.3.2: the response to HEAD has no content,
+   * and a client would take content for the next response. The parser leaves a faulty head in the buffer. */
+  get #methodOfFaultyHead(): "HEAD" | "GET" {
+    const { bytes, start, end } = this.reader.buffer;
+    if (!this.#parser.started || end - start < HEAD_METHOD.length) return "GET";
+    return HEAD_METHOD.every((octet, index) => bytes[start + index] === octet) ? "HEAD" : "GET";
   }
 
   #expire(expiry: Expiry): void {
