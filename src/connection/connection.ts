@@ -8,6 +8,7 @@
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
+import { EndedClient } from "./ended_client.ts";
 import { Rejection } from "./rejected_request.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
@@ -18,6 +19,7 @@ import { plainResponse } from "../http1/plain_response.ts";
 import { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../http1/request_head.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
+import { isDisconnect } from "../io/disconnect_error.ts";
 import { StreamReader } from "../io/stream_reader.ts";
 import { StreamWriter } from "../io/stream_writer.ts";
 import type { Sweepable } from "../io/deadline_sweep.ts";
@@ -49,6 +51,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #requestStart = 0;
   /** The exchange under way. */
   #exchange: ConnectionExchange | undefined;
+  /** Watches the exchange under way, if the client has ended its side. */
+  #endedClient: EndedClient | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -79,7 +83,8 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
     this.writer.onFailure = () => {
-      this.#exchange?.disconnect(this.writer.failure);
+      const { failure } = this.writer;
+      this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
       this.#unsent.giveUp("client-left");
     };
   }
@@ -164,14 +169,13 @@ export class Connection implements ExchangeConnection, Sweepable {
       phaseCount: this.#phaseCount,
       requestCount: this.#requestCount,
       received: this.reader.received,
-      ended: this.reader.ended,
       writing: this.writer.writing,
       sent: this.writer.sent,
     });
     if (expiry !== undefined) return this.#expire(expiry);
     if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
     // The application may have read all content and still be at work.
-    if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    if (this.#phase === "handling") this.#watchClient();
   }
 
   get mayPersist(): boolean {
@@ -216,7 +220,7 @@ export class Connection implements ExchangeConnection, Sweepable {
    *
    * @returns whether another request may follow on the connection */
   #serveRequest(head: RequestHead): boolean | Promise<boolean> {
-    const { context, reader, writer } = this;
+    const { context, writer } = this;
     this.#requestCount++;
     context.counters.requests++;
     const exchange = new ConnectionExchange(this, head, this.#requestStart);
@@ -230,7 +234,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     const executing = context.executor.execute(exchange);
     if (executing === undefined) return this.#conclude(exchange);
     writer.kick(); // earlier responses do not wait for this one
-    reader.watch(this.#noticeClient);
+    this.#watchClient();
     executing.then(this.#executed);
     return new Promise((resolve) => this.#resolveWait = resolve);
   }
@@ -270,6 +274,8 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   /** Has the exchange's event follow: at once when it was cut, else when all octets are sent. */
   #settle(exchange: ConnectionExchange): void {
+    this.#endedClient?.stop();
+    this.#endedClient = undefined;
     if (exchange.settled) return;
     exchange.settle();
     if (exchange.complete) this.#unsent.add(exchange);
@@ -405,8 +411,6 @@ export class Connection implements ExchangeConnection, Sweepable {
           new DOMException("The client has stopped reading", "TimeoutError"),
           "timed-out",
         );
-      case "left":
-        return this.#exchange?.disconnect(clientLeft());
       default:
         expiry satisfies never;
     }
@@ -417,8 +421,18 @@ export class Connection implements ExchangeConnection, Sweepable {
   readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
     if (this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
-    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    else if (this.#phase === "handling") this.#watchClient();
   };
+
+  /** Has the client's octets, its end or the loss of the connection noticed while the application works. */
+  #watchClient(): void {
+    const { context: { clock }, reader, writer } = this;
+    if (!reader.ended) return reader.watch(this.#noticeClient);
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.settled) return;
+    const left = () => exchange.disconnect(clientLeft());
+    this.#endedClient ??= new EndedClient(exchange, writer, clock, left);
+  }
 
   /** Closes a connection without a request so far, at the second tick after the server began to stop. */
   #closeNew(): void {

@@ -14,7 +14,7 @@ import type { Forwarding } from "../proxies/forwarding.ts";
 import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { FinishedResponse } from "../exchange/finished_response.ts";
-import type { TurnTime } from "../io/clock.ts";
+import type { Clock, TurnTime } from "../io/clock.ts";
 
 /** The addresses of a connection, and what is known of its other end. */
 export interface Endpoints {
@@ -48,7 +48,9 @@ export interface ConnectionContext {
   readonly canAddKeepAlive: boolean;
   /** Connections that wait for another request. The connections count themselves. */
   idle: number;
-  /** The server's clock, read at most once a turn of the event loop. */
+  /** The server's clock. */
+  readonly clock: Clock;
+  /** The same, read at most once a turn of the event loop. */
   readonly turn: TurnTime;
   /** Takes the one event that ends each response. */
   finished(response: FinishedResponse): void;

@@ -30,15 +30,13 @@ export interface ConnectionState {
   readonly requestCount: number;
   /** Octets received. */
   readonly received: number;
-  /** Whether the client has ended its side. */
-  readonly ended: boolean;
   /** Whether a write is under way. */
   readonly writing: boolean;
   /** Octets sent. */
   readonly sent: number;
 }
 
-/** The deadline that has passed. `left`: a client that ended its side has probably left altogether. */
+/** The deadline that has passed. */
 export type Expiry =
   | "keep-alive"
   | "head"
@@ -47,8 +45,7 @@ export type Expiry =
   | "request"
   | "write"
   | "drain"
-  | "linger"
-  | "left";
+  | "linger";
 
 /** How long content may come slower than `minContentRate`: connections start slowly. */
 const RATE_GRACE = 5_000;
@@ -56,10 +53,6 @@ const RATE_GRACE = 5_000;
 const DRAIN_TIMEOUT = 2_000;
 /** RFC 9112 §9.6 asks to wait for the client's end; most clients take one round trip. */
 const LINGER_TIMEOUT = 2_000;
-/** The end of a client's side may be a half-close, whose sender waits for the response, or a client that
- * has left; TCP does not tell which. A handler that responds sooner never notices the end, and a response
- * that makes progress shows that the client takes it. */
-const HALF_CLOSE_GRACE = 1_000;
 
 /** The shortest of all deadlines in force; the tick of the sweep follows from it. */
 export function shortestDeadline(options: DeadlineOptions): number {
@@ -69,7 +62,6 @@ export function shortestDeadline(options: DeadlineOptions): number {
     options.requestTimeout,
     options.writeTimeout,
     options.keepAliveTimeout,
-    HALF_CLOSE_GRACE,
   );
 }
 
@@ -85,7 +77,6 @@ export class ConnectionDeadlines {
   #receivedSince = 0;
   #contentWait = 0;
   #contentOctets = 0;
-  #endedSince: number | undefined;
   #sent = -1;
   #sentSince = 0;
   #last = 0;
@@ -120,8 +111,6 @@ export class ConnectionDeadlines {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
     }
-    // A client that takes a response has not left, even if it has ended its side.
-    if (state.writing || state.sent !== this.#sent) this.#endedSince = now;
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
   }
 
@@ -137,7 +126,6 @@ export class ConnectionDeadlines {
   #phaseExpiry(now: number, state: ConnectionState): Expiry | undefined {
     const options = this.#options;
     const waited = now - this.#phaseSince;
-    if (state.phase !== "handling" || !state.ended) this.#endedSince = undefined;
     switch (state.phase) {
       case "idle":
         return waited >= options.keepAliveTimeout ? "keep-alive" : undefined;
@@ -148,9 +136,7 @@ export class ConnectionDeadlines {
         if (this.#headWait + this.#contentWait >= options.requestTimeout) return "request";
         return this.#tooSlow() ? "content-rate" : undefined;
       case "handling":
-        if (!state.ended) return undefined;
-        this.#endedSince ??= now;
-        return now - this.#endedSince >= HALF_CLOSE_GRACE ? "left" : undefined;
+        return undefined;
       case "draining":
         return waited >= DRAIN_TIMEOUT ? "drain" : undefined;
       case "lingering":

@@ -271,6 +271,21 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     if (this.completionWanted) this.#settleCompletion();
   }
 
+  /** Whether the application has been given it. */
+  get handling(): boolean {
+    return this.#handlingSince !== undefined;
+  }
+
+  /** Sends an octet that changes nothing for the client, to find out whether it is still there.
+   *
+   * @returns false when the response has no place for one now */
+  probe(): boolean {
+    const { writer } = this.#connection;
+    if (this.responseState !== "begun" || !this.#encoder!.probe(writer.buffer)) return false;
+    writer.kick();
+    return true;
+  }
+
   override startHandlerTime(): void {
     this.#handlingSince = this.#connection.context.turn.now();
   }

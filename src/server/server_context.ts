@@ -80,6 +80,7 @@ export function createServerContext(
     get canAddKeepAlive() {
       return this.idle < options.keepAliveLimit;
     },
+    clock,
     turn: new TurnTime(clock),
     finished(response) {
       for (const listener of listeners) {

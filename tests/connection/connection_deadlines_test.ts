@@ -31,7 +31,6 @@ const STATE: ConnectionState = {
   phaseCount: 1,
   requestCount: 0,
   received: 0,
-  ended: false,
   writing: false,
   sent: 0,
 };
@@ -57,7 +56,7 @@ Deno.test("shortestDeadline is the shortest deadline in force", () => {
   assertEquals(shortestDeadline({ ...OPTIONS, requestTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, writeTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, keepAliveTimeout: 300 }), 300);
-  assertEquals(shortestDeadline(NEVER), 1_000); // the grace of a half-closed client
+  assertEquals(shortestDeadline(NEVER), Infinity);
 });
 
 Deno.test("a head has headTimeout from the moment it was first seen waiting", () => {
@@ -240,40 +239,6 @@ Deno.test("an application that does not read has no deadline here", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
   assertEquals(asked.at(86_400_000), undefined);
-});
-
-Deno.test("a client that ended its side has left after a second without a response", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
-  assertEquals(asked.at(10_000, { ended: true }), undefined);
-  assertEquals(asked.at(10_999), undefined);
-  assertEquals(asked.at(11_000), "left");
-});
-
-Deno.test("the end of the client's side counts from the moment the application is at work", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1, ended: true });
-  assertEquals(asked.at(5_000), undefined);
-  assertEquals(asked.at(5_500, { phase: "handling", phaseCount: 4 }), undefined);
-  assertEquals(asked.at(6_000), undefined);
-  assertEquals(asked.at(6_500), "left");
-});
-
-Deno.test("a client that ended its side has not left while it takes its response", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true });
-  for (let now = 500; now <= 10_000; now += 500) {
-    assertEquals(asked.at(now, { sent: now }), undefined);
-  }
-  assertEquals(asked.at(10_500), undefined);
-  assertEquals(asked.at(11_000), "left"); // nothing more for it
-});
-
-Deno.test("a client that ended its side and reads slowly has writeTimeout like other clients", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true, writing: true });
-  assertEquals(asked.at(59_999), undefined);
-  assertEquals(asked.at(60_000), "write");
 });
 
 Deno.test("a write has writeTimeout without progress, in every phase", () => {

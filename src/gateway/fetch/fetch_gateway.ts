@@ -134,6 +134,8 @@ async function stream(
     return exchange.end();
   }
   const { signal } = exchange;
+  // A client that ended its side before the response began may still wait for it.
+  const endedBefore = signal.aborted;
   const stop = () => cancel(signal.reason);
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -157,7 +159,7 @@ async function stream(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  if (signal.aborted) exchange.abort(signal.reason);
+  if (signal.aborted && !endedBefore) exchange.abort(signal.reason);
   else exchange.end();
 }
 
