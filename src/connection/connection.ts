@@ -53,6 +53,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #exchange: ConnectionExchange | undefined;
   /** Watches the exchange under way, if the client has ended its side. */
   #endedClient: EndedClient | undefined;
+  /** The last exchange of a connection that closes, if content of it may still come. */
+  #unreadExchange: ConnectionExchange | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -265,8 +267,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       return false;
     }
     this.#exchange = undefined;
+    if (exchange.unread) this.#unreadExchange = exchange;
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
+    this.#unreadExchange = undefined;
     const room = writer.room();
     if (room !== undefined) await room;
     return true;
@@ -307,6 +311,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
       await this.#stream.closeWrite();
+      if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
       let discarded = 0;
       do {
         discarded += reader.buffer.length;
@@ -314,9 +319,23 @@ export class Connection implements ExchangeConnection, Sweepable {
       } while (discarded <= this.context.options.lingerLimit && await reader.fill());
       // A client that sends even more, as a proxy with a large upload does, must find the response when
       // its writing stalls. It is cut off at the deadline, not before.
-      if (!reader.ended && reader.failure === undefined) await this.#untilClosed();
+      if (!reader.ended && reader.failure === undefined) {
+        this.#enter("lingering");
+        await this.#untilClosed();
+      }
     }
     this.#close("client-left");
+  }
+
+  async #discardRest(exchange: ConnectionExchange): Promise<void> {
+    this.#enter("draining");
+    try {
+      await exchange.discardRest();
+    } catch (error) {
+      if (endingOfConnectionError(error) !== "reject") throw error;
+      // The content is faulty or cut off, and the response has been given.
+    }
+    this.#enter("lingering");
   }
 
   /** Ends the connection for an error: an answerable one gets a response first. */
@@ -369,6 +388,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
       this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, contentOut));
+      this.#unreadExchange = exchange;
       await this.#closeGracefully();
     } catch (error) {
       await this.#endWithError(error);

@@ -49,10 +49,16 @@ export type Expiry =
 
 /** How long content may come slower than `minContentRate`: connections start slowly. */
 const RATE_GRACE = 5_000;
-/** The response is out already, and the content is thrown away (nginx, Go: 0.5 to 5 s). */
-const DRAIN_TIMEOUT = 2_000;
-/** RFC 9112 §9.6 asks to wait for the client's end; most clients take one round trip. */
-const LINGER_TIMEOUT = 2_000;
+/** The response is out already, and what comes is dropped (nginx, Go: 0.5 to 5 s). RFC 9112 §9.6 asks to wait
+ * for the client's end; most clients take one round trip. */
+const DISCARD_TIMEOUT = 2_000;
+/** A browser reads the response only behind its whole upload, so a client that sends at least so many octets
+ * a second on average has longer. */
+const DISCARD_RATE = 4 * 1024;
+/** Longest time for such an upload, also without a `requestTimeout`; the default of that option. */
+const LONGEST_DISCARD = 300_000;
+/** Longest gap between two pieces of such an upload. */
+const DISCARD_GAP = 5_000;
 
 /** The shortest of all deadlines in force; the tick of the sweep follows from it. */
 export function shortestDeadline(options: DeadlineOptions): number {
@@ -71,6 +77,8 @@ export class ConnectionDeadlines {
   #phase: Phase | undefined;
   #phaseCount = -1;
   #phaseSince = 0;
+  /** Octets received when the phase was first seen. */
+  #phaseReceived = 0;
   #requestCount = -1;
   #headWait = 0;
   #received = -1;
@@ -110,6 +118,7 @@ export class ConnectionDeadlines {
     if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
+      this.#phaseReceived = state.received;
     }
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
   }
@@ -138,12 +147,20 @@ export class ConnectionDeadlines {
       case "handling":
         return undefined;
       case "draining":
-        return waited >= DRAIN_TIMEOUT ? "drain" : undefined;
+        return this.#discardedEnough(now, waited) ? "drain" : undefined;
       case "lingering":
-        return waited >= LINGER_TIMEOUT ? "linger" : undefined;
+        return this.#discardedEnough(now, waited) ? "linger" : undefined;
       default:
         return state.phase satisfies never;
     }
+  }
+
+  /** Whether octets that are dropped have come for long enough, or too slowly. */
+  #discardedEnough(now: number, waited: number): boolean {
+    if (waited < DISCARD_TIMEOUT) return false;
+    return this.#received - this.#phaseReceived < (waited / 1000) * DISCARD_RATE ||
+      now - this.#receivedSince >= DISCARD_GAP ||
+      waited >= Math.min(this.#options.requestTimeout, LONGEST_DISCARD);
   }
 
   #tooSlow(): boolean {

@@ -255,6 +255,22 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return await message.discard(this.#connection.context.options.drainLimit);
   }
 
+  /** Reads and drops the rest of the content before the connection closes, as far as `maxContentSize` allows:
+   * a browser sends all of its upload before it reads the response.
+   *
+   * @throws {ProtocolError} when the framing is faulty or the content is cut off */
+  async discardRest(): Promise<void> {
+    const message = this.#content?.message;
+    if (message === undefined || message.done) return;
+    const { maxContentSize, lingerLimit } = this.#connection.context.options;
+    // More than the limit cannot be read to its end, and nothing is won by reading a part.
+    await message.discard(
+      message.remaining === Infinity
+        ? Math.max(0, maxContentSize - message.received) + lingerLimit // for the framing
+        : maxContentSize - message.received,
+    );
+  }
+
   /** Whether content is left for {@linkcode drain}. */
   get unread(): boolean {
     return this.#content !== undefined && !this.#content.message.done;

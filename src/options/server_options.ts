@@ -267,7 +267,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   readonly drainLimit?: number;
   /** Largest number of bytes that the server reads and drops when it closes a connection on which the
    * client still sends, so that a reset does not destroy the response. Past it the server reads nothing
-   * more. The connection is closed 2 seconds after the response in any case.
+   * more, and closes the connection 2 seconds later. The content of the last request does not count: it is
+   * read as far as `maxContentSize` allows while the client sends at least 4 KiB a second.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;

@@ -271,19 +271,40 @@ Deno.test("a write that ended and another that began do not count together", () 
   assertEquals(asked.at(119_000), "write");
 });
 
-Deno.test("draining has 2 s, with or without progress", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "draining", phaseCount: 5, requestCount: 1 });
-  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
-  assertEquals(asked.at(2_000, { received: 20_000 }), "drain");
-});
+for (const [phase, expiry] of [["draining", "drain"], ["lingering", "linger"]] as const) {
+  Deno.test(`${phase} has 2 s for a client that sends nothing, or little`, () => {
+    for (const received of [0, 1, 8_000]) {
+      const asked = new Asked();
+      asked.at(0, { phase, phaseCount: 5, requestCount: 1 });
+      assertEquals(asked.at(1_999, { received }), undefined);
+      assertEquals(asked.at(2_000), expiry);
+    }
+  });
 
-Deno.test("a lingering close has 2 s, with or without progress", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "lingering", phaseCount: 5, requestCount: 1 });
-  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
-  assertEquals(asked.at(2_000, { received: 20_000 }), "linger");
-});
+  Deno.test(`${phase} continues while the client sends at a fair rate, for 300 s at most`, () => {
+    for (const options of [{}, { requestTimeout: Infinity }]) {
+      const asked = new Asked(options);
+      let received = 1_000_000; // what came before does not count
+      asked.at(0, { phase, phaseCount: 5, requestCount: 1, received });
+      for (let now = 500; now < 300_000; now += 500) {
+        assertEquals(asked.at(now, { received: received += 2_100 }), undefined);
+      }
+      assertEquals(asked.at(300_000, { received: received += 2_100 }), expiry);
+    }
+  });
+
+  Deno.test(`${phase} ends when the client becomes slow, or pauses for 5 s`, () => {
+    const slow = new Asked();
+    slow.at(0, { phase, phaseCount: 5, requestCount: 1 });
+    assertEquals(slow.at(2_000, { received: 9_000 }), undefined);
+    assertEquals(slow.at(3_000, { received: 9_100 }), expiry);
+    const paused = new Asked();
+    paused.at(0, { phase, phaseCount: 5, requestCount: 1 });
+    assertEquals(paused.at(2_000, { received: 9_000_000 }), undefined);
+    assertEquals(paused.at(6_999), undefined);
+    assertEquals(paused.at(7_000), expiry);
+  });
+}
 
 Deno.test("without deadlines in the options only draining and lingering expire", () => {
   for (const phase of ["idle", "head", "handling", "content"] as const) {
