@@ -132,6 +132,18 @@ export class Connection implements ExchangeConnection, Sweepable {
     return (this.#phase === "idle" || this.#phase === "head") && this.#betweenRequests;
   }
 
+  /** Since when it has been idle with nothing to send, on the clock of the sweep; undefined while it is
+   * not, and until the sweep has seen it. */
+  get idleSince(): number | undefined {
+    if (this.#closed || !this.idle || this.writer.writing) return undefined;
+    return this.#deadlines.sinceOf(this.#phaseCount);
+  }
+
+  /** Closes it if it is idle, although the server does not stop. */
+  closeIdle(): void {
+    if (this.idle) this.#close("client-left");
+  }
+
   get #betweenRequests(): boolean {
     return !this.#parser.started && this.reader.buffer.length === 0;
   }

@@ -60,6 +60,9 @@ const LONGEST_DISCARD = 300_000;
 /** Longest gap between two pieces of such an upload. */
 const DISCARD_GAP = 5_000;
 
+/** Idle connections, and those that end when the server stops, are found by the tick. */
+const LONGEST_FOR_TICK = 1_000;
+
 /** The shortest of all deadlines in force; the tick of the sweep follows from it. */
 export function shortestDeadline(options: DeadlineOptions): number {
   return Math.min(
@@ -68,6 +71,7 @@ export function shortestDeadline(options: DeadlineOptions): number {
     options.requestTimeout,
     options.writeTimeout,
     options.keepAliveTimeout,
+    LONGEST_FOR_TICK,
   );
 }
 
@@ -92,6 +96,14 @@ export class ConnectionDeadlines {
   /** @param options the deadlines in force */
   constructor(options: DeadlineOptions) {
     this.#options = options;
+  }
+
+  /** When the connection was first seen in a phase.
+   *
+   * @param phaseCount the phase
+   * @returns undefined when it was not seen in it so far */
+  sinceOf(phaseCount: number): number | undefined {
+    return phaseCount === this.#phaseCount ? this.#phaseSince : undefined;
   }
 
   /** Notes the state of the connection.

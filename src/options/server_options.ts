@@ -212,7 +212,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {Infinity} */
   readonly keepAliveLimit?: number;
-  /** Largest number of open connections. Past it the server accepts no more until one closes.
+  /** Largest number of open connections. At the limit the longest idle one is closed for the next client;
+   * while none has been idle for a second, the server accepts no more until one closes.
    *
    * @default {10_000} */
   readonly maxConnections?: number;

@@ -56,7 +56,7 @@ Deno.test("shortestDeadline is the shortest deadline in force", () => {
   assertEquals(shortestDeadline({ ...OPTIONS, requestTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, writeTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, keepAliveTimeout: 300 }), 300);
-  assertEquals(shortestDeadline(NEVER), Infinity);
+  assertEquals(shortestDeadline(NEVER), 1_000); // the tick has other work too
 });
 
 Deno.test("a head has headTimeout from the moment it was first seen waiting", () => {
