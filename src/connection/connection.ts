@@ -159,6 +159,11 @@ export class Connection implements ExchangeConnection, Sweepable {
     else this.#close("client-left");
   }
 
+  /** Tells the application of an event stream that the server stops; see docs/options.md shutdownTimeout. */
+  endEventStream(): void {
+    this.#exchange?.endEventStream(serverStops());
+  }
+
   /** Closes at once and cuts what is under way.
    *
    * @param reason the reason that the application gets
@@ -187,7 +192,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       sent: this.writer.sent,
     });
     if (expiry !== undefined) return this.#expire(expiry);
-    if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
+    if (this.context.stopping) {
+      if (this.#requestCount === 0 && this.idle) return this.#closeNew();
+      this.endEventStream(); // one that has begun since
+    }
     // The application may have read all content and still be at work.
     if (this.#phase === "handling") this.#watchClient();
   }
@@ -525,6 +533,10 @@ function timeout(
   what: string,
 ): ProtocolError {
   return new ProtocolError(code, 408, "RFC 9110 §15.5.9", `Cannot ${what}: it took too long`);
+}
+
+function serverStops(): DOMException {
+  return new DOMException("The server is stopping", "AbortError");
 }
 
 function clientLeft(): DOMException {

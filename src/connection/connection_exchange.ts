@@ -23,6 +23,9 @@ import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts
 import { nextRequestNumber, requestIdOf } from "./request_id.ts";
 import type { UnsentResponse } from "./unsent_responses.ts";
 
+/** The media type of server-sent events (HTML Standard §9.2). */
+const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
+
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection extends ContentConnection {
   readonly context: ConnectionContext;
@@ -55,6 +58,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   readonly #number = nextRequestNumber();
   #persistent = false;
   #encoder: ContentEncoder | undefined;
+  /** The head of a response whose content follows in pieces. */
+  #begunHead: ResponseHead | undefined;
   /** What was wrong with the request, once that has been reported. */
   #fault: ProtocolError | undefined;
   #settled = false;
@@ -161,6 +166,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   begin(head: ResponseHead): boolean {
     const framing = this.#writeHead(head, undefined);
     this.#encoder = new ContentEncoder(framing);
+    this.#begunHead = head;
     this.responseState = "begun";
     return this.#encoder.wanted;
   }
@@ -285,6 +291,19 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   settle(): void {
     this.#settled = true;
     if (this.completionWanted) this.#settleCompletion();
+  }
+
+  /** Ends an event stream that the application has begun: by its nature it does not end by itself, and its
+   * client connects again. Other responses are left alone.
+   *
+   * @param reason the reason that the application gets */
+  endEventStream(reason: unknown): void {
+    if (this.responseState !== "begun" || this.abortReason !== undefined) return;
+    for (const [name, value] of this.#begunHead!.fields) {
+      if (name.toLowerCase() !== "content-type" || !EVENT_STREAM.test(value)) continue;
+      this.outcome ??= "killed";
+      return this.disconnect(reason);
+    }
   }
 
   /** Whether the application has been given it. */

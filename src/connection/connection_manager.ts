@@ -78,6 +78,7 @@ export class ConnectionManager implements Sweepable {
   /** Closes idle connections after a moment, and the others after their responses. Resolves when all are
    * closed. */
   async drain(): Promise<void> {
+    for (const connection of this.#connections) connection.endEventStream();
     if ([...this.#connections].some(({ idle }) => idle)) {
       await pause(IDLE_GRACE);
       await pause(0); // a thread that was busy sees only now what came meanwhile

@@ -5,7 +5,7 @@ export const LEAVING_CHANNEL = "robusto-leaving-clients";
 
 const encoder = new TextEncoder();
 
-/** `/silent`: one piece and nothing more. `/slow`: three pieces with pauses between them. */
+/** `/silent`: an event stream with one piece and nothing more. `/slow`: three pieces with pauses between them. */
 export function app(request: Request): Response {
   if (new URL(request.url).pathname === "/slow") return new Response(ReadableStream.from(slow()));
   return new Response(
@@ -17,6 +17,7 @@ export function app(request: Request): Response {
         channel.close();
       },
     }),
+    { headers: { "content-type": "text/event-stream" } },
   );
 }
 

@@ -1,5 +1,5 @@
-// Clients that leave or end their side, over real sockets, with the handler inline and in a pool of each
-// kind.
+// Clients that leave or end their side, and event streams of a server that stops. Over real sockets, with
+// the handler inline, in a pool of each kind and in shards.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ServerOptions } from "../../src/options/server_options.ts";
@@ -19,6 +19,7 @@ const MODES: Readonly<Record<string, ServerOptions>> = {
     maxWorkers: 1,
     workerKind: "killable",
   },
+  "two shards": { mode: "sharded", minWorkers: 2, maxWorkers: 2 },
 };
 
 /** Tells what the application saw. */
@@ -52,6 +53,18 @@ for (const [where, options] of Object.entries(MODES)) {
     assertStringIncludes(await told.first, "The client has closed the connection");
     const took = performance.now() - left;
     assert(took < 1_500, `it took ${took} ms`);
+    assertEquals(site.log, []);
+  });
+
+  Deno.test(`stop ends an event stream at once, ${where}`, async () => {
+    await using site = new Site(options.mode === undefined ? app : MODULE, options);
+    using told = new Told();
+    using conn = await site.dial();
+    await conn.write(octets("GET /silent HTTP/1.1|Host: a||"));
+    await conn.read(new Uint8Array(1_000));
+    const stopping = site.server.stop();
+    assertStringIncludes(await told.first, "The server is stopping");
+    await within(stopping);
     assertEquals(site.log, []);
   });
 
