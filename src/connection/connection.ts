@@ -8,6 +8,7 @@
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
+import { Drainage } from "./drainage.ts";
 import { EndedClient } from "./ended_client.ts";
 import { Rejection } from "./rejected_request.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
@@ -28,6 +29,9 @@ import type { Forwarding } from "../proxies/forwarding.ts";
 
 /** Most request heads fit into so many octets, and an idle connection holds no more. */
 const FIRST_BUFFER_SIZE = 2048;
+
+/** How often the system's queue is looked at within `writeTimeout`. */
+const SAMPLES_OF_A_WRITE = 4;
 
 const HEAD_METHOD = new TextEncoder().encode("HEAD ");
 
@@ -55,6 +59,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #endedClient: EndedClient | undefined;
   /** The last exchange of a connection that closes, if content of it may still come. */
   #unreadExchange: ConnectionExchange | undefined;
+  /** What leaves the system's queue while a write waits; made when one has waited for long. */
+  #drainage: Drainage | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -190,14 +196,26 @@ export class Connection implements ExchangeConnection, Sweepable {
       received: this.reader.received,
       writing: this.writer.writing,
       sent: this.writer.sent,
+      drained: this.#drainage?.drained ?? 0,
     });
     if (expiry !== undefined) return this.#expire(expiry);
     if (this.context.stopping) {
       if (this.#requestCount === 0 && this.idle) return this.#closeNew();
       this.endEventStream(); // one that has begun since
     }
+    if (this.writer.writing) this.#watchDrainage(now);
     // The application may have read all content and still be at work.
     if (this.#phase === "handling") this.#watchClient();
+  }
+
+  /** Has a write that waits watched: the system takes octets only when a third of its queue is free, and
+   * that may be a megabyte, so a client can read steadily although the write makes no progress. */
+  #watchDrainage(now: number): void {
+    const { context, endpoints: { localAddr, remoteAddr }, writer } = this;
+    const interval = context.options.writeTimeout / SAMPLES_OF_A_WRITE;
+    if (this.#deadlines.stalledFor(now) < interval) return;
+    this.#drainage ??= new Drainage(() => context.sendQueueOf(localAddr, remoteAddr));
+    this.#drainage.sample(now, interval, writer.sent);
   }
 
   get mayPersist(): boolean {

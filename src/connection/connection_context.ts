@@ -52,6 +52,8 @@ export interface ConnectionContext {
   readonly clock: Clock;
   /** The same, read at most once a turn of the event loop. */
   readonly turn: TurnTime;
+  /** Octets that the system holds for the client, where it tells. */
+  sendQueueOf(local: Address, remote: Address): Promise<number | undefined>;
   /** Takes the one event that ends each response. */
   finished(response: FinishedResponse): void;
   /** Milliseconds since 1970, for the Date field. */

@@ -34,6 +34,8 @@ export interface ConnectionState {
   readonly writing: boolean;
   /** Octets sent. */
   readonly sent: number;
+  /** Octets that were seen to leave the system's queue while a write waited. */
+  readonly drained: number;
 }
 
 /** The deadline that has passed. */
@@ -90,12 +92,18 @@ export class ConnectionDeadlines {
   #contentWait = 0;
   #contentOctets = 0;
   #sent = -1;
+  #drained = 0;
   #sentSince = 0;
   #last = 0;
 
   /** @param options the deadlines in force */
   constructor(options: DeadlineOptions) {
     this.#options = options;
+  }
+
+  /** How long the write under way has made no progress. */
+  stalledFor(now: number): number {
+    return now - this.#sentSince;
   }
 
   /** When the connection was first seen in a phase.
@@ -136,8 +144,9 @@ export class ConnectionDeadlines {
   }
 
   #writeExpiry(now: number, state: ConnectionState): Expiry | undefined {
-    if (!state.writing || state.sent !== this.#sent) {
+    if (!state.writing || state.sent !== this.#sent || state.drained !== this.#drained) {
       this.#sent = state.sent;
+      this.#drained = state.drained;
       this.#sentSince = now;
       return undefined;
     }

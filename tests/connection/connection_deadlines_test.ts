@@ -33,6 +33,7 @@ const STATE: ConnectionState = {
   received: 0,
   writing: false,
   sent: 0,
+  drained: 0,
 };
 
 /** A connection whose state the test sets; members that are not given keep their values. */
@@ -260,6 +261,14 @@ Deno.test("progress extends the deadline of a write", () => {
   assertEquals(asked.at(59_999, { sent: 1 }), undefined);
   assertEquals(asked.at(119_998), undefined);
   assertEquals(asked.at(119_999), "write");
+});
+
+Deno.test("octets that leave the system's queue extend the deadline of a write", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  assertEquals(asked.at(45_000, { drained: 300_000 }), undefined);
+  assertEquals(asked.at(104_999), undefined);
+  assertEquals(asked.at(105_000), "write");
 });
 
 Deno.test("a write that ended and another that began do not count together", () => {
