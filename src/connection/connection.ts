@@ -120,7 +120,7 @@ export class Connection implements ExchangeConnection, Sweepable {
         const persists = this.#serveRequest(head);
         if (!(typeof persists === "boolean" ? persists : await persists)) break;
       }
-      if (this.#parser.started && this.#rejection === undefined) throw incompleteHead();
+      if (this.#parser.incomplete && this.#rejection === undefined) throw incompleteHead();
       await (this.#rejection ?? this.#closeGracefully());
     } catch (error) {
       await this.#endWithError(error);
