@@ -15,10 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "content/": ["http1/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
-  "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["exchange/", "http1/", "io/"],
-  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
+  "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
+  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "log/", "tls/", "version.ts"],
   "application/": [
     "exchange/",

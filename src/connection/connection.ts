@@ -8,6 +8,8 @@
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
+import { Drainage } from "./drainage.ts";
+import { EndedClient } from "./ended_client.ts";
 import { Rejection } from "./rejected_request.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
@@ -18,6 +20,7 @@ import { plainResponse } from "../http1/plain_response.ts";
 import { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../http1/request_head.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
+import { isDisconnect } from "../io/disconnect_error.ts";
 import { StreamReader } from "../io/stream_reader.ts";
 import { StreamWriter } from "../io/stream_writer.ts";
 import type { Sweepable } from "../io/deadline_sweep.ts";
@@ -26,6 +29,11 @@ import type { Forwarding } from "../proxies/forwarding.ts";
 
 /** Most request heads fit into so many octets, and an idle connection holds no more. */
 const FIRST_BUFFER_SIZE = 2048;
+
+/** How often the system's queue is looked at within `writeTimeout`. */
+const SAMPLES_OF_A_WRITE = 4;
+
+const HEAD_METHOD = new TextEncoder().encode("HEAD ");
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -47,6 +55,12 @@ export class Connection implements ExchangeConnection, Sweepable {
   #requestStart = 0;
   /** The exchange under way. */
   #exchange: ConnectionExchange | undefined;
+  /** Watches the exchange under way, if the client has ended its side. */
+  #endedClient: EndedClient | undefined;
+  /** The last exchange of a connection that closes, if content of it may still come. */
+  #unreadExchange: ConnectionExchange | undefined;
+  /** What leaves the system's queue while a write waits; made when one has waited for long. */
+  #drainage: Drainage | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -77,7 +91,8 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
     this.writer.onFailure = () => {
-      this.#exchange?.disconnect(this.writer.failure);
+      const { failure } = this.writer;
+      this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
       this.#unsent.giveUp("client-left");
     };
   }
@@ -105,7 +120,7 @@ export class Connection implements ExchangeConnection, Sweepable {
         const persists = this.#serveRequest(head);
         if (!(typeof persists === "boolean" ? persists : await persists)) break;
       }
-      if (this.#parser.started && this.#rejection === undefined) throw incompleteHead();
+      if (this.#parser.incomplete && this.#rejection === undefined) throw incompleteHead();
       await (this.#rejection ?? this.#closeGracefully());
     } catch (error) {
       await this.#endWithError(error);
@@ -123,6 +138,18 @@ export class Connection implements ExchangeConnection, Sweepable {
     return (this.#phase === "idle" || this.#phase === "head") && this.#betweenRequests;
   }
 
+  /** Since when it has been idle with nothing to send, on the clock of the sweep; undefined while it is
+   * not, and until the sweep has seen it. */
+  get idleSince(): number | undefined {
+    if (this.#closed || !this.idle || this.writer.writing) return undefined;
+    return this.#deadlines.sinceOf(this.#phaseCount);
+  }
+
+  /** Closes it if it is idle, although the server does not stop. */
+  closeIdle(): void {
+    if (this.idle) this.#close("client-left");
+  }
+
   get #betweenRequests(): boolean {
     return !this.#parser.started && this.reader.buffer.length === 0;
   }
@@ -136,6 +163,11 @@ export class Connection implements ExchangeConnection, Sweepable {
     };
     if (this.writer.writing) this.writer.flush().then(closeIfIdle, closeIfIdle);
     else this.#close("client-left");
+  }
+
+  /** Tells the application of an event stream that the server stops; see docs/options.md shutdownTimeout. */
+  endEventStream(): void {
+    this.#exchange?.endEventStream(serverStops());
   }
 
   /** Closes at once and cuts what is under way.
@@ -162,14 +194,28 @@ export class Connection implements ExchangeConnection, Sweepable {
       phaseCount: this.#phaseCount,
       requestCount: this.#requestCount,
       received: this.reader.received,
-      ended: this.reader.ended,
       writing: this.writer.writing,
       sent: this.writer.sent,
+      drained: this.#drainage?.drained ?? 0,
     });
     if (expiry !== undefined) return this.#expire(expiry);
-    if (this.context.stopping && this.#requestCount === 0 && this.idle) return this.#closeNew();
+    if (this.context.stopping) {
+      if (this.#requestCount === 0 && this.idle) return this.#closeNew();
+      this.endEventStream(); // one that has begun since
+    }
+    if (this.writer.writing) this.#watchDrainage(now);
     // The application may have read all content and still be at work.
-    if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    if (this.#phase === "handling") this.#watchClient();
+  }
+
+  /** Has a write that waits watched: the system takes octets only when a third of its queue is free, and
+   * that may be a megabyte, so a client can read steadily although the write makes no progress. */
+  #watchDrainage(now: number): void {
+    const { context, endpoints: { localAddr, remoteAddr }, writer } = this;
+    const interval = context.options.writeTimeout / SAMPLES_OF_A_WRITE;
+    if (this.#deadlines.stalledFor(now) < interval) return;
+    this.#drainage ??= new Drainage(() => context.sendQueueOf(localAddr, remoteAddr));
+    this.#drainage.sample(now, interval, writer.sent);
   }
 
   get mayPersist(): boolean {
@@ -214,7 +260,7 @@ export class Connection implements ExchangeConnection, Sweepable {
    *
    * @returns whether another request may follow on the connection */
   #serveRequest(head: RequestHead): boolean | Promise<boolean> {
-    const { context, reader, writer } = this;
+    const { context, writer } = this;
     this.#requestCount++;
     context.counters.requests++;
     const exchange = new ConnectionExchange(this, head, this.#requestStart);
@@ -229,7 +275,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (executing === undefined) return this.#conclude(exchange);
     // Earlier responses do not wait for this one. The head of one that was begun takes them along.
     if (!exchange.responding) writer.kick();
-    reader.watch(this.#noticeClient);
+    this.#watchClient();
     executing.then(this.#executed);
     return new Promise((resolve) => this.#resolveWait = resolve);
   }
@@ -260,8 +306,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       return false;
     }
     this.#exchange = undefined;
+    if (exchange.unread) this.#unreadExchange = exchange;
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
+    this.#unreadExchange = undefined;
     const room = writer.room();
     if (room !== undefined) await room;
     return true;
@@ -269,6 +317,8 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   /** Has the exchange's event follow: at once when it was cut, else when all octets are sent. */
   #settle(exchange: ConnectionExchange): void {
+    this.#endedClient?.stop();
+    this.#endedClient = undefined;
     if (exchange.settled) return;
     exchange.settle();
     if (exchange.complete) this.#unsent.add(exchange);
@@ -300,6 +350,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
       await this.#stream.closeWrite();
+      if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
       let discarded = 0;
       do {
         discarded += reader.buffer.length;
@@ -307,9 +358,23 @@ export class Connection implements ExchangeConnection, Sweepable {
       } while (discarded <= this.context.options.lingerLimit && await reader.fill());
       // A client that sends even more, as a proxy with a large upload does, must find the response when
       // its writing stalls. It is cut off at the deadline, not before.
-      if (!reader.ended && reader.failure === undefined) await this.#untilClosed();
+      if (!reader.ended && reader.failure === undefined) {
+        this.#enter("lingering");
+        await this.#untilClosed();
+      }
     }
     this.#close("client-left");
+  }
+
+  async #discardRest(exchange: ConnectionExchange): Promise<void> {
+    this.#enter("draining");
+    try {
+      await exchange.discardRest();
+    } catch (error) {
+      if (endingOfConnectionError(error) !== "reject") throw error;
+      // The content is faulty or cut off, and the response has been given.
+    }
+    this.#enter("lingering");
   }
 
   /** Ends the connection for an error: an answerable one gets a response first. */
@@ -347,16 +412,34 @@ export class Connection implements ExchangeConnection, Sweepable {
     });
     try {
       const { head, content } = plainResponse(fault.status, fault.advice);
-      const request = { method: "GET", minorVersion: 1, persistent: false };
+      const method = exchange === undefined ? this.#methodOfFaultyHead : exchange.head.method;
+      const request = { method, minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
-      context.headWriter.write(writer.buffer, request, head, octets.length, context.wallClock());
-      writer.buffer.append(octets);
+      const now = context.wallClock();
+      const { framing } = context.headWriter.write(
+        writer.buffer,
+        request,
+        head,
+        octets.length,
+        now,
+      );
+      const contentOut = framing.kind === "none" ? 0 : octets.length;
+      if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
-      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, octets.length));
+      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, contentOut));
+      this.#unreadExchange = exchange;
       await this.#closeGracefully();
     } catch (error) {
       await this.#endWithError(error);
     }
+  }
+
+  /** The method of a head that could not be parsed. RFC 9110 §9.3.2: the response to HEAD has no content,
+   * and a client would take content for the next response. The parser leaves a faulty head in the buffer. */
+  get #methodOfFaultyHead(): "HEAD" | "GET" {
+    const { bytes, start, end } = this.reader.buffer;
+    if (!this.#parser.started || end - start < HEAD_METHOD.length) return "GET";
+    return HEAD_METHOD.every((octet, index) => bytes[start + index] === octet) ? "HEAD" : "GET";
   }
 
   #expire(expiry: Expiry): void {
@@ -387,8 +470,6 @@ export class Connection implements ExchangeConnection, Sweepable {
           new DOMException("The client has stopped reading", "TimeoutError"),
           "timed-out",
         );
-      case "left":
-        return this.#exchange?.disconnect(clientLeft());
       default:
         expiry satisfies never;
     }
@@ -399,8 +480,18 @@ export class Connection implements ExchangeConnection, Sweepable {
   readonly #noticeClient = (): void => {
     if (this.#exchange === undefined) return;
     if (this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
-    else if (this.#phase === "handling") this.reader.watch(this.#noticeClient);
+    else if (this.#phase === "handling") this.#watchClient();
   };
+
+  /** Has the client's octets, its end or the loss of the connection noticed while the application works. */
+  #watchClient(): void {
+    const { context: { clock }, reader, writer } = this;
+    if (!reader.ended) return reader.watch(this.#noticeClient);
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.settled) return;
+    const left = () => exchange.disconnect(clientLeft());
+    this.#endedClient ??= new EndedClient(exchange, writer, clock, left);
+  }
 
   /** Closes a connection without a request so far, at the second tick after the server began to stop. */
   #closeNew(): void {
@@ -461,6 +552,10 @@ function timeout(
   what: string,
 ): ProtocolError {
   return new ProtocolError(code, 408, "RFC 9110 §15.5.9", `Cannot ${what}: it took too long`);
+}
+
+function serverStops(): DOMException {
+  return new DOMException("The server is stopping", "AbortError");
 }
 
 function clientLeft(): DOMException {

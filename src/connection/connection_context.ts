@@ -14,7 +14,7 @@ import type { Forwarding } from "../proxies/forwarding.ts";
 import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
 import type { FinishedResponse } from "../exchange/finished_response.ts";
-import type { TurnTime } from "../io/clock.ts";
+import type { Clock, TurnTime } from "../io/clock.ts";
 
 /** The addresses of a connection, and what is known of its other end. */
 export interface Endpoints {
@@ -48,8 +48,12 @@ export interface ConnectionContext {
   readonly canAddKeepAlive: boolean;
   /** Connections that wait for another request. The connections count themselves. */
   idle: number;
-  /** The server's clock, read at most once a turn of the event loop. */
+  /** The server's clock. */
+  readonly clock: Clock;
+  /** The same, read at most once a turn of the event loop. */
   readonly turn: TurnTime;
+  /** Octets that the system holds for the client, where it tells. */
+  sendQueueOf(local: Address, remote: Address): Promise<number | undefined>;
   /** Takes the one event that ends each response. */
   finished(response: FinishedResponse): void;
   /** Milliseconds since 1970, for the Date field. */

@@ -30,15 +30,15 @@ export interface ConnectionState {
   readonly requestCount: number;
   /** Octets received. */
   readonly received: number;
-  /** Whether the client has ended its side. */
-  readonly ended: boolean;
   /** Whether a write is under way. */
   readonly writing: boolean;
   /** Octets sent. */
   readonly sent: number;
+  /** Octets that were seen to leave the system's queue while a write waited. */
+  readonly drained: number;
 }
 
-/** The deadline that has passed. `left`: a client that ended its side has probably left altogether. */
+/** The deadline that has passed. */
 export type Expiry =
   | "keep-alive"
   | "head"
@@ -47,19 +47,23 @@ export type Expiry =
   | "request"
   | "write"
   | "drain"
-  | "linger"
-  | "left";
+  | "linger";
 
 /** How long content may come slower than `minContentRate`: connections start slowly. */
 const RATE_GRACE = 5_000;
-/** The response is out already, and the content is thrown away (nginx, Go: 0.5 to 5 s). */
-const DRAIN_TIMEOUT = 2_000;
-/** RFC 9112 §9.6 asks to wait for the client's end; most clients take one round trip. */
-const LINGER_TIMEOUT = 2_000;
-/** The end of a client's side may be a half-close, whose sender waits for the response, or a client that
- * has left; TCP does not tell which. A handler that responds sooner never notices the end, and a response
- * that makes progress shows that the client takes it. */
-const HALF_CLOSE_GRACE = 1_000;
+/** The response is out already, and what comes is dropped (nginx, Go: 0.5 to 5 s). RFC 9112 §9.6 asks to wait
+ * for the client's end; most clients take one round trip. */
+const DISCARD_TIMEOUT = 2_000;
+/** A browser reads the response only behind its whole upload, so a client that sends at least so many octets
+ * a second on average has longer. */
+const DISCARD_RATE = 4 * 1024;
+/** Longest time for such an upload, also without a `requestTimeout`; the default of that option. */
+const LONGEST_DISCARD = 300_000;
+/** Longest gap between two pieces of such an upload. */
+const DISCARD_GAP = 5_000;
+
+/** Idle connections, and those that end when the server stops, are found by the tick. */
+const LONGEST_FOR_TICK = 1_000;
 
 /** The shortest of all deadlines in force; the tick of the sweep follows from it. */
 export function shortestDeadline(options: DeadlineOptions): number {
@@ -69,7 +73,7 @@ export function shortestDeadline(options: DeadlineOptions): number {
     options.requestTimeout,
     options.writeTimeout,
     options.keepAliveTimeout,
-    HALF_CLOSE_GRACE,
+    LONGEST_FOR_TICK,
   );
 }
 
@@ -79,20 +83,35 @@ export class ConnectionDeadlines {
   #phase: Phase | undefined;
   #phaseCount = -1;
   #phaseSince = 0;
+  /** Octets received when the phase was first seen. */
+  #phaseReceived = 0;
   #requestCount = -1;
   #headWait = 0;
   #received = -1;
   #receivedSince = 0;
   #contentWait = 0;
   #contentOctets = 0;
-  #endedSince: number | undefined;
   #sent = -1;
+  #drained = 0;
   #sentSince = 0;
   #last = 0;
 
   /** @param options the deadlines in force */
   constructor(options: DeadlineOptions) {
     this.#options = options;
+  }
+
+  /** How long the write under way has made no progress. */
+  stalledFor(now: number): number {
+    return now - this.#sentSince;
+  }
+
+  /** When the connection was first seen in a phase.
+   *
+   * @param phaseCount the phase
+   * @returns undefined when it was not seen in it so far */
+  sinceOf(phaseCount: number): number | undefined {
+    return phaseCount === this.#phaseCount ? this.#phaseSince : undefined;
   }
 
   /** Notes the state of the connection.
@@ -119,15 +138,15 @@ export class ConnectionDeadlines {
     if (!samePhase || (state.phase === "idle" && state.writing)) {
       this.#phaseCount = state.phaseCount;
       this.#phaseSince = now;
+      this.#phaseReceived = state.received;
     }
-    // A client that takes a response has not left, even if it has ended its side.
-    if (state.writing || state.sent !== this.#sent) this.#endedSince = now;
     return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
   }
 
   #writeExpiry(now: number, state: ConnectionState): Expiry | undefined {
-    if (!state.writing || state.sent !== this.#sent) {
+    if (!state.writing || state.sent !== this.#sent || state.drained !== this.#drained) {
       this.#sent = state.sent;
+      this.#drained = state.drained;
       this.#sentSince = now;
       return undefined;
     }
@@ -137,7 +156,6 @@ export class ConnectionDeadlines {
   #phaseExpiry(now: number, state: ConnectionState): Expiry | undefined {
     const options = this.#options;
     const waited = now - this.#phaseSince;
-    if (state.phase !== "handling" || !state.ended) this.#endedSince = undefined;
     switch (state.phase) {
       case "idle":
         return waited >= options.keepAliveTimeout ? "keep-alive" : undefined;
@@ -148,16 +166,22 @@ export class ConnectionDeadlines {
         if (this.#headWait + this.#contentWait >= options.requestTimeout) return "request";
         return this.#tooSlow() ? "content-rate" : undefined;
       case "handling":
-        if (!state.ended) return undefined;
-        this.#endedSince ??= now;
-        return now - this.#endedSince >= HALF_CLOSE_GRACE ? "left" : undefined;
+        return undefined;
       case "draining":
-        return waited >= DRAIN_TIMEOUT ? "drain" : undefined;
+        return this.#discardedEnough(now, waited) ? "drain" : undefined;
       case "lingering":
-        return waited >= LINGER_TIMEOUT ? "linger" : undefined;
+        return this.#discardedEnough(now, waited) ? "linger" : undefined;
       default:
         return state.phase satisfies never;
     }
+  }
+
+  /** Whether octets that are dropped have come for long enough, or too slowly. */
+  #discardedEnough(now: number, waited: number): boolean {
+    if (waited < DISCARD_TIMEOUT) return false;
+    return this.#received - this.#phaseReceived < (waited / 1000) * DISCARD_RATE ||
+      now - this.#receivedSince >= DISCARD_GAP ||
+      waited >= Math.min(this.#options.requestTimeout, LONGEST_DISCARD);
   }
 
   #tooSlow(): boolean {

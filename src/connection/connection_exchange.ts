@@ -28,6 +28,9 @@ import type { UnsentResponse } from "./unsent_responses.ts";
  * nanoseconds, another write some microseconds. */
 const HEAD_ROUNDS = 8;
 
+/** The media type of server-sent events (HTML Standard §9.2). */
+const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
+
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection extends ContentConnection {
   readonly context: ConnectionContext;
@@ -60,6 +63,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   readonly #number = nextRequestNumber();
   #persistent = false;
   #encoder: ContentEncoder | undefined;
+  /** The head of a response whose content follows in pieces. */
+  #begunHead: ResponseHead | undefined;
   /** What was wrong with the request, once that has been reported. */
   #fault: ProtocolError | undefined;
   #settled = false;
@@ -168,6 +173,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   begin(head: ResponseHead): boolean {
     const framing = this.#writeHead(head, undefined);
     this.#encoder = new ContentEncoder(framing);
+    this.#begunHead = head;
     this.responseState = "begun";
     this.#sendHead(HEAD_ROUNDS);
     return this.#encoder.wanted;
@@ -263,6 +269,22 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return await message.discard(this.#connection.context.options.drainLimit);
   }
 
+  /** Reads and drops the rest of the content before the connection closes, as far as `maxContentSize` allows:
+   * a browser sends all of its upload before it reads the response.
+   *
+   * @throws {ProtocolError} when the framing is faulty or the content is cut off */
+  async discardRest(): Promise<void> {
+    const message = this.#content?.message;
+    if (message === undefined || message.done) return;
+    const { maxContentSize, lingerLimit } = this.#connection.context.options;
+    // More than the limit cannot be read to its end, and nothing is won by reading a part.
+    await message.discard(
+      message.remaining === Infinity
+        ? Math.max(0, maxContentSize - message.received) + lingerLimit // for the framing
+        : maxContentSize - message.received,
+    );
+  }
+
   /** Whether content is left for {@linkcode drain}. */
   get unread(): boolean {
     return this.#content !== undefined && !this.#content.message.done;
@@ -277,6 +299,34 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   settle(): void {
     this.#settled = true;
     if (this.completionWanted) this.#settleCompletion();
+  }
+
+  /** Ends an event stream that the application has begun: by its nature it does not end by itself, and its
+   * client connects again. Other responses are left alone.
+   *
+   * @param reason the reason that the application gets */
+  endEventStream(reason: unknown): void {
+    if (this.responseState !== "begun" || this.abortReason !== undefined) return;
+    for (const [name, value] of this.#begunHead!.fields) {
+      if (name.toLowerCase() !== "content-type" || !EVENT_STREAM.test(value)) continue;
+      this.outcome ??= "killed";
+      return this.disconnect(reason);
+    }
+  }
+
+  /** Whether the application has been given it. */
+  get handling(): boolean {
+    return this.#handlingSince !== undefined;
+  }
+
+  /** Sends an octet that changes nothing for the client, to find out whether it is still there.
+   *
+   * @returns false when the response has no place for one now */
+  probe(): boolean {
+    const { writer } = this.#connection;
+    if (this.responseState !== "begun" || !this.#encoder!.probe(writer.buffer)) return false;
+    writer.kick();
+    return true;
   }
 
   override startHandlerTime(): void {

@@ -2,15 +2,19 @@
 // stages when the server stops.
 
 import type { Connection } from "./connection.ts";
-import type { DeadlineSweep } from "../io/deadline_sweep.ts";
+import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
 
 /** How long idle connections stay open when the server stops, in milliseconds. A proxy sends request
  * after request over its connections; a request that is on its way when its connection closes is lost,
  * and a POST is not sent again. Behind nginx under load no request was lost with 10 ms. */
 const IDLE_GRACE = 20;
 
+/** How long a connection must be idle before it is closed for another one, in milliseconds. The next request
+ * of a busy client may be on its way and would be lost. */
+const MIN_IDLE = 1_000;
+
 /** Keeps the open connections of a server. */
-export class ConnectionManager {
+export class ConnectionManager implements Sweepable {
   readonly #connections = new Set<Connection>();
   readonly #maxConnections: number;
   readonly #sweep: DeadlineSweep;
@@ -34,6 +38,7 @@ export class ConnectionManager {
    * @param incoming gives the connection, or undefined when a handshake failed; never rejects
    * @returns a promise of its end, which never rejects */
   async serveLater(incoming: Promise<Connection | undefined>): Promise<void> {
+    this.#makeRoom();
     this.#incoming++;
     const connection = await incoming;
     this.#incoming--;
@@ -45,6 +50,7 @@ export class ConnectionManager {
    *
    * @returns a promise of that, which never rejects */
   async serve(connection: Connection): Promise<void> {
+    this.#makeRoom();
     this.#connections.add(connection);
     this.#sweep.add(connection);
     await connection.serve();
@@ -53,16 +59,26 @@ export class ConnectionManager {
     this.#release();
   }
 
-  /** Waits until another connection may be open.
+  /** Waits until another connection may be open, also in place of one that is idle.
    *
    * @returns undefined when it may already */
   room(): Promise<void> | undefined {
-    return this.#below(this.#maxConnections);
+    if (this.size >= this.#maxConnections && this.#longestIdle() !== undefined) return undefined;
+    const waiting = this.#below(this.#maxConnections);
+    if (waiting !== undefined) this.#sweep.add(this);
+    return waiting;
+  }
+
+  /** Lets accepting continue when a connection has become idle enough to be closed. */
+  sweep(): void {
+    if (this.#longestIdle() === undefined) return;
+    this.#resolveWaiting(({ below }) => below === this.#maxConnections);
   }
 
   /** Closes idle connections after a moment, and the others after their responses. Resolves when all are
    * closed. */
   async drain(): Promise<void> {
+    for (const connection of this.#connections) connection.endEventStream();
     if ([...this.#connections].some(({ idle }) => idle)) {
       await pause(IDLE_GRACE);
       await pause(0); // a thread that was busy sees only now what came meanwhile
@@ -89,10 +105,34 @@ export class ConnectionManager {
   }
 
   #release(): void {
-    if (this.#waiting.length === 0) return;
-    const ready = this.#waiting.filter(({ below }) => this.size < below);
-    this.#waiting = this.#waiting.filter(({ below }) => this.size >= below);
+    if (this.#waiting.length > 0) this.#resolveWaiting(({ below }) => this.size < below);
+  }
+
+  #resolveWaiting(isReady: (waiting: { readonly below: number }) => boolean): void {
+    const ready = this.#waiting.filter(isReady);
+    this.#waiting = this.#waiting.filter((waiting) => !isReady(waiting));
+    if (this.#waiting.length === 0) this.#sweep.delete(this);
     for (const { resolve } of ready) resolve();
+  }
+
+  /** Closes the longest idle connection if there are too many for another one. */
+  #makeRoom(): void {
+    if (this.size >= this.#maxConnections) this.#longestIdle()?.closeIdle();
+  }
+
+  /** The connection that has been idle longest, if it has been for long enough. Looks at all of them, which
+   * is done only while there are too many. */
+  #longestIdle(): Connection | undefined {
+    let longest: Connection | undefined;
+    let since = this.#sweep.now - MIN_IDLE;
+    for (const connection of this.#connections) {
+      const { idleSince } = connection;
+      if (idleSince !== undefined && idleSince <= since) {
+        longest = connection;
+        since = idleSince;
+      }
+    }
+    return longest;
   }
 }
 

@@ -12,6 +12,7 @@ export class ContentEncoder {
   /** Whether an application offered more than it had declared. */
   overflowed = false;
   readonly #framing: ResponseFraming;
+  #insideChunk = false;
 
   /** @param framing what the head of the response announced */
   constructor(framing: ResponseFraming) {
@@ -35,6 +36,7 @@ export class ContentEncoder {
       allowed = 0;
     } else if (framing.kind === "chunked") {
       out.appendAscii(size.toString(16) + "\r\n");
+      this.#insideChunk = true;
     } else if (framing.kind === "length") {
       allowed = Math.min(size, framing.length - this.sent);
       if (allowed < size) this.overflowed = true;
@@ -45,7 +47,18 @@ export class ContentEncoder {
 
   /** Writes what stands after a piece. */
   after(out: SendBuffer): void {
-    if (this.#framing.kind === "chunked") out.appendAscii("\r\n");
+    if (this.#framing.kind !== "chunked") return;
+    out.appendAscii("\r\n");
+    this.#insideChunk = false;
+  }
+
+  /** Writes an octet that changes nothing: a leading zero of the next chunk's size (RFC 9112 §7.1).
+   *
+   * @returns false when the framing has no place for one now */
+  probe(out: SendBuffer): boolean {
+    if (this.#framing.kind !== "chunked" || this.#insideChunk) return false;
+    out.appendAscii("0");
+    return true;
   }
 
   /** Writes what ends the content.

@@ -102,6 +102,11 @@ export class RequestHeadParser {
     return this.#state !== "empty-lines";
   }
 
+  /** Whether the octets seen end within a head, or within an empty line before it. */
+  get incomplete(): boolean {
+    return this.started || this.#insideEmptyLine;
+  }
+
   /** Continues reading. Takes only empty lines from the buffer until the head is complete, then the whole
    * head, and is ready for the next one.
    *

@@ -28,6 +28,11 @@ export class DeadlineSweep {
     this.#interval = Math.max(FINEST_TICK, Math.min(COARSEST_TICK, shortest / 4));
   }
 
+  /** The time on its clock, in milliseconds. */
+  get now(): number {
+    return this.#clock.now();
+  }
+
   /** Adds a member; the first one starts the tick. */
   add(member: Sweepable): void {
     this.#members.add(member);

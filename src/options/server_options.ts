@@ -223,7 +223,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {Infinity} */
   readonly keepAliveLimit?: number;
-  /** Largest number of open connections. Past it the server accepts no more until one closes.
+  /** Largest number of open connections. At the limit the longest idle one is closed for the next client;
+   * while none has been idle for a second, the server accepts no more until one closes.
    * It is lowered where the process may open too few descriptors.
    *
    * @default {10_000} */
@@ -279,7 +280,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   readonly drainLimit?: number;
   /** Largest number of bytes that the server reads and drops when it closes a connection on which the
    * client still sends, so that a reset does not destroy the response. Past it the server reads nothing
-   * more. The connection is closed 2 seconds after the response in any case.
+   * more, and closes the connection 2 seconds later. The content of the last request does not count: it is
+   * read as far as `maxContentSize` allows while the client sends at least 4 KiB a second.
    *
    * @default {262_144} */
   readonly lingerLimit?: number;

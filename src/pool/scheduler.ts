@@ -202,7 +202,7 @@ export class Scheduler {
       return pooled.finish();
     }
     if (pooled.holder === undefined) return pooled.finish();
-    pooled.holder.cancel(pooled, String(reason));
+    pooled.holder.cancel(pooled, reason instanceof Error ? reason.message : String(reason));
     if (this.#context.state === "stopping") pooled.finish();
   }
 }

@@ -8,6 +8,7 @@ import { ResponseHeadWriter } from "../http1/response_head.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
+import { sendQueueOf } from "../net/send_queue.ts";
 import { Forwarding } from "../proxies/forwarding.ts";
 import { Counters, responseCounter } from "../connection/counters.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
@@ -32,6 +33,8 @@ export interface ContextDependencies {
   readonly wallClock?: () => number;
   /** The server's clock; the system's without it. */
   readonly clock?: Clock;
+  /** Octets that the system holds for a client; the system's own number without it. */
+  readonly sendQueueOf?: ConnectionContext["sendQueueOf"];
   /** Take each finished response, after the counters. */
   readonly onFinished?: readonly FinishedListener[];
 }
@@ -41,13 +44,14 @@ export interface ContextDependencies {
  * @param app what is served
  * @param options the server's options
  * @param status tells the state of the server
- * @param dependencies where time comes from */
+ * @param dependencies where time comes from, and what the system tells */
 export function createServerContext(
   app: AppTree,
   options: ResolvedOptions,
   status: ServerStatus,
-  { wallClock = Date.now, clock = systemClock, onFinished = [] }: ContextDependencies = {},
+  dependencies: ContextDependencies = {},
 ): ConnectionContext {
+  const { wallClock = Date.now, clock = systemClock, onFinished = [] } = dependencies;
   const closing = new CommonFields(options.serverName, options.keepAliveTimeout / 1000);
   const log = (event: LogEvent): void => {
     try {
@@ -83,6 +87,7 @@ export function createServerContext(
     get canAddKeepAlive() {
       return this.idle < options.keepAliveLimit;
     },
+    clock,
     turn: new TurnTime(clock),
     finished(response) {
       for (const listener of listeners) {
@@ -93,6 +98,7 @@ export function createServerContext(
         }
       }
     },
+    sendQueueOf: dependencies.sendQueueOf ?? sendQueueOf,
     wallClock,
     log,
   };

@@ -31,9 +31,9 @@ const STATE: ConnectionState = {
   phaseCount: 1,
   requestCount: 0,
   received: 0,
-  ended: false,
   writing: false,
   sent: 0,
+  drained: 0,
 };
 
 /** A connection whose state the test sets; members that are not given keep their values. */
@@ -57,7 +57,7 @@ Deno.test("shortestDeadline is the shortest deadline in force", () => {
   assertEquals(shortestDeadline({ ...OPTIONS, requestTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, writeTimeout: 300 }), 300);
   assertEquals(shortestDeadline({ ...OPTIONS, keepAliveTimeout: 300 }), 300);
-  assertEquals(shortestDeadline(NEVER), 1_000); // the grace of a half-closed client
+  assertEquals(shortestDeadline(NEVER), 1_000); // the tick has other work too
 });
 
 Deno.test("a head has headTimeout from the moment it was first seen waiting", () => {
@@ -242,40 +242,6 @@ Deno.test("an application that does not read has no deadline here", () => {
   assertEquals(asked.at(86_400_000), undefined);
 });
 
-Deno.test("a client that ended its side has left after a second without a response", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
-  assertEquals(asked.at(10_000, { ended: true }), undefined);
-  assertEquals(asked.at(10_999), undefined);
-  assertEquals(asked.at(11_000), "left");
-});
-
-Deno.test("the end of the client's side counts from the moment the application is at work", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "content", phaseCount: 3, requestCount: 1, ended: true });
-  assertEquals(asked.at(5_000), undefined);
-  assertEquals(asked.at(5_500, { phase: "handling", phaseCount: 4 }), undefined);
-  assertEquals(asked.at(6_000), undefined);
-  assertEquals(asked.at(6_500), "left");
-});
-
-Deno.test("a client that ended its side has not left while it takes its response", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true });
-  for (let now = 500; now <= 10_000; now += 500) {
-    assertEquals(asked.at(now, { sent: now }), undefined);
-  }
-  assertEquals(asked.at(10_500), undefined);
-  assertEquals(asked.at(11_000), "left"); // nothing more for it
-});
-
-Deno.test("a client that ended its side and reads slowly has writeTimeout like other clients", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, ended: true, writing: true });
-  assertEquals(asked.at(59_999), undefined);
-  assertEquals(asked.at(60_000), "write");
-});
-
 Deno.test("a write has writeTimeout without progress, in every phase", () => {
   for (const phase of ["idle", "head", "handling", "content", "draining", "lingering"] as const) {
     const asked = new Asked({ ...NEVER, writeTimeout: 1_500 });
@@ -297,6 +263,14 @@ Deno.test("progress extends the deadline of a write", () => {
   assertEquals(asked.at(119_999), "write");
 });
 
+Deno.test("octets that leave the system's queue extend the deadline of a write", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  assertEquals(asked.at(45_000, { drained: 300_000 }), undefined);
+  assertEquals(asked.at(104_999), undefined);
+  assertEquals(asked.at(105_000), "write");
+});
+
 Deno.test("a write that ended and another that began do not count together", () => {
   const asked = new Asked();
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
@@ -306,19 +280,40 @@ Deno.test("a write that ended and another that began do not count together", () 
   assertEquals(asked.at(119_000), "write");
 });
 
-Deno.test("draining has 2 s, with or without progress", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "draining", phaseCount: 5, requestCount: 1 });
-  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
-  assertEquals(asked.at(2_000, { received: 20_000 }), "drain");
-});
+for (const [phase, expiry] of [["draining", "drain"], ["lingering", "linger"]] as const) {
+  Deno.test(`${phase} has 2 s for a client that sends nothing, or little`, () => {
+    for (const received of [0, 1, 8_000]) {
+      const asked = new Asked();
+      asked.at(0, { phase, phaseCount: 5, requestCount: 1 });
+      assertEquals(asked.at(1_999, { received }), undefined);
+      assertEquals(asked.at(2_000), expiry);
+    }
+  });
 
-Deno.test("a lingering close has 2 s, with or without progress", () => {
-  const asked = new Asked();
-  asked.at(0, { phase: "lingering", phaseCount: 5, requestCount: 1 });
-  assertEquals(asked.at(1_999, { received: 10_000 }), undefined);
-  assertEquals(asked.at(2_000, { received: 20_000 }), "linger");
-});
+  Deno.test(`${phase} continues while the client sends at a fair rate, for 300 s at most`, () => {
+    for (const options of [{}, { requestTimeout: Infinity }]) {
+      const asked = new Asked(options);
+      let received = 1_000_000; // what came before does not count
+      asked.at(0, { phase, phaseCount: 5, requestCount: 1, received });
+      for (let now = 500; now < 300_000; now += 500) {
+        assertEquals(asked.at(now, { received: received += 2_100 }), undefined);
+      }
+      assertEquals(asked.at(300_000, { received: received += 2_100 }), expiry);
+    }
+  });
+
+  Deno.test(`${phase} ends when the client becomes slow, or pauses for 5 s`, () => {
+    const slow = new Asked();
+    slow.at(0, { phase, phaseCount: 5, requestCount: 1 });
+    assertEquals(slow.at(2_000, { received: 9_000 }), undefined);
+    assertEquals(slow.at(3_000, { received: 9_100 }), expiry);
+    const paused = new Asked();
+    paused.at(0, { phase, phaseCount: 5, requestCount: 1 });
+    assertEquals(paused.at(2_000, { received: 9_000_000 }), undefined);
+    assertEquals(paused.at(6_999), undefined);
+    assertEquals(paused.at(7_000), expiry);
+  });
+}
 
 Deno.test("without deadlines in the options only draining and lingering expire", () => {
   for (const phase of ["idle", "head", "handling", "content"] as const) {

@@ -17,6 +17,16 @@ Deno.test("an incomplete head gets a 408 at its deadline", async () => {
   assertEquals(client.codes, ["head-timeout"]);
 });
 
+Deno.test("a 408 for an incomplete head of HEAD has no content", async () => {
+  await using client = new Client(hello);
+  await client.tell("HEAD / HTTP/1.1|Host: a|");
+  await client.pass(15_000 + TICKS);
+  const { status, framing } = await client.read("HEAD");
+  assertEquals([status, framing], [408, "none"]);
+  await client.expectClose();
+  assertEquals(client.server.finished.map(({ contentOut }) => contentOut), [0]);
+});
+
 Deno.test("octets that keep coming do not extend the deadline of a head", async () => {
   await using client = new Client(hello);
   await client.tell("GET / HTTP/1.1|X-Drip: ");

@@ -64,6 +64,21 @@ Deno.test("a client that reads slowly is not cut off", async () => {
   assertEquals(client.server.connections, 1);
 });
 
+Deno.test("a client that reads what the system holds is not cut off until it stops", async () => {
+  await using client = new Client(() => new Response("x".repeat(100_000)), {}, 1_000);
+  client.server.sendQueue = 3_000_000;
+  await client.send(octets(get("/")));
+  await client.stream.peerBlocked();
+  for (let i = 0; i < 10; i++) {
+    await client.pass(20_000);
+    client.server.sendQueue -= 100_000;
+  }
+  assertEquals(client.server.log, []);
+  await client.pass(60_000 + 15_000 + TICKS); // the last progress was seen at the look after it
+  await client.server.closed();
+  assertEquals(client.events, ["write-timeout"]);
+});
+
 Deno.test("a stream is pulled only as fast as its client reads", async () => {
   let pulls = 0;
   await using client = new Client(

@@ -23,6 +23,58 @@ Deno.test("at maxConnections accepting pauses, and it continues when a connectio
   assertEquals([site.server.stats.accepts, site.server.stats.connections], [3, 2]);
 });
 
+Deno.test("at maxConnections the longest idle connection is closed for the next client", async () => {
+  const asked = new Latch();
+  const release = new Latch();
+  await using site = new Site(async (request) => {
+    if (!request.url.endsWith("/busy")) return new Response("hello");
+    asked.open();
+    await release.passed();
+    return new Response("busy");
+  }, { maxConnections: 3 });
+  const busy = await site.connect();
+  await busy.send(octets("GET /busy HTTP/1.1|Host: a||"));
+  await asked.passed();
+  const [first, second] = [await site.connect(), await site.connect()];
+  for (const client of [first, second]) {
+    await client.send(octets(GET));
+    await client.read();
+    await new Promise((resolve) => setTimeout(resolve, 600)); // more than a tick of the sweep
+  }
+  const third = await site.connect();
+  await third.send(octets(GET));
+  assertEquals(contentText(await third.read()), "hello");
+  await first.expectEnd();
+  await second.send(octets(GET));
+  assertEquals(contentText(await second.read()), "hello");
+  release.open();
+  assertEquals(contentText(await busy.read()), "busy");
+  assertEquals(site.server.stats.connections, 3);
+  assertEquals(site.log, []);
+});
+
+Deno.test("at maxConnections a client waits while no other is idle", async () => {
+  const asked = new Latch();
+  const release = new Latch();
+  await using site = new Site(async () => {
+    asked.open();
+    await release.passed();
+    return new Response("hello");
+  }, { maxConnections: 1 });
+  const busy = await site.connect();
+  await busy.send(octets(GET));
+  await asked.passed();
+  const next = await site.connect();
+  await next.send(octets(GET));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  assertEquals(site.server.stats.accepts, 1);
+  release.open();
+  assertEquals(contentText(await busy.read()), "hello");
+  // The first client keeps its connection and stays idle.
+  assertEquals(contentText(await next.read()), "hello");
+  await busy.expectEnd();
+});
+
 Deno.test("a server that has paused accepting can be stopped", async () => {
   const asked = new Latch();
   const release = new Latch();

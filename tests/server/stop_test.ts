@@ -1,6 +1,6 @@
 // Stopping in stages: idle connections close, responses under way finish, and the rest is aborted.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GET, hello, listens } from "./serving.ts";
 import { abortOf, Latch, turn, within } from "../support/latch.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
@@ -156,6 +156,73 @@ Deno.test("stop aborts a stream that does not end", async () => {
   await within(site.server.stop());
   await within(cancelled.passed());
   await assertRejects(() => client.read()); // it does not look whole
+});
+
+/** A response that sends one event and does not end. */
+function endless(type: string, cancelled: Latch<unknown>): Response {
+  return new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(octets("data: 1|")),
+      cancel: (reason) => cancelled.open(reason),
+    }),
+    { headers: { "content-type": type } },
+  );
+}
+
+Deno.test("stop ends event streams at once, and tells their applications why", async () => {
+  const called = new Latch<AbortSignal>();
+  const cancelled = new Latch<unknown>();
+  await using site = new Site((request) => {
+    called.open(request.signal);
+    return endless("Text/Event-Stream; charset=utf-8", cancelled);
+  });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  const signal = await called.passed();
+  await turn();
+  const begin = performance.now();
+  await Promise.all([within(site.server.stop()), client.expectCut()]);
+  assert(performance.now() - begin < 3_000);
+  assertEquals(String(signal.reason), "AbortError: The server is stopping");
+  assertEquals(await cancelled.passed(), signal.reason);
+  assertEquals(site.log, []);
+});
+
+Deno.test("stop ends an event stream that begins while the server stops", async () => {
+  const called = new Latch<AbortSignal>();
+  const go = new Latch();
+  const cancelled = new Latch<unknown>();
+  await using site = new Site(async (request) => {
+    called.open(request.signal);
+    await go.passed();
+    return endless("text/event-stream", cancelled);
+  });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  await called.passed();
+  const stopping = site.server.stop();
+  await turn();
+  go.open();
+  await within(cancelled.passed(), 3_000);
+  await Promise.all([within(stopping), client.expectCut()]);
+});
+
+Deno.test("stop leaves the signals of other streams alone", async () => {
+  const called = new Latch<AbortSignal>();
+  const cancelled = new Latch<unknown>();
+  await using site = new Site((request) => {
+    called.open(request.signal);
+    return endless("application/octet-stream", cancelled);
+  }, { shutdownTimeout: 600 });
+  const client = await site.connect();
+  await client.send(octets(GET));
+  const signal = await called.passed();
+  await turn();
+  const stopping = site.server.stop();
+  await new Promise((resolve) => setTimeout(resolve, 400)); // more than a tick of the sweep
+  assertEquals(signal.aborted, false);
+  await within(stopping);
+  assertEquals(String(signal.reason), "AbortError: The server stopped");
 });
 
 Deno.test("abort stops at once, also a server that is stopping", async () => {

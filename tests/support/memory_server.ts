@@ -26,6 +26,8 @@ export class MemoryServer implements AsyncDisposable {
   /** Responses that are over. */
   readonly finished: FinishedResponse[] = [];
   readonly clock: ManualClock = new ManualClock();
+  /** What the system tells about each send queue; nothing, unless a test sets it. */
+  sendQueue: number | undefined;
   /** Whether connections see a server that is stopping. */
   stopping = false;
   /** Sees the octets of each write to a client. */
@@ -49,6 +51,7 @@ export class MemoryServer implements AsyncDisposable {
     }, {
       clock: this.clock,
       wallClock: () => Date.parse(MEMORY_DATE),
+      sendQueueOf: () => Promise.resolve(this.sendQueue),
       onFinished: [(response) => this.finished.push(response)],
     });
   }

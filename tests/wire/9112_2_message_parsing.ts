@@ -71,6 +71,18 @@ export const messageParsing: readonly Row[] = [
     clause: "RFC 9112 §2.2",
   },
   {
+    name: "a lone CR and the end",
+    wire: "\r",
+    expect: { error: "incomplete-head", status: 400 },
+    clause: "RFC 9112 §2.2",
+  },
+  {
+    name: "a lone CR behind a request and the end",
+    wire: "GET /1 HTTP/1.1|Host: a||\r",
+    expect: [{ method: "GET", target: "/1" }, { error: "incomplete-head", status: 400 }],
+    clause: "RFC 9112 §2.2",
+  },
+  {
     name: "an empty line that is a bare LF",
     wire: "\nGET / HTTP/1.1|Host: a||",
     expect: { error: "malformed-request-line", status: 400 },

@@ -177,7 +177,7 @@ function asteriskForm(): Row[] {
     ...["POST", "HEAD", "M-SEARCH"].map((method): Row => ({
       name: `${method} *`,
       wire: `${method} * HTTP/1.1|Host: a||`,
-      expect: MALFORMED,
+      expect: method === "HEAD" ? { ...MALFORMED, forHead: true } : MALFORMED,
       clause: "RFC 9112 §3.2.4",
     })),
   ];

@@ -98,6 +98,6 @@ class ParserRun {
   /** The stream has ended. */
   #end(): void {
     if (this.#decoder !== undefined) this.#seen.push({ error: "incomplete-content", status: 400 });
-    else if (this.#parser.started) this.#seen.push({ error: "incomplete-head", status: 400 });
+    else if (this.#parser.incomplete) this.#seen.push({ error: "incomplete-head", status: 400 });
   }
 }

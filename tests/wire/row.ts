@@ -69,6 +69,8 @@ export interface Accepted {
 export interface Rejected {
   readonly error: ProtocolErrorCode;
   readonly status: number;
+  /** Set when the response has no content, because the method is HEAD. */
+  readonly forHead?: true;
 }
 
 /** A literal bar in `Row.wire`, where "|" stands for CRLF. */

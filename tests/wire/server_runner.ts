@@ -40,7 +40,9 @@ export async function runDelivery(
   try {
     for (const [index, outcome] of expected.entries()) {
       const where = `${name}, request ${index + 1} (${row.clause})`;
-      const response = await client.read("error" in outcome ? "GET" : outcome.method);
+      const response = await client.read(
+        methodOf(outcome),
+      );
       if ("error" in outcome) {
         await until(() => log.slice(logBefore).some(isRejection));
         assertRejected(response, outcome, log.slice(logBefore), where);
@@ -68,6 +70,11 @@ export async function runDelivery(
   assert(!requests.called.includes(SMUGGLED_TARGET), `${name}: a request was smuggled`);
 }
 
+function methodOf(outcome: Outcome): string {
+  if ("error" in outcome) return outcome.forHead ? "HEAD" : "GET";
+  return outcome.method;
+}
+
 function ends(expected: readonly Outcome[]): boolean {
   const last = expected.at(-1);
   return last !== undefined && ("error" in last || last.open === false);
@@ -88,6 +95,7 @@ export function assertRejected(
   const rejections = log.filter(isRejection);
   assertEquals(rejections.length, 1, `${where}: lines in the log`);
   const { code, error } = rejections[0];
+  if (expected.forHead) assertEquals(response.framing, "none", where);
   const observed: Observation = {
     error: code ?? (error instanceof ProtocolError ? error.code : undefined) ?? "no code",
     status: response.status,
@@ -132,6 +140,7 @@ function assertServerResponse(response: RawResponse, where: string): void {
   assertEquals(fieldValues(response, "date").length, 1, `${where}: Date`);
   assertEquals(fieldValues(response, "content-length").length, 1, `${where}: Content-Length`);
   assertEquals(fieldValues(response, "server").length, 1, `${where}: Server`);
+  if (response.framing === "none") return; // the response to HEAD
   assertEquals(response.framing, "length", where);
   const text = contentText(response);
   assert(/^[\x20-\x7e]*\n?$/.test(text) && text.length < 100, `${where}: ${JSON.stringify(text)}`);

@@ -1,6 +1,7 @@
 // All tables of wire tests: requests, responses and dialogues.
 
 import { expectation } from "./9110_10_expect.ts";
+import { rejectedHead } from "./9110_9_3_2_head.ts";
 import { host } from "./9110_7_2_host.ts";
 import { messageParsing } from "./9112_2_message_parsing.ts";
 import { absoluteForm } from "./9112_3_2_2_absolute_form.ts";
@@ -39,6 +40,7 @@ export const requestTables: Readonly<Record<string, readonly Row[]>> = {
   "chunk extensions and trailers": extensionsAndTrailers,
   "persistence": persistence,
   "expect": expectation,
+  "rejected HEAD": rejectedHead,
   "HTTP/1.0": http10,
   "limits of the head": headLimits,
   "limits of the content": contentLimits,

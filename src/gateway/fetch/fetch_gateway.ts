@@ -135,6 +135,8 @@ async function stream(
     return exchange.end();
   }
   const { signal } = exchange;
+  // A client that ended its side before the response began may still wait for it.
+  const endedBefore = signal.aborted;
   const stop = () => cancel(forgiven(signal.reason));
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -162,7 +164,7 @@ async function stream(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  if (signal.aborted) exchange.abort(signal.reason);
+  if (signal.aborted && !endedBefore) exchange.abort(signal.reason);
   else exchange.end();
 }
 

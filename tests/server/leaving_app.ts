@@ -1,0 +1,31 @@
+// An application with streams for clients that leave. It tells what it sees over a channel.
+
+/** Name of the channel. */
+export const LEAVING_CHANNEL = "robusto-leaving-clients";
+
+const encoder = new TextEncoder();
+
+/** `/silent`: an event stream with one piece and nothing more. `/slow`: three pieces with pauses between them. */
+export function app(request: Request): Response {
+  if (new URL(request.url).pathname === "/slow") return new Response(ReadableStream.from(slow()));
+  return new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(encoder.encode("begun")),
+      cancel(reason) {
+        const channel = new BroadcastChannel(LEAVING_CHANNEL);
+        channel.postMessage(String(reason));
+        channel.close();
+      },
+    }),
+    { headers: { "content-type": "text/event-stream" } },
+  );
+}
+
+async function* slow(): AsyncGenerator<Uint8Array> {
+  for (const word of ["one ", "two ", "three "]) {
+    yield encoder.encode(word);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+  }
+}
+
+export default { fetch: app };

@@ -1,0 +1,79 @@
+// Clients that leave or end their side, and event streams of a server that stops. Over real sockets, with
+// the handler inline, in a pool of each kind and in shards.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ServerOptions } from "../../src/options/server_options.ts";
+import { within } from "../support/latch.ts";
+import { contentText } from "../support/raw_client.ts";
+import { Site } from "../support/site.ts";
+import { octets } from "../wire/row.ts";
+import { app, LEAVING_CHANNEL } from "./leaving_app.ts";
+
+const MODULE = new URL("./leaving_app.ts", import.meta.url);
+const MODES: Readonly<Record<string, ServerOptions>> = {
+  "inline": {},
+  "a pool of web workers": { mode: "pool", minWorkers: 1, maxWorkers: 1, workerKind: "web" },
+  "a pool of killable workers": {
+    mode: "pool",
+    minWorkers: 1,
+    maxWorkers: 1,
+    workerKind: "killable",
+  },
+  "two shards": { mode: "sharded", minWorkers: 2, maxWorkers: 2 },
+};
+
+/** Tells what the application saw. */
+class Told implements Disposable {
+  readonly #channel = new BroadcastChannel(LEAVING_CHANNEL);
+  readonly #first = Promise.withResolvers<string>();
+
+  constructor() {
+    this.#channel.onmessage = ({ data }) => this.#first.resolve(data);
+  }
+
+  get first(): Promise<string> {
+    return within(this.#first.promise, 3_000);
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.close();
+  }
+}
+
+for (const [where, options] of Object.entries(MODES)) {
+  Deno.test(`a client that leaves a silent stream cancels it within a second, ${where}`, async () => {
+    await using site = new Site(options.mode === undefined ? app : MODULE, options);
+    using told = new Told();
+    const conn = await site.dial();
+    await conn.write(octets("GET /silent HTTP/1.1|Host: a||"));
+    await conn.read(new Uint8Array(1_000)); // the head, and perhaps the piece behind it
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const left = performance.now();
+    conn.close();
+    assertStringIncludes(await told.first, "The client has closed the connection");
+    const took = performance.now() - left;
+    assert(took < 1_500, `it took ${took} ms`);
+    assertEquals(site.log, []);
+  });
+
+  Deno.test(`stop ends an event stream at once, ${where}`, async () => {
+    await using site = new Site(options.mode === undefined ? app : MODULE, options);
+    using told = new Told();
+    using conn = await site.dial();
+    await conn.write(octets("GET /silent HTTP/1.1|Host: a||"));
+    await conn.read(new Uint8Array(1_000));
+    const stopping = site.server.stop();
+    assertStringIncludes(await told.first, "The server is stopping");
+    await within(stopping);
+    assertEquals(site.log, []);
+  });
+
+  Deno.test(`a client that has ended its side gets all of a stream, ${where}`, async () => {
+    await using site = new Site(options.mode === undefined ? app : MODULE, options);
+    const client = await site.connect();
+    await client.send(octets("GET /slow HTTP/1.1|Host: a||"));
+    await client.half();
+    assertEquals(contentText(await client.read()), "one two three ");
+    assertEquals(site.log, []);
+  });
+}
