@@ -16,9 +16,9 @@ export type WorkerState = "starting" | "ready" | "retiring" | "ended";
 
 /** The exchanges that a worker held when it ended. */
 export interface HeldExchanges {
-  /** Those that it had not started: another worker can have them. */
+  /** Those that another worker can have: it had not started them, or they are tried again. */
   readonly unstarted: readonly PooledExchange[];
-  /** Those that have ended with it. */
+  /** Those that it had started. */
   readonly lost: readonly PooledExchange[];
 }
 
@@ -83,6 +83,7 @@ export class PoolWorker {
   readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
   readonly #pingInterval: number;
+  readonly #retries: boolean;
   #capacity: number;
   #blocks = false;
   readonly #held = new SlotMap<PooledExchange>();
@@ -114,6 +115,7 @@ export class PoolWorker {
     this.#callbacks = callbacks;
     this.#capacity = options.exchangesPerWorker;
     this.#blockingCapacity = options.exchangesPerBlockingWorker;
+    this.#retries = options.retryIdempotent;
     this.#pingInterval = Math.min(PING_INTERVAL, options.workerTimeout / 2);
     this.since = this.lastBusy = this.#heardAt = clock.now();
     const data = {
@@ -361,13 +363,21 @@ export class PoolWorker {
     clearTimeout(this.#stopTimer);
     this.#channel.close();
     const unstarted = this.takeBack();
+    // A request that has kept a worker away from its event loop would keep the next one too.
+    const retries = this.#retries && end.cause !== "timeout";
+    const retried: PooledExchange[] = [];
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.#held.clear();
     for (const pooled of lost) {
+      if (retries && pooled.canBeRetried) {
+        pooled.retried = true;
+        retried.push(pooled);
+        continue;
+      }
       const late = end.cause === "timeout" || pooled.abortedAt !== undefined;
       const reason = new DOMException(`The worker has ended: ${end.cause}`, "AbortError");
       pooled.fail(late ? 504 : 500, reason);
     }
-    this.#callbacks.ended(this, end, { unstarted, lost });
+    this.#callbacks.ended(this, end, { unstarted: [...retried, ...unstarted], lost });
   }
 }
