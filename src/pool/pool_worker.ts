@@ -57,6 +57,9 @@ const BATCH_COST = 500;
 /** How often a worker is asked that has acknowledged everything and holds exchanges. */
 const PING_INTERVAL = 1_000;
 
+/** Milliseconds between two checks of a worker after which this thread itself was away. */
+const LONG_AWAY = 1_000;
+
 /** How long `onWorkerStop` may take. */
 const STOP_TIMEOUT = 2_000;
 
@@ -96,6 +99,7 @@ export class PoolWorker {
   /** When that was last so, or when it was last blocked for a reply of ours. */
   #heardAt: number;
   #pingedAt = -Infinity;
+  #checkedAt: number;
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
   #termination: Promise<boolean> | undefined;
 
@@ -117,7 +121,11 @@ export class PoolWorker {
     this.#blockingCapacity = options.exchangesPerBlockingWorker;
     this.#retries = options.retryIdempotent;
     this.#pingInterval = Math.min(PING_INTERVAL, options.workerTimeout / 2);
-    this.since = this.lastBusy = this.#heardAt = clock.now();
+    this.since =
+      this.lastBusy =
+      this.#heardAt =
+      this.#checkedAt =
+        clock.now();
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: id,
@@ -210,7 +218,10 @@ export class PoolWorker {
    * turns: a handler may compute after it has waited. */
   checkLoop(now: number): void {
     const channel = this.#channel;
-    if (this.#heard || channel.replies.awaited) this.#heardAt = now;
+    // A process that was stopped, or a machine that slept, says nothing about the worker.
+    const wasAway = now - this.#checkedAt >= LONG_AWAY;
+    this.#checkedAt = now;
+    if (this.#heard || wasAway || channel.replies.awaited) this.#heardAt = now;
     this.#heard = false;
     if (this.#held.size === 0 || !channel.allAcknowledged) return;
     if (now - this.#pingedAt < this.#pingInterval) return;

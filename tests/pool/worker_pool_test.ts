@@ -1028,3 +1028,18 @@ Deno.test("retryIdempotent: a request that has kept a worker away is not tried a
   scripted.clock.advance(30_100);
   assertEquals(looping.status, 504);
 });
+
+Deno.test("workerTimeout: time for which the whole process was stopped does not count", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [waiting] = await scripted.ask("/");
+  worker.claim(worker.handed[0]);
+  scripted.clock.advance(1_000);
+  const { clock } = scripted;
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + 60_000;
+  scripted.clock.advance(100);
+  assertEquals([waiting.status, scripted.events], [0, []]);
+  scripted.clock.advance(30_000);
+  assertEquals(scripted.events, ["worker-timeout"]);
+});
