@@ -76,6 +76,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   responseTimeout: Infinity,
   workerTimeout: 30 * seconds,
   startTimeout: 60 * seconds,
+  retryIdempotent: false,
   workerIdleTimeout: 60 * seconds,
   maxExchangesPerWorker: Infinity,
   maxWorkerAge: Infinity,

@@ -300,6 +300,11 @@ export const OPTION_RULES = {
     ...duration(1),
     help: "of a worker that loads the application; past it it is ended",
   },
+  retryIdempotent: {
+    ...POOL,
+    kind: "boolean",
+    help: "try GET, HEAD and OPTIONS once more whose worker has ended",
+  },
   workerIdleTimeout: {
     ...POOL,
     ...duration(1),

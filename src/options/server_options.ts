@@ -56,6 +56,11 @@ export interface PoolOptions {
    *
    * @default {60_000} */
   readonly startTimeout?: number;
+  /** Whether another worker gets a GET, HEAD or OPTIONS request whose worker has ended before its response
+   * began. It is tried once more only: it may be the request that ended the worker.
+   *
+   * @default {false} */
+  readonly retryIdempotent?: boolean;
   /** Longest time without a request for a worker beyond `minWorkers`, in milliseconds. Past it the
    * worker is stopped.
    *

@@ -16,9 +16,9 @@ export type WorkerState = "starting" | "ready" | "retiring" | "ended";
 
 /** The exchanges that a worker held when it ended. */
 export interface HeldExchanges {
-  /** Those that it had not started: another worker can have them. */
+  /** Those that another worker can have: it had not started them, or they are tried again. */
   readonly unstarted: readonly PooledExchange[];
-  /** Those that have ended with it. */
+  /** Those that it had started. */
   readonly lost: readonly PooledExchange[];
 }
 
@@ -57,6 +57,9 @@ const BATCH_COST = 500;
 /** How often a worker is asked that has acknowledged everything and holds exchanges. */
 const PING_INTERVAL = 1_000;
 
+/** Milliseconds between two checks of a worker after which this thread itself was away. */
+const LONG_AWAY = 1_000;
+
 /** How long `onWorkerStop` may take. */
 const STOP_TIMEOUT = 2_000;
 
@@ -83,6 +86,7 @@ export class PoolWorker {
   readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
   readonly #pingInterval: number;
+  readonly #retries: boolean;
   #capacity: number;
   #blocks = false;
   readonly #held = new SlotMap<PooledExchange>();
@@ -95,6 +99,7 @@ export class PoolWorker {
   /** When that was last so, or when it was last blocked for a reply of ours. */
   #heardAt: number;
   #pingedAt = -Infinity;
+  #checkedAt: number;
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
   #termination: Promise<boolean> | undefined;
 
@@ -114,8 +119,13 @@ export class PoolWorker {
     this.#callbacks = callbacks;
     this.#capacity = options.exchangesPerWorker;
     this.#blockingCapacity = options.exchangesPerBlockingWorker;
+    this.#retries = options.retryIdempotent;
     this.#pingInterval = Math.min(PING_INTERVAL, options.workerTimeout / 2);
-    this.since = this.lastBusy = this.#heardAt = clock.now();
+    this.since =
+      this.lastBusy =
+      this.#heardAt =
+      this.#checkedAt =
+        clock.now();
     const data = {
       wireVersion: WIRE_VERSION,
       workerId: id,
@@ -213,7 +223,10 @@ export class PoolWorker {
    * turns: a handler may compute after it has waited. */
   checkLoop(now: number): void {
     const channel = this.#channel;
-    if (this.#heard || channel.replies.awaited) this.#heardAt = now;
+    // A process that was stopped, or a machine that slept, says nothing about the worker.
+    const wasAway = now - this.#checkedAt >= LONG_AWAY;
+    this.#checkedAt = now;
+    if (this.#heard || wasAway || channel.replies.awaited) this.#heardAt = now;
     this.#heard = false;
     if (this.#held.size === 0 || !channel.allAcknowledged) return;
     if (now - this.#pingedAt < this.#pingInterval) return;
@@ -366,13 +379,21 @@ export class PoolWorker {
     clearTimeout(this.#stopTimer);
     this.#channel.close();
     const unstarted = this.takeBack();
+    // A request that has kept a worker away from its event loop would keep the next one too.
+    const retries = this.#retries && end.cause !== "timeout";
+    const retried: PooledExchange[] = [];
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.#held.clear();
     for (const pooled of lost) {
+      if (retries && pooled.canBeRetried) {
+        pooled.retried = true;
+        retried.push(pooled);
+        continue;
+      }
       const late = end.cause === "timeout" || pooled.abortedAt !== undefined;
       const reason = new DOMException(`The worker has ended: ${end.cause}`, "AbortError");
       pooled.fail(late ? 504 : 500, reason);
     }
-    this.#callbacks.ended(this, end, { unstarted, lost });
+    this.#callbacks.ended(this, end, { unstarted: [...retried, ...unstarted], lost });
   }
 }

@@ -25,6 +25,9 @@ const FAILURE_OUTCOMES: Readonly<Record<number, Outcome>> = {
   504: "timed-out",
 };
 
+/** Methods whose requests may be sent twice (RFC 9110 §9.2.2) and that change nothing by themselves. */
+const RETRIED_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** What an exchange calls. */
 export interface PooledExchangeCallbacks {
   /** The client has left. */
@@ -52,6 +55,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
   headReceived = false;
   /** Whether all of the response has come: it reaches the client without the worker. */
   responseReceived = false;
+  /** Whether it is tried again, because its worker has ended. */
+  retried = false;
   /** Whether its client has left, or the server has given it up: the response is not wanted. */
   abandoned = false;
 
@@ -78,6 +83,13 @@ export class PooledExchange implements ResponseStreamCallbacks {
       this.abandoned = true;
       if (!this.#over) callbacks.disconnected(this, reason);
     });
+  }
+
+  /** Whether another worker may be given it, although one that has ended had started it. */
+  get canBeRetried(): boolean {
+    return !this.retried && !this.headReceived && !this.abandoned &&
+      this.abortedAt === undefined && this.payload !== true &&
+      RETRIED_METHODS.has(this.exchange.head.method);
   }
 
   /** Whether it has its response or was given up. */

@@ -34,6 +34,14 @@ if (navigator.locks !== undefined) {
 }
 `;
 
+/** Gives a thread of Node the global names of a web Worker: applications find them on `deno serve`, and
+ * libraries ask for them. `require` is a name that only such a thread has. */
+const NAMES_OF_WEB_WORKER = `
+globalThis.self ??= globalThis;
+globalThis.WorkerGlobalScope ??= globalThis.DedicatedWorkerGlobalScope;
+delete globalThis.require;
+`;
+
 /** How long a thread may take to end once it was told to; tens of milliseconds are usual. */
 const END_TIMEOUT = 1_000;
 
@@ -50,6 +58,7 @@ const { data, port } = workerData;
 delete workerData.data;
 delete workerData.port;
 const post = port.postMessage.bind(port);
+${NAMES_OF_WEB_WORKER}
 ${prelude}
 ${TAKE_LOCK}
 const { ${start} } = await import(${JSON.stringify(main)});

@@ -54,7 +54,6 @@ const faults: readonly Fault[] = [
     name: "calls self.close",
     path: "/close",
     status: 500,
-    kinds: ["web"],
     events: ["worker-ended"],
     crashed: 1,
   },
@@ -220,6 +219,14 @@ for (const workerKind of KINDS) {
 }
 
 for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a worker has the global names of a web Worker`, async () => {
+    await using site = poolSite("faults.ts", { workerKind });
+    assertEquals(
+      contentText(await site.ask(get("/names"))),
+      '["object","function","undefined",true,true]',
+    );
+  });
+
   Deno.test(`${workerKind}: what an application posts, listens to and replaces does not reach the pool`, async () => {
     await using site = poolSite("faults.ts", { workerKind, minWorkers: 1 });
     for (const path of ["/post", "/post", "/own-messages", "/own-globals"]) {
@@ -294,13 +301,20 @@ for (
     await using site = poolSite("faults.ts", { minWorkers: 1, ...options });
     const lost = await site.ask(get(gate.target(path)));
     assertEquals(lost.status, 504);
-    await until(() => !site.server.ready);
+    await until(() => pool(site).strayThreads === 1);
+    assert(!site.server.ready);
     assertEquals((await site.ask(get("/ok"))).status, 503);
     gate.open();
     await until(() => site.server.ready && pool(site).ready === 1);
     assertEquals((await site.ask(get("/ok"))).status, 200);
   });
 }
+
+Deno.test("a worker is killable unless workerKind says otherwise", async () => {
+  await using site = poolSite("faults.ts");
+  assertEquals((await site.ask(get("/ok"))).status, 200);
+  assertEquals(pool(site).kind, "killable");
+});
 
 Deno.test("canKill() proves that a thread in a loop can be ended on this Deno", async () => {
   assert(await canKill());

@@ -11,7 +11,7 @@ import { WorkerPool } from "../../src/pool/worker_pool.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { FakeExchange } from "./fake_exchange.ts";
+import { FakeExchange, headFor } from "./fake_exchange.ts";
 import { type ScriptedWorker, ScriptedWorkers } from "./scripted_worker.ts";
 
 class ScriptedPool implements AsyncDisposable {
@@ -983,4 +983,63 @@ Deno.test("a worker that ends costs no response that has come from it and is bei
     true,
     false,
   ]);
+});
+
+/** An exchange with another method. */
+class MethodExchange extends FakeExchange {
+  override readonly head: FakeExchange["head"];
+
+  constructor(method: string, target: string) {
+    super(target);
+    this.head = { ...headFor(target), method };
+  }
+}
+
+Deno.test("retryIdempotent: what a worker takes with it is tried once more, unless its response has begun", async () => {
+  await using scripted = await ScriptedPool.start({ retryIdempotent: true });
+  const [first] = scripted.workers.all;
+  await scripted.warm(first);
+  const exchanges = [
+    new FakeExchange("/get"),
+    new MethodExchange("POST", "/post"),
+    new MethodExchange("DELETE", "/delete"),
+    new FakeExchange("/begun"),
+  ];
+  for (const exchange of exchanges) void scripted.pool.execute(exchange);
+  await scripted.settle();
+  for (const id of first.handed) first.claim(id);
+  first.emit(FromWorker.begin, first.handed[3], "200\n");
+  first.end("exit", "exit code 1");
+  await scripted.settle();
+  assertEquals(exchanges.map(({ status }) => status), [0, 500, 500, 200]);
+  assert(exchanges[3].aborted);
+  const [second] = scripted.workers.alive;
+  assertEquals(second.targets, ["/get"]);
+  second.claim(second.handed[0]);
+  second.end("exit", "exit code 1");
+  await scripted.settle();
+  assertEquals(exchanges[0].status, 500);
+});
+
+Deno.test("retryIdempotent: a request that has kept a worker away is not tried again", async () => {
+  await using scripted = await ScriptedPool.start({ retryIdempotent: true });
+  const [looping] = await scripted.ask("/loop");
+  scripted.workers.all[0].claim(scripted.workers.all[0].handed[0]);
+  scripted.clock.advance(30_100);
+  assertEquals(looping.status, 504);
+});
+
+Deno.test("workerTimeout: time for which the whole process was stopped does not count", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [waiting] = await scripted.ask("/");
+  worker.claim(worker.handed[0]);
+  scripted.clock.advance(1_000);
+  const { clock } = scripted;
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + 60_000;
+  scripted.clock.advance(100);
+  assertEquals([waiting.status, scripted.events], [0, []]);
+  scripted.clock.advance(30_000);
+  assertEquals(scripted.events, ["worker-timeout"]);
 });
