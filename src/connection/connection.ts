@@ -5,6 +5,7 @@
 // One loop, strictly in order: the next head is parsed only after the response before it is complete. So
 // no error response overtakes another response, and no octet behind a rejected request becomes a request.
 
+import { DOMException, Promise, TextEncoder, then } from "../io/platform.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
@@ -161,7 +162,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     const closeIfIdle = () => {
       if (this.idle) this.#close("client-left");
     };
-    if (this.writer.writing) this.writer.flush().then(closeIfIdle, closeIfIdle);
+    if (this.writer.writing) then(this.writer.flush(), closeIfIdle, closeIfIdle);
     else this.#close("client-left");
   }
 
@@ -276,8 +277,14 @@ export class Connection implements ExchangeConnection, Sweepable {
     // Earlier responses do not wait for this one. The head of one that was begun takes them along.
     if (!exchange.responding) writer.kick();
     this.#watchClient();
-    executing.then(this.#executed);
-    return new Promise((resolve) => this.#resolveWait = resolve);
+    then(executing, this.#executed);
+    return new Promise((resolve, reject) => {
+      this.#resolveWait = (persists) => {
+        // To resolve with a promise would call its `then`, which an application may have replaced.
+        if (typeof persists === "boolean") resolve(persists);
+        else then(persists, resolve, reject);
+      };
+    });
   }
 
   readonly #executed = (): void => {

@@ -2,6 +2,7 @@
 // holds it to its declared length. Afterwards it tells the connection whether it may persist and whether
 // the response is whole.
 
+import { Promise, queueMicrotask, then } from "../io/platform.ts";
 import { AbortableExchange } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
@@ -164,7 +165,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
         writer.buffer.append(octets); // copied at once
       } else {
         const sending = writer.write(octets);
-        if (sending !== undefined) return sending.then(() => this.#finish(size >= framing.length));
+        if (sending !== undefined) return then(sending, () => this.#finish(size >= framing.length));
       }
     }
     this.#finish(size >= framing.length);
@@ -195,7 +196,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     if (allowed === 0) return;
     const sending = writer.write(allowed === piece.length ? piece : piece.subarray(0, allowed));
     if (sending !== undefined) {
-      return sending.then(() => {
+      return then(sending, () => {
         encoder.after(writer.buffer);
       });
     }
@@ -420,7 +421,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
 
   #settleCompletion(): void {
     if (this.responseState !== "complete") return this.rejectCompletion(this.abortReason);
-    this.#connection.writer.flush().then(
+    then(
+      this.#connection.writer.flush(),
       () => this.resolveCompletion(),
       (error) => this.rejectCompletion(error),
     );

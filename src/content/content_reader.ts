@@ -5,6 +5,8 @@ import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
 
 const LF = 0x0a;
+/** The platform's own: an application may replace the global. */
+const PlatformStream = ReadableStream;
 const EMPTY = new Uint8Array(0);
 
 /** Reads content.
@@ -122,7 +124,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   /** The content as a web stream, which reads only when it is asked for a piece. Cancelling it closes
    * the reader. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= new ReadableStream({
+    return this.#readable ??= new PlatformStream({
       pull: async (controller) => {
         const piece = await this.readPiece();
         if (piece === null) controller.close();

@@ -1,6 +1,7 @@
 // The part of an exchange that is the same on a connection and in a worker: how far its response has got,
 // and that it can be aborted. How octets travel is left to the derived classes.
 
+import { AbortController, DOMException, Promise, then } from "../io/platform.ts";
 import type { Outcome } from "./finished_response.ts";
 
 /** `open` until a head is given; `complete` and `aborted` are final. */
@@ -33,7 +34,7 @@ export abstract class AbortableExchange {
   get completed(): Promise<void> {
     if (this.#completion === undefined) {
       this.#completion = Promise.withResolvers<void>();
-      this.#completion.promise.catch(() => {}); // a handler that reads it need not handle it
+      then(this.#completion.promise, () => {}, () => {}); // a handler that reads it need not handle it
       this.onCompletionWanted();
     }
     return this.#completion.promise;

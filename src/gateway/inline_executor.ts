@@ -44,7 +44,7 @@ export class InlineExecutor implements Executor {
     try {
       const responding = this.#gateway.respond(exchange);
       if (responding === undefined) return finish(exchange);
-      return responding.then(() => finish(exchange), (error) => fail(exchange, error));
+      return finishLater(exchange, responding);
     } catch (error) {
       fail(exchange, error);
     }
@@ -67,6 +67,15 @@ function finish(exchange: Exchange): void {
   if (exchange.ended) return;
   const fault = exchange.responding ? "did not end its answer" : "gave nothing";
   fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
+}
+
+async function finishLater(exchange: Exchange, responding: Promise<void>): Promise<void> {
+  try {
+    await responding;
+  } catch (error) {
+    return fail(exchange, error);
+  }
+  finish(exchange);
 }
 
 function fail(exchange: Exchange, error: unknown): void {

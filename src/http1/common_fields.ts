@@ -1,6 +1,9 @@
 // The fields at the end of every response head: Server, Date, Connection and Keep-Alive.
 // They change at most once a second, so they are kept as octets and copied.
 
+/** Made once: an application may replace the global class. */
+const encoder = new TextEncoder();
+
 /** The last lines of a response head, including the empty line. Made at most once a second. */
 export class CommonFields {
   readonly #serverLine: string;
@@ -36,7 +39,7 @@ export class CommonFields {
   }
 
   #renew(second: number): void {
-    const encode = (text: string) => new TextEncoder().encode(text);
+    const encode = (text: string) => encoder.encode(text);
     const now = second * 1000;
     this.#linesToKeepOpen = encode(this.linesWithout(now, true, false, false));
     this.#linesToClose = encode(this.linesWithout(now, false, false, false));

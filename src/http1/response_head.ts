@@ -87,6 +87,9 @@ interface WrittenFields {
   readonly facts: FieldFacts;
 }
 
+/** Made once: an application may replace the global class. */
+const encoder = new TextEncoder();
+
 const NO_CONTENT: ResponseFraming = { kind: "none" };
 const CHUNKED: ResponseFraming = { kind: "chunked" };
 const UNTIL_CLOSE: ResponseFraming = { kind: "close" };
@@ -188,7 +191,7 @@ export class ResponseHeadWriter {
     let line = this.#statusLines.get(status);
     if (line === undefined) {
       const text = `${this.#protocol} ${status} ${reasonPhrase(status)}\r\n`;
-      this.#statusLines.set(status, line = new TextEncoder().encode(text));
+      this.#statusLines.set(status, line = encoder.encode(text));
     }
     out.append(line);
   }
@@ -257,7 +260,7 @@ function appendFramingField(
   }
 }
 
-const CONTENT_LENGTH = new TextEncoder().encode("Content-Length: ");
+const CONTENT_LENGTH = encoder.encode("Content-Length: ");
 
 function appendContentLength(out: SendBuffer, length: number): void {
   out.append(CONTENT_LENGTH);

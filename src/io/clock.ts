@@ -1,5 +1,7 @@
 // The source of time. Deadlines use this interface, so that a test can move time by hand.
 
+import { clearInterval, queueMicrotask, setInterval } from "./platform.ts";
+
 /** A source of time that never runs backwards. */
 export interface Clock {
   /** Milliseconds since a fixed moment. */

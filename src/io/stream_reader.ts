@@ -2,6 +2,7 @@
 // for content while the read of the socket continues. The server can then still send a response and close
 // the connection in order.
 
+import { Promise, then } from "./platform.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
@@ -60,7 +61,8 @@ export class StreamReader {
       return count;
     }
     let count: number | null = null;
-    this.#pending = this.#stream.read(target).then(
+    this.#pending = then(
+      this.#stream.read(target),
       (n) => this.#recordRead(count = n),
       this.#onReadError,
     );
@@ -87,7 +89,7 @@ export class StreamReader {
 
   #read(): Promise<boolean> {
     if (this.ended || this.failure !== undefined) return Promise.resolve(false);
-    return this.#stream.read(this.buffer.space()).then(this.#onRead, this.#onReadError);
+    return then(this.#stream.read(this.buffer.space()), this.#onRead, this.#onReadError);
   }
 
   readonly #onRead = (count: number | null): boolean => {
@@ -120,7 +122,10 @@ export class StreamReader {
     if (this.#interruption !== undefined) interruption.reject(this.#interruption);
     this.#interruption = undefined;
     try {
-      const more = await Promise.race([pending, interruption.promise]);
+      const more = await new Promise<boolean>((resolve, reject) => {
+        then(pending, resolve, reject);
+        then(interruption.promise, resolve, reject);
+      });
       if (this.failure !== undefined) throw this.failure;
       return more;
     } finally {

@@ -2,6 +2,7 @@
 // a write leave together in the next one. The producer waits for `room`, so a peer that does not read stops
 // the producer and cannot fill the memory.
 
+import { Promise, then } from "./platform.ts";
 import { SendBuffer } from "../http1/send_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
@@ -108,7 +109,7 @@ export class StreamWriter {
 
   #write(data: Uint8Array): void {
     this.#unwritten = data;
-    this.#stream.write(data).then(this.#onWritten, this.#onWriteError);
+    then(this.#stream.write(data), this.#onWritten, this.#onWriteError);
   }
 
   readonly #onWritten = (count: number): void => {

@@ -1,6 +1,7 @@
 // Brings connections into a server: its listening sockets, accepted sockets, handshakes and connections. It
 // opens and closes them when the server says so. connection.ts serves each connection.
 
+import { then } from "../io/platform.ts";
 import { Connection } from "../connection/connection.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { shortestDeadline } from "../connection/connection_deadlines.ts";
@@ -193,9 +194,9 @@ export class Acceptor {
       if (!this.#referenced) socket.unref();
       this.#sockets.add(socket);
       const served = incoming instanceof Promise
-        ? this.#connections.serveLater(incoming.then((ready) => ready && this.#connect(ready)))
+        ? this.#connections.serveLater(then(incoming, (ready) => ready && this.#connect(ready)))
         : this.#connections.serve(this.#connect(incoming));
-      void served.then(() => this.#sockets.delete(socket));
+      void then(served, () => this.#sockets.delete(socket));
     } catch (error) {
       // The client left before it was accepted: its socket has no addresses any more.
       log({ level: "debug", event: "connection-lost", message: "Connection was lost", error });

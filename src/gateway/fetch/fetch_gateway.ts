@@ -1,5 +1,7 @@
 // Serves Fetch handlers: makes a Request of each exchange, and sends the Response that the handler returns.
 
+import { isPlatformResponse, isResponse } from "./platform.ts";
+import { DOMException, then } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
@@ -66,8 +68,9 @@ export class FetchGateway extends Gateway {
     try {
       response = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
       // A handler that returns no promise saves a turn of the event loop.
-      if (response instanceof Response) {
-        return this.#send(exchange, response)?.catch((error) => this.#recover(exchange, error));
+      if (isPlatformResponse(response)) {
+        const sending = this.#send(exchange, response);
+        return sending && then(sending, () => {}, (error) => this.#recover(exchange, error));
       }
     } catch (error) {
       return this.#recover(exchange, error);
@@ -100,7 +103,7 @@ export class FetchGateway extends Gateway {
   }
 
   #send(exchange: Exchange, response: Response): void | Promise<void> {
-    if (!(response instanceof Response)) {
+    if (!isResponse(response)) {
       throw new TypeError(`Cannot send answer: expected a Response, got ${typeof response}`);
     }
     const { status } = response;
@@ -109,8 +112,10 @@ export class FetchGateway extends Gateway {
     }
     const { fields, content } = unwrapResponse(response);
     const head = { status, statusText: response.statusText, fields };
-    if (content instanceof ReadableStream) return stream(exchange, head, content);
-    return exchange.respond(head, content);
+    if (content === null || typeof content === "string" || content instanceof Uint8Array) {
+      return exchange.respond(head, content);
+    }
+    return stream(exchange, head, content);
   }
 }
 
@@ -122,7 +127,7 @@ async function stream(
 ): Promise<void> {
   const reader = content.getReader(); // throws when the stream is locked; nothing has been sent then
   // The cancellation is not awaited: a source may take any time for it.
-  const cancel = (reason?: unknown) => void reader.cancel(reason).catch(() => {});
+  const cancel = (reason?: unknown) => void cancelQuietly(reader, reason);
   let wanted: boolean;
   try {
     wanted = exchange.begin(head);
@@ -166,6 +171,14 @@ async function stream(
   }
   if (signal.aborted && !endedBefore) exchange.abort(signal.reason);
   else exchange.end();
+}
+
+async function cancelQuietly(reader: ReadableStreamDefaultReader, reason: unknown): Promise<void> {
+  try {
+    await reader.cancel(reason);
+  } catch {
+    // the source does not let go; the response is over all the same
+  }
 }
 
 /** The status for a method that a Request would refuse, or spell differently than the client did

@@ -1,6 +1,7 @@
 // The second argument of a Fetch handler. Its members are getters over the exchange: most handlers read
 // none of them.
 
+import { Headers } from "./platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";

@@ -2,6 +2,8 @@
 // as much as all other work for a small request together, and most handlers read only `url`, `method` and
 // perhaps `headers`. A probe checks once, when this module is loaded, that the way below works.
 
+import { Headers, Request } from "./platform.ts";
+import { AbortController } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../http1/field_section.ts";
 import { requestUrl } from "./request_url.ts";

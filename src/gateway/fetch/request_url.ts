@@ -1,6 +1,7 @@
 // Reconstructs the URL of a request (RFC 9110 §7.1) from parts that were each checked. The target is never
 // resolved against a base, as that would make another host of `//evil/x`.
 
+import { URL } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ALPHA, DIGITS, tableOf, tableWithout } from "../../http1/grammar.ts";
 import type { OriginForm, RequestTarget } from "../../http1/request_target.ts";

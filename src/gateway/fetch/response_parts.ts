@@ -2,6 +2,7 @@
 // and iterating `response.headers` sorts and joins; both cost more than all other work for a small response.
 // A probe checks once, when this module is loaded, that the faster way below works.
 
+import { Response } from "./platform.ts";
 import type { Field } from "../../http1/response_head.ts";
 
 /** Field lines and content of a Response; the content is whole, or a stream to be read. */

@@ -2,6 +2,7 @@
 // thread that does not return to its event loop, so its replies come through shared memory: the worker
 // marks the memory, posts its question, and sleeps until the main thread has put the reply there.
 
+import { TextDecoder, TextEncoder } from "../../io/platform.ts";
 import type { BlockingReplies, Reply } from "./worker_channel.ts";
 
 /** Octets of content in one reply; the remainder of a larger piece comes with the next reply. Every worker

@@ -2,6 +2,8 @@
 // waits when it is used up. So a reader that stops reading stops the writer, and at most one `CREDIT` of
 // each stream is in memory.
 
+import { DOMException, Promise } from "../../io/platform.ts";
+
 /** Octets of one stream that may be on their way. With a quarter of it the threads wait for each other,
  * and a gigabyte takes twice as long. */
 export const CREDIT = 1024 * 1024;

@@ -5,6 +5,7 @@
 // a message. A flat array of strings and numbers is what structured clone copies most cheaply: about 2.5
 // microseconds for an exchange there and back, where objects cost five times that.
 
+import { queueMicrotask } from "../../io/platform.ts";
 import type { Payload } from "./messages.ts";
 
 /** A batch on its way to the other side. */

@@ -2,6 +2,7 @@
 // for a blocked thread stand in shared memory. A worker acknowledges the number of a batch when it has
 // handled all of it. Only this file and message_batcher.ts know the form of a batch.
 
+import { queueMicrotask } from "../../io/platform.ts";
 import { BatchWindow } from "./batch_window.ts";
 import { BlockingClient, BlockingServer, createReplyMemory } from "./blocking_channel.ts";
 import { BufferPool } from "./buffer_pool.ts";

@@ -2,6 +2,7 @@
 // with the head is read here; for other content the thread asks the main thread and sleeps until it has
 // replied.
 
+import { DOMException } from "../../io/platform.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { BlockingExchange } from "../../exchange/exchange.ts";
 import { decodeFailure } from "../../threads/error_codec.ts";

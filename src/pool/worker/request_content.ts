@@ -1,6 +1,7 @@
 // Request content inside a worker: either all of it came with the head, or it comes in pieces as fast as
 // the application reads.
 
+import { Promise } from "../../io/platform.ts";
 import { ContentReader } from "../../content/content_reader.ts";
 import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
 

@@ -1,6 +1,7 @@
 // One request and its response inside a worker. The same gateways respond to it as beside the connection;
 // the response becomes messages to the main thread, which frames and writes it.
 
+import { DOMException, Promise } from "../../io/platform.ts";
 import { AbortableExchange } from "../../exchange/abortable_exchange.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { BlockingExchange, Exchange, ServerInfo } from "../../exchange/exchange.ts";

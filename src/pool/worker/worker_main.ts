@@ -3,6 +3,7 @@
 // node_worker.ts). The main thread imports it too, which keeps it in the module graph, so it is there from
 // a URL and inside a single executable.
 
+import { DOMException, then } from "../../io/platform.ts";
 import type { AppTree } from "../../application/application_tree.ts";
 import {
   loadWorkerApplication,
@@ -145,7 +146,7 @@ class WorkerMain {
       this.#remove(id);
       // The next one may take long, and this response is ready.
       if (this.#blocks) this.#channel.flush();
-    } else executing.then(() => this.#remove(id));
+    } else then(executing, () => this.#remove(id));
   }
 
   /** Removes an exchange that is over, unless its `completed` is still to be settled. */
