@@ -272,7 +272,7 @@ export const OPTION_RULES = {
   exchangesPerWorker: {
     ...POOL,
     ...count(1, 1_024),
-    help: "requests one holds (1 if it blocks); past it the queue",
+    help: "handlers at work in one (1 if it blocks); past it the queue",
   },
   queueSize: {
     ...POOL,

@@ -50,6 +50,7 @@ export class PoolDeadlines {
   #sweep(): void {
     const now = this.#context.clock.now();
     this.#scheduler.rejectLate(now);
+    this.#scheduler.freeWaitingPlaces(now);
     for (const worker of this.#workerSet.workers) {
       this.#sweepExchanges(worker, now);
       this.#workerSet.retireLateStarter(worker, now);
@@ -65,7 +66,7 @@ export class PoolDeadlines {
     const { handlerTimeout, responseTimeout } = this.#context.options;
     const loopTurns = worker.allAcknowledged;
     for (const pooled of worker.held) {
-      const elapsed = now - pooled.handedOver;
+      const elapsed = pooled.handlerTime(now);
       const late = elapsed >= responseTimeout ||
         (!pooled.headReceived && elapsed >= handlerTimeout);
       if (!late) continue;

@@ -6,7 +6,8 @@ import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./blocking_content_sender.ts";
-import { RequestContentSender } from "./request_content_sender.ts";
+import type { PieceSource } from "./gathered_content.ts";
+import { type ContentWaitCallbacks, RequestContentSender } from "./request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
 import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -27,6 +28,8 @@ const FAILURE_OUTCOMES: Readonly<Record<number, Outcome>> = {
 
 /** What an exchange calls. */
 export interface PooledExchangeCallbacks {
+  /** The time of this turn of the event loop. */
+  now(): number;
   /** The client has left. */
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has its response, or was given up. */
@@ -34,12 +37,14 @@ export interface PooledExchangeCallbacks {
 }
 
 /** One exchange on its way through the pool. */
-export class PooledExchange implements ResponseStreamCallbacks {
+export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallbacks {
   readonly exchange: Exchange;
   /** When it began to wait for a worker: once its content had come, where that is waited for here. */
   since = 0;
   /** What the worker gets as content: all of it, null for no content, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
+  /** Where the pieces come from. */
+  content: PieceSource | undefined;
   /** Its number on the channel to the worker that holds it. */
   id = 0;
   /** The worker that it was handed to. */
@@ -48,6 +53,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
   handedOver = 0;
   /** When its application was told that its time is over. */
   abortedAt: number | undefined;
+  /** Whether it takes a place of `exchangesPerWorker`; its worker sets it. */
+  takesPlace = false;
   /** Whether the head of the response has come. */
   headReceived = false;
   /** Whether its client has left, or the server has given it up: the response is not wanted. */
@@ -64,12 +71,17 @@ export class PooledExchange implements ResponseStreamCallbacks {
   #responseStream: ResponseStream | undefined;
   /** Why a worker that blocks for it is not to wait. */
   #unblockReason: string | undefined;
+  /** Since when it waits for its client's content; undefined while it does not. */
+  #waitingSince: number | undefined;
+  /** Milliseconds of such waits that are over. */
+  #waited = 0;
   #over = false;
 
   /** @param exchange the exchange
    * @param callbacks what it calls */
   constructor(exchange: Exchange, callbacks: PooledExchangeCallbacks) {
     this.exchange = exchange;
+    this.content = exchange.content;
     this.#callbacks = callbacks;
     this.responded = new Promise((resolve) => this.#resolveResponded = resolve);
     exchange.onDisconnect((reason) => {
@@ -97,6 +109,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblockReason = undefined;
+    this.#waited = 0;
   }
 
   /** Takes a message of the worker. */
@@ -109,7 +122,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
       case FromWorker.piece:
         return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
-        return this.#stream.end();
+        return this.#end();
       case FromWorker.cut:
         return this.#takeCut(text);
       case FromWorker.interim:
@@ -168,11 +181,33 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.finish();
   }
 
+  /** Milliseconds since it began to wait for its client's content; 0 when it does not wait. */
+  waitingFor(now: number): number {
+    return this.#waitingSince === undefined ? 0 : now - this.#waitingSince;
+  }
+
+  /** Milliseconds of its handler's own time: since the hand-over, less the waits for its client's content,
+   * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
+  handlerTime(now: number): number {
+    return now - this.handedOver - this.#waited - this.waitingFor(now);
+  }
+
+  contentWaits(): void {
+    this.#waitingSince = this.#callbacks.now();
+  }
+
+  contentCame(): void {
+    this.#waited += this.waitingFor(this.#callbacks.now());
+    this.#waitingSince = undefined;
+    if (!this.takesPlace && !this.headReceived) this.holder?.takePlace(this);
+  }
+
   #respond(text: string, content: Uint8Array | string | null): void {
     this.headReceived = true;
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
+      this.holder!.freePlace(this);
       sending.then(() => this.finish(), (error) => this.cut(error));
     } catch (error) {
       this.#rejectResponse(error);
@@ -183,9 +218,17 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.headReceived = true;
     try {
       this.exchange.begin(decodeResponse(text));
+      // A thread that blocks is at work until it has given the last piece.
+      if (!this.holder!.blocks) this.holder!.freePlace(this);
     } catch (error) {
       this.#rejectResponse(error);
     }
+  }
+
+  /** The worker has given all; the client may still have to take some. */
+  #end(): void {
+    this.#stream.end();
+    this.holder!.freePlace(this);
   }
 
   get #stream(): ResponseStream {
@@ -198,15 +241,17 @@ export class PooledExchange implements ResponseStreamCallbacks {
   }
 
   #sendContent(wanted: number): void {
-    const { content } = this.exchange;
-    if (this.#over || content === undefined) return;
-    this.#contentSender ??= new RequestContentSender(content, this.#channel!, this.id);
+    if (this.#over || this.content === undefined) return;
+    if (this.#contentSender === undefined) {
+      this.holder!.noteReceiving(this);
+      this.#contentSender = new RequestContentSender(this.content, this.#channel!, this.id, this);
+    }
     this.#contentSender.want(wanted);
   }
 
   #replyContent(): void {
     const { replies } = this.#channel!;
-    const { content } = this.exchange;
+    const { content } = this;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
     if (content === undefined) return replies.end(this.id);
     this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id);
