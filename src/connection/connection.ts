@@ -376,21 +376,25 @@ export class Connection implements ExchangeConnection, Sweepable {
       case "request":
         return this.reader.interrupt(timeout("request-timeout", "receive request"));
       case "write":
-        this.context.log({
-          level: "info",
-          event: "write-timeout",
-          message: "Cannot write answer: the client has stopped reading",
-          remoteAddr: this.endpoints.remoteAddr,
-        });
-        return this.abort(
-          new DOMException("The client has stopped reading", "TimeoutError"),
-          "timed-out",
-        );
+        return this.#cutSlowReader("the client has stopped reading");
+      case "write-rate":
+        return this.#cutSlowReader("the client reads too slowly");
       case "left":
         return this.#exchange?.disconnect(clientLeft());
       default:
         expiry satisfies never;
     }
+  }
+
+  #cutSlowReader(reason: string): void {
+    this.context.log({
+      level: "info",
+      event: "write-timeout",
+      message: `Cannot write answer: ${reason}`,
+      remoteAddr: this.endpoints.remoteAddr,
+    });
+    const message = reason.replace("the", "The");
+    this.abort(new DOMException(message, "TimeoutError"), "timed-out");
   }
 
   /** Handles what came while the application was at work: more requests, the client's end, or the loss

@@ -197,6 +197,12 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {60_000} */
   readonly writeTimeout?: number;
+  /** Lowest rate at which a client takes a response, in bytes per second, after 5 seconds of grace; 0 accepts
+   * any rate. Judged only while there is something to send and the client does not take it. Below it the
+   * connection is aborted.
+   *
+   * @default {240} */
+  readonly minResponseRate?: number;
   /** Longest wait for another request on a kept connection, in milliseconds. Past it the connection is
    * closed without a response.
    *

@@ -102,14 +102,14 @@ for (const workerKind of KINDS) {
 }
 
 Deno.test("handlerTimeout does not count the wait for the client's content", async () => {
-  const options = { handlerTimeout: 300, minContentRate: 0 };
+  const options = { handlerTimeout: 600, minContentRate: 0 };
   await using site = poolSite("content.ts", options);
   for (const head of ["Transfer-Encoding: chunked", "Content-Length: 100000"]) {
     const client = await site.connect();
     await client.send(post("/length", head));
     const chunked = head.startsWith("T");
     for (let part = 0; part < 5; part++) {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 250));
       await client.send(
         octets((chunked ? "4e20|" : "") + "x".repeat(20_000) + (chunked ? "|" : "")),
       );
