@@ -47,6 +47,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #requestStart = 0;
   /** The exchange under way. */
   #exchange: ConnectionExchange | undefined;
+  /** An exchange that has its response, and whose application still reads the content. */
+  #heldExchange: ConnectionExchange | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -259,6 +261,13 @@ export class Connection implements ExchangeConnection, Sweepable {
       return false;
     }
     this.#exchange = undefined;
+    if (exchange.unread && exchange.contentHold !== undefined) {
+      writer.kick();
+      this.#heldExchange = exchange;
+      await exchange.contentHold(); // bounded by the content's own deadlines
+      this.#heldExchange = undefined;
+    }
+    if (exchange.unread) exchange.leaveContent();
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
     const room = writer.room();
@@ -425,6 +434,7 @@ export class Connection implements ExchangeConnection, Sweepable {
   #close(outcome: Outcome): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#heldExchange?.leaveContent();
     this.#unsent.giveUp(outcome);
     this.#notifyClosed?.();
     try {

@@ -66,6 +66,7 @@ export class PoolDeadlines {
     const { handlerTimeout, responseTimeout } = this.#context.options;
     const loopTurns = worker.allAcknowledged;
     for (const pooled of worker.held) {
+      if (pooled.isOver) continue; // its application still reads content
       const elapsed = pooled.handlerTime(now);
       const late = elapsed >= responseTimeout ||
         (!pooled.headReceived && elapsed >= handlerTimeout);

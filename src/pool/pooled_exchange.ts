@@ -76,6 +76,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   /** Milliseconds of such waits that are over. */
   #waited = 0;
   #over = false;
+  /** Whether the response is not the worker's whole response. */
+  #cut = false;
 
   /** @param exchange the exchange
    * @param callbacks what it calls */
@@ -150,8 +152,9 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
 
   /** Ends it with a short response, or cuts a response that was begun. */
   fail(status: number, reason: unknown, retryAfter?: number): void {
-    if (this.#over) return;
+    if (this.#over) return this.#contentSender?.stop();
     this.exchange.outcome ??= FAILURE_OUTCOMES[status];
+    this.#cut = true;
     if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
@@ -163,12 +166,19 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.finish();
   }
 
-  /** Ends it; its response has gone, or is not wanted. */
+  /** Ends it; its response has gone, or is not wanted. The worker may read content behind the response. */
   finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#contentSender?.stop();
-    this.#callbacks.over(this);
+    const sender = this.#contentSender;
+    if (sender?.active && !this.abandoned && this.exchange.ended && !this.#cut) {
+      this.exchange.holdContent(() => sender.done);
+      this.holder!.freePlace(this);
+      void sender.done.then(() => this.#callbacks.over(this));
+    } else {
+      sender?.stop();
+      this.#callbacks.over(this);
+    }
     this.#resolveResponded();
   }
 
@@ -176,6 +186,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   cut(reason: unknown): void {
     if (this.#over) return;
     if (this.abortedAt !== undefined) this.exchange.outcome ??= "timed-out";
+    this.#cut = true;
     this.exchange.abort(reason);
     this.#channel?.send(ToWorker.abort, this.id, String(reason));
     this.finish();
@@ -200,6 +211,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.#waited += this.waitingFor(this.#callbacks.now());
     this.#waitingSince = undefined;
     if (!this.takesPlace && !this.headReceived) this.holder?.takePlace(this);
+  }
+
+  contentLost(): void {
+    // Otherwise the exchange is told that its client has left.
+    if (this.#over) {
+      this.#channel!.send(ToWorker.abort, this.id, "The client has closed the connection");
+    }
   }
 
   #respond(text: string, content: Uint8Array | string | null): void {
@@ -241,7 +259,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   #sendContent(wanted: number): void {
-    if (this.#over || this.content === undefined) return;
+    if (this.content === undefined || (this.#over && !this.#contentSender?.active)) return;
     if (this.#contentSender === undefined) {
       this.holder!.noteReceiving(this);
       this.#contentSender = new RequestContentSender(this.content, this.#channel!, this.id, this);

@@ -14,6 +14,8 @@ export interface ContentWaitCallbacks {
   contentWaits(): void;
   /** The wait is over. */
   contentCame(): void;
+  /** The connection is gone: nothing more comes. */
+  contentLost(error: unknown): void;
 }
 
 /** Sends the content of one exchange. */
@@ -25,6 +27,7 @@ export class RequestContentSender {
   #wanted = 0;
   #sending = false;
   #stopped = false;
+  readonly #done = Promise.withResolvers<void>();
 
   /** @param content the content
    * @param channel leads to the worker
@@ -42,8 +45,20 @@ export class RequestContentSender {
     this.#callbacks = callbacks;
   }
 
-  /** Sends so many octets more, as soon as they come; a piece may pass that. */
+  /** Whether the worker wants content, or may ask for more. */
+  get active(): boolean {
+    return !this.#stopped;
+  }
+
+  /** Resolves when nothing more is sent. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** Sends so many octets more, as soon as they come; a piece may pass that. 0: the application reads no
+   * more. */
   want(octets: number): void {
+    if (octets === 0) return this.stop();
     this.#wanted += octets;
     if (!this.#sending) void this.#send();
   }
@@ -51,6 +66,7 @@ export class RequestContentSender {
   /** Sends nothing more. */
   stop(): void {
     this.#stopped = true;
+    this.#done.resolve();
   }
 
   /** Never rejects. It still counts as sending after the end and after a failure, so that nothing
@@ -62,15 +78,21 @@ export class RequestContentSender {
         this.#callbacks.contentWaits();
         const piece = await this.#content.readPiece();
         this.#callbacks.contentCame();
-        if (piece === null) return this.#channel.send(ToWorker.content, this.#id, "", null);
+        if (piece === null) {
+          this.#channel.send(ToWorker.content, this.#id, "", null);
+          return this.stop();
+        }
         this.#wanted -= piece.length;
         this.#channel.give(ToWorker.content, this.#id, piece); // no other reader has it
       }
       this.#sending = false;
     } catch (error) {
       this.#callbacks.contentCame();
-      if (this.#stopped || !(error instanceof ProtocolError)) return; // the connection is gone
-      this.#channel.send(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      if (this.#stopped) return;
+      if (error instanceof ProtocolError) {
+        this.#channel.send(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      } else this.#callbacks.contentLost(error);
+      this.stop();
     }
   }
 }

@@ -97,6 +97,8 @@ export class FakeExchange implements Exchange {
 
   startHandlerTime(): void {}
 
+  holdContent(): void {}
+
   onDisconnect(callback: (reason: unknown) => void): void {
     this.#onDisconnect = callback;
   }
