@@ -62,6 +62,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #unreadExchange: ConnectionExchange | undefined;
   /** What leaves the system's queue while a write waits; made when one has waited for long. */
   #drainage: Drainage | undefined;
+  /** An exchange that has its response, and whose application still reads the content. */
+  #heldExchange: ConnectionExchange | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -313,6 +315,13 @@ export class Connection implements ExchangeConnection, Sweepable {
       return false;
     }
     this.#exchange = undefined;
+    if (exchange.unread && exchange.contentHold !== undefined) {
+      writer.kick();
+      this.#heldExchange = exchange;
+      await exchange.contentHold(); // bounded by the content's own deadlines
+      this.#heldExchange = undefined;
+    }
+    if (exchange.unread) exchange.leaveContent();
     if (exchange.unread) this.#unreadExchange = exchange;
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
@@ -467,19 +476,23 @@ export class Connection implements ExchangeConnection, Sweepable {
       case "request":
         return this.reader.interrupt(timeout("request-timeout", "receive request"));
       case "write":
-        this.context.log({
-          level: "info",
-          event: "write-timeout",
-          message: "Cannot write answer: the client has stopped reading",
-          remoteAddr: this.endpoints.remoteAddr,
-        });
-        return this.abort(
-          new DOMException("The client has stopped reading", "TimeoutError"),
-          "timed-out",
-        );
+        return this.#cutSlowReader("the client has stopped reading");
+      case "write-rate":
+        return this.#cutSlowReader("the client reads too slowly");
       default:
         expiry satisfies never;
     }
+  }
+
+  #cutSlowReader(reason: string): void {
+    this.context.log({
+      level: "info",
+      event: "write-timeout",
+      message: `Cannot write answer: ${reason}`,
+      remoteAddr: this.endpoints.remoteAddr,
+    });
+    const message = reason.replace("the", "The");
+    this.abort(new DOMException(message, "TimeoutError"), "timed-out");
   }
 
   /** Handles what came while the application was at work: more requests, the client's end, or the loss
@@ -520,6 +533,7 @@ export class Connection implements ExchangeConnection, Sweepable {
   #close(outcome: Outcome): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#heldExchange?.leaveContent();
     this.#unsent.giveUp(outcome);
     this.#notifyClosed?.();
     try {

@@ -11,13 +11,14 @@
  * - `lingering`: the end of the client's side, after the end of the server's */
 export type Phase = "idle" | "head" | "handling" | "content" | "draining" | "lingering";
 
-/** The deadlines in force, in milliseconds; `minContentRate` in octets per second. */
+/** The deadlines in force, in milliseconds; rates in octets per second. */
 export interface DeadlineOptions {
   readonly headTimeout: number;
   readonly contentTimeout: number;
   readonly minContentRate: number;
   readonly requestTimeout: number;
   readonly writeTimeout: number;
+  readonly minResponseRate: number;
   readonly keepAliveTimeout: number;
 }
 
@@ -46,10 +47,12 @@ export type Expiry =
   | "content-rate"
   | "request"
   | "write"
+  | "write-rate"
   | "drain"
   | "linger";
 
-/** How long content may come slower than `minContentRate`: connections start slowly. */
+/** How long content may come slower than `minContentRate`, and a response be taken slower than
+ * `minResponseRate`: connections start slowly. */
 const RATE_GRACE = 5_000;
 /** The response is out already, and what comes is dropped (nginx, Go: 0.5 to 5 s). RFC 9112 §9.6 asks to wait
  * for the client's end; most clients take one round trip. */
@@ -94,11 +97,16 @@ export class ConnectionDeadlines {
   #sent = -1;
   #drained = 0;
   #sentSince = 0;
+  /** Whether a write was under way at the last tick. */
+  #writing = false;
+  /** Octets that a client with something to take need not take yet. */
+  #writeAllowance = 0;
   #last = 0;
 
   /** @param options the deadlines in force */
   constructor(options: DeadlineOptions) {
     this.#options = options;
+    this.#writeAllowance = (RATE_GRACE / 1000) * options.minResponseRate;
   }
 
   /** How long the write under way has made no progress. */
@@ -140,17 +148,37 @@ export class ConnectionDeadlines {
       this.#phaseSince = now;
       this.#phaseReceived = state.received;
     }
-    return this.#writeExpiry(now, state) ?? this.#phaseExpiry(now, state);
+    return this.#writeExpiry(now, elapsed, state) ?? this.#phaseExpiry(now, state);
   }
 
-  #writeExpiry(now: number, state: ConnectionState): Expiry | undefined {
+  #writeExpiry(now: number, elapsed: number, state: ConnectionState): Expiry | undefined {
+    const tooSlow = this.#takenTooSlowly(elapsed, state);
     if (!state.writing || state.sent !== this.#sent || state.drained !== this.#drained) {
       this.#sent = state.sent;
       this.#drained = state.drained;
       this.#sentSince = now;
-      return undefined;
-    }
-    return now - this.#sentSince >= this.#options.writeTimeout ? "write" : undefined;
+    } else if (now - this.#sentSince >= this.#options.writeTimeout) return "write";
+    return tooSlow ? "write-rate" : undefined;
+  }
+
+  /** Whether a client that has something to take takes it slower than `minResponseRate`. The system takes
+   * octets from a write in lumps, whenever a good part of its buffer is free, so a client that reads
+   * steadily seems to stand still in between. What it has taken is therefore credited, for as much as it
+   * may stand still by `writeTimeout`. */
+  #takenTooSlowly(elapsed: number, state: ConnectionState): boolean {
+    const { minResponseRate: rate, writeTimeout } = this.#options;
+    if (rate === 0) return false;
+    const grace = (RATE_GRACE / 1000) * rate;
+    const taken = this.#sent < 0 ? state.sent : state.sent - this.#sent;
+    const most = Math.max(grace, (writeTimeout / 1000) * rate);
+    const allowance = Math.min(most, this.#writeAllowance + taken);
+    // A write that was not seen before began at some time within this interval.
+    const waited = this.#writing && state.writing ? elapsed : 0;
+    this.#writing = state.writing;
+    this.#writeAllowance = state.writing
+      ? allowance - (waited / 1000) * rate
+      : Math.max(grace, allowance);
+    return this.#writeAllowance < 0;
   }
 
   #phaseExpiry(now: number, state: ConnectionState): Expiry | undefined {

@@ -286,6 +286,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     );
   }
 
+  /** Ends the content for the application: reads fail from here on. */
+  leaveContent(): void {
+    this.#content?.reader.close();
+  }
+
   /** Whether content is left for {@linkcode drain}. */
   get unread(): boolean {
     return this.#content !== undefined && !this.#content.message.done;

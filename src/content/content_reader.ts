@@ -9,6 +9,9 @@ const LF = 0x0a;
 const PlatformStream = ReadableStream;
 const EMPTY = new Uint8Array(0);
 
+/** Milliseconds within which an application that reads on asks for the next piece. */
+const LONGEST_PAUSE = 2_000;
+
 /** Reads content.
  *
  * Octets that a method returned belong to the caller: nothing else keeps them. One read can be under way
@@ -19,6 +22,8 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   #state: "open" | "ended" | "failed" | "closed" = "open";
   #failure: unknown;
   #reading = false;
+  /** Called when a read begins and when it ends. */
+  #onRead: (() => void) | undefined;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   /** Gives the next piece of content. The reader never calls it again while it is under way, after it gave
@@ -45,7 +50,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     try {
       return await this.#next();
     } finally {
-      this.#reading = false;
+      this.#endRead();
     }
   }
 
@@ -67,7 +72,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
       }
       return joinPieces(pieces);
     } finally {
-      this.#reading = false;
+      this.#endRead();
     }
   }
 
@@ -83,7 +88,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     try {
       return await this.#nextLine(most);
     } finally {
-      this.#reading = false;
+      this.#endRead();
     }
   }
 
@@ -106,7 +111,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
       }
       return lines;
     } finally {
-      this.#reading = false;
+      this.#endRead();
     }
   }
 
@@ -139,12 +144,50 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   close(): void {
     this.#state = "closed";
     this.#unread = EMPTY;
+    this.#onRead?.();
+  }
+
+  /** Whether content is left and a program may be reading it: a read is under way, or its stream has a
+   * reader, which begins to read a moment later.
+   *
+   * @internal */
+  get inUse(): boolean {
+    return this.#state === "open" && (this.#reading || this.#readable?.locked === true);
+  }
+
+  /** Waits for the read that is under way and for those that follow it without a long pause.
+   *
+   * @internal */
+  async untilLeft(): Promise<void> {
+    if (!this.#reading) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (this.#reading) {
+      await this.#nextChange();
+      if (this.#state === "closed") return;
+      // A program that reads to the end asks again at once, or when it has handled the piece.
+      if (this.#state === "open" && !this.#reading) {
+        await this.#nextChange(LONGEST_PAUSE);
+      }
+    }
+  }
+
+  async #nextChange(longest?: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onRead = resolve;
+    const timer = longest === undefined ? undefined : setTimeout(resolve, longest);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  #endRead(): void {
+    this.#reading = false;
+    this.#onRead?.();
   }
 
   #startRead(): void {
     if (this.#reading) throw new TypeError("Cannot read content: another read is under way");
     if (this.#state === "closed") throw new TypeError("Cannot read content: the reader is closed");
     this.#reading = true;
+    this.#onRead?.();
   }
 
   async #next(): Promise<Uint8Array<ArrayBuffer> | null> {

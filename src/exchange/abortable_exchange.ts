@@ -50,6 +50,14 @@ export abstract class AbortableExchange {
     return this.#controller.signal;
   }
 
+  /** Waits until the application reads no more; see {@linkcode Exchange.holdContent}. */
+  contentHold: (() => Promise<void>) | undefined = undefined;
+
+  /** Keeps the content until `untilLeft` has resolved. */
+  holdContent(untilLeft: () => Promise<void>): void {
+    this.contentHold = untilLeft;
+  }
+
   /** Begins the handler's time. Only the connection measures it. */
   startHandlerTime(): void {}
 

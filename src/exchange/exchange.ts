@@ -124,6 +124,14 @@ export interface Exchange {
    * @internal */
   startHandlerTime(): void;
 
+  /** Keeps the content for the application although the response has been given: it began to read before.
+   * Set by what runs the application.
+   *
+   * @param untilLeft waits until the application reads no more
+   *
+   * @internal */
+  holdContent(untilLeft: () => Promise<void>): void;
+
   /** Has `callback` called when the client leaves or the exchange is given up; at once when that has
    * happened. Cheaper than `signal`, and meant for the executor: there is one callback. */
   onDisconnect(callback: (reason: unknown) => void): void;

@@ -64,7 +64,11 @@ const FAILURE: FailureEvents = {
 };
 
 function finish(exchange: Exchange): void {
-  if (exchange.ended) return;
+  if (exchange.ended) {
+    const { content } = exchange;
+    if (content?.inUse) exchange.holdContent(() => content.untilLeft());
+    return;
+  }
   const fault = exchange.responding ? "did not end its answer" : "gave nothing";
   fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
 }

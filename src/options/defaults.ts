@@ -62,6 +62,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   minContentRate: 240,
   requestTimeout: 300 * seconds,
   writeTimeout: 60 * seconds,
+  minResponseRate: 240,
   keepAliveTimeout: 65 * seconds,
   shutdownTimeout: 10 * seconds,
   keepAliveLimit: Infinity,

@@ -231,6 +231,14 @@ export const OPTION_RULES = {
     ...duration(1),
     help: "without progress while writing; past it the connection is aborted",
   },
+  minResponseRate: {
+    ...DEADLINE,
+    kind: "rate",
+    min: 0,
+    max: LARGEST_COUNT,
+    unlimited: false,
+    help: "slowest reader, octets a second after 5s; below it abort; 0 is any",
+  },
   keepAliveTimeout: {
     ...DEADLINE,
     ...duration(1),
@@ -272,7 +280,7 @@ export const OPTION_RULES = {
   exchangesPerWorker: {
     ...POOL,
     ...count(1, 1_024),
-    help: "requests one holds (1 if it blocks); past it the queue",
+    help: "handlers at work in one (1 if it blocks); past it the queue",
   },
   queueSize: {
     ...POOL,

@@ -19,9 +19,10 @@ export interface PoolOptions {
    * worker is free. Without this option it is `minWorkers`. If this option alone is given and is
    * less than the default of `minWorkers`, `minWorkers` is lowered to it. */
   readonly maxWorkers?: number;
-  /** Largest number of requests that one worker holds at a time. Past it they wait in the queue. A
-   * worker whose application blocks, such as a synchronous WSGI application, holds 1 unless this
-   * is given.
+  /** Largest number of requests whose handlers are at work in one worker at a time. Past it they wait in
+   * the queue. Responses that are being sent, and handlers that wait for their client's content, do not
+   * count. A worker whose application blocks, such as a synchronous WSGI application, holds 1 request
+   * unless this is given.
    *
    * @default {64} */
   readonly exchangesPerWorker?: number;
@@ -34,13 +35,13 @@ export interface PoolOptions {
    *
    * @default {10_000} */
   readonly queueTimeout?: number;
-  /** Longest time from when a worker gets a request to the head of its response, in milliseconds. Past
-   * it the request's signal aborts; then the worker is replaced and the response is 504.
+  /** Longest time from when a worker gets a request to the head of its response, in milliseconds. The wait
+   * for the client's content does not count, unless it blocks the worker's thread. Past it the request's signal aborts; then the worker is replaced and the response is 504.
    *
    * @default {Infinity} */
   readonly handlerTimeout?: number;
-  /** Longest time from when a worker gets a request to the end of its response, in milliseconds. Past
-   * it the same happens as past `handlerTimeout`; a response that has begun is cut off.
+  /** Longest time from when a worker gets a request to the end of its response, in milliseconds, counted
+   * as for `handlerTimeout`. Past it the same happens as past `handlerTimeout`; a response that has begun is cut off.
    *
    * @default {Infinity} */
   readonly responseTimeout?: number;
@@ -212,6 +213,12 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {60_000} */
   readonly writeTimeout?: number;
+  /** Lowest rate at which a client takes a response, in bytes per second, after 5 seconds of grace; 0 accepts
+   * any rate. Judged only while there is something to send and the client does not take it. Below it the
+   * connection is aborted.
+   *
+   * @default {240} */
+  readonly minResponseRate?: number;
   /** Longest wait for another request on a kept connection, in milliseconds. Past it the connection is
    * closed without a response.
    *

@@ -1,14 +1,14 @@
 // Replies with request content to a worker that is blocked until it comes. Content is read when the worker
 // asks, and no sooner, so that the connection's deadlines see when the application waits for its client.
 
-import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { encodeFailure } from "../threads/error_codec.ts";
+import type { PieceSource } from "./gathered_content.ts";
 import type { BlockingReplies } from "./wire/worker_channel.ts";
 
 /** Replies to a worker's questions for the content of one exchange. */
 export class BlockingContentSender {
-  readonly #content: ContentReader;
+  readonly #content: PieceSource;
   readonly #replies: BlockingReplies;
   readonly #id: number;
   /** Octets that did not fit into the last reply. */
@@ -17,7 +17,7 @@ export class BlockingContentSender {
   /** @param content the content
    * @param replies take the replies
    * @param id the exchange's number on the channel */
-  constructor(content: ContentReader, replies: BlockingReplies, id: number) {
+  constructor(content: PieceSource, replies: BlockingReplies, id: number) {
     this.#content = content;
     this.#replies = replies;
     this.#id = id;

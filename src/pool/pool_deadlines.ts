@@ -53,6 +53,7 @@ export class PoolDeadlines {
   #sweep(): void {
     const now = this.#context.clock.now();
     this.#scheduler.rejectLate(now);
+    this.#scheduler.freeWaitingPlaces(now);
     for (const worker of this.#workerSet.workers) {
       this.#sweepLoop(worker, now);
       this.#sweepExchanges(worker, now);
@@ -97,7 +98,8 @@ export class PoolDeadlines {
     const { handlerTimeout, responseTimeout } = this.#context.options;
     if (handlerTimeout === Infinity && responseTimeout === Infinity) return [];
     return [...worker.held].filter((pooled) => {
-      const elapsed = now - pooled.handedOver;
+      if (pooled.isOver) return false; // its application still reads content
+      const elapsed = pooled.handlerTime(now);
       return elapsed >= responseTimeout || (!pooled.headReceived && elapsed >= handlerTimeout);
     });
   }

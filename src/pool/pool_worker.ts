@@ -7,7 +7,7 @@ import { ExchangeCost } from "./exchange_cost.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
 import { encodeRequest } from "./wire/request_codec.ts";
-import { SlotMap } from "./wire/slot_map.ts";
+import { MAX_SLOTS, SlotMap } from "./wire/slot_map.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
 import type { WorkerEnd, WorkerFactory, WorkerHandle } from "./worker_thread.ts";
 
@@ -60,6 +60,10 @@ const PING_INTERVAL = 1_000;
 /** Milliseconds between two checks of a worker after which this thread itself was away. */
 const LONG_AWAY = 1_000;
 
+/** Milliseconds for which an exchange waits for its client before its place is given to another. The content
+ * of a quick upload comes sooner, piece by piece. */
+const PLACE_GRACE = 20;
+
 /** How long `onWorkerStop` may take. */
 const STOP_TIMEOUT = 2_000;
 
@@ -90,6 +94,10 @@ export class PoolWorker {
   #capacity: number;
   #blocks = false;
   readonly #held = new SlotMap<PooledExchange>();
+  /** How many of them take a place of `exchangesPerWorker`: those whose handler is at work. */
+  #working = 0;
+  /** Those whose content comes in pieces. */
+  readonly #receiving = new Set<PooledExchange>();
   readonly #cost = new ExchangeCost();
   readonly #handle: WorkerHandle;
   readonly #channel: WorkerChannel;
@@ -138,7 +146,7 @@ export class PoolWorker {
         multiprocess: true,
       },
     };
-    this.#handle = startWorker({ data, slotCount: (this.#capacity + PREFETCH) * 2 }, {
+    this.#handle = startWorker({ data, slotCount: MAX_SLOTS }, {
       now: () => clock.now(),
       onMessage: (kind, id, text, payload) => this.#take(kind, id, text, payload),
       onAcknowledged: (cpuTime) => this.#acknowledged(cpuTime),
@@ -146,11 +154,6 @@ export class PoolWorker {
       onEnd: (end) => this.#end(end),
     });
     this.#channel = this.#handle.channel;
-  }
-
-  /** Whether its application blocks its thread. */
-  get blocks(): boolean {
-    return this.#blocks;
   }
 
   /** Where it is in its life. */
@@ -161,6 +164,17 @@ export class PoolWorker {
   /** How many exchanges it holds. */
   get load(): number {
     return this.#held.size;
+  }
+
+  /** How many handlers are at work in it. A response that is being sent, and an exchange that waits for
+   * its client, cost it next to nothing. */
+  get working(): number {
+    return this.#working;
+  }
+
+  /** Whether its application blocks the thread; known once it is ready. */
+  get blocks(): boolean {
+    return this.#blocks;
   }
 
   /** CPU time of its thread in microseconds, as last sent. */
@@ -243,6 +257,8 @@ export class PoolWorker {
     exchange.workerId = this.id;
     const id = channel.offer(encodeRequest(exchange), pooled.payload);
     this.#held.set(id, pooled);
+    pooled.takesPlace = true;
+    this.#working++;
     this.exchanges++;
     this.lastBusy = now;
     pooled.handOver(this, channel, id, now);
@@ -255,7 +271,7 @@ export class PoolWorker {
     const unstarted: PooledExchange[] = [];
     for (const [id, pooled] of this.#held.entries()) {
       if (!this.#channel.takeBack(id)) continue;
-      this.#held.delete(id);
+      this.#remove(pooled);
       if (pooled.abandoned) pooled.finish();
       else if (!pooled.isOver) unstarted.push(pooled);
     }
@@ -272,11 +288,39 @@ export class PoolWorker {
   /** Removes an exchange that is over. */
   release(pooled: PooledExchange): void {
     if (this.#held.get(pooled.id) !== pooled) return;
-    this.#held.delete(pooled.id);
+    this.#remove(pooled);
     this.#channel.replies.abort(pooled.id, EXCHANGE_OVER);
     this.#channel.release(pooled.id);
     this.#stopIfDone();
     this.#callbacks.eased(this);
+  }
+
+  /** Notes that an exchange's handler is not at work any more: another one may be. */
+  freePlace(pooled: PooledExchange): void {
+    if (!pooled.takesPlace) return;
+    pooled.takesPlace = false;
+    this.#working--;
+    this.#callbacks.eased(this);
+  }
+
+  /** Notes that an exchange's handler is at work again. There may be more of them than places then. */
+  takePlace(pooled: PooledExchange): void {
+    if (pooled.takesPlace || this.#held.get(pooled.id) !== pooled) return;
+    pooled.takesPlace = true;
+    this.#working++;
+  }
+
+  /** Notes that an exchange's content comes in pieces. */
+  noteReceiving(pooled: PooledExchange): void {
+    this.#receiving.add(pooled);
+  }
+
+  /** Frees the places of exchanges that wait for their clients. */
+  freeWaitingPlaces(now: number): void {
+    if (this.#blocks) return; // such a thread waits itself
+    for (const pooled of this.#receiving) {
+      if (pooled.waitingFor(now) >= PLACE_GRACE) this.freePlace(pooled);
+    }
   }
 
   /** Takes nothing more; stops when it holds nothing more. */
@@ -349,7 +393,14 @@ export class PoolWorker {
   }
 
   #hasRoom(capacity: number): boolean {
-    return this.#state === "ready" && this.#held.size < capacity && this.#channel.hasRoom;
+    return this.#state === "ready" && this.#working < capacity && this.#channel.hasRoom;
+  }
+
+  #remove(pooled: PooledExchange): void {
+    this.#held.delete(pooled.id);
+    this.#receiving.delete(pooled);
+    if (pooled.takesPlace) this.#working--;
+    pooled.takesPlace = false;
   }
 
   /** Whether another exchange may join the batch that has not left. The responses of a batch leave
@@ -384,6 +435,8 @@ export class PoolWorker {
     const retried: PooledExchange[] = [];
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.#held.clear();
+    this.#receiving.clear();
+    this.#working = 0;
     for (const pooled of lost) {
       if (retries && pooled.canBeRetried) {
         pooled.retried = true;

@@ -6,7 +6,8 @@ import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./blocking_content_sender.ts";
-import { RequestContentSender } from "./request_content_sender.ts";
+import type { PieceSource } from "./gathered_content.ts";
+import { type ContentWaitCallbacks, RequestContentSender } from "./request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
 import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -30,6 +31,8 @@ const RETRIED_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
 /** What an exchange calls. */
 export interface PooledExchangeCallbacks {
+  /** The time of this turn of the event loop. */
+  now(): number;
   /** The client has left. */
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has its response, or was given up. */
@@ -37,12 +40,14 @@ export interface PooledExchangeCallbacks {
 }
 
 /** One exchange on its way through the pool. */
-export class PooledExchange implements ResponseStreamCallbacks {
+export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallbacks {
   readonly exchange: Exchange;
   /** When it began to wait for a worker: once its content had come, where that is waited for here. */
   since = 0;
   /** What the worker gets as content: all of it, null for no content, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
+  /** Where the pieces come from. */
+  content: PieceSource | undefined;
   /** Its number on the channel to the worker that holds it. */
   id = 0;
   /** The worker that it was handed to. */
@@ -51,6 +56,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
   handedOver = 0;
   /** When its application was told that its time is over. */
   abortedAt: number | undefined;
+  /** Whether it takes a place of `exchangesPerWorker`; its worker sets it. */
+  takesPlace = false;
   /** Whether the head of the response has come. */
   headReceived = false;
   /** Whether all of the response has come: it reaches the client without the worker. */
@@ -71,12 +78,19 @@ export class PooledExchange implements ResponseStreamCallbacks {
   #responseStream: ResponseStream | undefined;
   /** Why a worker that blocks for it is not to wait. */
   #unblockReason: string | undefined;
+  /** Since when it waits for its client's content; undefined while it does not. */
+  #waitingSince: number | undefined;
+  /** Milliseconds of such waits that are over. */
+  #waited = 0;
   #over = false;
+  /** Whether the response is not the worker's whole response. */
+  #cut = false;
 
   /** @param exchange the exchange
    * @param callbacks what it calls */
   constructor(exchange: Exchange, callbacks: PooledExchangeCallbacks) {
     this.exchange = exchange;
+    this.content = exchange.content;
     this.#callbacks = callbacks;
     this.responded = new Promise((resolve) => this.#resolveResponded = resolve);
     exchange.onDisconnect((reason) => {
@@ -111,6 +125,8 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblockReason = undefined;
+    this.#waited = 0;
+    this.#waitingSince = undefined;
   }
 
   /** Takes a message of the worker. */
@@ -124,7 +140,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
         return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
         this.responseReceived = true;
-        return this.#stream.end();
+        return this.#end();
       case FromWorker.cut:
         return this.#takeCut(text);
       case FromWorker.interim:
@@ -152,8 +168,9 @@ export class PooledExchange implements ResponseStreamCallbacks {
 
   /** Ends it with a short response, or cuts a response that was begun. */
   fail(status: number, reason: unknown, retryAfter?: number): void {
-    if (this.#over) return;
+    if (this.#over) return this.#contentSender?.stop();
     this.exchange.outcome ??= FAILURE_OUTCOMES[status];
+    this.#cut = true;
     if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
@@ -165,12 +182,19 @@ export class PooledExchange implements ResponseStreamCallbacks {
     this.finish();
   }
 
-  /** Ends it; its response has gone, or is not wanted. */
+  /** Ends it; its response has gone, or is not wanted. The worker may read content behind the response. */
   finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#contentSender?.stop();
-    this.#callbacks.over(this);
+    const sender = this.#contentSender;
+    if (sender?.active && !this.abandoned && this.exchange.ended && !this.#cut) {
+      this.exchange.holdContent(() => sender.done);
+      this.holder!.freePlace(this);
+      void sender.done.then(() => this.#callbacks.over(this));
+    } else {
+      sender?.stop();
+      this.#callbacks.over(this);
+    }
     this.#resolveResponded();
   }
 
@@ -178,9 +202,38 @@ export class PooledExchange implements ResponseStreamCallbacks {
   cut(reason: unknown): void {
     if (this.#over) return;
     if (this.abortedAt !== undefined) this.exchange.outcome ??= "timed-out";
+    this.#cut = true;
     this.exchange.abort(reason);
     this.#channel?.send(ToWorker.abort, this.id, String(reason));
     this.finish();
+  }
+
+  /** Milliseconds since it began to wait for its client's content; 0 when it does not wait. */
+  waitingFor(now: number): number {
+    return this.#waitingSince === undefined ? 0 : now - this.#waitingSince;
+  }
+
+  /** Milliseconds of its handler's own time: since the hand-over, less the waits for its client's content,
+   * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
+  handlerTime(now: number): number {
+    return now - this.handedOver - this.#waited - this.waitingFor(now);
+  }
+
+  contentWaits(): void {
+    this.#waitingSince = this.#callbacks.now();
+  }
+
+  contentCame(): void {
+    this.#waited += this.waitingFor(this.#callbacks.now());
+    this.#waitingSince = undefined;
+    if (!this.takesPlace && !this.headReceived) this.holder?.takePlace(this);
+  }
+
+  contentLost(): void {
+    // Otherwise the exchange is told that its client has left.
+    if (this.#over) {
+      this.#channel!.send(ToWorker.abort, this.id, "The client has closed the connection");
+    }
   }
 
   #respond(text: string, content: Uint8Array | string | null): void {
@@ -189,6 +242,7 @@ export class PooledExchange implements ResponseStreamCallbacks {
     try {
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
+      this.holder!.freePlace(this);
       sending.then(() => this.finish(), (error) => this.cut(error));
     } catch (error) {
       this.#rejectResponse(error);
@@ -200,9 +254,17 @@ export class PooledExchange implements ResponseStreamCallbacks {
     if (this.exchange.ended) return this.finish(); // and its worker was told so
     try {
       this.exchange.begin(decodeResponse(text));
+      // A thread that blocks is at work until it has given the last piece.
+      if (!this.holder!.blocks) this.holder!.freePlace(this);
     } catch (error) {
       this.#rejectResponse(error);
     }
+  }
+
+  /** The worker has given all; the client may still have to take some. */
+  #end(): void {
+    this.#stream.end();
+    this.holder!.freePlace(this);
   }
 
   get #stream(): ResponseStream {
@@ -215,15 +277,17 @@ export class PooledExchange implements ResponseStreamCallbacks {
   }
 
   #sendContent(wanted: number): void {
-    const { content } = this.exchange;
-    if (this.#over || content === undefined) return;
-    this.#contentSender ??= new RequestContentSender(content, this.#channel!, this.id);
+    if (this.content === undefined || (this.#over && !this.#contentSender?.active)) return;
+    if (this.#contentSender === undefined) {
+      this.holder!.noteReceiving(this);
+      this.#contentSender = new RequestContentSender(this.content, this.#channel!, this.id, this);
+    }
     this.#contentSender.want(wanted);
   }
 
   #replyContent(): void {
     const { replies } = this.#channel!;
-    const { content } = this.exchange;
+    const { content } = this;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
     if (content === undefined) return replies.end(this.id);
     this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id);

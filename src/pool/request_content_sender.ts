@@ -2,32 +2,63 @@
 // application has asked for, so that content that is not read stays with the client. Blocked workers get
 // theirs from blocking_content_sender.ts.
 
-import type { ContentReader } from "../content/content_reader.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import { encodeFailure } from "../threads/error_codec.ts";
+import type { PieceSource } from "./gathered_content.ts";
 import { ToWorker } from "./wire/messages.ts";
 import type { MessageSender } from "./wire/worker_channel.ts";
 
+/** Takes the waits for a client's content. */
+export interface ContentWaitCallbacks {
+  /** The next piece is awaited. */
+  contentWaits(): void;
+  /** The wait is over. */
+  contentCame(): void;
+  /** The connection is gone: nothing more comes. */
+  contentLost(error: unknown): void;
+}
+
 /** Sends the content of one exchange. */
 export class RequestContentSender {
-  readonly #content: ContentReader;
+  readonly #content: PieceSource;
   readonly #channel: MessageSender;
   readonly #id: number;
+  readonly #callbacks: ContentWaitCallbacks;
   #wanted = 0;
   #sending = false;
   #stopped = false;
+  readonly #done = Promise.withResolvers<void>();
 
   /** @param content the content
    * @param channel leads to the worker
-   * @param id the exchange's number on that channel */
-  constructor(content: ContentReader, channel: MessageSender, id: number) {
+   * @param id the exchange's number on that channel
+   * @param callbacks take the waits */
+  constructor(
+    content: PieceSource,
+    channel: MessageSender,
+    id: number,
+    callbacks: ContentWaitCallbacks,
+  ) {
     this.#content = content;
     this.#channel = channel;
     this.#id = id;
+    this.#callbacks = callbacks;
   }
 
-  /** Sends so many octets more, as soon as they come; a piece may pass that. */
+  /** Whether the worker wants content, or may ask for more. */
+  get active(): boolean {
+    return !this.#stopped;
+  }
+
+  /** Resolves when nothing more is sent. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** Sends so many octets more, as soon as they come; a piece may pass that. 0: the application reads no
+   * more. */
   want(octets: number): void {
+    if (octets === 0) return this.stop();
     this.#wanted += octets;
     if (!this.#sending) void this.#send();
   }
@@ -35,6 +66,7 @@ export class RequestContentSender {
   /** Sends nothing more. */
   stop(): void {
     this.#stopped = true;
+    this.#done.resolve();
   }
 
   /** Never rejects. It still counts as sending after the end and after a failure, so that nothing
@@ -43,15 +75,24 @@ export class RequestContentSender {
     this.#sending = true;
     try {
       while (this.#wanted > 0 && !this.#stopped) {
+        this.#callbacks.contentWaits();
         const piece = await this.#content.readPiece();
-        if (piece === null) return this.#channel.send(ToWorker.content, this.#id, "", null);
+        this.#callbacks.contentCame();
+        if (piece === null) {
+          this.#channel.send(ToWorker.content, this.#id, "", null);
+          return this.stop();
+        }
         this.#wanted -= piece.length;
         this.#channel.give(ToWorker.content, this.#id, piece); // no other reader has it
       }
       this.#sending = false;
     } catch (error) {
-      if (this.#stopped || !(error instanceof ProtocolError)) return; // the connection is gone
-      this.#channel.send(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      this.#callbacks.contentCame();
+      if (this.#stopped) return;
+      if (error instanceof ProtocolError) {
+        this.#channel.send(ToWorker.contentFailed, this.#id, encodeFailure(error));
+      } else this.#callbacks.contentLost(error);
+      this.stop();
     }
   }
 }

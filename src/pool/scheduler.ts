@@ -2,10 +2,13 @@
 // free, the exchange waits in the queue. Exchanges that a worker has not started while it computes are
 // taken back from it when others are free.
 
+import type { ContentReader } from "../content/content_reader.ts";
+import { FramedReader } from "../content/framed_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { ContentMoments, GatheredContent } from "./gathered_content.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
@@ -24,6 +27,7 @@ export class Scheduler {
   readonly #recycling: WorkerRecycling;
   readonly #queue: ExchangeQueue<PooledExchange>;
   readonly #exchangeCallbacks: PooledExchangeCallbacks;
+  readonly #moments: ContentMoments;
   #busyCheck: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
@@ -34,7 +38,9 @@ export class Scheduler {
     this.#workerSet = workerSet;
     this.#recycling = recycling;
     this.#queue = new ExchangeQueue(context.options.queueSize);
+    this.#moments = new ContentMoments(context.clock, () => !workerSet.blocks);
     this.#exchangeCallbacks = {
+      now: () => context.turn.now(),
       disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
       over: (pooled) => this.#over(pooled),
     };
@@ -52,11 +58,7 @@ export class Scheduler {
     if (content === undefined) {
       this.#admit(pooled);
     } else if (framing.kind === "length" && framing.length <= SMALL_CONTENT && !expectContinue) {
-      // Short content is awaited here, where the wait takes no worker.
-      content.read().then((octets) => {
-        pooled.payload = octets;
-        this.#admit(pooled);
-      }, (error) => this.#rejectContent(pooled, error));
+      this.#gather(pooled, content, framing.length);
     } else {
       pooled.payload = true;
       this.#admit(pooled);
@@ -95,10 +97,37 @@ export class Scheduler {
     for (const pooled of this.#queue) pooled.fail(503, stopped());
   }
 
-  /** Ends the checks for busy workers. */
+  /** Gives the places of exchanges that wait for their clients to others. */
+  freeWaitingPlaces(now: number): void {
+    for (const worker of this.#workerSet.workers) worker.freeWaitingPlaces(now);
+  }
+
+  /** Ends all ticks. */
   close(): void {
+    this.#moments.close();
+    this.#endBusyCheck();
+  }
+
+  #endBusyCheck(): void {
     this.#busyCheck?.stop();
     this.#busyCheck = undefined;
+  }
+
+  /** Awaits short content, for a moment or, where the application would block for it, until it has come.
+   * The wait takes no worker. */
+  #gather(pooled: PooledExchange, content: ContentReader, length: number): void {
+    const arrived = content instanceof FramedReader ? content.takeArrived() : undefined;
+    if (arrived?.length === length) {
+      pooled.payload = arrived;
+      return this.#admit(pooled);
+    }
+    const gathered = new GatheredContent(content, length, arrived);
+    gathered.gather().then((octets) => {
+      pooled.payload = octets;
+      if (octets === true) pooled.content = gathered;
+      this.#admit(pooled);
+    }, (error) => this.#rejectContent(pooled, error));
+    this.#moments.watch(gathered);
   }
 
   #admit(pooled: PooledExchange): void {
@@ -153,7 +182,7 @@ export class Scheduler {
     for (const worker of this.#workerSet.workers) {
       if (!fits(worker)) continue;
       if (worker.canJoinBatch) return worker;
-      if (best === undefined || worker.load < best.load) best = worker;
+      if (best === undefined || isLessLoaded(worker, best)) best = worker;
     }
     return best;
   }
@@ -176,7 +205,7 @@ export class Scheduler {
       this.dispatch();
       if (this.#queue.size > 0) return this.#workerSet.scale();
       idleChecks = owing ? 0 : idleChecks + 1;
-      if (idleChecks >= MAX_IDLE_CHECKS) this.close();
+      if (idleChecks >= MAX_IDLE_CHECKS) this.#endBusyCheck();
     });
   }
 
@@ -205,6 +234,11 @@ export class Scheduler {
     pooled.holder.cancel(pooled, reason instanceof Error ? reason.message : String(reason));
     if (this.#context.state === "stopping") pooled.finish();
   }
+}
+
+/** Handlers at work count first. Open streams cost little, but they are spread too. */
+function isLessLoaded(one: PoolWorker, other: PoolWorker): boolean {
+  return one.working === other.working ? one.load < other.load : one.working < other.working;
 }
 
 function stopped(): DOMException {

@@ -30,6 +30,8 @@ export interface WorkerSetCallbacks {
 export class WorkerSet {
   /** How many are kept. */
   minWorkers: number;
+  /** Whether the application blocks its thread, as the worker says that was ready last. */
+  blocks = false;
 
   readonly #context: PoolContext;
   readonly #callbacks: WorkerSetCallbacks;
@@ -227,6 +229,7 @@ export class WorkerSet {
 
   #ready(worker: PoolWorker): void {
     this.#failures = 0;
+    this.blocks = worker.blocks;
     this.#booting.get(worker)?.resolve();
     this.#booting.delete(worker);
     this.#callbacks.eased();

@@ -15,6 +15,7 @@ const OPTIONS: DeadlineOptions = {
   minContentRate: 240,
   requestTimeout: 300_000,
   writeTimeout: 60_000,
+  minResponseRate: 240,
   keepAliveTimeout: 65_000,
 };
 const NEVER: DeadlineOptions = {
@@ -23,6 +24,7 @@ const NEVER: DeadlineOptions = {
   minContentRate: 0,
   requestTimeout: Infinity,
   writeTimeout: Infinity,
+  minResponseRate: 0,
   keepAliveTimeout: Infinity,
 };
 
@@ -93,7 +95,7 @@ Deno.test("an idle connection has keepAliveTimeout", () => {
 });
 
 Deno.test("a connection is not idle while its last response is being sent", () => {
-  const asked = new Asked();
+  const asked = new Asked({ minResponseRate: 0 });
   asked.at(0, { phase: "idle", phaseCount: 4, requestCount: 1, writing: true, sent: 10 });
   assertEquals(asked.at(50_000, { sent: 20 }), undefined);
   assertEquals(asked.at(100_000, { sent: 30 }), undefined);
@@ -250,13 +252,13 @@ Deno.test("a write has writeTimeout without progress, in every phase", () => {
     assertEquals(asked.at(1_499, { sent: 11 }), undefined, phase);
     assertEquals(asked.at(1_999), undefined, phase);
   }
-  const asked = new Asked();
+  const asked = new Asked({ minResponseRate: 0 });
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
   assertEquals(asked.at(60_000), "write");
 });
 
 Deno.test("progress extends the deadline of a write", () => {
-  const asked = new Asked();
+  const asked = new Asked({ minResponseRate: 0 });
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
   assertEquals(asked.at(59_999, { sent: 1 }), undefined);
   assertEquals(asked.at(119_998), undefined);
@@ -272,7 +274,7 @@ Deno.test("octets that leave the system's queue extend the deadline of a write",
 });
 
 Deno.test("a write that ended and another that began do not count together", () => {
-  const asked = new Asked();
+  const asked = new Asked({ minResponseRate: 0 });
   asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
   asked.at(59_000, { writing: false });
   assertEquals(asked.at(60_000, { writing: true }), undefined);
@@ -320,5 +322,42 @@ Deno.test("without deadlines in the options only draining and lingering expire",
     const asked = new Asked(NEVER);
     asked.at(0, { phase, phaseCount: 3, requestCount: 1, writing: true });
     assertEquals(asked.at(1e12), undefined, phase);
+  }
+});
+
+Deno.test("a client that takes a response too slowly is cut off after the grace", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  for (let now = 500; now <= 9_500; now += 500) {
+    assertEquals(asked.at(now, { sent: now * 0.12 }), undefined, `${now}`);
+  }
+  assertEquals(asked.at(10_500, { sent: 1_260 }), "write-rate");
+});
+
+Deno.test("a client that takes as much as minResponseRate is not cut off", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1, writing: true });
+  for (let now = 500; now <= 300_000; now += 500) {
+    assertEquals(asked.at(now, { sent: now * 0.24 }), undefined, `${now}`);
+  }
+});
+
+Deno.test("octets taken in lumps count until writeTimeout", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
+  for (let lump = 1; lump <= 3; lump++) {
+    const start = lump * 59_000;
+    assertEquals(asked.at(start, { sent: lump * 800_000, writing: true }), undefined);
+    for (let now = start + 500; now < start + 59_000; now += 500) {
+      assertEquals(asked.at(now), undefined, `${now}`);
+    }
+  }
+});
+
+Deno.test("a response with nothing to send is not judged by its rate", () => {
+  const asked = new Asked();
+  asked.at(0, { phase: "handling", phaseCount: 3, requestCount: 1 });
+  for (let now = 500; now <= 300_000; now += 500) {
+    assertEquals(asked.at(now, { sent: now * 0.001, writing: now % 10_000 === 0 }), undefined);
   }
 });

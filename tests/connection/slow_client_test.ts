@@ -13,7 +13,7 @@ Deno.test("a client that stops reading is cut off at writeTimeout", async () => 
       called.open({ signal: request.signal, completed: info.completed });
       return new Response("x".repeat(100_000));
     },
-    {},
+    { minResponseRate: 0 },
     1_000,
   );
   await client.send(octets(get("/")));
@@ -39,7 +39,7 @@ Deno.test("a client that stops reading a stream is cut off, and the stream cance
           cancel: (reason) => cancelled.open(reason),
         }),
       ),
-    {},
+    { minResponseRate: 0 },
     1_000,
   );
   await client.send(octets(get("/")));
@@ -52,7 +52,11 @@ Deno.test("a client that stops reading a stream is cut off, and the stream cance
 });
 
 Deno.test("a client that reads slowly is not cut off", async () => {
-  await using client = new Client(() => new Response("x".repeat(3_000)), {}, 1_000);
+  await using client = new Client(
+    () => new Response("x".repeat(3_000)),
+    { minResponseRate: 0 },
+    1_000,
+  );
   await client.send(octets(get("/")));
   for (let i = 0; i < 3; i++) {
     await client.stream.peerBlocked();
@@ -98,4 +102,42 @@ Deno.test("a stream is pulled only as fast as its client reads", async () => {
   await client.stream.peerBlocked();
   await settle();
   assert(pulls < 15, `${pulls} pulls`);
+});
+
+Deno.test("a client that reads slower than minResponseRate is cut off", async () => {
+  const called = new Latch<AbortSignal>();
+  await using client = new Client(
+    ({ signal }) => {
+      called.open(signal);
+      return new Response("x".repeat(100_000));
+    },
+    {},
+    1_000,
+  );
+  await client.send(octets(get("/")));
+  const signal = await called.passed();
+  const piece = new Uint8Array(50);
+  for (let second = 0; second < 8; second++) {
+    await client.stream.peerBlocked();
+    await client.stream.read(piece);
+    await client.pass(1_000);
+  }
+  assertEquals(signal.aborted, false);
+  for (let second = 0; second < 30 && !signal.aborted; second++) {
+    await client.stream.read(piece);
+    await client.pass(1_000);
+  }
+  assertEquals(signal.reason.name, "TimeoutError");
+  await client.server.closed();
+  assertEquals(client.events, ["write-timeout"]);
+});
+
+Deno.test("a client that reads as fast as minResponseRate is not cut off", async () => {
+  await using client = new Client(() => new Response("x".repeat(20_000)), {}, 1_000);
+  await client.send(octets(get("/")));
+  for (let second = 0; second < 60; second++) {
+    await client.stream.read(new Uint8Array(250));
+    await client.pass(1_000);
+  }
+  assertEquals(client.events, []);
 });

@@ -241,6 +241,7 @@ const refused: [
   ["an unbounded head", { maxHeadSize: Infinity }, RangeError, "from 16 to 16777216, got Infinity"],
   ["no connections", { maxConnections: 0 }, RangeError, "or Infinity, got 0"],
   ["an infinite rate", { minContentRate: Infinity }, RangeError, "octets per second"],
+  ["a negative rate", { minResponseRate: -1 }, RangeError, "octets per second"],
   ["a length beyond exact numbers", { maxContentSize: 2 ** 53 }, RangeError, "or Infinity"],
   ["a boolean in a string", { noDelay: "true" }, TypeError, 'expected true or false, got "true"'],
   ["an unknown mode", { mode: "threaded" }, RangeError, 'got "threaded"'],

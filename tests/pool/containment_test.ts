@@ -385,11 +385,13 @@ Deno.test("killable: a worker that is killed while content flows costs its own r
   await expectHealthy(site);
 });
 
-Deno.test("killable: a handler that waits for content past its time is aborted, not killed", async () => {
-  await using site = poolSite("faults.ts", { workerKind: "killable", handlerTimeout: 100 });
+Deno.test("killable: a handler that waits for content has the content's deadline, not its own", async () => {
+  await using site = poolSite("faults.ts", {
+    ...{ workerKind: "killable", handlerTimeout: 500, contentTimeout: 1_500 },
+  });
   const client = await site.connect();
   await client.send(octets("POST /read HTTP/1.1|Host: a|Content-Length: 1000000||abc"));
-  assertEquals((await client.read()).status, 504);
+  assertEquals((await client.read()).status, 408);
   assertEquals(pool(site).killedWorkers, 0);
   await expectHealthy(site);
 });

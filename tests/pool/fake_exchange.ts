@@ -60,7 +60,13 @@ export class FakeExchange implements Exchange {
   constructor(target = "/", content?: Promise<Uint8Array<ArrayBuffer>>) {
     const head = headFor(target);
     this.head = content === undefined ? head : { ...head, framing: { kind: "length", length: 5 } };
-    this.content = content && { read: () => content } as ContentReader;
+    let pending: Promise<Uint8Array<ArrayBuffer> | null> | undefined = content;
+    const readPiece = () => {
+      const piece = pending ?? Promise.resolve(null);
+      pending = undefined;
+      return piece;
+    };
+    this.content = content && { readPiece } as ContentReader;
   }
 
   get signal(): AbortSignal {
@@ -90,6 +96,8 @@ export class FakeExchange implements Exchange {
   }
 
   startHandlerTime(): void {}
+
+  holdContent(): void {}
 
   onDisconnect(callback: (reason: unknown) => void): void {
     this.#onDisconnect = callback;

@@ -77,7 +77,9 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
   readonly #callbacks: WorkerChannelCallbacks;
   readonly #deliver: (messages: readonly Message[], batch: number) => void;
   readonly #window = new BatchWindow();
-  readonly #freeSlots: number[];
+  readonly #slotCount: number;
+  readonly #freeSlots: number[] = [];
+  #unusedSlot = 0;
   readonly #offers = new Map<number, "offered" | "claimed" | "revoked">();
   #revoked: { readonly id: number; readonly batch: number }[] = [];
   #serial = 0;
@@ -94,11 +96,11 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
     super();
     this.#callbacks = callbacks;
     this.#deliver = deliver;
-    this.#freeSlots = Array.from({ length: slotCount }, (_, slot) => slot);
+    this.#slotCount = slotCount;
   }
 
   get hasRoom(): boolean {
-    return this.#freeSlots.length > 0;
+    return this.#freeSlots.length > 0 || this.#unusedSlot < this.#slotCount;
   }
 
   get allAcknowledged(): boolean {
@@ -118,7 +120,7 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
   }
 
   offer(text: string, payload: Payload): number {
-    const id = ++this.#serial * MAX_SLOTS + this.#freeSlots.pop()!;
+    const id = ++this.#serial * MAX_SLOTS + (this.#freeSlots.pop() ?? this.#unusedSlot++);
     this.#offers.set(id, "offered");
     this.unsentOffers++;
     this.send(ToWorker.exchange, id, text, payload);

@@ -5,30 +5,40 @@
 import { createClaims, offer, revoke } from "./claims.ts";
 import { MAX_SLOTS, slotOf } from "./slot_map.ts";
 
+/** Serial numbers before they begin anew: with the slot they stay safe integers. An exchange that was begun
+ * so many exchanges ago is not held any more. */
+const MAX_SERIAL = 2 ** 36;
+
 /** The slots of one worker. */
 export class ExchangeSlots {
   /** The memory that both sides see. */
   readonly claims = createClaims();
+  readonly #count: number;
+  /** Slots that were used and are free again. The last one is used next, so that the slots in use stay
+   * close together. */
   readonly #free: number[] = [];
+  /** Slots from this one on were never used. */
+  #unused = 0;
   /** Slots that were taken back, each with the batch behind which it is free. */
   #quarantine: { readonly slot: number; readonly batch: number }[] = [];
   #serial = 0;
 
   /** @param count how many there are; at most `MAX_SLOTS` are used */
   constructor(count: number) {
-    for (let slot = Math.min(count, MAX_SLOTS); slot-- > 0;) this.#free.push(slot);
+    this.#count = Math.min(count, MAX_SLOTS);
   }
 
   /** Whether a slot is free. */
   get room(): boolean {
-    return this.#free.length > 0;
+    return this.#free.length > 0 || this.#unused < this.#count;
   }
 
   /** Offers an exchange to the worker; there must be room.
    *
-   * @returns the exchange's number on the wire, which is never used twice */
+   * @returns the exchange's number on the wire; no exchange of the last 2^36 has had it */
   offer(): number {
-    const id = ++this.#serial * MAX_SLOTS + this.#free.pop()!;
+    this.#serial = this.#serial % MAX_SERIAL + 1;
+    const id = this.#serial * MAX_SLOTS + (this.#free.pop() ?? this.#unused++);
     offer(this.claims, id);
     return id;
   }

@@ -20,7 +20,6 @@ export const STRIDE = 4;
 const QUIET_ROUNDS = 8;
 
 /** The platform's own: an application may replace the global one, as libraries for fake timers do. */
-const { queueMicrotask } = globalThis;
 
 /** Collects messages into batches. */
 export abstract class MessageBatcher {

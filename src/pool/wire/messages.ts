@@ -45,7 +45,8 @@ export const FromWorker = {
   cut: 7,
   /** An interim response. text: {@linkcode encodeInterim}. */
   interim: 8,
-  /** The application reads: so many more octets of request content may come. payload: how many. */
+  /** The application reads: so many more octets of request content may come. payload: how many; 0 when it
+   * reads no more. */
   want: 9,
   /** A line for the log. text: JSON of the event. */
   log: 10,

@@ -37,7 +37,6 @@ const LARGEST_CLONE = 16 * 1024;
 const CPU_TIME_INTERVAL = 500;
 
 /** The platform's own: an application may replace the global ones, as libraries for fake timers do. */
-const { queueMicrotask } = globalThis;
 const now = performance.now.bind(performance);
 
 /** Memory that both ends of a channel share. */

@@ -2,8 +2,9 @@
 // arrays. A Map that gains and loses members all the time makes itself new tables, and the members
 // of a table that has grown old survive it: a fifth of all memory of quick exchanges did.
 
-/** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. */
-export const MAX_SLOTS = 1024;
+/** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. Open streams
+ * have a slot each, so there are more than connections as a rule. */
+export const MAX_SLOTS = 65_536;
 
 /** The slot of an exchange by its number on the wire. */
 export function slotOf(id: number): number {

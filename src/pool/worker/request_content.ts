@@ -52,6 +52,21 @@ export class PieceContentReader extends ContentReader {
     this.#wake();
   }
 
+  /** Asks for the first octets, if that has not happened. */
+  request(): void {
+    if (this.#requested || this.#failure !== undefined) return;
+    this.#requested = true; // the first read is what sends 100 (Continue)
+    this.#want(CREDIT);
+  }
+
+  /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
+  leave(): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    if (this.#requested) this.#want(0);
+    this.#pieces.length = 0;
+    this.fail(new TypeError("Cannot read content: the exchange is over"));
+  }
+
   /** Ends the content with an error; what has come already can be read. */
   fail(error: unknown): void {
     this.#failure ??= error;
@@ -69,10 +84,7 @@ export class PieceContentReader extends ContentReader {
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (!this.#requested) {
-      this.#requested = true; // the first read is what sends 100 (Continue)
-      this.#want(CREDIT);
-    }
+    this.request();
     while (true) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {

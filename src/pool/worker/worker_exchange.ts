@@ -43,7 +43,6 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   readonly #request: DecodedRequest;
   #credit: SendCredit | undefined;
   #blocking: WorkerBlockingExchange | undefined;
-  #settled = false;
 
   /** @param id the exchange's number on the wire
    * @param text what `encodeRequest` wrote
@@ -120,6 +119,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void {
     this.#expectOpen();
+    this.#requestContent();
     this.#channel.send(FromWorker.response, this.id, encodeResponse(head), content);
     this.responseState = "complete";
   }
@@ -158,6 +158,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   end(): void {
     if (this.responseState !== "begun") return;
     this.responseState = "complete";
+    this.#requestContent();
     this.#channel.send(FromWorker.end, this.id, "");
   }
 
@@ -172,7 +173,6 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#credit?.fail(reason);
     this.failContent(reason); // nothing more of it comes
     this.rejectCompletion(reason);
-    this.#settled = true;
   }
 
   // deno-lint-ignore require-await -- errors are to be rejections, as beside the connection
@@ -187,11 +187,6 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#channel.send(FromWorker.log, this.id, encodeLog(level, event, message, error));
   }
 
-  /** Whether `completed` was read and is not settled. */
-  get tracked(): boolean {
-    return this.completionWanted && !this.#settled;
-  }
-
   /** Takes a piece of request content, or null at its end. */
   takeContent(piece: Uint8Array<ArrayBuffer> | null): void {
     if (this.content instanceof PieceContentReader) this.content.push(piece);
@@ -202,6 +197,11 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     if (this.content instanceof PieceContentReader) this.content.fail(error);
   }
 
+  /** Ends the content: the exchange is over and the application does not read. */
+  leaveContent(): void {
+    if (this.content instanceof PieceContentReader) this.content.leave();
+  }
+
   /** Lets so many octets of response content go in all. */
   raiseCredit(limit: number): void {
     this.#credit?.raise(limit);
@@ -209,7 +209,6 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   /** Settles `completed`. */
   settleCompleted(failure: string): void {
-    this.#settled = true;
     if (failure === "") this.resolveCompletion();
     else this.rejectCompletion(new DOMException(failure, "AbortError"));
   }
@@ -219,6 +218,12 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     // The worker may have removed the exchange already, when its response has gone.
     this.#dependencies.keepTracked(this);
     this.#channel.send(FromWorker.track, this.id, "");
+  }
+
+  /** The pool keeps the content behind the response only if it was asked for before. */
+  #requestContent(): void {
+    const { content } = this;
+    if (content instanceof PieceContentReader && content.inUse) content.request();
   }
 
   #expectOpen(): void {

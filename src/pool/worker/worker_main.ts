@@ -24,6 +24,7 @@ import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "../wire/messag
 import { type Batch, type PostedMemory, PostedPoolChannel } from "../wire/posted_channel.ts";
 import { SlotMap } from "../wire/slot_map.ts";
 import type { PoolChannel } from "../wire/worker_channel.ts";
+import { PieceContentReader } from "./request_content.ts";
 import { type WorkerDependencies, WorkerExchange } from "./worker_exchange.ts";
 
 /** URL of this module, for threads to begin with. */
@@ -94,6 +95,8 @@ class WorkerMain {
   readonly #blocks: boolean;
   readonly #executor: InlineExecutor;
   readonly #exchanges = new SlotMap<WorkerExchange>();
+  /** Exchanges that have their response and wait for `completed`, which may have lost their slot. */
+  readonly #tracked = new Map<number, WorkerExchange>();
 
   constructor(
     { workerId, server }: WorkerData,
@@ -105,7 +108,7 @@ class WorkerMain {
       workerId,
       server,
       channel,
-      keepTracked: (exchange) => this.#exchanges.set(exchange.id, exchange),
+      keepTracked: (exchange) => this.#tracked.set(exchange.id, exchange),
     };
     this.#channel = channel;
     this.#application = application;
@@ -125,10 +128,11 @@ class WorkerMain {
       case ToWorker.credit:
         return this.#exchanges.get(id)?.raiseCredit(payload as number);
       case ToWorker.abort:
-        return this.#exchanges.get(id)?.disconnect(new DOMException(text, "AbortError"));
+        return (this.#exchanges.get(id) ?? this.#tracked.get(id))
+          ?.disconnect(new DOMException(text, "AbortError"));
       case ToWorker.settled:
-        this.#exchanges.get(id)?.settleCompleted(text);
-        this.#remove(id);
+        this.#tracked.get(id)?.settleCompleted(text);
+        this.#tracked.delete(id);
         return;
       case ToWorker.stop:
         return void this.#stop();
@@ -149,9 +153,16 @@ class WorkerMain {
     } else then(executing, () => this.#remove(id));
   }
 
-  /** Removes an exchange that is over, unless its `completed` is still to be settled. */
+  /** Removes an exchange that is over, once its application reads no more. */
   #remove(id: number): void {
-    if (!this.#exchanges.get(id)?.tracked) this.#exchanges.delete(id);
+    const exchange = this.#exchanges.get(id);
+    if (!(exchange?.content instanceof PieceContentReader)) return this.#exchanges.delete(id);
+    const leave = () => {
+      exchange.leaveContent();
+      this.#exchanges.delete(id);
+    };
+    if (exchange.contentHold === undefined) leave();
+    else void exchange.contentHold().then(leave);
   }
 
   async #stop(): Promise<void> {

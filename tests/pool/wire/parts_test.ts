@@ -138,7 +138,7 @@ Deno.test("SlotMap holds what it was given, one a slot", () => {
     const model = new Map<number, string>();
     for (const [serial, slot] of steps.entries()) {
       const occupant = [...model.keys()].find((id) => id % MAX_SLOTS === slot);
-      const id = (serial + 2 ** 40) * MAX_SLOTS + slot;
+      const id = (serial + 2 ** 36) * MAX_SLOTS + slot;
       if (occupant === undefined) {
         map.set(id, `${id}`);
         model.set(id, `${id}`);

@@ -1,0 +1,157 @@
+// Awaits small content before a worker gets the request, so that slow clients take no worker. Content that
+// has not come after a moment goes to the worker in pieces, because its handler may respond without it.
+
+import type { Clock } from "../io/clock.ts";
+
+/** Milliseconds between two ticks; the second tick that sees an exchange ends its moment. Content behind a
+ * head comes within a round trip, and a person does not notice so short a wait. */
+const MOMENT = 20;
+/** Ticks in a row without content to wait for before the ticks end. Starting them anew costs as much as
+ * hundreds of them. */
+const MAX_IDLE_TICKS = 50;
+/** Octets that there is room for at first; most contents that do not come with the head are larger. */
+const FIRST_SIZE = 1024;
+
+/** Where the content of a request is read piece by piece. */
+export interface PieceSource {
+  /** Reads the next piece.
+   *
+   * @returns octets that belong to the caller, or null at the end */
+  readPiece(): Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
+/** The content of one request, in one buffer while it is awaited. */
+export class GatheredContent implements PieceSource {
+  readonly #content: PieceSource;
+  readonly #length: number;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #size = 0;
+  /** The read that was under way when the moment was over. */
+  #reading: Promise<Uint8Array<ArrayBuffer> | null> | undefined;
+  #endMoment: (() => void) | undefined;
+
+  /** @param content where it comes from
+   * @param length octets of all of it
+   * @param arrived those that have come already */
+  constructor(content: PieceSource, length: number, arrived: Uint8Array<ArrayBuffer> | undefined) {
+    this.#content = content;
+    this.#length = length;
+    this.#buffer = arrived ?? new Uint8Array(Math.min(length, FIRST_SIZE));
+    this.#size = arrived?.length ?? 0;
+  }
+
+  /** Whether it has come, has failed, or goes to the worker in pieces. */
+  get settled(): boolean {
+    return this.#endMoment === undefined;
+  }
+
+  /** Waits for all of it.
+   *
+   * @returns all octets; true when they go to the worker in pieces
+   * @throws what the content fails with, unless it goes to the worker in pieces */
+  gather(): Promise<Uint8Array<ArrayBuffer> | true> {
+    return new Promise((resolve, reject) => {
+      this.#endMoment = () => resolve(true);
+      this.#readAll().then((octets) => {
+        this.#endMoment = undefined;
+        if (octets !== undefined) resolve(octets);
+      }, (error) => {
+        if (this.settled) return; // the read behind readPiece fails with it
+        this.#endMoment = undefined;
+        reject(error);
+      });
+    });
+  }
+
+  /** Ends the wait: what is missing comes from {@linkcode readPiece}. */
+  endMoment(): void {
+    const end = this.#endMoment;
+    this.#endMoment = undefined;
+    end?.();
+  }
+
+  async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (this.#size > 0) {
+      const piece = this.#buffer.slice(0, this.#size);
+      this.#size = 0;
+      this.#buffer = new Uint8Array(0);
+      return piece;
+    }
+    const reading = this.#reading ?? this.#content.readPiece();
+    this.#reading = undefined;
+    return await reading;
+  }
+
+  /** @returns undefined when the moment was over before */
+  async #readAll(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    while (this.#size < this.#length) {
+      this.#reading = this.#content.readPiece();
+      const piece = await this.#reading;
+      if (this.settled) return undefined;
+      this.#reading = undefined;
+      if (piece === null) break;
+      this.#append(piece);
+    }
+    const { length } = this.#buffer;
+    return this.#size === length ? this.#buffer : this.#buffer.slice(0, this.#size);
+  }
+
+  #append(piece: Uint8Array<ArrayBuffer>): void {
+    const size = this.#size + piece.length;
+    if (this.#size === 0 && size === this.#length) {
+      this.#buffer = piece;
+    } else {
+      if (size > this.#buffer.length) {
+        const grown = new Uint8Array(
+          Math.min(this.#length, Math.max(size, this.#buffer.length * 2)),
+        );
+        grown.set(this.#buffer.subarray(0, this.#size));
+        this.#buffer = grown;
+      }
+      this.#buffer.set(piece, this.#size);
+    }
+    this.#size = size;
+  }
+}
+
+/** Ends the moments of contents that have not come. */
+export class ContentMoments {
+  readonly #clock: Clock;
+  readonly #mayEnd: () => boolean;
+  /** Contents that no tick has seen. */
+  #fresh: GatheredContent[] = [];
+  #seen: GatheredContent[] = [];
+  #idleTicks = 0;
+  #ticks: { stop(): void } | undefined;
+
+  /** @param clock measures the moments
+   * @param mayEnd whether handlers may run without their content: a thread that blocks until it comes
+   * serves no other client */
+  constructor(clock: Clock, mayEnd: () => boolean) {
+    this.#clock = clock;
+    this.#mayEnd = mayEnd;
+  }
+
+  /** Ends a content's moment when it is over. */
+  watch(content: GatheredContent): void {
+    this.#fresh.push(content);
+    this.#ticks ??= this.#clock.every(MOMENT, () => this.#tick());
+  }
+
+  /** Ends the ticks. */
+  close(): void {
+    this.#ticks?.stop();
+    this.#ticks = undefined;
+    this.#fresh = [];
+    this.#seen = [];
+  }
+
+  #tick(): void {
+    const late = this.#seen;
+    this.#seen = this.#fresh.filter((content) => !content.settled);
+    this.#fresh = [];
+    if (late.length > 0 && this.#mayEnd()) { for (const content of late) content.endMoment(); }
+    this.#idleTicks = this.#seen.length === 0 ? this.#idleTicks + 1 : 0;
+    if (this.#idleTicks > MAX_IDLE_TICKS) this.close();
+  }
+}
