@@ -153,31 +153,35 @@ export class ConnectionDeadlines {
 
   #writeExpiry(now: number, elapsed: number, state: ConnectionState): Expiry | undefined {
     const tooSlow = this.#takenTooSlowly(elapsed, state);
-    if (!state.writing || state.sent !== this.#sent || state.drained !== this.#drained) {
-      this.#sent = state.sent;
-      this.#drained = state.drained;
-      this.#sentSince = now;
-    } else if (now - this.#sentSince >= this.#options.writeTimeout) return "write";
+    if (state.writing && state.sent === this.#sent && state.drained === this.#drained) {
+      // Without progress only writeTimeout counts: a client that reads steadily seems to stand still too.
+      return now - this.#sentSince >= this.#options.writeTimeout ? "write" : undefined;
+    }
+    this.#sent = state.sent;
+    this.#drained = state.drained;
+    this.#sentSince = now;
     return tooSlow ? "write-rate" : undefined;
   }
 
   /** Whether a client that has something to take takes it slower than `minResponseRate`. The system takes
-   * octets from a write in lumps, whenever a good part of its buffer is free, so a client that reads
-   * steadily seems to stand still in between. What it has taken is therefore credited, for as much as it
-   * may stand still by `writeTimeout`. */
+   * octets from a write in lumps, whenever a good part of its buffer is free. What the client has taken is
+   * therefore credited, for as much as it may stand still by `writeTimeout`. */
   #takenTooSlowly(elapsed: number, state: ConnectionState): boolean {
     const { minResponseRate: rate, writeTimeout } = this.#options;
     if (rate === 0) return false;
     const grace = (RATE_GRACE / 1000) * rate;
-    const taken = this.#sent < 0 ? state.sent : state.sent - this.#sent;
     const most = Math.max(grace, (writeTimeout / 1000) * rate);
-    const allowance = Math.min(most, this.#writeAllowance + taken);
     // A write that was not seen before began at some time within this interval.
     const waited = this.#writing && state.writing ? elapsed : 0;
+    // Octets that leave the system's queue while a write waits are taken too. They were credited when the
+    // system took them, so a tick counts one of the two only.
+    const taken = Math.max(
+      this.#sent < 0 ? state.sent : state.sent - this.#sent,
+      state.drained - this.#drained,
+    );
+    const allowance = Math.min(most, this.#writeAllowance - (waited / 1000) * rate + taken);
     this.#writing = state.writing;
-    this.#writeAllowance = state.writing
-      ? allowance - (waited / 1000) * rate
-      : Math.max(grace, allowance);
+    this.#writeAllowance = state.writing ? allowance : Math.max(grace, allowance);
     return this.#writeAllowance < 0;
   }
 

@@ -189,6 +189,8 @@ for (const fault of faults) {
       await until(() => site.events.length >= (fault.events?.length ?? 0));
       assertEquals(site.events, fault.events);
       await expectHealthy(site);
+      // The client has its 504 before the worker is killed.
+      await until(() => pool(site).killedWorkers >= (fault.killed ?? 0));
       const { crashedWorkers, killedWorkers, abandonedWorkers } = pool(site);
       assertEquals(
         { crashedWorkers, killedWorkers, abandonedWorkers },
