@@ -11,6 +11,7 @@ const OUTSIDE: readonly RegExp[] = [
   /\bDeno\.(Command|connect|createHttpClient|listen|serve)/,
   /\bDeno\.(makeTemp|mkdir|write(Text)?File)/, // an application in a file is for workers
   /\bnew Worker\(/,
+  /^import (?!type )[^;]*"(\.\.\/)+src\/python\/\w+\.ts";/m, // the interpreter has files to read
 ];
 
 /** Finds the quick tests.

@@ -90,8 +90,9 @@ export function gatewayFor(
   const classified = classifyApplication(app);
   switch (classified.kind) {
     case "handler":
-    case "class":
       return new FetchGateway(classified.app, onError);
+    case "class":
+      throw cannotServe("a class instead of an instance");
     case "gateway":
       return new ForeignGateway(classified.app);
     case "fetch": {
@@ -105,12 +106,17 @@ export function gatewayFor(
     }
     case "dedicated-pool":
     case "unknown":
-      throw new TypeError(
-        "Cannot serve application: expected a function, an object with fetch() or wsgi(), or a Gateway",
-      );
+      throw cannotServe(app === null ? "null" : typeof app);
     default:
       return classified satisfies never;
   }
+}
+
+function cannotServe(got: string): TypeError {
+  return new TypeError(
+    "Cannot serve application: expected a function, an object with fetch() or wsgi(), a Gateway, or a " +
+      `module as new URL("./app.ts", import.meta.url), got ${got}`,
+  );
 }
 
 /** A gateway whose class comes from another copy of Robusto, such as the one that the application

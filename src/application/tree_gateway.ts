@@ -45,7 +45,7 @@ function isObjectLiteral(value: unknown): value is object {
 
 class NotLoadedGateway extends Gateway {
   override respond(): void {
-    throw new TypeError("Cannot answer: a module is loaded by the server that has the dispatcher");
+    throw new TypeError("Cannot respond: a module is loaded by the server that has the dispatcher");
   }
 }
 const NOT_LOADED = new NotLoadedGateway();

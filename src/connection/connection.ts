@@ -488,7 +488,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.context.log({
       level: "info",
       event: "write-timeout",
-      message: `Cannot write answer: ${reason}`,
+      message: `Cannot write response: ${reason}`,
       remoteAddr: this.endpoints.remoteAddr,
     });
     const message = reason.replace("the", "The");

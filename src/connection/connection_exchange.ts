@@ -184,7 +184,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     if (this.responseState !== "begun") {
       if (this.responseState === "complete" && this.#encoder?.overflowed) return;
       if (this.responseState === "aborted") return Promise.reject(this.abortReason);
-      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
+      throw new TypeError(`Cannot write content: the response is ${this.responseState}`);
     }
     const encoder = this.#encoder!;
     if (piece.length === 0 || !encoder.wanted) return;
@@ -221,7 +221,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
     const { writer, context } = this.#connection;
     if (this.responseState !== "open") {
-      throw new TypeError("Cannot send interim response: the final answer has begun");
+      throw new TypeError("Cannot send interim response: the final response has begun");
     }
     const before = writer.buffer.length;
     context.headWriter.writeInterim(writer.buffer, status, fields);
@@ -375,7 +375,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   #writeHead(head: ResponseHead, knownLength: number | undefined) {
     const { context, writer } = this.#connection;
     if (this.responseState !== "open") {
-      throw new TypeError("Cannot answer: the exchange has its answer already");
+      throw new TypeError("Cannot respond: the exchange has its response already");
     }
     const { framing, persistent } = context.headWriter.write(
       writer.buffer,
@@ -411,7 +411,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       this.responseState = "complete";
       return;
     }
-    const reason = new TypeError("Cannot complete answer: less content came than was declared");
+    const reason = new TypeError("Cannot complete response: less content came than was declared");
     this.report("error", "content-too-short", reason.message);
     this.abort(reason);
   }

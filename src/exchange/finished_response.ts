@@ -1,6 +1,5 @@
 // The record of a response that is over. Every response ends in one such record, whether an application
-// made it, the connection rejected its request, or it was cut short. Statistics stand on it, and so will
-// the access log.
+// made it, the connection rejected its request, or it was cut short. Statistics stand on it.
 
 import type { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";

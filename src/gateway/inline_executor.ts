@@ -53,7 +53,7 @@ export class InlineExecutor implements Executor {
 
 class NotLoaded extends Gateway {
   override respond(): void {
-    throw new TypeError("Cannot answer: the application is not loaded yet");
+    throw new TypeError("Cannot respond: the application is not loaded yet");
   }
 }
 const NOT_LOADED = new NotLoaded();
@@ -69,8 +69,8 @@ function finish(exchange: Exchange): void {
     if (content?.inUse) exchange.holdContent(() => content.untilLeft());
     return;
   }
-  const fault = exchange.responding ? "did not end its answer" : "gave nothing";
-  fail(exchange, new TypeError(`Cannot answer: the gateway ${fault}`));
+  const fault = exchange.responding ? "did not end its response" : "gave nothing";
+  fail(exchange, new TypeError(`Cannot respond: the gateway ${fault}`));
 }
 
 async function finishLater(exchange: Exchange, responding: Promise<void>): Promise<void> {

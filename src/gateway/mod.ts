@@ -1,5 +1,5 @@
-/** What a program needs to write a {@linkcode Gateway}: the gateway between an exchange and a convention
- * of applications.
+/** What a program needs to write a {@linkcode Gateway}, which translates between an exchange and the
+ * convention of an application.
  *
  * ```ts
  * import { type Exchange, Gateway } from "./mod.ts";
@@ -17,9 +17,11 @@
  *
  * @module */
 
+export { ContentReader } from "../content/content_reader.ts";
 export { Gateway } from "./gateway.ts";
 export type { BlockingExchange, Exchange, ServerInfo } from "../exchange/exchange.ts";
 export type { Outcome } from "../exchange/finished_response.ts";
+export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
 export type { RequestHead } from "../http1/request_head.ts";
 export type {
   AbsoluteForm,
@@ -33,3 +35,5 @@ export type { Framing } from "../http1/framing.ts";
 export type { Field, ResponseHead } from "../http1/response_head.ts";
 export type { Address } from "../io/address.ts";
 export type { PeerCredentials } from "../io/peer_credentials.ts";
+export type { LogLevel } from "../log/log_event.ts";
+export type { CertificateInfo, DistinguishedName, TlsInfo } from "../tls/tls_info.ts";

@@ -135,7 +135,7 @@ export const OPTION_RULES = {
   writeBufferSize: {
     ...SOCKET,
     ...size(64, LARGEST_BUFFER),
-    help: "octets of an answer gathered into one write",
+    help: "octets of a response gathered into one write",
   },
   tlsCertificate: {
     ...TLS,
@@ -252,7 +252,7 @@ export const OPTION_RULES = {
   keepAliveLimit: {
     ...CONNECTION,
     ...count(0, LARGEST_COUNT, "or unlimited"),
-    help: "idle connections kept; past it answers say close",
+    help: "idle connections kept; past it responses say close",
   },
   maxConnections: {
     ...CONNECTION,
@@ -262,7 +262,7 @@ export const OPTION_RULES = {
   maxRequestsPerConnection: {
     ...CONNECTION,
     ...count(1, LARGEST_COUNT, "or unlimited"),
-    help: "requests on one connection; the last answer says close",
+    help: "requests on one connection; the last response says close",
   },
   mode: {
     scope: "server",
@@ -291,12 +291,12 @@ export const OPTION_RULES = {
   handlerTimeout: {
     ...POOL,
     ...duration(1),
-    help: "of a handler to the head of its answer; past it 504",
+    help: "of a handler to the head of its response; past it 504",
   },
   responseTimeout: {
     ...POOL,
     ...duration(1),
-    help: "of a handler to the end of its answer; past it it is cut off",
+    help: "of a handler to the end of its response; past it it is cut off",
   },
   workerTimeout: {
     ...POOL,

@@ -117,7 +117,7 @@ function refusePoolOptionsSharded(given: ServerOptions): void {
   const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !kept.includes(name));
   if (name !== undefined) {
     throw new TypeError(
-      `Cannot use ${name} in mode "sharded": every worker answers what it accepts itself, expected ` +
+      `Cannot use ${name} in mode "sharded": every worker serves what it accepts itself, expected ` +
         'mode "pool"',
     );
   }

@@ -131,7 +131,7 @@ class Response:
     def send(self, piece):
         """Sends a piece and waits until the next one may follow. Returns whether more is wanted."""
         if self.ended:
-            raise RuntimeError("Cannot write: the request has been answered")
+            raise RuntimeError("Cannot write: the response is complete")
         if not isinstance(piece, bytes):
             raise TypeError(f"Cannot send content: expected bytes, got {type(piece).__name__}")
         wanted = True
@@ -154,7 +154,7 @@ class RequestContent(io.RawIOBase):
 
     def readinto(self, buffer):
         if self.response.ended:
-            raise ValueError("Cannot read content: the request has been answered")
+            raise ValueError("Cannot read content: the response is complete")
         size = check_outcome(callback_read(min(len(buffer), BUFFER_SIZE)))
         buffer[:size] = VIEW[:size]
         return size

@@ -111,7 +111,7 @@ export class ShardGroup implements Executor {
 
   /** Never called: the main thread of a group accepts no connections. */
   execute(): never {
-    throw new TypeError("Cannot execute: exchanges are answered where they are accepted");
+    throw new TypeError("Cannot execute: exchanges are executed where they are accepted");
   }
 
   async start(): Promise<void> {

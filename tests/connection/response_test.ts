@@ -60,7 +60,7 @@ Deno.test("an interim response after the response throws", async () => {
   await client.send(octets(get("/")));
   const info = await called.passed();
   await client.read();
-  await assertRejects(() => info.informational(103), TypeError, "final answer");
+  await assertRejects(() => info.informational(103), TypeError, "final response");
   await client.send(octets(get("/")));
   assertEquals((await client.read()).interim.length, 0);
 });

@@ -174,8 +174,8 @@ Deno.test("a Gateway cannot respond twice", async () => {
   await using site = new Site(
     new Own(async (exchange) => {
       await exchange.respond(ok(), "first");
-      assertThrows(() => exchange.respond(ok(), "second"), TypeError, "answer already");
-      assertThrows(() => exchange.begin(ok()), TypeError, "answer already");
+      assertThrows(() => exchange.respond(ok(), "second"), TypeError, "response already");
+      assertThrows(() => exchange.begin(ok()), TypeError, "response already");
       assertThrows(() => exchange.write(octets("third")), TypeError);
       exchange.end();
     }),

@@ -146,8 +146,8 @@ Deno.test("objects of an ended request have no effect on the next", async () => 
   const second = new BlockingFake("/", { kind: "chunked" }, ["second"]);
   assertEquals(
     await textOf("keep", second),
-    "read: Cannot read content: the request has been answered; " +
-      "write: Cannot write: the request has been answered",
+    "read: Cannot read content: the response is complete; " +
+      "write: Cannot write: the response is complete",
   );
   assertEquals(first.text, "");
 });

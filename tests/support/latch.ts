@@ -1,6 +1,10 @@
 // Waits for tests: Latch (a promise that the test resolves), abortOf (an aborted signal), within (a limit on
 // a promise), turn (one turn of the event loop), until (a condition).
 
+/** How long a test waits for what must happen, in milliseconds: a busy machine may type-check a worker first,
+ * which takes some seconds. */
+const LONGEST_WAIT = 20_000;
+
 /** A promise that is resolved from outside, once. */
 export class Latch<Value = void> {
   readonly #opened = Promise.withResolvers<Value>();
@@ -34,7 +38,10 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
  * @param promise the promise
  * @param longest limit in milliseconds
  * @returns what it resolves with */
-export async function within<Value>(promise: Promise<Value>, longest = 5_000): Promise<Value> {
+export async function within<Value>(
+  promise: Promise<Value>,
+  longest = LONGEST_WAIT,
+): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Waited ${longest} ms`)), longest);
   try {
@@ -53,7 +60,7 @@ export function turn(): Promise<void> {
  *
  * @param condition checked each turn
  * @param longest limit in milliseconds */
-export async function until(condition: () => boolean, longest = 5_000): Promise<void> {
+export async function until(condition: () => boolean, longest = LONGEST_WAIT): Promise<void> {
   if (condition()) return;
   let over = false;
   const poll = async () => {

@@ -49,7 +49,7 @@ export class RawClient {
 
   /** @param stream the connection; the client closes it
    * @param deadline longest single wait, in milliseconds */
-  constructor(stream: ByteStream, deadline = 5_000) {
+  constructor(stream: ByteStream, deadline = 20_000) {
     this.#stream = stream;
     this.#deadline = deadline;
   }

@@ -104,7 +104,7 @@ export class FetchGateway extends Gateway {
 
   #send(exchange: Exchange, response: Response): void | Promise<void> {
     if (!isResponse(response)) {
-      throw new TypeError(`Cannot send answer: expected a Response, got ${typeof response}`);
+      throw new TypeError(`Cannot send response: expected a Response, got ${typeof response}`);
     }
     const { status } = response;
     if (status < 200) {

@@ -10,6 +10,11 @@
  *   return [new TextEncoder().encode(`You asked for ${environ.PATH_INFO}`)];
  * }
  * await using server = new WsgiServer("127.0.0.1:0", app);
+ * await server.prepare();
+ * const serving = server.serve();
+ * console.log(await (await fetch(`http://${server.bindAddr}/hello`)).text()); // You asked for /hello
+ * await server.stop();
+ * await serving;
  * ```
  *
  * @module */

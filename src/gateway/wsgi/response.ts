@@ -196,7 +196,7 @@ export class WsgiResponse {
 
   #expectHead(): CheckedHead {
     if (this.#head !== undefined) return this.#head;
-    throw new TypeError("Cannot answer: the application has not called startResponse");
+    throw new TypeError("Cannot respond: the application has not called startResponse");
   }
 
   #emit(octets: Uint8Array): void | Promise<void> {

@@ -153,7 +153,7 @@ export abstract class WsgiGateway extends Gateway {
       }
     } else {
       throw new TypeError(
-        "Cannot answer: expected the application to return pieces of content that can be iterated " +
+        "Cannot respond: expected the application to return pieces of content that can be iterated " +
           `over, got ${kindOf(result)}`,
       );
     }

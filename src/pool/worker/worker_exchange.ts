@@ -142,7 +142,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
    * @returns what tells when the next one may follow */
   sendPiece(piece: Uint8Array): SendCredit {
     if (this.responseState !== "begun") {
-      throw new TypeError(`Cannot write content: the answer is ${this.responseState}`);
+      throw new TypeError(`Cannot write content: the response is ${this.responseState}`);
     }
     const credit = this.#credit!;
     if (piece.length === 0) return credit;
@@ -178,7 +178,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   // deno-lint-ignore require-await -- errors are to be rejections, as beside the connection
   async informational(status: number, fields: Iterable<Field>): Promise<void> {
     if (this.responseState !== "open") {
-      throw new TypeError("Cannot send interim response: the final answer has begun");
+      throw new TypeError("Cannot send interim response: the final response has begun");
     }
     this.#channel.send(FromWorker.interim, this.id, encodeInterim(status, fields));
   }
@@ -228,6 +228,6 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   #expectOpen(): void {
     if (this.responseState === "open") return;
-    throw new TypeError("Cannot answer: the exchange has its answer already");
+    throw new TypeError("Cannot respond: the exchange has its response already");
   }
 }
