@@ -15,6 +15,26 @@ import { WorkerRecycling } from "./worker_recycling.ts";
 import { WorkerSet } from "./worker_set.ts";
 import { threadFactory } from "./worker_thread.ts";
 
+/** What the pool that is made next depends on; see {@linkcode createWorkerPool}. */
+let nextDependencies: PoolDependencies = {};
+
+/** Makes a pool with another clock or other workers, as tests do. The public constructor does not mention
+ * these: their types are internal.
+ *
+ * @param options see {@linkcode WorkerPool}
+ * @param dependencies where its time and its workers come from */
+export function createWorkerPool(
+  options: WorkerPoolOptions,
+  dependencies: PoolDependencies,
+): WorkerPool {
+  nextDependencies = dependencies;
+  try {
+    return new WorkerPool(options);
+  } finally {
+    nextDependencies = {};
+  }
+}
+
 /** Runs an application in worker threads. */
 export class WorkerPool implements Executor {
   readonly #context: PoolContext;
@@ -27,9 +47,9 @@ export class WorkerPool implements Executor {
 
   /** Makes a pool; starts nothing.
    *
-   * @param options its application, its bounds and its deadlines
-   * @param dependencies where its time and its workers come from */
-  constructor(options: WorkerPoolOptions, dependencies: PoolDependencies = {}) {
+   * @param options its application, its bounds and its deadlines */
+  constructor(options: WorkerPoolOptions) {
+    const dependencies = nextDependencies;
     const { clock = systemClock, startWorker = threadFactory(options) } = dependencies;
     this.#canKill = dependencies.canKill ?? canKill;
     const context = new PoolContext(options, clock);

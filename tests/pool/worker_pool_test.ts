@@ -7,7 +7,7 @@ import { encodeLoadError } from "../../src/threads/error_codec.ts";
 import { FromWorker, ToWorker } from "../../src/pool/wire/messages.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { WorkerPoolOptions } from "../../src/pool/pool_options.ts";
-import { WorkerPool } from "../../src/pool/worker_pool.ts";
+import { createWorkerPool, type WorkerPool } from "../../src/pool/worker_pool.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 import { within } from "../support/latch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -22,7 +22,7 @@ class ScriptedPool implements AsyncDisposable {
 
   constructor(options: Partial<WorkerPoolOptions> = {}, canKill = () => Promise.resolve(true)) {
     const minWorkers = options.minWorkers ?? 1;
-    this.pool = new WorkerPool({
+    this.pool = createWorkerPool({
       ...resolveOptions({ minWorkers, maxWorkers: minWorkers }, "module"),
       app: new ModuleApp("file:///app.ts"),
       workerKind: "killable",

@@ -7,7 +7,7 @@ import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { FetchHandler } from "../../../src/gateway/fetch/fetch_handler.ts";
 import { resolveOptions } from "../../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
-import { WorkerPool } from "../../../src/pool/worker_pool.ts";
+import { createWorkerPool, type WorkerPool } from "../../../src/pool/worker_pool.ts";
 import { startLocalWorker } from "../../pool/local_worker.ts";
 import { applicationWrapper, type WrappedApplication } from "../../support/site.ts";
 
@@ -21,7 +21,7 @@ class PooledApplication extends Gateway implements WrappedApplication {
 
   constructor(app: FetchHandler, { onError }: ServerOptions) {
     super();
-    this.#pool = new WorkerPool({
+    this.#pool = createWorkerPool({
       ...resolveOptions({ minWorkers: 1, maxWorkers: 1, serverName: "test" }, "module"),
       app: { kind: "value", app: gatewayFor(app, onError) },
       workerKind: "web",
