@@ -73,6 +73,8 @@ abstract class MemorySender implements MessageSender {
 /** The pool's end. */
 export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
   readonly replies = new MemoryReplies();
+  /** Exchanges that the pool has given up. */
+  readonly givenUp = new Set<number>();
   unsentOffers = 0;
   readonly #callbacks: WorkerChannelCallbacks;
   readonly #deliver: (messages: readonly Message[], batch: number) => void;
@@ -97,6 +99,11 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
     this.#callbacks = callbacks;
     this.#deliver = deliver;
     this.#slotCount = slotCount;
+  }
+
+  override send(kind: number, id: number, text: string, payload: Payload = null): void {
+    if (kind === ToWorker.abort) this.givenUp.add(id);
+    super.send(kind, id, text, payload);
   }
 
   get hasRoom(): boolean {
@@ -254,6 +261,10 @@ export class MemoryPoolChannel extends MemorySender implements PoolChannel {
 
   claim(id: number): boolean {
     return this.#poolEnd().claim(id);
+  }
+
+  isGivenUp(id: number): boolean {
+    return this.#poolEnd().givenUp.has(id);
   }
 
   sendCopy(kind: number, id: number, octets: Uint8Array): void {

@@ -13,6 +13,8 @@ const CAPACITY = 64 * 1024;
 const STATE = 0;
 const LENGTH = 1;
 const CLOSED = 2;
+/** Which exchange was given up last; see {@linkcode fold}. */
+const GIVEN_UP = 3;
 /** Where the limit of a credit stands, and the octets of a reply. */
 const LIMIT_AT = 16;
 const OCTETS_AT = 24;
@@ -66,6 +68,11 @@ export class BlockingClient extends ReplyMemory {
     if (Atomics.load(words, CLOSED) === 1) return { kind: "aborted", text: ENDING };
     while (Atomics.load(words, STATE) === ASKED) Atomics.wait(words, STATE, ASKED);
     return this.#read(Atomics.load(words, STATE));
+  }
+
+  /** Whether the exchange was given up that the thread is in. */
+  isGivenUp(id: number): boolean {
+    return Atomics.load(this.words, GIVEN_UP) === fold(id);
   }
 
   #read(state: number): Reply {
@@ -130,6 +137,12 @@ export class BlockingServer extends ReplyMemory implements BlockingReplies {
     if (this.#askingId === id) this.#replyText(ABORTED, text);
   }
 
+  /** Notes for a thread that is blocked, and so sees no message, that the exchange it is in was given up.
+   * A thread is in one exchange at a time, so one word is enough. */
+  noteGivenUp(id: number): void {
+    Atomics.store(this.words, GIVEN_UP, fold(id));
+  }
+
   /** Replies to the open question, and to all later ones, that the worker is being ended. */
   close(): void {
     Atomics.store(this.words, CLOSED, 1);
@@ -148,4 +161,10 @@ export class BlockingServer extends ReplyMemory implements BlockingReplies {
     Atomics.store(this.words, STATE, state);
     Atomics.notify(this.words, STATE);
   }
+}
+
+/** An exchange's number as one word. Numbers of different exchanges that a worker may be in at nearly the same
+ * time give different words, and none gives 0. */
+function fold(id: number): number {
+  return 1 + id % (2 ** 31 - 1);
 }

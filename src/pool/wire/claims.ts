@@ -26,6 +26,11 @@ export function claim(claims: Int32Array, id: number): boolean {
   return Atomics.compareExchange(claims, slotOf(id), OFFERED, CLAIMED) === OFFERED;
 }
 
+/** Whether the worker has claimed an exchange. */
+export function isClaimed(claims: Int32Array, id: number): boolean {
+  return Atomics.load(claims, slotOf(id)) === CLAIMED;
+}
+
 /** Takes an exchange back from a worker.
  *
  * @returns false when the worker has started it */

@@ -2,7 +2,7 @@
 // exchange (claims.ts), and a part of the exchange's number on the wire. A slot that was taken back is
 // not free at once, because the worker still has to pass over the exchange that it held.
 
-import { createClaims, offer, revoke } from "./claims.ts";
+import { createClaims, isClaimed, offer, revoke } from "./claims.ts";
 import { MAX_SLOTS, slotOf } from "./slot_map.ts";
 
 /** Serial numbers before they begin anew: with the slot they stay safe integers. An exchange that was begun
@@ -41,6 +41,11 @@ export class ExchangeSlots {
     const id = this.#serial * MAX_SLOTS + (this.#free.pop() ?? this.#unused++);
     offer(this.claims, id);
     return id;
+  }
+
+  /** Whether the worker has started an exchange. */
+  isStarted(id: number): boolean {
+    return isClaimed(this.claims, id);
   }
 
   /** Takes an exchange back.

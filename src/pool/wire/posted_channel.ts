@@ -125,6 +125,12 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
     return id;
   }
 
+  override send(kind: number, id: number, text: string, payload: Payload = null): void {
+    // A thread that is blocked does not see the message before it is back in its event loop.
+    if (kind === ToWorker.abort && this.#slots.isStarted(id)) this.replies.noteGivenUp(id);
+    super.send(kind, id, text, payload);
+  }
+
   takeBack(id: number): boolean {
     return this.#slots.takeBack(id, this.#lastBatch);
   }
@@ -231,6 +237,10 @@ export class PostedPoolChannel extends MessageBatcher implements PoolChannel {
 
   claim(id: number): boolean {
     return claim(this.#claims, id);
+  }
+
+  isGivenUp(id: number): boolean {
+    return this.#blockingClient.isGivenUp(id);
   }
 
   sendCopy(kind: number, id: number, octets: Uint8Array): void {

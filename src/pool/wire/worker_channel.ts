@@ -90,6 +90,9 @@ export interface PoolChannel extends MessageSender {
    * @returns false when the pool has taken it back */
   claim(id: number): boolean;
 
+  /** Whether the pool has given an exchange up, for code that blocks and so gets no message. */
+  isGivenUp(id: number): boolean;
+
   /** Sends octets that remain the caller's. */
   sendCopy(kind: number, id: number, octets: Uint8Array): void;
 

@@ -42,7 +42,7 @@ export class WorkerBlockingExchange implements BlockingExchange {
   }
 
   readPiece(): Uint8Array<ArrayBuffer> | null {
-    this.#exchange.throwIfAborted();
+    this.#throwIfGivenUp();
     if (this.failure !== undefined) throw this.failure;
     const { content } = this.#exchange;
     if (content instanceof WholeContentReader) return content.takeAll();
@@ -61,13 +61,24 @@ export class WorkerBlockingExchange implements BlockingExchange {
   }
 
   write(piece: Uint8Array): void {
-    this.#exchange.throwIfAborted();
+    this.#throwIfGivenUp();
     const credit = this.#exchange.sendPiece(piece);
     this.#channel.flush(); // the thread may be busy for long before it makes the next piece
     while (!credit.open) {
       const reply = this.#ask(FromWorker.awaitCredit, credit.sent);
       if (reply.kind === "credit") credit.raise(reply.limit);
     }
+  }
+
+  /** Throws when the client has left: an application that only writes would not hear of it before its credit
+   * is used up. */
+  #throwIfGivenUp(): void {
+    if (this.#channel.isGivenUp(this.#exchange.id)) {
+      this.#exchange.disconnect(
+        new DOMException("The response is not wanted any more", "AbortError"),
+      );
+    }
+    this.#exchange.throwIfAborted();
   }
 
   #ask(kind: number, payload: number | null): Exclude<Reply, { kind: "aborted" }> {

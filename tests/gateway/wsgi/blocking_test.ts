@@ -26,6 +26,22 @@ for (const place of WORKERS) {
     await until(() => gate.notes.includes("closed"));
   });
 
+  for (const path of ["/trickle", "/trickle-writes"]) {
+    Deno.test(`${name}: ${path} ends soon after its client has left, and frees the worker`, async () => {
+      using gate = new Gate();
+      await using site = await wsgiSite(place);
+      const client = await site.connect();
+      await client.send(octets(get(gate.target(path))));
+      await until(() => gate.notes.length >= 3);
+      client.close();
+      await until(() => gate.notes.includes("closed"));
+      assert(gate.notes.length < 100, `${gate.notes.length} pieces for a client that has left`);
+      const other = await site.connect();
+      await other.send(octets(get("/hello")));
+      assertEquals((await other.read()).status, 200);
+    });
+  }
+
   Deno.test(`${name}: a slow client gets all that a blocked application sends`, async () => {
     await using site = await wsgiSite(place);
     const client = await site.connect();
