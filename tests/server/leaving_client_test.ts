@@ -19,11 +19,11 @@ const MODES: Readonly<Record<string, ServerOptions>> = {
     maxWorkers: 1,
     workerKind: "killable",
   },
-  "two shards": { mode: "sharded", minWorkers: 2, maxWorkers: 2 },
+  "two shards": { mode: "sharded", minWorkers: 2, maxWorkers: 2, maxConnections: 100 },
 };
 
-/** Tells what the application saw. */
-class Told implements Disposable {
+/** The first message of the application, which says what it saw. */
+class FirstReport implements Disposable {
   readonly #channel = new BroadcastChannel(LEAVING_CHANNEL);
   readonly #first = Promise.withResolvers<string>();
 
@@ -43,14 +43,14 @@ class Told implements Disposable {
 for (const [where, options] of Object.entries(MODES)) {
   Deno.test(`a client that leaves a silent stream cancels it within a second, ${where}`, async () => {
     await using site = new Site(options.mode === undefined ? app : MODULE, options);
-    using told = new Told();
+    using report = new FirstReport();
     const conn = await site.dial();
     await conn.write(octets("GET /silent HTTP/1.1|Host: a||"));
     await conn.read(new Uint8Array(1_000)); // the head, and perhaps the piece behind it
     await new Promise((resolve) => setTimeout(resolve, 100));
     const left = performance.now();
     conn.close();
-    assertStringIncludes(await told.first, "The client has closed the connection");
+    assertStringIncludes(await report.first, "The client has closed the connection");
     const took = performance.now() - left;
     assert(took < 1_500, `it took ${took} ms`);
     assertEquals(site.log, []);
@@ -58,12 +58,12 @@ for (const [where, options] of Object.entries(MODES)) {
 
   Deno.test(`stop ends an event stream at once, ${where}`, async () => {
     await using site = new Site(options.mode === undefined ? app : MODULE, options);
-    using told = new Told();
+    using report = new FirstReport();
     using conn = await site.dial();
     await conn.write(octets("GET /silent HTTP/1.1|Host: a||"));
     await conn.read(new Uint8Array(1_000));
     const stopping = site.server.stop();
-    assertStringIncludes(await told.first, "The server is stopping");
+    assertStringIncludes(await report.first, "The server is stopping");
     await within(stopping);
     assertEquals(site.log, []);
   });
