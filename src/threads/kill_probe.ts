@@ -16,6 +16,7 @@ import { workerData } from "node:worker_threads";
 ${prelude}
 const { data, port } = workerData;
 port.onmessage = () => {};
+port.postMessage(null); // it has loaded
 Atomics.store(data, ${LOOPING}, 1);
 Atomics.notify(data, ${LOOPING});
 while (Atomics.load(data, ${OVER}) === 0);

@@ -69,12 +69,19 @@ await ${start}(data, {
 `;
 }
 
+/** How long a thread that is told to end may go on loading modules, in milliseconds. Deno 2.9.6 sometimes ends
+ * the whole process with a panic when such a thread is ended within an import (deno_core, modules/map.rs:
+ * "isolate_liveness"). */
+const LOADING_GRACE = 1_000;
+
 /** A thread of node:worker_threads. */
 export class NodeWorker<Incoming> {
   /** Leads to the thread. Large messages take fifty times as long through the worker's own channel. */
   readonly target: MessagePort;
   readonly #worker: Worker;
   readonly #hasEnded = Promise.withResolvers<void>();
+  /** Resolves at the first message: the thread has loaded its modules, or could not. */
+  readonly #hasLoaded = Promise.withResolvers<void>();
   #terminated = false;
   #thrown: unknown;
 
@@ -93,7 +100,12 @@ export class NodeWorker<Incoming> {
       resourceLimits: maxHeapMiB === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMiB },
       name,
     });
-    port1.onmessage = ({ data }) => callbacks.onMessage(data);
+    const take = ({ data }: MessageEvent<Incoming>) => callbacks.onMessage(data);
+    port1.onmessage = (event) => {
+      port1.onmessage = take;
+      this.#hasLoaded.resolve();
+      take(event);
+    };
     port1.addEventListener("close", () => this.#hasEnded.resolve());
     this.#worker.on("error", (error: unknown) => this.#thrown = error);
     this.#worker.on("exit", (code: number) => {
@@ -108,6 +120,10 @@ export class NodeWorker<Incoming> {
    * @returns whether it has ended in time */
   async terminate(): Promise<boolean> {
     this.#terminated = true;
+    await withTimeout(
+      Promise.race([this.#hasLoaded.promise, this.#hasEnded.promise]),
+      LOADING_GRACE,
+    );
     this.#worker.terminate().catch(() => {});
     const ended = await withTimeout(this.#hasEnded.promise.then(() => true), END_TIMEOUT) === true;
     if (ended) this.close();
