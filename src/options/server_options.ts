@@ -27,6 +27,8 @@ export interface PoolOptions {
    * @default {64} */
   readonly exchangesPerWorker?: number;
   /** Largest number of requests that wait for a worker. Past it the response is 503 with `Retry-After`.
+   * Without this option more may wait, if at the rate of the last seconds they are served within
+   * `queueTimeout`.
    *
    * @default {1_024} */
   readonly queueSize?: number;
