@@ -27,6 +27,7 @@ const BENCHES: Readonly<Record<string, { readonly needs: string[]; readonly run:
   "tls-connections": { needs: ["taskset", "wrk", "openssl"], run: tls.compareConnections },
   "pooled": { needs: ["taskset", "wrk"], run: pool.compareHello },
   "isolation": { needs: ["taskset"], run: pool.compareIsolation },
+  "streams": { needs: ["taskset", "sh"], run: pool.compareStreams },
   "waiting": { needs: ["taskset", "wrk"], run: pool.compareWaiting },
   "pooled-upload": { needs: ["taskset"], run: (rounds) => pool.compareTransfers("upload", rounds) },
   "pooled-download": {

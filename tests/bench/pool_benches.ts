@@ -10,6 +10,7 @@ import {
   NODE_HTTP,
   pooled,
   ROBUSTO,
+  ServerProcess,
   startServers,
 } from "./server_process.ts";
 import { maximumOf, medianOf, printTable, ratioTo } from "./table.ts";
@@ -71,6 +72,46 @@ export async function compareIsolation(rounds: number, seconds: number): Promise
       "heavy responses": medianOf("heavy"),
     });
   }
+}
+
+/** Light requests beside open responses. */
+export async function compareStreams(rounds: number, seconds: number): Promise<void> {
+  const [eventStreams, slowReaders] = [2_000, 500];
+  console.log(
+    `\nLight requests, 100/s, beside ${eventStreams} event streams of an event a second and ` +
+      `${slowReaders} readers of 1 kB/s: both cores, ${rounds} rounds of ${seconds} s`,
+  );
+  const specs = [pooled("pooled, 2 workers", TWO_WORKERS), DENO_SERVE];
+  const samples = await interleave(specs, rounds, async (spec) => {
+    await using server = await ServerProcess.start(spec, BOTH_CORES);
+    await using _held = await holdStreams(server.url, eventStreams, slowReaders);
+    await isolate(server, 0, 1); // compiles
+    return await isolate(server, 0, seconds);
+  });
+  printTable(samples, {
+    "p50, ms": medianOf("p50", 1),
+    "p99, ms": medianOf("p99", 1),
+    "max, ms": maximumOf("max", 1),
+  });
+}
+
+/** Starts a program that keeps responses open, with enough descriptors. */
+async function holdStreams(url: string, ...counts: number[]): Promise<AsyncDisposable> {
+  const file = new URL("stream_holder.ts", import.meta.url).pathname;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `ulimit -n 8192; exec "$@"`, "sh", Deno.execPath(), "run", "-A", file, url]
+      .concat(counts.map(String)),
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const { value } = await child.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+  if (value !== "held\n") throw new Error(`Cannot hold responses of ${url}: got ${value}`);
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
 }
 
 /** 1 GiB through a worker, or through the accepting thread only. */

@@ -3,13 +3,15 @@
 const GIGABYTE = 2 ** 30;
 const piece = new Uint8Array(64 * 1024);
 
-/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/wait` responds after 100 ms,
+/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/events`
+ * sends an event a second, `/wait` responds after 100 ms,
  * `/heavy` computes for 200 ms and `/hang` without end. Any other path gets a greeting. */
 export function handler(request: Request): Response | Promise<Response> {
   const { url } = request;
   if (url.endsWith("/")) return new Response("Hello world!");
   if (url.endsWith("/upload")) return upload(request);
   if (url.endsWith("/download")) return new Response(gigabyte());
+  if (url.endsWith("/events")) return events();
   if (url.endsWith("/wait")) return wait();
   if (url.endsWith("/heavy")) compute(200);
   if (url.endsWith("/hang")) compute(Infinity);
@@ -19,6 +21,19 @@ export function handler(request: Request): Response | Promise<Response> {
 async function wait(): Promise<Response> {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return new Response("Hello world!");
+}
+
+function events(): Response {
+  let timer: ReturnType<typeof setInterval>;
+  const stream = new ReadableStream({
+    start(controller) {
+      const send = () => controller.enqueue(new TextEncoder().encode(`data: ${Date.now()}\n\n`));
+      send();
+      timer = setInterval(send, 1_000);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
 }
 
 function compute(duration: number): void {
