@@ -70,6 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "connection/",
     "exchange/",
     "gateway/",
+    "gateway/fetch/",
     "gateway/path/",
     "gateway/wsgi/",
     "http1/",

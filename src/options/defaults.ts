@@ -14,6 +14,7 @@ export type OptionDefaults = Required<
     // Without a constant default: they set other options, follow from something else, or are not set.
     | "hostname"
     | "port"
+    | "path"
     | "socketOwner"
     | "socketGroup"
     | "timeout"
@@ -46,6 +47,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
     hostname: DEFAULT_HOSTNAME,
     port: DEFAULT_PORT,
   }),
+  reusePort: false,
   socketMode: 0o660,
   peerCredentials: "off",
   tcpBacklog: 511,

@@ -101,6 +101,12 @@ export const OPTION_RULES = {
   },
   hostname: { ...ADDRESS, kind: "hostname", help: "host to listen on, instead of --bind" },
   port: { ...ADDRESS, ...count(0, 65_535), help: "port to listen on, instead of --bind" },
+  path: { scope: "server", kind: "text", placeholder: "PATH" },
+  reusePort: {
+    ...ADDRESS,
+    kind: "boolean",
+    help: "let other processes listen on the same port (SO_REUSEPORT; needs --unstable-net)",
+  },
   socketMode: {
     ...UNIX_SOCKET,
     kind: "mode",

@@ -76,17 +76,18 @@ export function resolveOptions(
   appKind: AppKind = "value",
 ): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, asGiven] of Object.entries(options)) {
     if (!isOptionName(name)) throw unknownOption(name);
-    if (value === undefined) continue;
+    if (asGiven === undefined) continue;
+    const value = asDenoTakesIt(name, asGiven);
     checkOption(name, value);
     Object.assign(given, { [name]: value });
   }
-  const { hostname, port, timeout, ...rest } = given;
+  const { hostname, port, path, timeout, ...rest } = given;
   const timeouts = timeout === undefined
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
-  const bind = resolveAddresses(rest.bind, hostname, port);
+  const bind = resolveAddresses(rest.bind, { hostname, port, path });
   const mode = resolveMode(given, appKind);
   checkSocketOptions(given, bind, mode);
   return Object.freeze({
@@ -123,11 +124,25 @@ function resolveTrustedProxies(given: ServerOptions): readonly string[] {
   return Object.freeze(trusted);
 }
 
+/** Takes the two spellings that `Deno.serve` takes although its types do not say so: the digits of a port
+ * from the environment, and an IPv6 address in brackets. */
+function asDenoTakesIt(name: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (name === "port" && /^[0-9]{1,5}$/.test(value)) return Number(value);
+  if (name === "hostname" && /^\[.*:.*\]$/.test(value)) return value.slice(1, -1);
+  return value;
+}
+
 function resolveAddresses(
   bind: string | readonly string[] | undefined,
-  hostname: string | undefined,
-  port: number | undefined,
+  { hostname, port, path }: Pick<ServerOptions, "hostname" | "port" | "path">,
 ): readonly BindAddress[] {
+  if (path !== undefined) {
+    if (bind === undefined && hostname === undefined && port === undefined) {
+      return Object.freeze([parseBindAddress(`unix:${path}`)]);
+    }
+    throw new TypeError("Cannot use path together with bind, hostname or port: expected only one");
+  }
   if (hostname === undefined && port === undefined) {
     return Object.freeze([bind ?? DEFAULTS.bind].flat().map(parseBindAddress));
   }
@@ -148,6 +163,12 @@ function isOptionName(name: string): name is keyof ServerOptions {
 }
 
 function unknownOption(name: string): TypeError {
+  if (name === "automaticCompression") {
+    return new TypeError(
+      'Cannot use option "automaticCompression": the server compresses nothing, expected a middleware of ' +
+        "the application, or the proxy in front, to do it",
+    );
+  }
   const nearest = suggestName(name, Object.keys(OPTION_RULES));
   return new TypeError(
     `Cannot use option ${JSON.stringify(name)}: no option has this name` +

@@ -106,8 +106,17 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * `port` is given. */
   readonly hostname?: string;
   /** TCP port to listen on, as in `Deno.serve`; 0 is any free port. Excludes `bind`. The address is
-   * 127.0.0.1 unless `hostname` is given. */
+   * 127.0.0.1 unless `hostname` is given. Digits in a string count too, as in `Deno.serve`. */
   readonly port?: number;
+  /** Path of a UNIX socket to listen on, as in `Deno.serve`; the same as `bind` with `unix:PATH`. Excludes
+   * `bind`, `hostname` and `port`. */
+  readonly path?: string;
+  /** Whether other processes may listen on the same TCP port (SO_REUSEPORT): the system distributes the
+   * connections among them. Deno needs the flag `--unstable-net` for it. Excludes mode `"sharded"`, whose
+   * threads share one socket.
+   *
+   * @default {false} */
+  readonly reusePort?: boolean;
   /** Permission bits of the file of a UNIX socket. A process needs write permission to connect.
    *
    * @default {0o660} */

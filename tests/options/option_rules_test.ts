@@ -59,7 +59,7 @@ Deno.test("UNIX_OPTIONS are the options about UNIX sockets", () => {
 
 Deno.test("only the main thread uses addresses, the mode, callbacks and the folders of Python", () => {
   assertEquals(optionsOf("server"), [
-    ...["bind", "hostname", "port", "timeout", "mode", "pythonPath"] as const,
+    ...["bind", "hostname", "port", "path", "reusePort", "timeout", "mode", "pythonPath"] as const,
     ...["signal", "onListen", "onError", "onLog"] as const,
   ]);
 });
