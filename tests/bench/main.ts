@@ -2,7 +2,7 @@
 // to docs/performance.md.
 //
 //   deno task bench [SUITE ...] [--rounds N] [--seconds N] [--works NAME,...] [--modes NAME,...]
-//                   [--upload-seconds N] [--write]
+//                   [--upload-seconds N] [--against CHECKOUT | --write]
 
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     "upload-seconds": { type: "string", default: "60" },
     "works": { type: "string" },
     "modes": { type: "string" },
+    "against": { type: "string" },
     "write": { type: "boolean", default: false },
   },
 });
@@ -36,7 +37,11 @@ const options: BenchOptions = {
   uploadSeconds: positive("upload-seconds"),
   works: values.works?.split(","),
   modes: values.modes?.split(","),
+  against: values.against,
 };
+if (values.write && values.against !== undefined) {
+  fail("Cannot write the results of --against: the page is about one checkout");
+}
 const now = new Date();
 const suites = positionals.length === 0 ? SUITES : positionals.map(suiteNamed);
 for (const { name, needs } of suites) {

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly works?: readonly string[];
   /** Names of the modes of the suite `realistic`; all without it. */
   readonly modes?: readonly string[];
+  /** Another checkout, whose Robusto is measured in the same rounds of the suite `realistic`. */
+  readonly against?: string;
 }
 
 /** A suite. */

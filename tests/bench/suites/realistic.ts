@@ -10,7 +10,7 @@ import {
   ROBUSTO_PYTHON,
   ROBUSTO_WSGI,
 } from "../servers/peers.ts";
-import { DENO_SERVE, NODE_HTTP, pooled, ROBUSTO } from "../servers/specs.ts";
+import { DENO_SERVE, fromCheckout, NODE_HTTP, pooled, ROBUSTO } from "../servers/specs.ts";
 import type { BenchOptions, Suite } from "../suite.ts";
 import { NEW_CONNECTION, type Work, WORKS } from "../works/works.ts";
 import { compareRequests } from "./compare_requests.ts";
@@ -80,13 +80,17 @@ async function* comparePeers(works: readonly Work[], options: BenchOptions) {
 async function* compareMode(
   { name, base, others }: Mode,
   works: readonly Work[],
-  { rounds, seconds }: BenchOptions,
+  { rounds, seconds, against }: BenchOptions,
 ) {
+  const earlier = against === undefined
+    ? []
+    : others.filter(({ name }) => name.startsWith("robusto"))
+      .map((spec) => fromCheckout(spec, against));
   for (const work of works) {
     yield await compareRequests({
       group: name,
       label: work.name,
-      specs: [base, ...others],
+      specs: [base, ...others, ...earlier],
       cores: BOTH_CORES,
       load: { request: work, seconds, cores: BOTH_CORES },
       base: base.name,
