@@ -3,7 +3,7 @@
 // by a client that waits for it.
 
 import { BareClient } from "./bare_client.ts";
-import { quantile, type Sample } from "./rounds.ts";
+import { quantile, type Sample } from "../rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
 /** Milliseconds between two light requests: 100 a second. */

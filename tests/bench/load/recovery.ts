@@ -1,7 +1,7 @@
 // Measures how long a pool of one worker is out of service when that worker hangs.
 
 import { BareClient } from "./bare_client.ts";
-import type { Sample } from "./rounds.ts";
+import type { Sample } from "../rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
 /** Time between the abort of a handler and the end of its worker, in milliseconds; as in

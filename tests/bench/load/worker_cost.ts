@@ -1,10 +1,10 @@
 // Measures the start time and the memory of an idle worker. servers/worker_cost.ts does it in a process
 // that does nothing else.
 
-import type { Sample } from "./rounds.ts";
+import type { Sample } from "../rounds.ts";
 import { BOTH_CORES } from "./server_process.ts";
 
-const PROGRAM = new URL("servers/worker_cost.ts", import.meta.url).pathname;
+const PROGRAM = new URL("../servers/worker_cost.ts", import.meta.url).pathname;
 const TIMEOUT = 60_000;
 
 /** Milliseconds until a worker is ready, and its memory in MiB: resident, and proportional. */

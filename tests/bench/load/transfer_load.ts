@@ -1,6 +1,6 @@
 // Measures one large transfer at a time. The client runs in its own process.
 
-import type { Sample } from "./rounds.ts";
+import type { Sample } from "../rounds.ts";
 import type { ServerProcess } from "./server_process.ts";
 
 const CLIENT = new URL("transfer_client.ts", import.meta.url).pathname;
