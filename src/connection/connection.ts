@@ -299,8 +299,10 @@ export class Connection implements ExchangeConnection, Sweepable {
    *
    * @returns whether another request may follow on the connection */
   #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    const { writer } = this;
     this.#settle(exchange);
-    if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
+    if (!writer.hasRoom) writer.kick();
+    if (!exchange.persistent || exchange.unread || !writer.hasRoom) {
       return this.#concludeLater(exchange);
     }
     this.#exchange = undefined;
