@@ -1,0 +1,97 @@
+// Collects octets in one buffer that grows as they arrive. A declared length bounds it and sizes it, but
+// memory is only taken in proportion to what has come: a length that lies costs nothing.
+
+/** Octets of storage at first. */
+const FIRST_SIZE = 1024;
+/** The same, where so many octets were declared: few requests have more than fit into one read. */
+const FIRST_DECLARED_SIZE = 16 * 1024;
+/** How much larger the storage becomes when it is full. Where a length was declared it is probably true,
+ * and large reads save turns of the event loop. */
+const GROWTH = 2;
+const DECLARED_GROWTH = 8;
+
+/** One buffer for octets that come in parts. */
+export class GrowingBuffer {
+  /** Octets that it takes; at most so many are in it. */
+  limit: number;
+  #storage: Uint8Array<ArrayBuffer>;
+  #size: number;
+
+  /** @param limit octets that are expected, `Infinity` when that is not known
+   * @param octets the first ones; they become part of the buffer */
+  constructor(limit: number, octets: Uint8Array<ArrayBuffer> = new Uint8Array(0)) {
+    this.limit = limit;
+    this.#storage = octets;
+    this.#size = octets.length;
+  }
+
+  /** Octets that are in it. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Octets of memory that it takes. */
+  get capacity(): number {
+    return this.#storage.length;
+  }
+
+  /** Octets that it still takes. */
+  get room(): number {
+    return this.limit - this.#size;
+  }
+
+  /** All octets; a view of the storage, which may be longer. */
+  get octets(): Uint8Array<ArrayBuffer> {
+    return this.#size === this.#storage.length
+      ? this.#storage
+      : this.#storage.subarray(0, this.#size);
+  }
+
+  /** Storage for the next octets; only while there is {@linkcode room}. Views that were given out before
+   * keep their octets.
+   *
+   * @param least octets that there is to be room for, if the limit allows
+   * @returns at least one octet, and at most as many as there is room for */
+  space(least = 1): Uint8Array<ArrayBuffer> {
+    const needed = Math.min(this.#size + least, this.limit);
+    if (needed > this.#storage.length) this.#grow(needed, this.#size);
+    return this.#storage.subarray(this.#size, Math.min(this.#storage.length, this.limit));
+  }
+
+  /** Notes that octets were put into the last {@linkcode space}. */
+  commit(count: number): void {
+    this.#size += count;
+  }
+
+  /** Adds octets; only as many as there is room for. The first ones of an array that nothing else keeps
+   * become the storage without a copy.
+   *
+   * @param octets what is added
+   * @param kept whether something else keeps the array */
+  append(octets: Uint8Array<ArrayBuffer>, kept: boolean): void {
+    const size = this.#size + octets.length;
+    if (this.#size === 0 && !kept) {
+      this.#storage = octets;
+    } else {
+      if (size > this.#storage.length) this.#grow(size, size);
+      this.#storage.set(octets, this.#size);
+    }
+    this.#size = size;
+  }
+
+  #grow(needed: number, arrived: number): void {
+    const [first, growth] = this.limit === Infinity
+      ? [FIRST_SIZE, GROWTH]
+      : [FIRST_DECLARED_SIZE, DECLARED_GROWTH];
+    const storage = new Uint8Array(
+      Math.min(this.limit, Math.max(first, needed, arrived * growth)),
+    );
+    storage.set(this.octets);
+    this.#storage = storage;
+  }
+}
+
+/** Gives octets storage of exactly their size, as a caller may transfer it. */
+export function exactly(octets: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return octets.length === octets.buffer.byteLength ? octets : octets.slice();
+}
