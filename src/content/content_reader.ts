@@ -33,19 +33,17 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
    * @returns octets that nothing else keeps, at least one; or null at the end */
   protected abstract pull(): Promise<Uint8Array<ArrayBuffer> | null>;
 
-  /** Reads content into a buffer until that is full or the content ends. Derived classes that can read
-   * without a piece between override this.
+  /** Reads the next octets into a buffer that has room. Derived classes that can read without a piece
+   * between override this.
    *
-   * @param target takes the octets
-   * @returns whether the content has ended
+   * @param target takes at least one octet, unless the content has ended
+   * @returns whether the content is known to have ended
    *
    * @internal */
   protected async pullInto(target: GrowingBuffer): Promise<boolean> {
-    while (target.room > 0) {
-      const piece = await this.pull();
-      if (piece === null) return true;
-      this.#append(target, piece);
-    }
+    const piece = await this.pull();
+    if (piece === null) return true;
+    this.#append(target, piece);
     return false;
   }
 
@@ -125,8 +123,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     return octets;
   }
 
-  /** Reads into a buffer until that is full or the content ends. A limit of `Infinity` becomes the number of
-   * octets that are expected.
+  /** Reads into a buffer until that is full or the content ends.
    *
    * @param target takes the octets
    *
@@ -134,7 +131,22 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   async readInto(target: GrowingBuffer): Promise<void> {
     this.#startRead();
     try {
-      if (target.room > 0) await this.#nextInto(target);
+      while (target.room > 0 && !await this.#nextInto(target));
+    } finally {
+      this.#endRead();
+    }
+  }
+
+  /** Reads the next octets into a buffer that has room, as many as come at once.
+   *
+   * @param target takes the octets
+   * @returns whether the content has ended
+   *
+   * @internal */
+  async readSome(target: GrowingBuffer): Promise<boolean> {
+    this.#startRead();
+    try {
+      return await this.#nextInto(target);
     } finally {
       this.#endRead();
     }
@@ -278,24 +290,28 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }
   }
 
-  async #nextInto(target: GrowingBuffer): Promise<void> {
+  /** Reads the next octets into a buffer.
+   *
+   * @returns whether there are no more */
+  async #nextInto(target: GrowingBuffer): Promise<boolean> {
     const unread = this.#unread;
-    target.limit = Math.min(target.limit, target.size + unread.length + this.expected);
+    target.expected = Math.min(target.expected, target.size + unread.length + this.expected);
     if (unread.length > 0) {
       this.#unread = EMPTY;
       this.#append(target, unread);
+      return false;
     }
-    if (target.room === 0) return;
     switch (this.#state) {
       case "failed":
         throw this.#failure;
       case "ended":
       case "closed":
-        return;
+        return true;
     }
     try {
       const ended = await this.pullInto(target);
       if (ended && !this.closed) this.#state = "ended";
+      return ended;
     } catch (error) {
       if (!this.closed) this.#state = "failed";
       this.#failure = error;

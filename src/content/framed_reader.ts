@@ -189,11 +189,15 @@ export class FramedReader extends ContentReader {
   async #pullInto(target: GrowingBuffer): Promise<boolean> {
     const decoder = this.#decoder;
     const source = this.#source;
-    while (target.room > 0 && !this.closed) {
-      const octets = decoder.take(source.buffer, target.room);
-      if (octets === "done") return true;
-      if (octets !== "need-data") target.append(octets, true);
-      else if (this.#direct) await this.#readDirectInto(target);
+    const { size } = target;
+    while (target.size === size) {
+      for (let octets; target.room > 0; target.append(octets, true)) {
+        octets = decoder.take(source.buffer, target.room);
+        if (octets === "done") return true;
+        if (octets === "need-data") break;
+      }
+      if (target.size > size) break;
+      if (this.#direct) await this.#readDirectInto(target);
       else await this.#fill();
     }
     return decoder.done;

@@ -3,36 +3,30 @@
 
 /** Octets of storage at first. */
 const FIRST_SIZE = 1024;
-/** The same, where so many octets were declared: few requests have more than fit into one read. */
-const FIRST_DECLARED_SIZE = 16 * 1024;
-/** How much larger the storage becomes when it is full. Where a length was declared it is probably true,
- * and large reads save turns of the event loop. */
+/** The same, where the number of octets is known: most contents that do not come with the head are larger. */
+const FIRST_EXPECTED_SIZE = 16 * 1024;
+/** How much larger the storage becomes when it is full. A declared length is probably true, and large reads
+ * save turns of the event loop. */
 const GROWTH = 2;
-const DECLARED_GROWTH = 8;
+const EXPECTED_GROWTH = 8;
 
 /** One buffer for octets that come in parts. */
 export class GrowingBuffer {
-  /** Octets that it takes; at most so many are in it. */
+  /** Most octets that it takes. */
   limit: number;
-  #storage: Uint8Array<ArrayBuffer>;
-  #size: number;
+  /** Octets that will be in it, as far as is known; `Infinity` when it is not. */
+  expected = Infinity;
+  #storage: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #size = 0;
 
-  /** @param limit octets that are expected, `Infinity` when that is not known
-   * @param octets the first ones; they become part of the buffer */
-  constructor(limit: number, octets: Uint8Array<ArrayBuffer> = new Uint8Array(0)) {
+  /** @param limit most octets that it takes; `Infinity` for no limit */
+  constructor(limit: number) {
     this.limit = limit;
-    this.#storage = octets;
-    this.#size = octets.length;
   }
 
   /** Octets that are in it. */
   get size(): number {
     return this.#size;
-  }
-
-  /** Octets of memory that it takes. */
-  get capacity(): number {
-    return this.#storage.length;
   }
 
   /** Octets that it still takes. */
@@ -53,7 +47,11 @@ export class GrowingBuffer {
    * @param least octets that there is to be room for, if the limit allows
    * @returns at least one octet, and at most as many as there is room for */
   space(least = 1): Uint8Array<ArrayBuffer> {
-    const needed = Math.min(this.#size + least, this.limit);
+    const needed = Math.min(
+      this.#size + least,
+      this.limit,
+      Math.max(this.#size + 1, this.expected),
+    );
     if (needed > this.#storage.length) this.#grow(needed, this.#size);
     return this.#storage.subarray(this.#size, Math.min(this.#storage.length, this.limit));
   }
@@ -80,12 +78,11 @@ export class GrowingBuffer {
   }
 
   #grow(needed: number, arrived: number): void {
-    const [first, growth] = this.limit === Infinity
+    const [first, growth] = this.expected === Infinity
       ? [FIRST_SIZE, GROWTH]
-      : [FIRST_DECLARED_SIZE, DECLARED_GROWTH];
-    const storage = new Uint8Array(
-      Math.min(this.limit, Math.max(first, needed, arrived * growth)),
-    );
+      : [FIRST_EXPECTED_SIZE, EXPECTED_GROWTH];
+    const size = Math.max(first, needed, arrived * growth);
+    const storage = new Uint8Array(Math.min(this.limit, Math.max(needed, this.expected), size));
     storage.set(this.octets);
     this.#storage = storage;
   }

@@ -70,11 +70,11 @@ export class SizeLimitedReader extends ContentReader {
     if (this.#inner === undefined || limit !== Infinity) return super.pullInto(target);
     // One octet more than is allowed shows that there is too much.
     target.limit = size + this.maxSize - this.#received + 1;
-    await this.#inner.readInto(target);
+    const ended = await this.#inner.readSome(target);
     this.#received += target.size - size;
     if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);
     target.limit = limit;
-    return true;
+    return ended;
   }
 
   async #readSource(source: BufferedSource): Promise<Uint8Array<ArrayBuffer> | null> {
