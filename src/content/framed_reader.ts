@@ -73,16 +73,6 @@ export class FramedReader extends ContentReader {
     return this.#decoder.received;
   }
 
-  /** Takes the content that has arrived, without waiting; only while no read is under way.
-   *
-   * @returns undefined when none has arrived
-   * @internal */
-  takeArrived(): Uint8Array<ArrayBuffer> | undefined {
-    const piece = this.#takeBuffered() ?? undefined;
-    this.#settleTrailers();
-    return piece;
-  }
-
   /** The trailer section (RFC 9110 §6.5), once all of the content has been taken from the source; empty when
    * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {

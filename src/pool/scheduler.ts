@@ -3,7 +3,6 @@
 // taken back from it when others are free.
 
 import type { ContentReader } from "../content/content_reader.ts";
-import { FramedReader } from "../content/framed_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
@@ -116,12 +115,12 @@ export class Scheduler {
   /** Awaits short content, for a moment or, where the application would block for it, until it has come.
    * The wait takes no worker. */
   #gather(pooled: PooledExchange, content: ContentReader, length: number): void {
-    const arrived = content instanceof FramedReader ? content.takeArrived() : undefined;
-    if (arrived?.length === length) {
+    const arrived = content.takeAll(true);
+    if (arrived !== undefined) {
       pooled.payload = arrived;
       return this.#admit(pooled);
     }
-    const gathered = new GatheredContent(content, length, arrived);
+    const gathered = new GatheredContent(content, length);
     gathered.gather().then((octets) => {
       pooled.payload = octets;
       if (octets === true) pooled.content = gathered;
