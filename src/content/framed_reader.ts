@@ -176,21 +176,33 @@ export class FramedReader extends ContentReader {
     }
   }
 
+  /** Takes what is in the buffer, then waits for more at once: a connection that sees no read under way
+   * would read into its buffer. */
   async #pullInto(target: GrowingBuffer): Promise<boolean> {
-    const decoder = this.#decoder;
-    const source = this.#source;
-    const { size } = target;
-    while (target.size === size) {
-      for (let octets; target.room > 0; target.append(octets, true)) {
-        octets = decoder.take(source.buffer, target.room);
-        if (octets === "done") return true;
-        if (octets === "need-data") break;
+    for (let waited = false;; waited = true) {
+      const { size } = target;
+      if (this.#takeInto(target) || target.room === 0) return this.done;
+      if (waited && target.size > size) return false;
+      if (this.#direct) {
+        await this.#readDirectInto(target);
+        return this.done;
       }
-      if (target.size > size) break;
-      if (this.#direct) await this.#readDirectInto(target);
-      else await this.#fill();
+      await this.#fill();
     }
-    return decoder.done;
+  }
+
+  /** Takes all the content in the buffer for which there is room.
+   *
+   * @returns whether the message has ended */
+  #takeInto(target: GrowingBuffer): boolean {
+    const { buffer } = this.#source;
+    while (target.room > 0) {
+      const octets = this.#decoder.take(buffer, target.room);
+      if (octets === "done") return true;
+      if (octets === "need-data") return false;
+      target.append(octets, true);
+    }
+    return false;
   }
 
   /** Reads past the buffer, as much as is missing. */
