@@ -10,18 +10,22 @@ const FIRST_EXPECTED_SIZE = 16 * 1024;
 const GROWTH = 2;
 const EXPECTED_GROWTH = 8;
 
+const EMPTY = new Uint8Array(0);
+
 /** One buffer for octets that come in parts. */
 export class GrowingBuffer {
   /** Most octets that it takes. */
   limit: number;
   /** Octets that will be in it, as far as is known; `Infinity` when it is not. */
   expected = Infinity;
-  #storage: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #storage: Uint8Array<ArrayBuffer>;
   #size = 0;
 
-  /** @param limit most octets that it takes; `Infinity` for no limit */
-  constructor(limit: number) {
+  /** @param limit most octets that it takes; `Infinity` for no limit
+   * @param storage where the octets go while they fit; memory that it takes itself without this */
+  constructor(limit: number, storage: Uint8Array = EMPTY) {
     this.limit = limit;
+    this.#storage = storage as Uint8Array<ArrayBuffer>; // shared memory is used like any other
   }
 
   /** Octets that are in it. */

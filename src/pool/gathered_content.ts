@@ -37,10 +37,11 @@ export class GatheredContent implements PieceSource {
   #endMoment: (() => void) | undefined;
 
   /** @param content where it comes from
-   * @param length octets of all of it */
-  constructor(content: GatheredSource, length: number) {
+   * @param length octets of all of it
+   * @param storage where it goes; memory that grows as octets arrive without this */
+  constructor(content: GatheredSource, length: number, storage?: Uint8Array) {
     this.#content = content;
-    this.#buffer = new GrowingBuffer(length);
+    this.#buffer = new GrowingBuffer(length, storage);
   }
 
   /** Whether it has come, has failed, or goes to the worker in pieces. */
@@ -95,7 +96,8 @@ export class GatheredContent implements PieceSource {
       if (this.settled) return undefined;
       this.#reading = undefined;
     }
-    return exactly(buffer.octets);
+    const { octets } = buffer;
+    return octets.buffer instanceof SharedArrayBuffer ? octets : exactly(octets);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { ContentStorage } from "./content_storage.ts";
 import { ContentMoments, GatheredContent } from "./gathered_content.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
@@ -27,6 +28,7 @@ export class Scheduler {
   readonly #queue: ExchangeQueue<PooledExchange>;
   readonly #exchangeCallbacks: PooledExchangeCallbacks;
   readonly #moments: ContentMoments;
+  readonly #storage = new ContentStorage();
   #busyCheck: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
@@ -120,7 +122,8 @@ export class Scheduler {
       pooled.payload = arrived;
       return this.#admit(pooled);
     }
-    const gathered = new GatheredContent(content, length);
+    const storage = this.#storage.lend(length);
+    const gathered = new GatheredContent(content, length, storage);
     gathered.gather().then((octets) => {
       pooled.payload = octets;
       if (octets === true) pooled.content = gathered;
@@ -216,6 +219,10 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
+    const { payload } = pooled;
+    // A worker that has begun to respond has its own copy.
+    if (pooled.headReceived && payload instanceof Uint8Array) this.#storage.giveBack(payload);
+    pooled.payload = null;
     if (pooled.holder === undefined) {
       this.#queue.remove(pooled);
       return;
