@@ -143,7 +143,7 @@ class WorkerMain {
 
   #start(id: number, text: string, payload: Payload): void {
     if (!this.#channel.claim(id)) return; // the pool has taken it back
-    const exchange = new WorkerExchange(id, text, payload, this.#dependencies);
+    const exchange = new WorkerExchange(id, text, ownCopy(payload), this.#dependencies);
     this.#exchanges.set(id, exchange);
     const executing = this.#executor.execute(exchange);
     if (executing === undefined) {
@@ -175,4 +175,11 @@ class WorkerMain {
     this.#channel.send(FromWorker.stopped, 0, "");
     this.#channel.flush();
   }
+}
+
+/** Copies content out of memory that the pool shares with its workers. */
+function ownCopy(payload: Payload): Payload {
+  return payload instanceof Uint8Array && payload.buffer instanceof SharedArrayBuffer
+    ? payload.slice()
+    : payload;
 }
