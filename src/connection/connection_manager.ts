@@ -1,6 +1,7 @@
 // Keeps all open connections of a server. It says whether another one may be accepted, and closes them in
 // stages when the server stops.
 
+import { then } from "../io/platform.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
 
@@ -49,14 +50,15 @@ export class ConnectionManager implements Sweepable {
   /** Serves a connection and keeps it until it is closed.
    *
    * @returns a promise of that, which never rejects */
-  async serve(connection: Connection): Promise<void> {
+  serve(connection: Connection): Promise<void> {
     this.#makeRoom();
     this.#connections.add(connection);
     this.#sweep.add(connection);
-    await connection.serve();
-    this.#sweep.delete(connection);
-    this.#connections.delete(connection);
-    this.#release();
+    return then(connection.serve(), () => {
+      this.#sweep.delete(connection);
+      this.#connections.delete(connection);
+      this.#release();
+    });
   }
 
   /** Waits until another connection may be open, also in place of one that is idle.

@@ -23,6 +23,7 @@ export class StreamReader {
   #onNextRead: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
+  #released = false;
 
   /** @param stream source of the octets
    * @param buffer receives them */
@@ -89,6 +90,12 @@ export class StreamReader {
     else interrupt(reason);
   }
 
+  /** Gives the storage of the buffer back: nothing more is read. A read in progress must be about to end. */
+  release(): void {
+    this.#released = true;
+    if (this.#pending === undefined) this.buffer.release();
+  }
+
   #read(): Promise<boolean> {
     if (this.ended || this.failure !== undefined) return Promise.resolve(false);
     return then(this.#stream.read(this.buffer.space()), this.#onRead, this.#onReadError);
@@ -114,6 +121,7 @@ export class StreamReader {
     this.#pending = undefined;
     const notice = this.#onNextRead;
     this.#onNextRead = undefined;
+    if (this.#released) this.buffer.release();
     notice?.();
     return more;
   }

@@ -270,13 +270,27 @@ Deno.test("a failure of StreamWriter without a waiter causes no unhandled reject
 });
 
 Deno.test("StreamWriter does not keep the memory of a large burst", async () => {
-  const { stream, writer } = setUp(4);
-  for (let i = 0; i < 100; i++) writer.buffer.appendAscii("abcd");
-  for (let i = 0; i < 3; i++) { // so that both of its buffers have been in use
+  const { stream, writer } = setUp();
+  for (let i = 0; i < 10_000; i++) writer.buffer.appendAscii("abcdefgh");
+  for (let i = 0; i < 3; i++) {
     const flushed = writer.flush();
-    if (stream.writing) await stream.take();
+    while (stream.writing) await stream.take();
     await flushed;
     writer.buffer.appendAscii("x");
   }
-  assert(writer.buffer.bytes.length <= 16, `keeps ${writer.buffer.bytes.length} octets`);
+  const { length } = writer.buffer.bytes;
+  assert(length <= 32 * 1024, `keeps ${length} octets`);
+});
+
+Deno.test("StreamWriter lends a buffer to others when all of it is written", async () => {
+  const { stream, writer } = setUp();
+  const { buffer } = writer;
+  buffer.appendAscii("one");
+  const flushed = writer.flush();
+  const other = setUp();
+  assert(other.writer.buffer !== buffer);
+  await stream.take();
+  await flushed;
+  assert(setUp().writer.buffer === buffer);
+  assertEquals(buffer.length, 0);
 });
