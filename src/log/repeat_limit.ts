@@ -57,7 +57,13 @@ export class RepeatLimit {
     const seen = [...this.#seen.values()];
     this.#seen.clear();
     for (const { event: { level, event, message }, more } of seen) {
-      if (more > 0) this.#write({ level, event, message: `${message} … ${more} more` });
+      if (more > 0) {
+        this.#write({
+          level,
+          event,
+          message: `${message} … and ${more.toLocaleString("en")} more`,
+        });
+      }
     }
   }
 }

@@ -12,7 +12,12 @@ import { POOL_OPTIONS, refuseWebHeapLimit, resolveWorkerCounts } from "./worker_
 /** The options in force for a pool. */
 export type ResolvedPoolOptions = Pick<
   ResolvedOptions,
-  keyof PoolOptions | "exchangesPerBlockingWorker" | "serverName" | "software" | "protocol"
+  | keyof PoolOptions
+  | "exchangesPerBlockingWorker"
+  | "queueGrows"
+  | "serverName"
+  | "software"
+  | "protocol"
 >;
 
 /** Checks the options of a pool and fills in the server's values.
@@ -57,6 +62,7 @@ export function resolveDedicatedPool(
     ...counts,
     exchangesPerBlockingWorker: (given as PoolOptions).exchangesPerWorker ??
       exchangesPerBlockingWorker,
+    queueGrows: (given as PoolOptions).queueSize === undefined && server.queueGrows,
     serverName,
     software,
     protocol,

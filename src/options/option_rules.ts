@@ -334,7 +334,7 @@ export const OPTION_RULES = {
   maxWorkerHeap: {
     ...POOL,
     ...size(LEAST_HEAP, 2 ** 40, "or unlimited"),
-    help: "heap of a worker; past it the worker is ended and replaced",
+    help: "memory of a worker; past it the worker is ended and replaced",
   },
   workerKind: {
     ...POOL,

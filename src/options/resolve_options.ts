@@ -44,6 +44,8 @@ export interface ResolvedOptions
   readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
   /** `exchangesPerWorker` of a worker whose application blocks. */
   readonly exchangesPerBlockingWorker: number;
+  /** Whether more than `queueSize` may wait that can be served in time: it was not given. */
+  readonly queueGrows: boolean;
   /** See {@linkcode ServerOptions.signal}. */
   readonly signal: AbortSignal | undefined;
   /** See {@linkcode ServerOptions.onListen}. */
@@ -101,6 +103,7 @@ export function resolveOptions(
     ...timeouts,
     ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
+    queueGrows: given.queueSize === undefined,
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
     tls: resolveTls(given, mode, bind),

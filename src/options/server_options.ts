@@ -27,6 +27,8 @@ export interface PoolOptions {
    * @default {64} */
   readonly exchangesPerWorker?: number;
   /** Largest number of requests that wait for a worker. Past it the response is 503 with `Retry-After`.
+   * Without this option more may wait, if at the rate of the last seconds they are served within
+   * `queueTimeout`.
    *
    * @default {1_024} */
   readonly queueSize?: number;
@@ -76,8 +78,9 @@ export interface PoolOptions {
    *
    * @default {Infinity} */
   readonly maxWorkerAge?: number;
-  /** Largest heap of a worker, in bytes, rounded up to whole MiB. Past it the worker is ended and
-   * replaced, and the response to each of its requests is 500.
+  /** Largest memory of a worker, in bytes: its JavaScript heap (whole MiB), its array buffers, and
+   * WebAssembly memory that JavaScript grows, such as that of embedded Python. Past it the worker is ended
+   * and replaced, and the response to each of its requests is 500. docs/pool.md says when it is measured.
    *
    * @default {Infinity} */
   readonly maxWorkerHeap?: number;

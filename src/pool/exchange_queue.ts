@@ -1,5 +1,5 @@
-// The queue of exchanges that wait for a worker, first come, first served. It bounds their number; the
-// scheduler bounds how long each may wait.
+// A queue of exchanges that wait, first come, first served. The scheduler bounds how many wait and for how
+// long.
 
 /** Empty places at the front before their memory is freed. */
 const MAX_HOLES = 256;
@@ -10,21 +10,10 @@ export class ExchangeQueue<T> implements Iterable<T> {
   #members: (T | undefined)[] = [];
   /** Where the first member stands. */
   #head = 0;
-  readonly #maxSize: number;
-
-  /** @param maxSize how many may wait */
-  constructor(maxSize: number) {
-    this.#maxSize = maxSize;
-  }
 
   /** How many wait. */
   get size(): number {
     return this.#members.length - this.#head;
-  }
-
-  /** Whether no more may wait. */
-  get full(): boolean {
-    return this.size >= this.#maxSize;
   }
 
   /** The member that has waited longest. */

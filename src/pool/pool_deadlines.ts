@@ -3,6 +3,7 @@
 
 import type { WorkerSet } from "./worker_set.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { MemoryGuard } from "./memory_guard.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
@@ -22,6 +23,7 @@ export class PoolDeadlines {
   readonly #workerSet: WorkerSet;
   readonly #scheduler: Scheduler;
   readonly #recycling: WorkerRecycling;
+  readonly #memoryGuard: MemoryGuard;
   #timer: { stop(): void } | undefined;
 
   /** @param context what the pool's parts share
@@ -38,6 +40,7 @@ export class PoolDeadlines {
     this.#workerSet = workerSet;
     this.#scheduler = scheduler;
     this.#recycling = recycling;
+    this.#memoryGuard = new MemoryGuard(context.options.maxWorkerHeap);
   }
 
   /** Starts the sweep. */
@@ -63,7 +66,15 @@ export class PoolDeadlines {
         void this.#workerSet.kill(worker);
       }
     }
+    this.#endLargeWorker(now);
     this.#workerSet.scale();
+  }
+
+  /** Ends a worker that takes too much memory while it computes. */
+  #endLargeWorker(now: number): void {
+    const found = this.#memoryGuard.check(this.#workerSet.workers, now);
+    if (found === undefined) return;
+    void this.#workerSet.kill(found.worker, { cause: "memory", detail: found.detail });
   }
 
   /** Ends a worker that does not come back to its event loop. */

@@ -16,6 +16,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly workerKind: WorkerKind;
   /** Exchanges that one worker may hold whose application blocks. */
   readonly exchangesPerBlockingWorker: number;
+  /** Whether more than `queueSize` may wait that can be served within `queueTimeout`. */
+  readonly queueGrows: boolean;
   /** Value of the `Server` field. */
   readonly serverName: string;
   /** Value of `SERVER_SOFTWARE`. */

@@ -382,7 +382,7 @@ export class PoolWorker {
       case FromWorker.exiting:
         return void this.terminate({ cause: "exit", detail: `${text}, code ${payload}` });
       case FromWorker.exhausted:
-        return void this.terminate({ cause: "memory", detail: "its heap was exhausted" });
+        return void this.terminate({ cause: "memory", detail: text });
     }
   }
 

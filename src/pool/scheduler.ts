@@ -12,6 +12,8 @@ import { ContentMoments, GatheredContent } from "./gathered_content.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
+import { PacedRefusals } from "./paced_refusals.ts";
+import { QueueBound } from "./queue_bound.ts";
 import type { WorkerRecycling } from "./worker_recycling.ts";
 
 /** Checks in a row without a worker to acknowledge anything before the checks end: a second. Starting them
@@ -25,11 +27,16 @@ export class Scheduler {
   readonly #context: PoolContext;
   readonly #workerSet: WorkerSet;
   readonly #recycling: WorkerRecycling;
-  readonly #queue: ExchangeQueue<PooledExchange>;
+  readonly #queue = new ExchangeQueue<PooledExchange>();
+  readonly #bound: QueueBound;
+  /** Exchanges for which the queue has no room. */
+  readonly #refusals: PacedRefusals<PooledExchange>;
   readonly #exchangeCallbacks: PooledExchangeCallbacks;
   readonly #moments: ContentMoments;
   readonly #storage = new ContentStorage();
   #busyCheck: { stop(): void } | undefined;
+  /** Exchanges that workers were handed and have not given back. */
+  #handedOver = 0;
 
   /** @param context what the pool's parts share
    * @param workerSet the workers
@@ -38,7 +45,8 @@ export class Scheduler {
     this.#context = context;
     this.#workerSet = workerSet;
     this.#recycling = recycling;
-    this.#queue = new ExchangeQueue(context.options.queueSize);
+    this.#bound = new QueueBound(context.options);
+    this.#refusals = new PacedRefusals(context.options.queueTimeout);
     this.#moments = new ContentMoments(context.clock, () => !workerSet.blocks);
     this.#exchangeCallbacks = {
       now: () => context.turn.now(),
@@ -81,21 +89,27 @@ export class Scheduler {
 
   /** Puts exchanges that a worker had not started before all others that wait. */
   putBack(unstarted: readonly PooledExchange[]): void {
+    this.#handedOver -= unstarted.length;
     this.#queue.putBack(unstarted);
   }
 
-  /** Rejects the exchanges that have waited for too long. */
+  /** Rejects the exchanges that have waited for too long, and those for which there is no room. */
   rejectLate(now: number): void {
+    const { queueTimeout } = this.#context.options;
     for (let first; (first = this.#queue.first) !== undefined;) {
-      if (now - first.since < this.#context.options.queueTimeout) return;
+      if (now - first.since < queueTimeout) break;
       this.#queue.take();
       this.#reject(first, "queue-timeout", "No worker became free in time");
     }
+    this.#bound.update(now, this.#handedOver, this.#queue.size > 0);
+    if (this.#bound.grows) this.#admitRefused();
+    if (!this.#bound.judges) return;
+    for (const pooled of this.#refusals.takeDue()) this.#rejectForRoom(pooled);
   }
 
   /** Rejects all exchanges that wait. */
   rejectAll(): void {
-    for (const pooled of this.#queue) pooled.fail(503, stopped());
+    for (const pooled of [...this.#queue, ...this.#refusals]) pooled.fail(503, stopped());
   }
 
   /** Gives the places of exchanges that wait for their clients to others. */
@@ -143,18 +157,37 @@ export class Scheduler {
       const worker = this.#freeWorker(now);
       if (worker !== undefined) return this.#handOver(pooled, worker, now);
     }
-    if (this.#queue.full) return this.#reject(pooled, "queue-full", "Queue is full");
+    if (!this.#bound.allows(this.#queue.size)) return this.#refuse(pooled);
     this.#queue.add(pooled);
     this.dispatch();
     this.#workerSet.scale();
     this.#reclaimFromBusy();
   }
 
+  /** Has an exchange rejected for which the queue has no room. The next sweep may find room in a queue that
+   * grows. */
+  #refuse(pooled: PooledExchange): void {
+    if (!this.#bound.grows && this.#refusals.takeOne()) this.#rejectForRoom(pooled);
+    else this.#refusals.add(pooled);
+  }
+
+  #admitRefused(): void {
+    if (this.#refusals.size === 0) return;
+    while (this.#refusals.size > 0 && this.#bound.allows(this.#queue.size)) {
+      this.#queue.add(this.#refusals.take()!);
+    }
+    this.dispatch();
+  }
+
+  #rejectForRoom(pooled: PooledExchange): void {
+    this.#reject(pooled, "queue-full", "Queue is full");
+  }
+
   #reject(pooled: PooledExchange, event: string, message: string): void {
     this.#context.counts.refused++;
     pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
     pooled.exchange.report("warn", event, message);
-    pooled.fail(503, new DOMException(message, "TimeoutError"), RETRY_AFTER);
+    pooled.fail(503, message, RETRY_AFTER);
   }
 
   #rejectContent(pooled: PooledExchange, error: unknown): void {
@@ -169,6 +202,7 @@ export class Scheduler {
 
   #handOver(pooled: PooledExchange, worker: PoolWorker, now: number): void {
     this.#context.queueTime.add(now - pooled.since);
+    this.#handedOver++;
     worker.handOver(pooled, now);
     if (worker.exchanges >= worker.quota) this.#recycling.recycle(worker);
     this.#reclaimFromBusy();
@@ -202,7 +236,7 @@ export class Scheduler {
         owing = true;
         if (!worker.seemsBusy(now) || !this.#othersFree(worker, now)) continue;
         const unstarted = worker.takeBack();
-        if (unstarted.length > 0) this.#queue.putBack(unstarted);
+        if (unstarted.length > 0) this.putBack(unstarted);
       }
       this.dispatch();
       if (this.#queue.size > 0) return this.#workerSet.scale();
@@ -224,7 +258,7 @@ export class Scheduler {
     if (pooled.headReceived && payload instanceof Uint8Array) this.#storage.giveBack(payload);
     pooled.payload = null;
     if (pooled.holder === undefined) {
-      this.#queue.remove(pooled);
+      if (!this.#queue.remove(pooled)) this.#refusals.remove(pooled);
       return;
     }
     this.#context.runTime.add(this.#context.turn.now() - pooled.handedOver);
@@ -232,7 +266,7 @@ export class Scheduler {
   }
 
   #disconnected(pooled: PooledExchange, reason: unknown): void {
-    if (this.#queue.remove(pooled)) {
+    if (this.#queue.remove(pooled) || this.#refusals.remove(pooled)) {
       pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
       return pooled.finish();
     }

@@ -3,13 +3,7 @@
 
 import { entrySource, NodeWorker } from "../threads/node_worker.ts";
 import { WebWorker } from "../threads/web_worker.ts";
-import { FromWorker } from "./wire/messages.ts";
-import {
-  type Batch,
-  PostedWorkerChannel,
-  type PostTarget,
-  singleBatch,
-} from "./wire/posted_channel.ts";
+import { type Batch, PostedWorkerChannel, type PostTarget } from "./wire/posted_channel.ts";
 import type { WorkerChannel, WorkerChannelCallbacks } from "./wire/worker_channel.ts";
 import { type ThreadData, WORKER_MAIN, type WorkerData } from "./worker/worker_main.ts";
 
@@ -138,30 +132,22 @@ function startWeb(data: ThreadData, { onMessage, onEnd }: PlatformThreadCallback
   });
 }
 
-/** Deno ends a thread whose heap is exhausted by interrupting it. Inside a microtask, which most of a
- * handler is, only that microtask is lost, and the thread continues without it: its exchange would never
- * get a response. But V8 has raised the limit then, and that can be seen. */
-const WATCH_HEAP = `
-import { getHeapStatistics } from "node:v8";
-const heapLimit = getHeapStatistics().heap_size_limit;
-setInterval(() => {
-  if (getHeapStatistics().heap_size_limit <= heapLimit) return;
-  post(${JSON.stringify(singleBatch(FromWorker.exhausted))});
-}, 100);
-`;
-
 /** Threads that can be ended while they compute, and whose heap can be bounded. That they can be ended is
  * a property of Deno's implementation (node_worker.ts): kill_probe.ts proves it on the Deno that runs,
  * and the pool copes where it does not hold. */
 function killableStarter(maxHeap: number): StartPlatformThread {
   const bounded = Number.isFinite(maxHeap);
-  const source = entrySource(WORKER_MAIN, "runInThread", bounded ? WATCH_HEAP : "");
+  const source = entrySource(WORKER_MAIN, "runInThread");
+  const maxMemory = bounded ? maxHeap : undefined;
   const maxHeapMiB = bounded ? Math.ceil(maxHeap / (1024 * 1024)) : undefined;
   return (data, { onMessage, onEnd }) =>
-    new NodeWorker<Batch>({ name: nameOf(data), source, data, maxHeapMiB }, {
-      onMessage,
-      onExit: (code, thrown) => onEnd(endFor(code, thrown)),
-    });
+    new NodeWorker<Batch>(
+      { name: nameOf(data), source, data: { ...data, maxMemory }, maxHeapMiB },
+      {
+        onMessage,
+        onExit: (code, thrown) => onEnd(endFor(code, thrown)),
+      },
+    );
 }
 
 function endFor(code: number, thrown: unknown): WorkerEnd {

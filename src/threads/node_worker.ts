@@ -49,9 +49,8 @@ const END_TIMEOUT = 1_000;
  *
  * @param main URL of the other module
  * @param start name of the function in it
- * @param prelude runs first; it can use `post`
  * @returns the source */
-export function entrySource(main: string, start: string, prelude: string): string {
+export function entrySource(main: string, start: string): string {
   return `import { workerData } from "node:worker_threads";
 const { data, port } = workerData;
 // The application can import workerData too.
@@ -59,7 +58,6 @@ delete workerData.data;
 delete workerData.port;
 const post = port.postMessage.bind(port);
 ${NAMES_OF_WEB_WORKER}
-${prelude}
 ${TAKE_LOCK}
 const { ${start} } = await import(${JSON.stringify(main)});
 await ${start}(data, {

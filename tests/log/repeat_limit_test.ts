@@ -25,7 +25,7 @@ Deno.test("the same event is written once, then counted once a second", () => {
   for (let at = 0; at < 900; at++) each.take(failed("/"), 10_000 + at);
   assertEquals(lines, ["Handler failed/"]);
   each.take(failed("/"), 11_000);
-  assertEquals(lines, ["Handler failed/", "Handler failed … 899 more", "Handler failed/"]);
+  assertEquals(lines, ["Handler failed/", "Handler failed … and 899 more", "Handler failed/"]);
   each.flush(12_000);
   assertEquals(lines.length, 3);
 });
@@ -36,7 +36,7 @@ Deno.test("events with another error or target are written", () => {
   each.take(failed("/other"), 10_000);
   assertEquals(lines.length, 3);
   each.flush(11_000);
-  assertEquals(lines.at(-1), "Handler failed … 1 more");
+  assertEquals(lines.at(-1), "Handler failed … and 1 more");
 });
 
 Deno.test("a flood of different targets is bounded", () => {
@@ -44,7 +44,7 @@ Deno.test("a flood of different targets is bounded", () => {
   for (let at = 0; at < 10_000; at++) each.take(failed(`/${at}`), 10_000);
   each.flush(11_000);
   assertEquals(lines.length, 52);
-  assertEquals(lines.at(-1), "Handler failed … 9949 more");
+  assertEquals(lines.at(-1), "Handler failed … and 9,949 more");
 });
 
 Deno.test("the number is written after a second without another event", async () => {
@@ -52,5 +52,5 @@ Deno.test("the number is written after a second without another event", async ()
   const now = Date.now();
   for (let at = 0; at < 3; at++) each.take(failed("/"), now);
   await new Promise((resolve) => setTimeout(resolve, 1_200));
-  assertEquals(lines, ["Handler failed/", "Handler failed … 2 more"]);
+  assertEquals(lines, ["Handler failed/", "Handler failed … and 2 more"]);
 });

@@ -1,8 +1,12 @@
 // NodeStream and NodeListener: sockets of node:net behave as other streams of the server do.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { isDisconnect } from "../../src/io/disconnect_error.ts";
 import { NodeListener } from "../../src/net/node_listener.ts";
 import type { AcceptedSocket } from "../../src/net/listening_socket.ts";
+import { NodeStream } from "../../src/net/node_stream.ts";
 import { inFolder } from "./unix_client.ts";
 import { within } from "../support/latch.ts";
 
@@ -111,6 +115,18 @@ Deno.test("writing to a client that has left fails with BrokenPipe", async () =>
     if (!(error instanceof Deno.errors.BadResource)) throw error; // the client is closed twice
   });
 });
+
+for (const code of ["ECONNRESET", "ECANCELED", "ECONNABORTED", "EPIPE"]) {
+  Deno.test(`${code} of a socket of node:net means that the client has left`, async () => {
+    const socket = Object.assign(new EventEmitter(), { pause() {}, resume() {}, destroy() {} });
+    const stream = new NodeStream(socket as unknown as Socket, { transport: "unix", path: "" });
+    const reading = stream.read(new Uint8Array(1));
+    socket.emit("error", Object.assign(new Error(`read ${code}`), { code }));
+    assert(isDisconnect(await reading.catch((error) => error)));
+    const later = stream.write(hello);
+    assert(isDisconnect(await later.catch((error) => error)));
+  });
+}
 
 Deno.test("NodeListener queues connections in order, up to its backlog", async () => {
   await inFolder(async (folder) => {

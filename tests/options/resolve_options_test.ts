@@ -21,6 +21,7 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     mode: "inline",
     maxWorkers: DEFAULTS.minWorkers,
     exchangesPerBlockingWorker: 1,
+    queueGrows: true,
     socketOwner: undefined,
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],

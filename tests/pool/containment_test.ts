@@ -168,6 +168,33 @@ const faults: readonly Fault[] = [
     events: ["worker-ended"],
     crashed: 1,
   },
+  {
+    name: "takes buffers while it computes",
+    path: "/buffers",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 32 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  {
+    name: "takes buffers piece by piece",
+    path: "/buffers-later",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 32 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
+  {
+    name: "grows a WebAssembly memory",
+    path: "/wasm",
+    status: 500,
+    kinds: killable,
+    options: { maxWorkerHeap: 32 * 1024 * 1024 },
+    events: ["worker-ended"],
+    crashed: 1,
+  },
 ];
 
 for (const fault of faults) {
@@ -204,6 +231,13 @@ for (const fault of faults) {
     });
   }
 }
+
+Deno.test("buffers that a handler has dropped do not count for maxWorkerHeap", async () => {
+  const maxWorkerHeap = 32 * 1024 * 1024;
+  await using site = poolSite("faults.ts", { workerKind: "killable", maxWorkerHeap });
+  assertEquals(contentText(await site.ask(get("/dropped-buffers"))), "dropped");
+  assertEquals(site.events, []);
+});
 
 for (const workerKind of KINDS) {
   Deno.test(`${workerKind}: a rejection that is not handled costs no other request of its worker`, async () => {

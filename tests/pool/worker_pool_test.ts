@@ -26,6 +26,7 @@ class ScriptedPool implements AsyncDisposable {
       ...resolveOptions({ minWorkers, maxWorkers: minWorkers }, "module"),
       app: new ModuleApp("file:///app.ts"),
       workerKind: "killable",
+      queueGrows: options.queueSize === undefined,
       onLog: (event) => this.log.push(event),
       ...options,
     }, { clock: this.clock, startWorker: this.workers.start, canKill });
@@ -282,6 +283,56 @@ Deno.test("a full queue rejects with 503 and Retry-After", async () => {
   assertEquals(exchanges[2].retryAfter, "1");
   assertEquals(exchanges[2].reports, ["queue-full"]);
   assertEquals(scripted.pool.stats.refused, 1);
+});
+
+Deno.test("many clients that find no room are not all rejected at once", async () => {
+  await using scripted = await ScriptedPool.start({ queueSize: 1 });
+  await scripted.ask("/held", "/queued");
+  const exchanges = await scripted.ask(...Array.from({ length: 1_000 }, (_, i) => `/${i}`));
+  const rejected = () => exchanges.filter(({ status }) => status === 503).length;
+  assertEquals(rejected(), 10);
+  assertEquals(scripted.pool.queued, 1);
+  exchanges[500].leave();
+  scripted.clock.advance(50);
+  assertEquals(rejected(), 35);
+  scripted.clock.advance(10_000);
+  assertEquals([rejected(), exchanges[500].status], [999, 0]);
+});
+
+Deno.test("exchanges that are still to be rejected are, when the pool stops", async () => {
+  const scripted = await ScriptedPool.start({ queueSize: 0 });
+  await scripted.ask("/held");
+  const exchanges = await scripted.ask(...Array.from({ length: 20 }, (_, i) => `/${i}`));
+  await scripted.pool.stop(0);
+  assertEquals(exchanges.map(({ status }) => status), Array(20).fill(503));
+});
+
+Deno.test("a queue without a given size takes a burst that is served in time", async () => {
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const [worker] = scripted.workers.all;
+  const targets = Array.from({ length: 3_000 }, (_, i) => `/${i}`);
+  const exchanges = await scripted.ask(...targets);
+  assertEquals(scripted.pool.queued, 1_024);
+  for (let responded = 0; responded < 3_000;) {
+    for (let i = 0; i < 25; i++) {
+      worker.acknowledge();
+      await scripted.settle();
+      if (responded < worker.handed.length) worker.respond(worker.handed[responded++]);
+    }
+    scripted.clock.advance(50);
+  }
+  assertEquals(exchanges.filter(({ status }) => status === 503).length, 0);
+  assertEquals(exchanges.filter(({ status }) => status === 200).length, 3_000);
+});
+
+Deno.test("a queue without a given size rejects what is not served in time", async () => {
+  await using scripted = await ScriptedPool.start({ exchangesPerWorker: 1 });
+  const exchanges = await scripted.ask(...Array.from({ length: 2_000 }, (_, i) => `/${i}`));
+  const rejected = () => exchanges.filter(({ status }) => status === 503).length;
+  scripted.clock.advance(400);
+  assertEquals(rejected(), 0);
+  scripted.clock.advance(9_000);
+  assertEquals(rejected(), 2_000 - 1 - 1_024);
 });
 
 Deno.test("an exchange that waits too long is rejected with 503, and later ones still wait", async () => {

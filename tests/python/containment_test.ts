@@ -1,7 +1,7 @@
 // Python code that damages its interpreter fails only its own request: an endless loop is ended at its
 // deadline, and an interpreter that ends itself is replaced.
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RawClient } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
@@ -32,6 +32,20 @@ Deno.test("an unsupported operation is 500, and an interpreter that ends is repl
     assertMatch((site.log.splice(0)[0].error as Error).stack!, error);
   }
   await endInterpreter(site);
+});
+
+Deno.test("an application that takes more than maxWorkerHeap is 500, and its worker is replaced", async () => {
+  const maxWorkerHeap = 128 * 1024 * 1024;
+  await using site = await pythonSite("surroundings.py", { maxWorkerHeap, ...PATIENT });
+  const before = Deno.memoryUsage().rss;
+  assertEquals((await site.ask(get("/memory"))).status, 500);
+  while (site.log.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await respondsAgain(site);
+  assert(Deno.memoryUsage().rss - before < 3 * maxWorkerHeap);
+  const [failed, ended] = site.log.splice(0);
+  assertMatch((failed.error as Error).stack!, /MemoryError/);
+  assertEquals(ended.event, "worker-ended");
+  assertMatch(ended.message, /memory, its WebAssembly memory would have grown past 128 MiB/);
 });
 
 Deno.test("requests behind one that ends the interpreter are served by the next worker", async () => {

@@ -56,7 +56,7 @@ export const FromWorker = {
   stopped: 12,
   /** The application ends the worker. text: the call, such as `Deno.exit()`; payload: the code. */
   exiting: 13,
-  /** The worker's heap was exhausted. */
+  /** The worker has taken too much memory. text: how it was seen. */
   exhausted: 14,
   /** The thread is blocked until the channel has a reply: the next piece of request content. */
   awaitContent: 15,

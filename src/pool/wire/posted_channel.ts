@@ -58,11 +58,6 @@ export interface PostPort {
   onMessage(callback: (batch: Batch) => void): void;
 }
 
-/** A batch with one message, for code that runs before a worker has its channel. */
-export function singleBatch(kind: number): Batch {
-  return [0, kind, 0, "", null];
-}
-
 /** The pool's end. */
 export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel {
   /** Memory for the worker's end. */

@@ -13,6 +13,7 @@ import type { ServerInfo } from "../../exchange/exchange.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { decodeFailure, encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
+import { watchMemory } from "../../threads/memory_watch.ts";
 import {
   announceExit,
   containUncaught,
@@ -44,6 +45,8 @@ export interface WorkerData {
 export interface ThreadData extends WorkerData {
   /** What its channel shares with the pool's end. */
   readonly memory: PostedMemory;
+  /** Octets of memory that it may take. */
+  readonly maxMemory?: number;
 }
 
 /** Runs a worker in this thread.
@@ -51,13 +54,19 @@ export interface ThreadData extends WorkerData {
  * @param data what the worker is made with
  * @param port leads to the thread that started this one */
 export async function runInThread(
-  { memory, ...data }: ThreadData,
+  { memory, maxMemory, ...data }: ThreadData,
   port: ThreadPort<Batch, Batch>,
 ): Promise<void> {
   const channel = new PostedPoolChannel(port, memory, ownCpuTime);
   containUncaught((event, message, error) => {
     channel.send(FromWorker.log, 0, encodeLog("error", event, message, error));
   });
+  if (maxMemory !== undefined) {
+    watchMemory(maxMemory, (detail) => {
+      channel.send(FromWorker.exhausted, 0, detail);
+      channel.flush();
+    });
+  }
   announceExit((call, code) => {
     channel.send(FromWorker.exiting, 0, call, code);
     channel.flush();

@@ -16,6 +16,7 @@ const pool = new WorkerPool({
   minWorkers: 1,
   maxWorkers: 1 + ADDED,
   exchangesPerBlockingWorker: 1,
+  queueGrows: true,
   onLog: (event) => console.error(event),
 });
 await pool.start();

@@ -7,7 +7,6 @@ import {
   type Batch,
   PostedPoolChannel,
   PostedWorkerChannel,
-  singleBatch,
 } from "../../../src/pool/wire/posted_channel.ts";
 import { ResponseStream } from "../../../src/pool/response_stream.ts";
 import { FakeExchange } from "../fake_exchange.ts";
@@ -95,7 +94,7 @@ Deno.test("octets that are given away are transferred", () => {
 Deno.test("the messages of a batch come one by one", () => {
   const { channel, received } = poolEnd();
   channel.receive([0, FromWorker.begin, 4, "a", null, FromWorker.ready, 6, "", true]);
-  channel.receive(singleBatch(FromWorker.exhausted));
+  channel.receive([0, FromWorker.exhausted, 0, "", null]);
   assertEquals(received, [
     [FromWorker.begin, 4, "a", null],
     [FromWorker.ready, 6, "", true],
@@ -300,6 +299,6 @@ Deno.test("an error while a message is handled is a fault of its worker", () => 
     onAcknowledged: () => {},
     onFault: (error) => faults.push(String(error)),
   }, 1);
-  channel.receive(singleBatch(FromWorker.stopped));
+  channel.receive([0, FromWorker.stopped, 0, "", null]);
   assertEquals(faults, ["Error: own"]);
 });
