@@ -322,8 +322,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       await exchange.contentHold(); // bounded by the content's own deadlines
       this.#heldExchange = undefined;
     }
-    if (exchange.unread) exchange.leaveContent();
-    if (exchange.unread) this.#unreadExchange = exchange;
+    if (exchange.unread) {
+      exchange.leaveContent();
+      this.#unreadExchange = exchange;
+    }
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
     this.#unreadExchange = undefined;

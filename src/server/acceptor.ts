@@ -37,6 +37,7 @@ export class Acceptor {
   readonly #accepting: Promise<void>[] = [];
   #referenced = true;
   #closed = false;
+  #succeeded = false;
   #addrs: readonly Address[] = [];
   #sharing: ThreadSharing = "load-balanced";
   /** Settles when an opening that takes time has ended. */
@@ -118,8 +119,10 @@ export class Acceptor {
     }
   }
 
-  /** Leaves the files of UNIX sockets to a process that continues to listen on them. */
+  /** Leaves the addresses to another process or thread that accepts on them already: the files of UNIX sockets
+   * stay, and idle connections get a longer moment for their next request. */
   handOver(): void {
+    this.#succeeded = true;
     for (const listener of this.#listeners) listener.handOver();
   }
 
@@ -157,7 +160,7 @@ export class Acceptor {
    * @param cutShort ends the wait earlier
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
-    const drained = this.#connections.drain();
+    const drained = this.#connections.drain(this.#succeeded);
     await withTimeout(Promise.race([drained, cutShort]), timeout);
     this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));

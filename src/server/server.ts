@@ -231,8 +231,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.#acceptor.descriptors;
   }
 
-  /** Stops, as {@linkcode stop} does, but keeps the files of UNIX sockets for another process that
-   * continues to listen on the same sockets.
+  /** Stops, as {@linkcode stop} does, for another process that continues to listen on the same sockets: the
+   * files of UNIX sockets stay, and idle connections stay open for a second, so that the next request of a
+   * client is not lost.
    *
    * @returns a promise that resolves when every socket is released */
   handOver(): Promise<void> {

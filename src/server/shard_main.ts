@@ -71,7 +71,8 @@ async function serveShard(
   port.post({ kind: "ready" });
   return ({ kind }) => {
     if (kind === "reload-certificates") return void reloadCertificates(server, port);
-    void (kind === "stop" ? server.stop() : server.abort());
+    if (kind === "hand-over") void server.handOver();
+    else void (kind === "stop" ? server.stop() : server.abort());
     port.post({ kind: "closed" });
   };
 }

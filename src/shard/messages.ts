@@ -21,6 +21,8 @@ export interface ShardStart {
 export type ToShard =
   /** Finish the responses under way, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
+  /** The same, while other shards accept already. */
+  | { readonly kind: "hand-over" }
   /** Stop at once. */
   | { readonly kind: "abort" }
   /** Read certificates and private keys again; the shard replies with `certificates`. */

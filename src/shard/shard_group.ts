@@ -126,7 +126,7 @@ export class ShardGroup implements Executor {
   async reload(): Promise<void> {
     const old = [...this.#shards];
     await this.#startAll();
-    for (const shard of old) this.#send(shard, { kind: "stop" });
+    for (const shard of old) this.#send(shard, { kind: "hand-over" });
     // Clients that connect from here on get the new code, unless an old shard computes and takes no message.
     await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_GRACE);
   }
