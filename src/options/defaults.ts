@@ -26,6 +26,8 @@ export type OptionDefaults = Required<
     | "tlsSni"
     | "tlsClientCa"
     | "tlsCiphers"
+    | "accessLog"
+    | "captureOutput"
     | "cert"
     | "key"
     | "tls"
@@ -99,4 +101,8 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   trustedProxies: Object.freeze([]),
   forwardedFields: "x-forwarded",
   proxyProtocol: "off",
+  accessLogFormat: "combined",
+  logFile: "-",
+  logFormat: "text",
+  logLevel: "info",
 });

@@ -12,7 +12,12 @@ import { POOL_OPTIONS, refuseWebHeapLimit, resolveWorkerCounts } from "./worker_
 /** The options in force for a pool. */
 export type ResolvedPoolOptions = Pick<
   ResolvedOptions,
-  keyof PoolOptions | "exchangesPerBlockingWorker" | "serverName" | "software" | "protocol"
+  | keyof PoolOptions
+  | "exchangesPerBlockingWorker"
+  | "serverName"
+  | "software"
+  | "protocol"
+  | "captureOutput"
 >;
 
 /** Checks the options of a pool and fills in the server's values.
@@ -50,7 +55,7 @@ export function resolveDedicatedPool(
   const inherited = Object.fromEntries(
     POOL_OPTIONS.map((name) => [name, server[name]]),
   ) as Required<PoolOptions>;
-  const { serverName, software, protocol, exchangesPerBlockingWorker } = server;
+  const { serverName, software, protocol, captureOutput, exchangesPerBlockingWorker } = server;
   const resolved = {
     ...inherited,
     ...given,
@@ -60,6 +65,7 @@ export function resolveDedicatedPool(
     serverName,
     software,
     protocol,
+    captureOutput,
   };
   refuseWebHeapLimit(resolved, where);
   return resolved;

@@ -35,7 +35,7 @@ export interface PoolWorkerCallbacks {
   /** It was told to stop and has not stopped in time. */
   overdue(worker: PoolWorker): void;
   /** It has a line for the log that belongs to no exchange. */
-  log(text: string): void;
+  log(text: string, workerId: number): void;
   /** It is to be ended.
    *
    * @returns whether its thread has really ended */
@@ -138,6 +138,7 @@ export class PoolWorker {
       wireVersion: WIRE_VERSION,
       workerId: id,
       app: options.app,
+      ...(options.captureOutput === true ? { captureOutput: true } : {}),
       // Also with one worker: while it is replaced there are two.
       server: {
         name: options.serverName,
@@ -371,7 +372,7 @@ export class PoolWorker {
         void this.terminate();
         return this.#callbacks.failed(this, text);
       case FromWorker.log:
-        return this.#callbacks.log(text);
+        return this.#callbacks.log(text, this.id);
       case FromWorker.awaitContent: // the exchange is over
       case FromWorker.awaitCredit:
         return this.#channel.replies.abort(id, EXCHANGE_OVER);

@@ -36,6 +36,12 @@ interface ShardAddresses {
   readonly sharing: ThreadSharing;
 }
 
+/** Takes lines that shards have formatted. */
+interface LineCollector {
+  readonly format: string;
+  takeLines(text: string, count: number): void;
+}
+
 /** Names of the counters, which add up over the life of a group. */
 const COUNTS = Object.keys(new Counters()) as (keyof Counters)[];
 
@@ -47,6 +53,10 @@ export class ShardGroup implements Executor {
   readonly trouble = undefined;
   /** What shards listen on, and how they share it; set before the start. */
   addresses: ShardAddresses = { bind: [], sharing: "load-balanced" };
+  /** Takes the lines of the shards; undefined without an access log; set before the start. */
+  accessLog: LineCollector | undefined;
+  /** Whether what the application prints becomes events of the log; set before the start. */
+  captureOutput = false;
 
   readonly #main: string;
   readonly #app: AppTree;
@@ -183,7 +193,11 @@ export class ShardGroup implements Executor {
       name: `robusto shard ${workerId}`,
       main: this.#main,
       start: "startShard",
-      data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
+      data: {
+        ...{ app: this.#app, workerId, options, sharing },
+        accessLogFormat: this.accessLog?.format,
+        captureOutput: this.captureOutput,
+      } satisfies ShardStart,
     }, {
       onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),
@@ -233,6 +247,8 @@ export class ShardGroup implements Executor {
         const error = remote(message.error);
         return this.#log(error === undefined ? message.event : { ...message.event, error });
       }
+      case "access-lines":
+        return this.accessLog?.takeLines(message.text, message.count);
       case "certificates":
         return shard.certificates?.(message.error);
       case "stats":

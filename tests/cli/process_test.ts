@@ -130,7 +130,7 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
     assertEquals((await cli.waitForEnd()).code, 3);
     assertMatch(
       cli.stderr,
-      /^robusto: Cannot load \S+: its module failed\nError: own error\n +at /,
+      /^robusto: Cannot load \S+: its module failed\n {4}Error: own error\n +at /,
     );
     assert(cli.stderr.includes(`${folder}/app.ts:1:7`));
   } finally {
@@ -190,7 +190,7 @@ for (const mode of ["inline", "pool", "sharded"]) {
       ...[fixture("broken_import.ts"), "--port=0", "--mode", mode],
     );
     assertEquals((await cli.waitForEnd()).code, 3);
-    assertMatch(cli.stderr, /\n {4}at \S*broken_import\.ts:\d+:\d+(?: \{\n.*\n\})?\n$/);
+    assertMatch(cli.stderr, /\n {8}at \S*broken_import\.ts:\d+:\d+(?: \{\n.*\n {4}\})?\n$/);
   });
 }
 
