@@ -57,12 +57,14 @@ export function createAccessLog(
 /** Makes the listener that formats each finished response.
  *
  * @param format makes a line of a record
- * @param add takes the line */
+ * @param add takes the line
+ * @param workerId number of this thread; undefined in the main thread */
 export function lineListener(
   format: AccessLogFormatter,
   add: (line: string) => void,
+  workerId?: number,
 ): FinishedListener {
-  return (response) => add(format(new FinishedRecord(response, Date.now())));
+  return (response) => add(format(new FinishedRecord(response, Date.now(), workerId)));
 }
 
 /** An access log that is written. */

@@ -73,12 +73,15 @@ export const ACCESS_FIELDS: readonly AccessField[] = [
 export class FinishedRecord implements AccessRecord {
   readonly #response: FinishedResponse;
   readonly #end: number;
+  readonly #workerId: number | undefined;
 
   /** @param response the response
-   * @param end when it finished, in milliseconds since 1970 */
-  constructor(response: FinishedResponse, end: number) {
+   * @param end when it finished, in milliseconds since 1970
+   * @param workerId the worker, where the response does not know it */
+  constructor(response: FinishedResponse, end: number, workerId?: number) {
     this.#response = response;
     this.#end = end;
+    this.#workerId = workerId;
   }
 
   get time(): string {
@@ -130,7 +133,7 @@ export class FinishedRecord implements AccessRecord {
   }
 
   get workerId(): number | undefined {
-    return this.#response.workerId;
+    return this.#response.workerId ?? this.#workerId;
   }
 
   get referer(): string | undefined {

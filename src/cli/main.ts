@@ -1,5 +1,6 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
+import { closeInspectorOfSignal } from "../io/inspector.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { ProgramLog } from "../log/program_log.ts";
 import { Server } from "../server/server.ts";
@@ -66,8 +67,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function onSignal(signal: Deno.Signal, listener: () => void): () => void {
-  Deno.addSignalListener(signal, listener);
-  return () => Deno.removeSignalListener(signal, listener);
+  const handler = signal === "SIGUSR1"
+    ? () => {
+      closeInspectorOfSignal();
+      listener();
+    }
+    : listener;
+  Deno.addSignalListener(signal, handler);
+  return () => Deno.removeSignalListener(signal, handler);
 }
 
 /** Describes a thrown value with its members. An error of a worker is text already, such as a traceback of

@@ -30,9 +30,8 @@ const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefi
  * @param environment the process and its surroundings
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
-  // Deno opens its inspector on a port at a SIGUSR1 without a listener: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP
-  // or a SIGUSR2 before the server can reload or hand over would end the process.
+  // Deno opens its inspector at a SIGUSR1; the environment closes it. Without a listener, a SIGHUP or a
+  // SIGUSR2 before the server can reload or hand over would end the process.
   const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );

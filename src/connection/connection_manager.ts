@@ -1,6 +1,7 @@
 // Keeps all open connections of a server. It says whether another one may be accepted, and closes them in
 // stages when the server stops.
 
+import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
 
@@ -31,6 +32,11 @@ export class ConnectionManager implements Sweepable {
   /** Connections open now, those in their handshakes included. */
   get size(): number {
     return this.#connections.size + this.#incoming;
+  }
+
+  /** The exchanges under way. */
+  get exchanges(): ConnectionExchange[] {
+    return [...this.#connections].flatMap(({ exchange }) => exchange ?? []);
   }
 
   /** Waits for the handshakes of a connection, and serves it.

@@ -39,7 +39,7 @@ export interface PoolWorkerCallbacks {
   /** It is to be ended.
    *
    * @returns whether its thread has really ended */
-  terminate(handle: WorkerHandle, workerId: number): Promise<boolean>;
+  terminate(handle: WorkerHandle, worker: PoolWorker): Promise<boolean>;
 }
 
 /** A worker that is busy for so many milliseconds is taken to compute. Long enough that a batch of quick
@@ -86,6 +86,8 @@ export class PoolWorker {
   loaded = false;
   /** Whether it is to be replaced, because a handler has not responded in time. */
   failing = false;
+  /** Exchanges that it did not respond to: those that were late, and those that it held when it ended. */
+  readonly failed: PooledExchange[] = [];
 
   readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
@@ -347,7 +349,7 @@ export class PoolWorker {
    * @returns whether the thread has really ended */
   terminate(end?: WorkerEnd): Promise<boolean> {
     if (end !== undefined) this.#end(end);
-    return this.#termination ??= this.#callbacks.terminate(this.#handle, this.id);
+    return this.#termination ??= this.#callbacks.terminate(this.#handle, this);
   }
 
   #take(kind: number, id: number, text: string, payload: Payload): void {
@@ -435,6 +437,7 @@ export class PoolWorker {
     const retries = this.#retries && end.cause !== "timeout";
     const retried: PooledExchange[] = [];
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
+    this.failed.push(...lost);
     this.#held.clear();
     this.#receiving.clear();
     this.#working = 0;

@@ -2,10 +2,10 @@
 // after failures. It does not know which exchanges they are given: that is the scheduler's part.
 
 import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { describeRequests } from "../exchange/describe_requests.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
-import { describeRequests } from "./describe_requests.ts";
 import { type HeldExchanges, PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
@@ -64,7 +64,7 @@ export class WorkerSet {
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
       log: (text, workerId) => this.#logForWorker(text, workerId),
-      terminate: (handle, workerId) => this.#termination.terminate(handle, workerId),
+      terminate: (handle, worker) => this.#termination.terminate(handle, worker),
     };
   }
 
@@ -267,7 +267,9 @@ export class WorkerSet {
 
   #logEnd(worker: PoolWorker, end: WorkerEnd, lost: readonly PooledExchange[]): void {
     const { counts, state } = this.#context;
-    const requests = lost.length === 0 ? "" : `, with ${describeRequests(lost)}`;
+    const requests = lost.length === 0
+      ? ""
+      : `, with ${describeRequests(lost.map(({ exchange }) => exchange))}`;
     if (end.cause === "timeout") {
       counts.killedWorkers++;
       const message = `Worker ${worker.id} ${end.detail}${requests}`;

@@ -14,6 +14,7 @@ import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { connectionLimit, limitWarning } from "./connection_limit.ts";
+import type { NamedRequest } from "../exchange/describe_requests.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
 import { createServerContext } from "./server_context.ts";
 import { ServerLogs } from "./server_logs.ts";
@@ -46,6 +47,11 @@ export let createShardServer: (
   sharing: ThreadSharing,
   onFinished: readonly FinishedListener[],
 ) => Server;
+
+/** Cuts everything that a server has under way, as its thread is about to end.
+ *
+ * @returns the requests */
+export let abandonServer: (server: Server) => readonly NamedRequest[];
 
 /** An HTTP/1.1 server.
  *
@@ -353,6 +359,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
         server.#accept();
       }
       return server;
+    };
+    abandonServer = (server) => {
+      const exchanges = server.#acceptor.exchanges;
+      server.#acceptor.abandon();
+      return exchanges;
     };
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);

@@ -3,6 +3,7 @@
 
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
+import { describeRequests } from "../exchange/describe_requests.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { type LineTarget, LineWriter } from "../log/line_writer.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -36,20 +37,23 @@ const STATS_INTERVAL = 500;
  * @param start what it serves, and how
  * @param port the channel to the main thread */
 export function startShard(start: ShardStart, port: ShardPort): void {
-  const log = ({ error, ...event }: LogEvent) =>
-    port.post({ kind: "log", event, error: describeError(error) });
   const { workerId } = start;
+  const log = ({ error, ...event }: LogEvent) =>
+    port.post({ kind: "log", event: { workerId, ...event }, error: describeError(error) });
   if (start.captureOutput) {
-    captureConsole((level, message) => log({ level, event: PRINTED, message, workerId }));
+    captureConsole((level, message) => log({ level, event: PRINTED, message }));
   }
   const accessLog = new LineWriter(linesTo(port), () => {});
   containUncaught((event, message, error) => log({ level: "error", event, message, error }));
+  let abandon = () => "";
   announceExit((reason) => {
+    reason += abandon();
     accessLog.flush();
     port.post({ kind: "exiting", reason });
   });
   dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
-  const serving = serveShard(start, port, log, accessLog).catch((error) => {
+  const onServer = (requestsOf: () => string) => abandon = requestsOf;
+  const serving = serveShard(start, port, log, accessLog, onServer).catch((error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
   });
   port.onMessage((message) => void serving.then((take) => take?.(message)));
@@ -60,8 +64,9 @@ async function serveShard(
   port: ShardPort,
   log: (event: LogEvent) => void,
   accessLog: LineWriter,
+  onServer: (abandon: () => string) => void,
 ): Promise<(message: ToShard) => void> {
-  const { createShardServer } = await import("./server.ts"); // a static import would be a cycle
+  const { abandonServer, createShardServer } = await import("./server.ts"); // a static import would be a cycle
   const application = await loadWorkerApplication(app, workerId);
   const server = createShardServer(
     {
@@ -72,9 +77,13 @@ async function serveShard(
     },
     sharing,
     accessLogFormat === undefined ? [] : [
-      lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line)),
+      lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),
     ],
   );
+  onServer(() => {
+    const requests = abandonServer(server);
+    return requests.length === 0 ? "" : `, with ${describeRequests(requests)}`;
+  });
   await server.prepare();
   const report = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
   const reporting = setInterval(report, STATS_INTERVAL);

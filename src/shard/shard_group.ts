@@ -19,6 +19,7 @@ import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread. */
 interface Shard {
+  readonly workerId: number;
   readonly worker: WebWorker<FromShard, ToShard>;
   readonly ready: PromiseWithResolvers<void>;
   /** Settles when it accepts no more connections. */
@@ -203,6 +204,7 @@ export class ShardGroup implements Executor {
       onError: (message) => this.#crashed(shard, message),
     });
     const shard: Shard = {
+      workerId,
       worker,
       ready: Promise.withResolvers(),
       closed: Promise.withResolvers(),
@@ -267,7 +269,7 @@ export class ShardGroup implements Executor {
     this.#end(shard);
     if (this.#stopping) return;
     const message = `Shard has ended: ${reason}`;
-    this.#log({ level: "error", event: "shard-ended", message });
+    this.#log({ level: "error", event: "shard-ended", message, workerId: shard.workerId });
     if (wasReady || this.#failures > 0) this.#replaceLater();
   }
 

@@ -105,7 +105,22 @@ for (const mode of ["inline", "pool"]) {
     assertEquals((await cli.waitForEnd()).code, 0);
   });
 
-  Deno.test(`${mode}: SIGUSR1 does not open the inspector`, async () => {
+  Deno.test(`${mode}: the inspector that Deno opens at a SIGUSR1 is closed at once`, async () => {
+    await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
+    const url = await cli.waitForUrl();
+    await new Promise((resolve) => setTimeout(resolve, 700)); // Deno ignores it in the first half second
+    cli.signal("SIGUSR1");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assertEquals(await fetchText(url), "Hello world!");
+    const targets = await fetch("http://127.0.0.1:9229/json").then((response) => response.text())
+      .catch(() => ""); // another process may listen there
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+    const opened = /Debugger listening on ws:\/\/\S+\/(\S+)/.exec(cli.stderr)?.[1];
+    if (opened !== undefined) assert(!targets.includes(opened), targets);
+  });
+
+  Deno.test(`${mode}: SIGUSR1 at the start does not open the inspector`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
     const url = await cli.waitForUrl();
     cli.signal("SIGUSR1");
