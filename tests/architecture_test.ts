@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "tls/": ["http1/", "io/", "net/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
   "proxies/": ["http1/", "io/", "log/"],
-  "options/": ["http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
+  "access_log/": ["exchange/", "io/", "log/"],
+  "options/": ["access_log/", "http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
   "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
@@ -66,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "threads/",
   ],
   "server/": [
+    "access_log/",
     "application/",
     "connection/",
     "exchange/",

@@ -146,6 +146,11 @@ export class Connection implements ExchangeConnection, Sweepable {
     return this.#deadlines?.sinceOf(this.#phaseCount);
   }
 
+  /** The exchange under way. */
+  get exchange(): ConnectionExchange | undefined {
+    return this.#exchange?.settled === false ? this.#exchange : undefined;
+  }
+
   /** Closes it if it is idle, although the server does not stop. */
   closeIdle(): void {
     if (this.idle) this.#close("client-left");

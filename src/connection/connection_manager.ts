@@ -2,6 +2,7 @@
 // stages when the server stops.
 
 import { then } from "../io/platform.ts";
+import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
 import { withTimeout } from "../io/with_timeout.ts";
@@ -38,6 +39,11 @@ export class ConnectionManager implements Sweepable {
   /** Connections open now, those in their handshakes included. */
   get size(): number {
     return this.#connections.size + this.#incoming;
+  }
+
+  /** The exchanges under way. */
+  get exchanges(): ConnectionExchange[] {
+    return [...this.#connections].flatMap(({ exchange }) => exchange ?? []);
   }
 
   /** Waits for the handshakes of a connection, and serves it.

@@ -27,6 +27,8 @@ export type OptionDefaults = Required<
     | "tlsSni"
     | "tlsClientCa"
     | "tlsCiphers"
+    | "accessLog"
+    | "captureOutput"
     | "cert"
     | "key"
     | "tls"
@@ -101,4 +103,8 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   trustedProxies: Object.freeze([]),
   forwardedFields: "x-forwarded",
   proxyProtocol: "off",
+  accessLogFormat: "combined",
+  logFile: "-",
+  logFormat: "text",
+  logLevel: "info",
 });

@@ -8,11 +8,12 @@ import {
   DEFAULT_PORT,
   parseBindAddress,
 } from "../net/bind_address.ts";
-import { logToStandardError } from "../log/stderr_log.ts";
+import { logToStandardError } from "../log/event_log.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { suggestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
 import { DEFAULTS, type OptionDefaults } from "./defaults.ts";
+import { type ResolvedLogs, resolveLogs } from "./log_options.ts";
 import { OPTION_RULES } from "./option_rules.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { checkSocketOptions } from "./socket_options.ts";
@@ -24,7 +25,8 @@ import type { AppKind, Mode } from "./modes.ts";
 /** The options in force for a server. */
 export interface ResolvedOptions
   extends
-    Omit<OptionDefaults, "bind" | "trustedProxies">,
+    Omit<OptionDefaults, "bind" | "trustedProxies" | keyof ResolvedLogs>,
+    ResolvedLogs,
     Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
   /** The addresses from `bind`, or from `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
@@ -52,7 +54,8 @@ export interface ResolvedOptions
   readonly onListen: ((addr: Deno.Addr) => void) | undefined;
   /** See {@linkcode ServerOptions.onError}. */
   readonly onError: ServerOptions["onError"];
-  /** See {@linkcode ServerOptions.onLog}. */
+  /** See {@linkcode ServerOptions.onLog}. Without one, it is the default log, whatever `logFile` and the
+   * other options about the log say: the server makes it, as it has to be opened and closed. */
   readonly onLog: (event: LogEvent) => void;
 }
 
@@ -108,6 +111,7 @@ export function resolveOptions(
     mode,
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
+    ...resolveLogs(given),
     trustedProxies: resolveTrustedProxies(given),
     bind,
   });

@@ -2,7 +2,8 @@
 // The values that each option takes are in option_rules.ts, the defaults in defaults.ts, the
 // reasons for the numbers in docs/options.md.
 
-import type { LogEvent } from "../log/log_event.ts";
+import type { AccessRecord } from "../access_log/access_record.ts";
+import type { LogEvent, LogLevel } from "../log/log_event.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import type { TlsSettings } from "../tls/tls_settings.ts";
 import type { Mode } from "./modes.ts";
@@ -365,6 +366,32 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {"off"} */
   readonly proxyProtocol?: "off" | "optional" | "required";
 
+  /** The access log, which has a line for every response: the path of a file, `"-"` for standard output,
+   * or a function that is called with each record. Without it there is no access log. Lines that cannot
+   * be written as fast as they come are lost and counted. */
+  readonly accessLog?: string | ((record: AccessRecord) => void);
+  /** Format of the lines in `accessLog`: `"common"` and `"combined"` as Apache's, `"json"`, or a template
+   * with fields in braces, such as `"{method} {target} {status}"`. The fields are the members of
+   * `AccessRecord`.
+   *
+   * @default {"combined"} */
+  readonly accessLogFormat?: string;
+  /** Where the error log goes: the path of a file, or `"-"` for standard error. Not together with `onLog`.
+   *
+   * @default {"-"} */
+  readonly logFile?: string;
+  /** Form of the lines in the error log. Not together with `onLog`.
+   *
+   * @default {"text"} */
+  readonly logFormat?: "text" | "json";
+  /** Least severe events in the error log. Not together with `onLog`.
+   *
+   * @default {"info"} */
+  readonly logLevel?: LogLevel;
+  /** Whether what an application prints in a worker with `console` becomes an event of the log, with the
+   * worker's number. Without it, that is so if `logFormat` is `"json"`. */
+  readonly captureOutput?: boolean;
+
   /** The server's certificate in PEM, as in `Deno.serve`; the same as `tlsCertificate`. */
   readonly cert?: string;
   /** The private key in PEM, as in `Deno.serve`; the same as `tlsPrivateKey`. */
@@ -378,7 +405,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   /** Makes the response to a request whose Fetch handler failed. Without it the response is 500 with a
    * short text. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
-  /** Takes the server's log events. Without it they are written to standard error, one line each,
-   * except those of level `debug`. */
+  /** Takes the server's log events, those of level `debug` too. Without it they are written as `logFile`,
+   * `logFormat` and `logLevel` say. */
   readonly onLog?: (event: LogEvent) => void;
 }

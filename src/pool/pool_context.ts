@@ -49,9 +49,15 @@ export class PoolContext {
     this.counts = newCounts();
   }
 
-  /** Logs an event that belongs to no exchange. */
-  log(level: LogLevel, event: string, message: string, error?: unknown): void {
-    this.options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
+  /** Logs an event that belongs to no exchange.
+   *
+   * @param workerId the worker that it is about */
+  log(level: LogLevel, event: string, message: string, error?: unknown, workerId?: number): void {
+    this.options.onLog({
+      ...{ level, event, message },
+      ...(error === undefined ? {} : { error }),
+      ...(workerId === undefined ? {} : { workerId }),
+    });
   }
 }
 

@@ -99,6 +99,7 @@ export class PoolDeadlines {
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
+        worker.failed.push(pooled);
         worker.failing = true;
       }
     }

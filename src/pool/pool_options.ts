@@ -24,6 +24,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly software?: string;
   /** Highest version of HTTP that is spoken. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
+  /** Whether what applications print in workers becomes events of the log; false without it. */
+  readonly captureOutput?: boolean;
   /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }

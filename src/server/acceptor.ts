@@ -3,6 +3,7 @@
 
 import { then } from "../io/platform.ts";
 import { Connection } from "../connection/connection.ts";
+import type { ConnectionExchange } from "../connection/connection_exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { shortestDeadline } from "../connection/connection_deadlines.ts";
 import { ConnectionManager } from "../connection/connection_manager.ts";
@@ -75,6 +76,11 @@ export class Acceptor {
   /** Connections open now. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** The exchanges under way. */
+  get exchanges(): ConnectionExchange[] {
+    return this.#connections.exchanges;
   }
 
   /** The descriptors of the listening sockets. */
@@ -152,6 +158,11 @@ export class Acceptor {
     await this.#opening;
     await Promise.all(this.#accepting);
     this.#handshakes.stop();
+  }
+
+  /** Closes every connection at once, as the thread is about to end. */
+  abandon(): void {
+    this.#connections.abort(new DOMException("The worker has ended", "AbortError"));
   }
 
   /** Waits for the responses under way, and aborts what is left at the timeout.

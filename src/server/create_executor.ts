@@ -58,7 +58,7 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   }
   if (options.mode === "sharded") {
     const { minWorkers, startTimeout } = options;
-    return new ShardGroup(
+    const group = new ShardGroup(
       SHARD_MAIN,
       tree,
       minWorkers,
@@ -66,6 +66,8 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
       startTimeout,
       log,
     );
+    group.captureOutput = options.captureOutput;
+    return group;
   }
   if (kind === "module" && own.size === 0) return createPool(tree, options, log);
   return createMounted(tree, own, options, log);

@@ -1,35 +1,23 @@
-// The default log sink: writes one line on standard error for each event. Octets from the network are
-// escaped, so they cannot forge another line or control a terminal.
+// Makes text of a log event: a line, and the stack of an error on further lines. Octets from the network
+// are escaped, so they cannot forge another line or control a terminal.
 
 import type { Address } from "../io/address.ts";
 import { errorText, headline } from "./error_text.ts";
 import type { LogEvent } from "./log_event.ts";
-import { RepeatLimit } from "./repeat_limit.ts";
-import { writeStandardError } from "./standard_error.ts";
 
 /** Longest message and longest description of an error in the log, in UTF-16 units: an error with
  * megabytes of text must not make a line of megabytes. */
 const maxMessageLength = 2_000;
 const maxErrorLength = 16_000;
 
-/** The default sink: one line on standard error for each event but `debug`; an `error`'s stack
- * follows on indented lines. Lines that cannot be written are lost; it never throws.
- * The same line is written once a second at most, followed by the number of those that were left out.
- *
- * @param event the event */
-export function logToStandardError(event: LogEvent): void {
-  if (event.level !== "debug") limit.take(event, Date.now());
-}
-
-const limit = new RepeatLimit((event) => writeStandardError(formatLogEvent(event, new Date())));
-
 /** Makes the text of an event.
  *
  * @param event the event
  * @param time when it happened
+ * @param label stands for the name of the event
  * @returns `TIME LEVEL EVENT: MESSAGE (FACTS)` without a line end; for level `error` the indented stack
  * follows on further lines */
-export function formatLogEvent(event: LogEvent, time: Date): string {
+export function formatLogEvent(event: LogEvent, time: Date, label: string = event.event): string {
   const facts: string[] = [];
   if (event.code !== undefined) facts.push(`code ${event.code}`);
   if (event.status !== undefined) facts.push(`status ${event.status}`);
@@ -39,8 +27,11 @@ export function formatLogEvent(event: LogEvent, time: Date): string {
   }
   if (event.method !== undefined) facts.push(shortened(`${event.method} ${event.target}`, 200));
   if (event.queueTime !== undefined) facts.push(`queued ${event.queueTime} ms`);
-  if (event.workerId !== undefined) facts.push(`worker ${event.workerId}`);
-  let line = `${time.toISOString()} ${event.level} ${event.event}: ${event.message}`;
+  const { workerId } = event;
+  if (workerId !== undefined && !event.message.startsWith(`Worker ${workerId} `)) {
+    facts.push(`worker ${workerId}`);
+  }
+  let line = `${time.toISOString()} ${event.level} ${label}: ${event.message}`;
   if (event.error !== undefined && event.level !== "error") line += `: ${headline(event.error)}`;
   line = shortened(line, maxMessageLength);
   if (facts.length > 0) line += ` (${facts.join(", ")})`;

@@ -1,7 +1,8 @@
 // The text of log events on standard error.
 
 import { assert, assertEquals } from "@std/assert";
-import { formatLogEvent, logToStandardError } from "../../src/log/stderr_log.ts";
+import { logToStandardError } from "../../src/log/event_log.ts";
+import { formatLogEvent } from "../../src/log/log_text.ts";
 import type { LogEvent } from "../../src/log/log_event.ts";
 
 const time = new Date("2026-01-02T03:04:05.678Z");
