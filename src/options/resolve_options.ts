@@ -100,6 +100,7 @@ export function resolveOptions(
     ...timeouts,
     ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
+    python: resolveProgram(given.python ?? DEFAULTS.python),
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
     tls: resolveTls(given, mode, bind),
@@ -121,6 +122,11 @@ function resolveTrustedProxies(given: ServerOptions): readonly string[] {
     );
   }
   return Object.freeze(trusted);
+}
+
+/** A path becomes absolute; a name is searched on the PATH. */
+function resolveProgram(program: string): string {
+  return program.includes("/") ? resolve(program) : program;
 }
 
 function resolveAddresses(
