@@ -6,7 +6,7 @@ import process from "node:process";
 import { type AppTree, type ModuleLeaf, treeLeaves } from "../../application/application_tree.ts";
 import { applicationName, moduleName } from "../../application/python_module.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { PrefixTable } from "../../gateway/path/prefix_table.ts";
+import { type PrefixMatch, PrefixTable } from "../../gateway/path/prefix_table.ts";
 
 /** An application as worker.py is given it: the module's name or path, and the application's name. */
 export type PythonReference = readonly [module: string, path: string | null, name: string];
@@ -46,9 +46,9 @@ export class ApplicationTable {
     const { target } = exchange.head;
     let taken = 0;
     while (typeof route !== "number") {
-      const match: ReturnType<typeof route.find> = route.find(target, taken);
+      const match: PrefixMatch<Route> | undefined = route.find(target, taken);
       if (match === undefined) {
-        throw new TypeError(`Cannot serve request: no application at its path`);
+        throw new TypeError("Cannot serve request: no application at its path");
       }
       taken += match.length;
       route = match.value;

@@ -208,9 +208,9 @@ export class FrameReader implements Frame {
     }
   }
 
-  readonly native = (): string => this.#storage.latin1Slice(this.#textAt, this.#textEnd);
+  readonly native = (): string => this.#storage.toString("latin1", this.#textAt, this.#textEnd);
 
-  readonly text = (): string => this.#storage.utf8Slice(this.#textAt, this.#textEnd);
+  readonly text = (): string => this.#storage.toString("utf-8", this.#textAt, this.#textEnd);
 
   readonly payload = (): Uint8Array<ArrayBuffer> => {
     const storage = this.#storage;

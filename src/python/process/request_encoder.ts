@@ -7,8 +7,8 @@ import { buildEnviron, requestVariables, VARYING_NAMES } from "../../gateway/wsg
 import type { ApplicationTable } from "./application_table.ts";
 
 /** What decides about the variables that many requests have in common. */
-type Facts = Pick<Exchange, "localAddr" | "scheme" | "tls" | "peer" | "mountPath"> & {
-  readonly fields: unknown;
+type Known = Pick<Exchange, "localAddr" | "scheme" | "tls" | "peer" | "mountPath"> & {
+  readonly index: number;
   readonly authority: string;
   readonly protocol: string;
 };
@@ -19,8 +19,12 @@ const MOST_COMMON = 256;
 /** Writes the requests for one process. */
 export class RequestEncoder {
   readonly #applications: ApplicationTable;
-  /** The common parts that the process knows, each at an index that the client's port gives. */
-  readonly #known: (Facts | undefined)[] = new Array(MOST_COMMON).fill(undefined);
+  /** The common parts that the process knows, by the field section: requests of a connection share it
+   * while the client sends the same fields. */
+  readonly #known = new Map<unknown, Known>();
+  /** The field section at each index; the next one to be given is the oldest. */
+  readonly #owners: unknown[] = [];
+  #next = 0;
 
   /** @param applications the applications of the process */
   constructor(applications: ApplicationTable) {
@@ -34,19 +38,28 @@ export class RequestEncoder {
    * @returns its text, with one character for each octet */
   encode(exchange: Exchange, define: (index: number, json: string) => void): string {
     const application = this.#applications.find(exchange);
-    const { remoteAddr, localAddr, scheme, tls, peer, mountPath, head } = exchange;
+    const { localAddr, scheme, tls, peer, mountPath, head } = exchange;
     const { fields, authority, protocol } = head;
-    const index = "port" in remoteAddr ? remoteAddr.port % MOST_COMMON : 0;
-    const known = this.#known[index];
+    let known = this.#known.get(fields);
     if (
-      known === undefined || known.fields !== fields || known.localAddr !== localAddr ||
-      known.authority !== authority || known.protocol !== protocol || known.scheme !== scheme ||
-      known.tls !== tls || known.peer !== peer || known.mountPath !== mountPath
+      known === undefined || known.localAddr !== localAddr || known.authority !== authority ||
+      known.protocol !== protocol || known.scheme !== scheme || known.tls !== tls ||
+      known.peer !== peer || known.mountPath !== mountPath
     ) {
-      this.#known[index] = { fields, localAddr, authority, protocol, scheme, tls, peer, mountPath };
+      const index = known?.index ?? this.#takeIndex(fields);
+      known = { index, localAddr, authority, protocol, scheme, tls, peer, mountPath };
+      this.#known.set(fields, known);
       define(index, commonPart(exchange, application));
     }
-    return `${index}\n${requestVariables(exchange).join("\n")}`;
+    return `${known.index}\n${requestVariables(exchange).join("\n")}`;
+  }
+
+  #takeIndex(fields: unknown): number {
+    const index = this.#next;
+    this.#next = (index + 1) % MOST_COMMON;
+    this.#known.delete(this.#owners[index]);
+    this.#owners[index] = fields;
+    return index;
   }
 }
 

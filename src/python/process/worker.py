@@ -614,10 +614,10 @@ class ErrorOctets(io.RawIOBase):
 class Worker:
     """Serves one exchange after the other in the main thread."""
 
-    def __init__(self, connection, settings):
+    def __init__(self, connection, starts, settings):
         self.connection = connection
         self.receiver = Receiver(connection)
-        self.starts = Starts(settings["starts"])
+        self.starts = starts
         self.applications = []
         self.errors = ErrorLog(self)
         self.waiting = collections.deque()  # exchanges and marks, in the order in which they came
@@ -904,11 +904,12 @@ def connect(settings):
 
 def main(settings):
     lifeline = tie_to_server()
+    starts = Starts(settings["starts"])  # the server removes the file's name when this process has joined
     connection = connect(settings)
     ignore_signals()
     limit_memory(settings["memory"])
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    worker = Worker(connection, settings)
+    worker = Worker(connection, starts, settings)
     os.register_at_fork(after_in_child=lambda: after_fork_in_child(worker))
     sys.stderr = worker.errors
     worker.errors.keep_levels()
