@@ -383,24 +383,37 @@ class Response:
         self.worker.post(frame(FROM_BEGIN, self.number, self.head))
 
     def finish(self, pieces):
-        """Sends what the application returned."""
+        """Sends what the application returned, then calls its `close` in every case."""
         try:
-            whole = self.send_all(pieces)
+            self.complete(self.send_all(pieces))
         finally:
-            self.close(pieces)
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                self.worker.flush()  # it may take long, and the client does not wait for it
+                self.close(close)
+
+    def complete(self, whole):
         if self.begun:
             self.worker.post(frame(FROM_END, self.number))
-            return
-        head = self.head
-        if head is None:
+        elif self.head is None:
             raise AssertionError("Cannot respond: the application has not called start_response")
+        elif whole is None:
+            self.begun = True
+            self.worker.post(frame(FROM_EMPTY_RESPONSE, self.number, self.head))
+        else:
+            self.send_whole(whole)
+
+    def can_be_whole(self, piece):
+        """Whether a response with only this piece needs nothing else."""
+        return type(piece) is bytes and len(piece) <= LARGEST_PIECE and self.head is not None and not self.begun
+
+    def send_whole(self, whole):
+        """Sends the response with all of its content."""
         self.begun = True
-        if whole is None:
-            self.worker.post(frame(FROM_EMPTY_RESPONSE, self.number, head))
-            return
         if self.declared is not None and len(whole) > self.declared and not self.bodiless:
             self.worker.log_failure(self.number, excess(self.declared))
             whole = whole[: self.declared]
+        head = self.head
         size = len(head)
         self.worker.post(HEADER.pack(BEHIND_SIZE + size + len(whole), FROM_RESPONSE, size, self.number) + head + whole)
 
@@ -419,11 +432,8 @@ class Response:
                 break
         return None
 
-    def close(self, pieces):
-        """Calls `close` in every case; the client does not learn of its failure."""
-        close = getattr(pieces, "close", None)
-        if close is None:
-            return
+    def close(self, close):
+        """Calls `close`; the client does not learn of its failure."""
         try:
             close()
         except BaseException as error:
@@ -541,6 +551,7 @@ class ErrorLog(io.TextIOBase):
     errors = "backslashreplace"
     line_buffering = True
     write_through = False
+    has_text = False  # whether a thread may have written text without a line end
 
     def __init__(self, worker):
         self.worker = worker
@@ -557,6 +568,7 @@ class ErrorLog(io.TextIOBase):
         """Accepts the settings of `io.TextIOWrapper`. The log has its own encoding and line ends."""
 
     def write(self, text):
+        self.has_text = True
         state = self.state
         state.text = getattr(state, "text", "") + text
         if text.endswith("\n") or len(state.text) > LONGEST_EVENT:
@@ -564,6 +576,7 @@ class ErrorLog(io.TextIOBase):
         return len(text)
 
     def flush(self):
+        self.has_text = self.worker.is_threaded
         text = getattr(self.state, "text", "")
         if not text:
             return
@@ -635,13 +648,14 @@ class Worker:
         self.sender = 0  # the thread that sends
         self.forked = False
         self.stopping = False
+        self.is_threaded = settings["threads"] > 1
         self.cpu_time_sent = 0.0
         self.constants = {
             "wsgi.version": (1, 0),
             "wsgi.errors": self.errors,
             "wsgi.file_wrapper": FileWrapper,
             "wsgi.input_terminated": True,
-            "wsgi.multithread": settings["threads"] > 1,
+            "wsgi.multithread": self.is_threaded,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         }
@@ -777,15 +791,15 @@ class Worker:
 
     def run(self):
         waiting = self.waiting
-        quick = False
+        clock = time.perf_counter
         while True:
+            before = clock()
             while waiting:
-                started = time.perf_counter()
                 self.serve(*waiting.popleft())
-                now = time.perf_counter()
-                quick = now - started < QUICK
-                if not quick or self.unsent_size > MOST_UNSENT:
+                now = clock()
+                if now - before > QUICK or self.unsent_size > MOST_UNSENT:
                     self.flush()
+                before = now
             self.flush()
             if self.stopping:
                 return
@@ -841,12 +855,17 @@ class Worker:
         else:
             environ["wsgi.input"] = io.BytesIO(content)
         try:
-            response.finish(application(environ, response.start_response))
+            pieces = application(environ, response.start_response)
+            if type(pieces) is list and len(pieces) == 1 and response.can_be_whole(pieces[0]):
+                response.send_whole(pieces[0])
+            else:
+                response.finish(pieces)
         except BaseException as error:  # SystemExit and KeyboardInterrupt end only the request
             self.fail(response, error)
         finally:
             response.ended = True
-            self.errors.flush()
+            if self.errors.has_text:
+                self.errors.flush()
 
     def fail(self, response, error):
         if response.over and response.begun:
