@@ -93,6 +93,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   ...DEFAULT_CONTENT_LIMITS,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
+  python: "auto",
   pythonPath: Object.freeze([]),
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,

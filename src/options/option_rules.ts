@@ -396,6 +396,13 @@ export const OPTION_RULES = {
     ...size(0, LARGEST_COUNT),
     help: "octets dropped before a close that they would turn into a reset",
   },
+  python: {
+    scope: "server",
+    group: "Workers",
+    kind: "text",
+    placeholder: "PATH",
+    help: "interpreter for applications in Python: auto, embedded or PATH",
+  },
   pythonPath: {
     scope: "server",
     group: "Workers",

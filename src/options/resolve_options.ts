@@ -107,6 +107,7 @@ export function resolveOptions(
     ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     queueGrows: given.queueSize === undefined,
+    python: resolveProgram(given.python ?? DEFAULTS.python),
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
     tls: resolveTls(given, mode, bind),
@@ -138,6 +139,11 @@ function asDenoTakesIt(name: string, value: unknown): unknown {
   if (name === "port" && /^[0-9]{1,5}$/.test(value)) return Number(value);
   if (name === "hostname" && /^\[.*:.*\]$/.test(value)) return value.slice(1, -1);
   return value;
+}
+
+/** A path becomes absolute; a name is searched on the PATH. */
+function resolveProgram(program: string): string {
+  return program.includes("/") ? resolve(program) : program;
 }
 
 function resolveAddresses(

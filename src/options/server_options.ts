@@ -311,9 +311,17 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {262_144} */
   readonly lingerLimit?: number;
 
+  /** Which Python runs applications that are written in it. A real interpreter runs them in processes:
+   * a path or a name such as `"python3.12"`. `"embedded"` runs them in CPython compiled to WebAssembly, in
+   * threads of this process. `"auto"` takes the interpreter of `$VIRTUAL_ENV`, else that of `.venv` beside
+   * the application or above it, else `python3`, which has to be 3.9 or newer; `"embedded"` if there is
+   * none, or no permission to run it.
+   *
+   * @default {"auto"} */
+  readonly python?: string;
   /** Folder, or archive such as a wheel, where applications in Python find packages, or several of
    * them. They are searched after the application's own folder and Python's library. Relative
-   * paths start from the working directory. Packages must be pure Python.
+   * paths start from the working directory. Packages for embedded Python must be pure Python.
    *
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];

@@ -6,7 +6,6 @@ import type { PoolContext } from "./pool_context.ts";
 import { ExchangeCost } from "./exchange_cost.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
-import { encodeRequest } from "./wire/request_codec.ts";
 import { MAX_SLOTS, SlotMap } from "./wire/slot_map.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
 import type { WorkerEnd, WorkerFactory, WorkerHandle } from "./worker_thread.ts";
@@ -258,7 +257,7 @@ export class PoolWorker {
     const { exchange } = pooled;
     exchange.queueTime = Math.round(now - pooled.since);
     exchange.workerId = this.id;
-    const id = channel.offer(encodeRequest(exchange), pooled.payload);
+    const id = channel.offer(exchange, pooled.payload);
     this.#held.set(id, pooled);
     pooled.takesPlace = true;
     this.#working++;
