@@ -11,7 +11,7 @@
  *
  * Parts that few programs need have other entries, in `exports` of deno.json: `./gateway` to write a
  * {@linkcode Gateway}, `./wsgi` for WSGI applications and their validator, `./tls` for TLS adapters,
- * `./content` for readers of content, `./pool` for the worker pool by itself and the types of its statistics,
+ * `./content` for readers of content, `./pool` for the worker pool by itself and the types of its statistics, `./log` for formats of logs,
  * `./python` for Python applications.
  *
  * @module */
@@ -23,6 +23,7 @@ export { DEFAULTS, type OptionDefaults } from "./src/options/defaults.ts";
 export type { PoolOptions, ServerOptions } from "./src/options/server_options.ts";
 export type { Mode } from "./src/options/modes.ts";
 export type { LogEvent, LogLevel } from "./src/log/log_event.ts";
+export { accessLogFormatter } from "./src/access_log/access_log_format.ts";
 
 export { type Application, ModuleApp } from "./src/application/application.ts";
 export {

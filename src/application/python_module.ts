@@ -24,9 +24,23 @@ interface PythonEntry {
 /** The name in PEP 3333's examples, and the default of many servers. */
 const USUAL_NAME = "application";
 
+/** Scheme of the URL of a module that Python finds by its name, such as `python:site.wsgi`. */
+const MODULE_SCHEME = "python:";
+
 /** Whether a module is written in Python, by its URL. */
 export function isPython(url: string): boolean {
-  return new URL(url).pathname.endsWith(".py");
+  const { protocol, pathname } = new URL(url);
+  return protocol === MODULE_SCHEME || pathname.endsWith(".py");
+}
+
+/** The name of a module that Python finds by its name; undefined for one that is a file. */
+export function moduleName(url: string): string | undefined {
+  return url.startsWith(MODULE_SCHEME) ? url.slice(MODULE_SCHEME.length) : undefined;
+}
+
+/** The name of an application in its module; `default` is `application`. */
+export function applicationName(name: string): string {
+  return name === "default" ? USUAL_NAME : name;
 }
 
 /** Loads a Python application into this thread.
@@ -41,7 +55,7 @@ export async function loadPythonModule(
   name: string,
   pythonPath: readonly string[],
 ): Promise<LoadedPython> {
-  if (!url.startsWith("file:")) {
+  if (!url.startsWith("file:") && moduleName(url) === undefined) {
     throw new ApplicationLoadError(
       `a Python application has to be a file, like the modules that it imports, got ${url}`,
     );
@@ -53,7 +67,6 @@ export async function loadPythonModule(
   } catch (error) {
     throw new ApplicationLoadError("the interpreter for Python cannot be loaded", error);
   }
-  const callable = name === "default" ? USUAL_NAME : name;
-  const { gateway, stop } = await python.loadPython(url, callable, pythonPath);
+  const { gateway, stop } = await python.loadPython(url, applicationName(name), pythonPath);
   return { exports: { onWorkerStop: stop }, app: gateway };
 }

@@ -5,6 +5,8 @@ import type { Application, ModuleApp } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 import type { ServerOptions } from "../options/server_options.ts";
+import type { EventLogOptions } from "../log/event_log.ts";
+import type { LogLevel, LogSink } from "../log/log_event.ts";
 import type { Config } from "./config_file.ts";
 import type { InheritedSockets } from "./inherited_sockets.ts";
 import type { Successor } from "./successor_process.ts";
@@ -28,8 +30,20 @@ export interface CliServer {
   descriptors(): number[];
   /** Whether the server can respond to requests. */
   readonly ready: boolean;
+  /** Opens the file of the access log anew. */
+  reopenLogs(): Promise<void>;
   /** Stops at once. */
   abort(): void | Promise<void>;
+}
+
+/** What belongs to an event of the command line. */
+export interface ReportDetails {
+  /** Severity; `info` without it. */
+  readonly level?: LogLevel;
+  /** What was thrown. */
+  readonly error?: unknown;
+  /** Whether it is written to standard error whatever the options of the log say. */
+  readonly always?: boolean;
 }
 
 /** The process and its surroundings, as the command line uses them. */
@@ -57,8 +71,17 @@ export interface CliEnvironment {
   onSignal(signal: Deno.Signal, listener: () => void): () => void;
   /** Writes lines to standard output. */
   print(lines: string): void;
-  /** Writes lines to standard error. */
-  report(lines: string): void;
-  /** Formats a thrown value with stack and causes. */
-  describe(error: unknown): string;
+  /** Opens the log, which has held back what was reported so far.
+   *
+   * @throws {LogFileError} when its file cannot be opened */
+  openLog(options: EventLogOptions): void;
+  /** Takes the events of the server for the log. */
+  readonly log: LogSink;
+  /** Writes an event of the command line itself to the log.
+   *
+   * @param event its stable name
+   * @param message what happened; `robusto: ` stands before it in the format `text` */
+  report(event: string, message: string, details?: ReportDetails): void;
+  /** Opens the file of the log anew. */
+  reopenLog(): Promise<void>;
 }

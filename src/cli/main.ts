@@ -1,13 +1,14 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
-import { errorText, isOutOfDescriptors, plainStack } from "../log/error_text.ts";
-import { writeStandardError } from "../log/standard_error.ts";
-import { logToStandardError } from "../log/stderr_log.ts";
+import { closeInspectorOfSignal } from "../io/inspector.ts";
+import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
+import { ProgramLog } from "../log/program_log.ts";
 import { Server } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./config_file.ts";
+import type { CliEnvironment } from "./environment.ts";
 import { enterProject } from "./enter_project.ts";
 import { EXIT } from "./exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
@@ -23,38 +24,63 @@ import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_p
  * loaded, 4 address not bound, 1 anything else */
 export async function main(args: readonly string[]): Promise<number> {
   const hint = await enterProject(args);
+  const log = new ProgramLog("robusto");
+  const report: CliEnvironment["report"] = (event, message, details = {}) => {
+    const { level = "info", error, always } = details;
+    log.report(
+      { level, event, message, ...(error === undefined ? {} : { error: described(error) }) },
+      always,
+    );
+  };
   const code = await run(args, {
     createServer: (app, options) => new Server({ ...options, app }),
     loadApp(text) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
-        logToStandardError({ level: "error", event, message, error })
+        log.sink({ level: "error", event, message, error })
       );
       return loadApp(text);
     },
     locateApp,
     readConfigFile,
-    notifier: findNotifier(writeStandardError),
+    notifier: findNotifier((message) =>
+      report("notify-socket-unusable", message, { level: "warn" })
+    ),
     takeActivation,
     takeInheritedSockets,
     reportReady,
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
-    report: writeStandardError,
-    describe,
+    openLog: (options) => log.open(options),
+    log: log.sink,
+    report,
+    reopenLog: () => log.reopen(),
   });
-  if (code === EXIT.application && hint !== undefined) console.error(`robusto: ${hint}`);
+  if (code === EXIT.application && hint !== undefined) {
+    const [message, ...command] = hint.split("\n");
+    const error = command.length === 0 ? undefined : command.join("\n");
+    report("project-not-in-force", message, { level: "error", error, always: true });
+  }
+  await log.close();
   return code;
 }
 
 function onSignal(signal: Deno.Signal, listener: () => void): () => void {
-  Deno.addSignalListener(signal, listener);
-  return () => Deno.removeSignalListener(signal, listener);
+  const handler = signal === "SIGUSR1"
+    ? () => {
+      closeInspectorOfSignal();
+      listener();
+    }
+    : listener;
+  Deno.addSignalListener(signal, handler);
+  return () => Deno.removeSignalListener(signal, handler);
 }
 
-/** Formats a thrown value. An error of a worker is text already, such as a traceback of Python. */
-function describe(error: unknown): string {
-  if (error instanceof RemoteError || isOutOfDescriptors(error)) return errorText(error);
-  return plainStack(Deno.inspect(error, { colors: false }));
+/** Describes a thrown value with its members. An error of a worker is text already, such as a traceback of
+ * Python. */
+function described(error: unknown): unknown {
+  if (typeof error === "string" || error instanceof RemoteError) return error;
+  if (isOutOfDescriptors(error)) return error;
+  return new RemoteError(plainStack(Deno.inspect(error, { colors: false })));
 }

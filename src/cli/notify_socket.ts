@@ -32,14 +32,14 @@ export function findNotifier(report: (line: string) => void): SystemdNotifier {
   if (path === undefined || path === "") return new SystemdNotifier();
   const obstacle = findObstacle(path);
   if (obstacle !== undefined) {
-    report(`robusto: cannot tell the service manager anything: ${obstacle}`);
+    report(`cannot tell the service manager anything: ${obstacle}`);
     return new SystemdNotifier();
   }
   const watchdog = watchdogInterval(get("WATCHDOG_USEC"), get("WATCHDOG_PID"), Deno.pid);
   try {
     return new SystemdNotifier(new DatagramSocket(path), watchdog);
   } catch (error) {
-    report(`robusto: cannot tell the service manager anything: ${(error as Error).message}`);
+    report(`cannot tell the service manager anything: ${(error as Error).message}`);
     return new SystemdNotifier();
   }
 }

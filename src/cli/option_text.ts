@@ -99,6 +99,10 @@ export function placeholderOf(rule: ValueRule): string {
       return rule.placeholder;
     case "sni":
       return "NAME=FILE,FILE";
+    case "access-log":
+      return "FILE|-";
+    case "access-log-format":
+      return "common|combined|json|TEMPLATE";
     case "tls":
     case "signal":
     case "function":

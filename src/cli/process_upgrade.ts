@@ -5,6 +5,8 @@
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import type { Successor } from "./successor_process.ts";
 
+const WARN = { level: "warn" } as const;
+
 /** Makes the functions that start and cancel a successor.
  *
  * @param server the server that listens
@@ -24,13 +26,19 @@ export function createUpgrade(
   return {
     async begin() {
       if (successor !== undefined) {
-        environment.report("robusto: cannot start a successor, one is starting already");
+        environment.report(
+          "upgrade-refused",
+          "cannot start a successor, one is starting already",
+          WARN,
+        );
         return false;
       }
       if (pid === 1) {
         environment.report(
-          "robusto: cannot hand over: this is process 1 of a container, which ends with it; start a " +
-            "new container, or run the server below an init such as docker run --init",
+          "upgrade-refused",
+          "cannot hand over: this is process 1 of a container, which ends with it; start a new " +
+            "container, or run the server below an init such as docker run --init",
+          WARN,
         );
         return false;
       }
@@ -38,11 +46,11 @@ export function createUpgrade(
       try {
         const fds = server.descriptors();
         successor = environment.startSuccessor(binds.map((bind, index) => [bind, fds[index]]));
-        environment.report(`robusto: started successor, process ${successor.pid}`);
+        environment.report("successor-started", `started successor, process ${successor.pid}`);
         await successor.ready;
         if (cancelled) return false;
         environment.notifier.replacedBy(successor.pid);
-        environment.report(`robusto: process ${successor.pid} has taken over`);
+        environment.report("taken-over", `process ${successor.pid} has taken over`);
         return true;
       } catch (error) {
         void successor?.dismiss();
@@ -50,7 +58,11 @@ export function createUpgrade(
         if (cancelled) return false;
         environment.notifier.ready();
         const { message } = error as Error;
-        environment.report(`robusto: cannot hand over: ${message}; this process goes on`);
+        environment.report(
+          "upgrade-failed",
+          `cannot hand over: ${message}; this process goes on`,
+          { level: "error" },
+        );
         return false;
       }
     },

@@ -23,7 +23,7 @@ export interface ReloadActions {
 export function createReload(
   actions: ReloadActions,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
+  environment: Pick<CliEnvironment, "report" | "notifier">,
 ): () => void {
   let wanted = false;
   let running = false;
@@ -46,17 +46,18 @@ export function createReload(
 async function reloadOnce(
   reload: () => Promise<void>,
   mounts: readonly MountText[],
-  environment: Pick<CliEnvironment, "report" | "describe" | "notifier">,
+  environment: Pick<CliEnvironment, "report" | "notifier">,
 ): Promise<void> {
-  environment.report(`robusto: reloading ${formatApps(mounts)}`);
+  environment.report("reloading", `reloading ${formatApps(mounts)}`);
   environment.notifier.reloading();
   try {
     await reload();
-    environment.report(`robusto: reloaded ${formatApps(mounts)}`);
+    environment.report("reloaded", `reloaded ${formatApps(mounts)}`);
   } catch (thrown) {
     const error = loadFailure(mounts, thrown) ?? thrown as Error;
-    environment.report(`robusto: ${error.message}; the old code goes on`);
-    if (error.cause !== undefined) environment.report(environment.describe(error.cause));
+    const { message, cause } = error;
+    const details = { level: "error", error: cause } as const;
+    environment.report("reload-failed", `${message}; the old code goes on`, details);
   }
   environment.notifier.ready(); // with the old code or the new
 }

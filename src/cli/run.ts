@@ -4,6 +4,7 @@
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
+import { LogFileError } from "../log/log_file.ts";
 import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
 import { parseArguments } from "./arguments.ts";
@@ -18,15 +19,19 @@ import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
+const WARN = { level: "warn" } as const;
+
+/** The options of the log, which is not the server's own. */
+const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefined } as const;
+
 /** Runs the command line.
  *
  * @param args the words after the program's name
  * @param environment the process and its surroundings
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
-  // Deno opens its inspector on a port at a SIGUSR1 without a listener: any process of the user
-  // could make a production server debuggable. A listener that does nothing prevents it. A SIGHUP
-  // or a SIGUSR2 before the server can reload or hand over would end the process.
+  // Deno opens its inspector at a SIGUSR1; the environment closes it. Without a listener, a SIGHUP or a
+  // SIGUSR2 before the server can reload or hand over would end the process.
   const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
     environment.onSignal(signal, () => {})
   );
@@ -55,7 +60,10 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (settings.mounts.length === 0) {
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
-  if (activation.complaint !== undefined) environment.report(`robusto: ${activation.complaint}`);
+  openLog(settings.resolved, environment);
+  if (activation.complaint !== undefined) {
+    environment.report("sockets-not-taken", activation.complaint, WARN);
+  }
   const binds = settings.resolved.bind.map(formatBindAddress);
   const assigned = inherited && assignInheritedSockets(binds, inherited);
   const server = await createServer(settings, assigned?.bind, environment);
@@ -64,6 +72,15 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
   return await serve(server, { settings, binds, reportReady }, environment);
+}
+
+function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
+  try {
+    environment.openLog(options);
+  } catch (error) {
+    if (error instanceof LogFileError) throw usageError(error.message);
+    throw error;
+  }
 }
 
 async function createServer(
@@ -76,8 +93,12 @@ async function createServer(
   const all: ServerOptions = {
     ...options,
     ...addresses,
+    ...LOG_IS_OPEN,
+    captureOutput: resolved.captureOutput,
+    onLog: environment.log,
     onListen(addr) {
-      environment.report(`robusto: listening on ${formatAddress(addr, schemeOf(resolved))}`);
+      const address = formatAddress(addr, schemeOf(resolved));
+      environment.report("listening", `listening on ${address}`, { always: true });
       onListen(addr);
     },
   };
@@ -110,6 +131,7 @@ async function prepare(
   } catch (error) {
     const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
+    if (error instanceof LogFileError) throw usageError(error.message);
     if (!isFromSystem(error)) throw error;
     const message = error.message.startsWith("Cannot ")
       ? error.message
@@ -142,21 +164,21 @@ async function serve(
   let stopping: Promise<void> | undefined;
   const onSignal = () => {
     if (stopping === undefined) {
-      environment.report("robusto: stopping, a second signal stops at once");
+      environment.report("stopping", "stopping, a second signal stops at once");
       upgrade.cancel();
       notifier.stopping();
       stopping = server.stop();
       stopping.catch(forced.reject);
       return;
     }
-    environment.report("robusto: stopping at once");
+    environment.report("stopping-at-once", "stopping at once", WARN);
     forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
     abort(server).catch(forced.reject);
   };
   const upgrade = createUpgrade(server, binds, environment);
   const onUpgrade = async () => {
     if (stopping !== undefined) {
-      environment.report("robusto: cannot hand over, the server is stopping");
+      environment.report("upgrade-refused", "cannot hand over, the server is stopping", WARN);
     } else if (await upgrade.begin() && stopping === undefined) {
       stopping = server.handOver();
       stopping.catch(forced.reject);
@@ -172,13 +194,18 @@ async function serve(
   );
   const onHangUp = () => {
     if (stopping === undefined) reload();
-    else environment.report("robusto: cannot reload, the server is stopping");
+    else environment.report("reload-refused", "cannot reload, the server is stopping", WARN);
   };
   const removeListeners = [
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
     environment.onSignal("SIGHUP", onHangUp),
     environment.onSignal("SIGUSR2", () => void onUpgrade()),
+    environment.onSignal("SIGUSR1", () => {
+      // Failures are logged.
+      void environment.reopenLog();
+      void server.reopenLogs();
+    }),
   ];
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
@@ -205,12 +232,15 @@ function print(lines: string, environment: CliEnvironment): number {
 }
 
 function reportFailure(error: unknown, environment: CliEnvironment): number {
+  const details = { level: "error", always: true } as const;
   if (!(error instanceof ExitError)) {
-    environment.report("robusto: failed\n" + environment.describe(error));
+    environment.report("failed", "failed", { ...details, error });
     return EXIT.failed;
   }
-  environment.report(`robusto: ${error.message}`);
-  if (error.cause !== undefined) environment.report(environment.describe(error.cause));
-  if (error.exitCode === EXIT.usage) environment.report("robusto: --help shows what can be given");
-  return error.exitCode;
+  const { message, cause, exitCode } = error;
+  environment.report("start-failed", message, { ...details, error: cause });
+  if (exitCode === EXIT.usage) {
+    environment.report("start-failed", "--help shows what can be given", details);
+  }
+  return exitCode;
 }

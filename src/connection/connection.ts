@@ -28,9 +28,6 @@ import type { Sweepable } from "../io/deadline_sweep.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 
-/** Most request heads fit into so many octets, and an idle connection holds no more. */
-const FIRST_BUFFER_SIZE = 2048;
-
 /** How often the system's queue is looked at within `writeTimeout`. */
 const SAMPLES_OF_A_WRITE = 4;
 
@@ -48,7 +45,8 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   readonly #stream: ByteStream;
   readonly #parser: RequestHeadParser;
-  readonly #deadlines: ConnectionDeadlines;
+  /** Made at the first tick: most short connections never see one. */
+  #deadlines: ConnectionDeadlines | undefined;
   #phase: Phase = "head";
   #phaseCount = 0;
   #requestCount = 0;
@@ -86,10 +84,9 @@ export class Connection implements ExchangeConnection, Sweepable {
       : undefined;
     this.#stream = stream;
     this.#parser = new RequestHeadParser(headLimits);
-    this.#deadlines = new ConnectionDeadlines(options);
     this.reader = new StreamReader(
       stream,
-      new ReceiveBuffer(options.readBufferSize, largestUnit(options), FIRST_BUFFER_SIZE),
+      new ReceiveBuffer(options.readBufferSize, largestUnit(options), true),
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
@@ -130,6 +127,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     } finally {
       this.#leaveIdle();
       this.#close("client-left");
+      reader.release();
       context.counters.bytesRead += reader.received;
       context.counters.bytesWritten += this.writer.sent;
     }
@@ -145,7 +143,12 @@ export class Connection implements ExchangeConnection, Sweepable {
    * not, and until the sweep has seen it. */
   get idleSince(): number | undefined {
     if (this.#closed || !this.idle || this.writer.writing) return undefined;
-    return this.#deadlines.sinceOf(this.#phaseCount);
+    return this.#deadlines?.sinceOf(this.#phaseCount);
+  }
+
+  /** The exchange under way. */
+  get exchange(): ConnectionExchange | undefined {
+    return this.#exchange?.settled === false ? this.#exchange : undefined;
   }
 
   /** Closes it if it is idle, although the server does not stop. */
@@ -192,7 +195,8 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   /** Ends a wait that has passed its deadline. */
   sweep(now: number): void {
-    const expiry = this.#deadlines.check(now, {
+    const deadlines = this.#deadlines ??= new ConnectionDeadlines(this.context.options);
+    const expiry = deadlines.check(now, {
       phase: this.#phase,
       phaseCount: this.#phaseCount,
       requestCount: this.#requestCount,
@@ -206,17 +210,17 @@ export class Connection implements ExchangeConnection, Sweepable {
       if (this.#requestCount === 0 && this.idle) return this.#closeNew();
       this.endEventStream(); // one that has begun since
     }
-    if (this.writer.writing) this.#watchDrainage(now);
+    if (this.writer.writing) this.#watchDrainage(now, deadlines.stalledFor(now));
     // The application may have read all content and still be at work.
     if (this.#phase === "handling") this.#watchClient();
   }
 
   /** Has a write that waits watched: the system takes octets only when a third of its queue is free, and
    * that may be a megabyte, so a client can read steadily although the write makes no progress. */
-  #watchDrainage(now: number): void {
+  #watchDrainage(now: number, stalled: number): void {
     const { context, endpoints: { localAddr, remoteAddr }, writer } = this;
     const interval = context.options.writeTimeout / SAMPLES_OF_A_WRITE;
-    if (this.#deadlines.stalledFor(now) < interval) return;
+    if (stalled < interval) return;
     this.#drainage ??= new Drainage(() => context.sendQueueOf(localAddr, remoteAddr));
     this.#drainage.sample(now, interval, writer.sent);
   }
@@ -299,8 +303,10 @@ export class Connection implements ExchangeConnection, Sweepable {
    *
    * @returns whether another request may follow on the connection */
   #conclude(exchange: ConnectionExchange): boolean | Promise<boolean> {
+    const { writer } = this;
     this.#settle(exchange);
-    if (!exchange.persistent || exchange.unread || !this.writer.hasRoom) {
+    if (!writer.hasRoom) writer.kick();
+    if (!exchange.persistent || exchange.unread || !writer.hasRoom) {
       return this.#concludeLater(exchange);
     }
     this.#exchange = undefined;
@@ -321,8 +327,10 @@ export class Connection implements ExchangeConnection, Sweepable {
       await exchange.contentHold(); // bounded by the content's own deadlines
       this.#heldExchange = undefined;
     }
-    if (exchange.unread) exchange.leaveContent();
-    if (exchange.unread) this.#unreadExchange = exchange;
+    if (exchange.unread) {
+      exchange.leaveContent();
+      this.#unreadExchange = exchange;
+    }
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;
     this.#unreadExchange = undefined;

@@ -13,7 +13,7 @@ import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 import type { Counters } from "./counters.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
-import type { FinishedResponse } from "../exchange/finished_response.ts";
+import type { FinishedListener, FinishedResponse } from "../exchange/finished_response.ts";
 import type { Clock, TurnTime } from "../io/clock.ts";
 
 /** The addresses of a connection, and what is known of its other end. */
@@ -56,6 +56,8 @@ export interface ConnectionContext {
   sendQueueOf(local: Address, remote: Address): Promise<number | undefined>;
   /** Takes the one event that ends each response. */
   finished(response: FinishedResponse): void;
+  /** Has a listener get each finished response too, after those that are there already. */
+  addFinishedListener(listener: FinishedListener): void;
   /** Milliseconds since 1970, for the Date field. */
   wallClock(): number;
   log(event: LogEvent): void;

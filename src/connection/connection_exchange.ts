@@ -2,14 +2,14 @@
 // holds it to its declared length. Afterwards it tells the connection whether it may persist and whether
 // the response is whole.
 
-import { Promise, queueMicrotask, then } from "../io/platform.ts";
+import { Promise, then } from "../io/platform.ts";
 import { AbortableExchange } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
-import { encodeText, isShared } from "../io/text_encoder.ts";
+import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
@@ -23,11 +23,6 @@ import { outcomeOfReport } from "../exchange/error_policy.ts";
 import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
 import { nextRequestNumber, requestIdOf } from "./request_id.ts";
 import type { UnsentResponse } from "./unsent_responses.ts";
-
-/** Rounds of microtasks that the head of a response waits for the first octets of its content. A web stream
- * with octets at hand gives them after one to six, also through a transform. A round costs fifty
- * nanoseconds, another write some microseconds. */
-const HEAD_ROUNDS = 8;
 
 /** The media type of server-sent events (HTML Standard §9.2). */
 const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
@@ -149,34 +144,48 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   }
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void> {
-    const { writer } = this.#connection;
-    let octets = typeof content === "string" ? encodeText(content) : content;
-    const size = octets === null ? 0 : octets.length;
+    const size = typeof content === "string" ? encodedLength(content) : content?.length ?? 0;
     // RFC 9110 §8.6: without content for HEAD it is not known how much a GET would get.
-    const isHead = octets === null && this.head.method === "HEAD";
+    const isHead = content === null && this.head.method === "HEAD";
     const framing = this.#writeHead(head, isHead ? undefined : size);
     this.responseState = "complete";
     if (framing.kind !== "length") return;
     this.#contentOut = Math.min(size, framing.length);
     if (size > framing.length) this.#reportOverflow(framing.length);
-    if (octets !== null && size > 0 && framing.length > 0) {
-      if (size > framing.length) octets = octets.subarray(0, framing.length);
-      if (isShared(octets)) {
-        writer.buffer.append(octets); // copied at once
-      } else {
-        const sending = writer.write(octets);
-        if (sending !== undefined) return then(sending, () => this.#finish(size >= framing.length));
-      }
-    }
+    const sending = content === null || this.#contentOut === 0
+      ? undefined
+      : this.#sendWhole(content, size, framing.length);
+    if (sending !== undefined) return then(sending, () => this.#finish(size >= framing.length));
     this.#finish(size >= framing.length);
   }
 
+  /** Sends all content of a response behind its head.
+   *
+   * @param size octets of it
+   * @param declared how many of them may be sent */
+  #sendWhole(
+    content: Uint8Array | string,
+    size: number,
+    declared: number,
+  ): Promise<void> | undefined {
+    const { writer } = this.#connection;
+    const allowed = Math.min(size, declared);
+    if (typeof content !== "string") {
+      return writer.write(allowed < size ? content.subarray(0, allowed) : content);
+    }
+    if (size > writer.largestAppended) return sendText(writer, content, allowed);
+    appendText(writer.buffer, content, size);
+    writer.buffer.length -= size - allowed;
+  }
+
   begin(head: ResponseHead): boolean {
+    const { writer } = this.#connection;
     const framing = this.#writeHead(head, undefined);
     this.#encoder = new ContentEncoder(framing);
     this.#begunHead = head;
     this.responseState = "begun";
-    this.#sendHead(HEAD_ROUNDS);
+    // Content may not come for long, and the client of an event stream waits for the head.
+    writer.kickSoon();
     return this.#encoder.wanted;
   }
 
@@ -201,7 +210,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       });
     }
     encoder.after(writer.buffer);
-    writer.kick();
+    writer.kickSoon();
     return writer.room();
   }
 
@@ -361,17 +370,6 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     if (this.#settled) this.#settleCompletion();
   }
 
-  /** Sends the head of a response that was begun. Content may not come for long, and the client of an event
-   * stream waits for the head. Octets that are at hand have come a few microtasks later; the head has left
-   * with them then. */
-  #sendHead(rounds: number): void {
-    queueMicrotask(() => {
-      if (this.responseState !== "begun") return;
-      if (rounds > 1) this.#sendHead(rounds - 1);
-      else this.#connection.writer.kick();
-    });
-  }
-
   #writeHead(head: ResponseHead, knownLength: number | undefined) {
     const { context, writer } = this.#connection;
     if (this.responseState !== "open") {
@@ -431,5 +429,20 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       () => this.resolveCompletion(),
       (error) => this.rejectCompletion(error),
     );
+  }
+}
+
+/** Sends a text that is too long for the buffer, part by part.
+ *
+ * @param count how many of its octets are sent */
+async function sendText(writer: StreamWriter, text: string, count: number): Promise<void> {
+  for (let at = 0, left = count; left > 0;) {
+    const { buffer } = writer;
+    const before = buffer.length;
+    at = appendTextPart(buffer, text, at, writer.largestAppended);
+    buffer.length = Math.min(buffer.length, before + left);
+    left -= buffer.length - before;
+    const flushing = writer.room();
+    if (flushing !== undefined) await flushing;
   }
 }

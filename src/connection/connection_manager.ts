@@ -1,13 +1,21 @@
 // Keeps all open connections of a server. It says whether another one may be accepted, and closes them in
 // stages when the server stops.
 
+import { then } from "../io/platform.ts";
+import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 
 /** How long idle connections stay open when the server stops, in milliseconds. A proxy sends request
  * after request over its connections; a request that is on its way when its connection closes is lost,
  * and a POST is not sent again. Behind nginx under load no request was lost with 10 ms. */
 const IDLE_GRACE = 20;
+
+/** The same when a successor serves, so that nothing waits for the end. A client that was busy sends its next
+ * request within it and gets `Connection: close`; one that was not will hardly send at the moment of the close.
+ * With 20 ms, 20 to 37 of 9,000 requests of 50 clients were lost that thought for up to 80 ms. */
+const SUCCESSION_GRACE = 1_000;
 
 /** How long a connection must be idle before it is closed for another one, in milliseconds. The next request
  * of a busy client may be on its way and would be lost. */
@@ -33,6 +41,11 @@ export class ConnectionManager implements Sweepable {
     return this.#connections.size + this.#incoming;
   }
 
+  /** The exchanges under way. */
+  get exchanges(): ConnectionExchange[] {
+    return [...this.#connections].flatMap(({ exchange }) => exchange ?? []);
+  }
+
   /** Waits for the handshakes of a connection, and serves it.
    *
    * @param incoming gives the connection, or undefined when a handshake failed; never rejects
@@ -49,14 +62,15 @@ export class ConnectionManager implements Sweepable {
   /** Serves a connection and keeps it until it is closed.
    *
    * @returns a promise of that, which never rejects */
-  async serve(connection: Connection): Promise<void> {
+  serve(connection: Connection): Promise<void> {
     this.#makeRoom();
     this.#connections.add(connection);
     this.#sweep.add(connection);
-    await connection.serve();
-    this.#sweep.delete(connection);
-    this.#connections.delete(connection);
-    this.#release();
+    return then(connection.serve(), () => {
+      this.#sweep.delete(connection);
+      this.#connections.delete(connection);
+      this.#release();
+    });
   }
 
   /** Waits until another connection may be open, also in place of one that is idle.
@@ -76,11 +90,14 @@ export class ConnectionManager implements Sweepable {
   }
 
   /** Closes idle connections after a moment, and the others after their responses. Resolves when all are
-   * closed. */
-  async drain(): Promise<void> {
+   * closed.
+   *
+   * @param succeeded whether a successor serves on the same sockets already */
+  async drain(succeeded: boolean): Promise<void> {
     for (const connection of this.#connections) connection.endEventStream();
     if ([...this.#connections].some(({ idle }) => idle)) {
-      await pause(IDLE_GRACE);
+      if (succeeded) await withTimeout(this.#below(1)!, SUCCESSION_GRACE);
+      else await pause(IDLE_GRACE);
       await pause(0); // a thread that was busy sees only now what came meanwhile
     }
     for (const connection of this.#connections) connection.stop();

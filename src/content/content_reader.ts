@@ -3,6 +3,7 @@
 
 import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
+import { exactly, GrowingBuffer } from "./growing_buffer.ts";
 
 const LF = 0x0a;
 /** The platform's own: an application may replace the global. */
@@ -32,6 +33,37 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
    * @returns octets that nothing else keeps, at least one; or null at the end */
   protected abstract pull(): Promise<Uint8Array<ArrayBuffer> | null>;
 
+  /** Reads the next octets into a buffer that has room. Derived classes that can read without a piece
+   * between override this.
+   *
+   * @param target takes at least one octet, unless the content has ended
+   * @returns whether the content is known to have ended
+   *
+   * @internal */
+  protected async pullInto(target: GrowingBuffer): Promise<boolean> {
+    const piece = await this.pull();
+    if (piece === null) return true;
+    this.#append(target, piece);
+    return false;
+  }
+
+  /** Gives all content that is left, if it has arrived. Derived classes that can know override this.
+   *
+   * @param _keep whether the caller keeps the octets; else they are used before anything is waited for
+   * @returns undefined when it must be waited for
+   *
+   * @internal */
+  protected pullArrived(_keep: boolean): Uint8Array<ArrayBuffer> | undefined {
+    return undefined;
+  }
+
+  /** Octets that are still to come; `Infinity` when that is not known.
+   *
+   * @internal */
+  protected get expected(): number {
+    return Infinity;
+  }
+
   /** Whether the reader was closed. */
   get closed(): boolean {
     return this.#state === "closed";
@@ -60,17 +92,61 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
    * @returns the octets; none at the end
    * @throws {RangeError} when `size` is not a count */
   async read(size?: number): Promise<Uint8Array<ArrayBuffer>> {
-    const wanted = resolveSize(size);
+    const target = new GrowingBuffer(resolveSize(size));
+    await this.readInto(target);
+    return exactly(target.octets);
+  }
+
+  /** Reads all that is left.
+   *
+   * @returns octets that belong to the caller; their storage may be longer
+   * @throws {TypeError} when the reader is closed meanwhile
+   *
+   * @internal */
+  async readAll(): Promise<Uint8Array<ArrayBuffer>> {
+    const target = new GrowingBuffer(Infinity);
+    await this.readInto(target);
+    if (this.closed) throw new TypeError("Cannot read content: the reader is closed");
+    return target.octets;
+  }
+
+  /** Reads all that is left without waiting, if it has arrived.
+   *
+   * @param keep whether the caller keeps the octets; else it must use them before it waits for anything
+   * @returns undefined when it must be waited for with {@linkcode readAll}
+   *
+   * @internal */
+  takeAll(keep: boolean): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#reading || this.#state !== "open" || this.#unread.length > 0) return undefined;
+    const octets = this.pullArrived(keep);
+    if (octets !== undefined) this.#state = "ended";
+    return octets;
+  }
+
+  /** Reads into a buffer until that is full or the content ends.
+   *
+   * @param target takes the octets
+   *
+   * @internal */
+  async readInto(target: GrowingBuffer): Promise<void> {
     this.#startRead();
     try {
-      const pieces: Uint8Array<ArrayBuffer>[] = [];
-      for (let missing = wanted; missing > 0;) {
-        const piece = await this.#next();
-        if (piece === null) break;
-        pieces.push(this.#takeFirst(piece, missing));
-        missing -= piece.length;
-      }
-      return joinPieces(pieces);
+      while (target.room > 0 && !await this.#nextInto(target));
+    } finally {
+      this.#endRead();
+    }
+  }
+
+  /** Reads the next octets into a buffer that has room, as many as come at once.
+   *
+   * @param target takes the octets
+   * @returns whether the content has ended
+   *
+   * @internal */
+  async readSome(target: GrowingBuffer): Promise<boolean> {
+    this.#startRead();
+    try {
+      return await this.#nextInto(target);
     } finally {
       this.#endRead();
     }
@@ -212,6 +288,43 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
       this.#failure = error;
       throw error;
     }
+  }
+
+  /** Reads the next octets into a buffer.
+   *
+   * @returns whether there are no more */
+  async #nextInto(target: GrowingBuffer): Promise<boolean> {
+    const unread = this.#unread;
+    target.expected = Math.min(target.expected, target.size + unread.length + this.expected);
+    if (unread.length > 0) {
+      this.#unread = EMPTY;
+      this.#append(target, unread);
+      return false;
+    }
+    switch (this.#state) {
+      case "failed":
+        throw this.#failure;
+      case "ended":
+      case "closed":
+        return true;
+    }
+    try {
+      const ended = await this.pullInto(target);
+      if (ended && !this.closed) this.#state = "ended";
+      return ended;
+    } catch (error) {
+      if (!this.closed) this.#state = "failed";
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** Adds a piece to a buffer and keeps what does not fit for the next read. */
+  #append(target: GrowingBuffer, piece: Uint8Array<ArrayBuffer>): void {
+    const { room } = target;
+    if (piece.length <= room) return target.append(piece, false);
+    if (!this.closed) this.#unread = piece.subarray(room);
+    target.append(piece.subarray(0, room), true);
   }
 
   async #nextLine(most: number): Promise<Uint8Array<ArrayBuffer>> {

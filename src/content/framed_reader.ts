@@ -14,6 +14,7 @@ import { ProtocolError } from "../http1/protocol_error.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { ContentReader } from "./content_reader.ts";
 import { joinPieces } from "./concat.ts";
+import type { GrowingBuffer } from "./growing_buffer.ts";
 import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
 /** Size of the first read past the buffer. A chunk with less than this still to come is read through the
@@ -30,8 +31,8 @@ export class FramedReader extends ContentReader {
   #directSize = MIN_DIRECT_SIZE;
   /** Storage of a read that brought few octets; the next read uses it again. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
-  /** Settles when the read that is under way has ended. */
-  #reading: Promise<void> | undefined;
+  /** The read that is under way. */
+  #reading: Promise<unknown> | undefined;
   #trailers: PromiseWithResolvers<FieldSection> | undefined;
   /** Why the rest of the message cannot be read; known before the reader's caller sees it. */
   #failure: unknown;
@@ -72,16 +73,6 @@ export class FramedReader extends ContentReader {
     return this.#decoder.received;
   }
 
-  /** Takes the content that has arrived, without waiting; only while no read is under way.
-   *
-   * @returns undefined when none has arrived
-   * @internal */
-  takeArrived(): Uint8Array<ArrayBuffer> | undefined {
-    const piece = this.#takeBuffered() ?? undefined;
-    this.#settleTrailers();
-    return piece;
-  }
-
   /** The trailer section (RFC 9110 §6.5), once all of the content has been taken from the source; empty when
    * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {
@@ -105,7 +96,7 @@ export class FramedReader extends ContentReader {
     const { buffer } = this.#source;
     super.close();
     try {
-      if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#reading;
+      if (decoder.remaining === Infinity || decoder.remaining <= limit) await this.#readingEnd();
       if (this.#failure !== undefined) throw this.#failure;
       for (let left = limit;;) {
         if (decoder.remaining !== Infinity && decoder.remaining > left) return false;
@@ -133,18 +124,46 @@ export class FramedReader extends ContentReader {
   /** Gives the next content octets that have arrived, or waits for some.
    *
    * @returns a piece of content, or null at the end */
-  protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#reading = promise;
+  protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#noted(this.#pull());
+  }
+
+  protected override pullInto(target: GrowingBuffer): Promise<boolean> {
+    return this.#noted(this.#pullInto(target));
+  }
+
+  protected override pullArrived(keep: boolean): Uint8Array<ArrayBuffer> | undefined {
+    const { remaining } = this.#decoder;
+    const { buffer } = this.#source;
+    if (remaining === 0 || buffer.length < remaining) return undefined;
+    const octets = this.#decoder.take(buffer) as Uint8Array<ArrayBuffer>;
+    this.#settleTrailers();
+    return keep ? octets.slice() : octets;
+  }
+
+  protected override get expected(): number {
+    return this.#decoder.remaining;
+  }
+
+  /** Notes that a read is under way, and how it ends. */
+  async #noted<T>(pulling: Promise<T>): Promise<T> {
+    this.#reading = pulling;
     try {
-      return await this.#pull();
+      return await pulling;
     } catch (error) {
       this.#failure = error;
       throw error;
     } finally {
       this.#settleTrailers();
       this.#reading = undefined;
-      resolve();
+    }
+  }
+
+  async #readingEnd(): Promise<void> {
+    try {
+      await this.#reading;
+    } catch {
+      // the caller looks at the failure
     }
   }
 
@@ -155,6 +174,46 @@ export class FramedReader extends ContentReader {
       if (this.#direct) return await this.#readDirect();
       await this.#fill();
     }
+  }
+
+  /** Takes what is in the buffer, then waits for more at once: a connection that sees no read under way
+   * would read into its buffer. */
+  async #pullInto(target: GrowingBuffer): Promise<boolean> {
+    for (let waited = false;; waited = true) {
+      const { size } = target;
+      if (this.#takeInto(target) || target.room === 0) return this.done;
+      if (waited && target.size > size) return false;
+      if (this.#direct) {
+        await this.#readDirectInto(target);
+        return this.done;
+      }
+      await this.#fill();
+    }
+  }
+
+  /** Takes all the content in the buffer for which there is room.
+   *
+   * @returns whether the message has ended */
+  #takeInto(target: GrowingBuffer): boolean {
+    const { buffer } = this.#source;
+    while (target.room > 0) {
+      const octets = this.#decoder.take(buffer, target.room);
+      if (octets === "done") return true;
+      if (octets === "need-data") return false;
+      target.append(octets, true);
+    }
+    return false;
+  }
+
+  /** Reads past the buffer, as much as is missing. */
+  async #readDirectInto(target: GrowingBuffer): Promise<void> {
+    const { contiguous } = this.#decoder;
+    const space = target.space(MIN_DIRECT_SIZE);
+    let count: number | null = 0;
+    while (count === 0) count = await this.#source.readInto(space.subarray(0, contiguous));
+    if (count === null) throw this.#incomplete();
+    this.#decoder.skip(count);
+    target.commit(count);
   }
 
   /** All the content in the buffer as one piece, null at the end, undefined when there is none. */

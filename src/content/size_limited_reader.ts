@@ -3,6 +3,7 @@
 
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { checkLimit } from "./read_size.ts";
+import type { GrowingBuffer } from "./growing_buffer.ts";
 import { ContentReader } from "./content_reader.ts";
 import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
@@ -24,6 +25,7 @@ export class SizeLimitedReader extends ContentReader {
   readonly maxSize: number;
   readonly #pullPiece: () => Promise<Uint8Array<ArrayBuffer> | null>;
   readonly #closeInner: () => void;
+  readonly #inner: ContentReader | undefined;
   #received = 0;
 
   /** Makes a reader that passes `maxSize` octets on.
@@ -37,6 +39,7 @@ export class SizeLimitedReader extends ContentReader {
     if (source instanceof ContentReader) {
       this.#pullPiece = () => source.readPiece();
       this.#closeInner = () => source.close();
+      this.#inner = source;
     } else {
       const buffered = toBufferedSource(source);
       this.#pullPiece = () => this.#readSource(buffered);
@@ -59,6 +62,19 @@ export class SizeLimitedReader extends ContentReader {
     this.#received += piece.length;
     if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);
     return piece;
+  }
+
+  protected override async pullInto(target: GrowingBuffer): Promise<boolean> {
+    const { limit, size } = target;
+    // A read of a part finds out piece by piece that there is too much, and so as early as other reads.
+    if (this.#inner === undefined || limit !== Infinity) return super.pullInto(target);
+    // One octet more than is allowed shows that there is too much.
+    target.limit = size + this.maxSize - this.#received + 1;
+    const ended = await this.#inner.readSome(target);
+    this.#received += target.size - size;
+    if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);
+    target.limit = limit;
+    return ended;
   }
 
   async #readSource(source: BufferedSource): Promise<Uint8Array<ArrayBuffer> | null> {

@@ -70,10 +70,19 @@ export abstract class AbortableExchange {
     this.#callback?.(this.#reason);
   }
 
-  /** Has `callback` called by {@linkcode disconnect}; at once when that has happened. */
+  /** Has `callback` called by {@linkcode disconnect}, behind earlier ones; at once when that has happened. */
   onDisconnect(callback: (reason: unknown) => void): void {
-    if (this.#reason !== undefined) callback(this.#reason);
-    else this.#callback = callback;
+    const earlier = this.#callback;
+    if (this.#reason !== undefined) {
+      callback(this.#reason);
+    } else if (earlier === undefined) {
+      this.#callback = callback;
+    } else {
+      this.#callback = (reason) => {
+        earlier(reason);
+        callback(reason);
+      };
+    }
   }
 
   /** Why the response is not waited for any more; undefined while it is. */

@@ -133,7 +133,7 @@ export interface Exchange {
   holdContent(untilLeft: () => Promise<void>): void;
 
   /** Has `callback` called when the client leaves or the exchange is given up; at once when that has
-   * happened. Cheaper than `signal`, and meant for the executor: there is one callback. */
+   * happened. Cheaper than `signal`. */
   onDisconnect(callback: (reason: unknown) => void): void;
 
   /** Sends an interim response, such as 103 (Early Hints). Left out for HTTP/1.0 clients

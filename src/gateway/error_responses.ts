@@ -17,6 +17,9 @@ export interface FailureEvents {
   readonly cut: Event;
 }
 
+/** The part of an exchange that ends it with an error. */
+export type EndableExchange = Pick<Exchange, "contentFailure" | "report" | "respond" | "abort">;
+
 /** Ends an exchange as the error policy decided.
  *
  * @param exchange the exchange that the error was thrown in
@@ -24,7 +27,7 @@ export interface FailureEvents {
  * @param error what was thrown
  * @param events what is reported */
 export function endWithError(
-  exchange: Exchange,
+  exchange: EndableExchange,
   ending: ErrorEnding,
   error: unknown,
   events: FailureEvents,
@@ -49,7 +52,7 @@ export function endWithError(
  *
  * @param exchange the request
  * @param fault what is wrong with it */
-export function rejectRequest(exchange: Exchange, fault: ProtocolError): void {
+export function rejectRequest(exchange: EndableExchange, fault: ProtocolError): void {
   exchange.report("warn", "request-refused", fault.message, fault);
   respondWithStatus(exchange, fault.status);
 }
@@ -58,7 +61,7 @@ export function rejectRequest(exchange: Exchange, fault: ProtocolError): void {
  *
  * @param exchange the request
  * @param status a final status */
-export function respondWithStatus(exchange: Exchange, status: number): void {
+export function respondWithStatus(exchange: Pick<Exchange, "respond">, status: number): void {
   const { head, content } = plainResponse(status);
   exchange.respond(head, content);
 }

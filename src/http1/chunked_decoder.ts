@@ -56,10 +56,10 @@ export class ChunkedDecoder implements ContentDecoder {
     return this.#state === "data" ? this.#size : 0;
   }
 
-  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+  take(buffer: ReceiveBuffer, most = Infinity): Uint8Array<ArrayBuffer> | "need-data" | "done" {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      return this.#take(buffer);
+      return this.#take(buffer, most);
     } catch (error) {
       this.#failure = error;
       throw error;
@@ -72,7 +72,7 @@ export class ChunkedDecoder implements ContentDecoder {
     if (this.#size === 0) this.#state = "data-carriage-return";
   }
 
-  #take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+  #take(buffer: ReceiveBuffer, most = Infinity): Uint8Array<ArrayBuffer> | "need-data" | "done" {
     for (;;) {
       switch (this.#state) {
         case "done":
@@ -80,7 +80,7 @@ export class ChunkedDecoder implements ContentDecoder {
         case "data": {
           const { bytes, start, length } = buffer;
           if (length === 0) return "need-data";
-          const count = Math.min(length, this.#size);
+          const count = Math.min(length, this.#size, most);
           buffer.consume(count);
           this.skip(count);
           return bytes.subarray(start, start + count);

@@ -25,10 +25,11 @@ export interface ContentDecoder {
   /** Takes as much as possible from the front of the buffer.
    *
    * @param buffer octets that have arrived
+   * @param most octets of content to take at most; no bound without it
    * @returns content (never empty; a view that is valid until `buffer.space()` is called),
    * `"need-data"` when the buffer must be filled first, or `"done"`
    * @throws {ProtocolError} when the framing is faulty; every later call throws the same error */
-  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done";
+  take(buffer: ReceiveBuffer, most?: number): Uint8Array<ArrayBuffer> | "need-data" | "done";
 
   /** Records that the next `count` content octets were read past the buffer.
    *

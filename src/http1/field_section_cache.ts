@@ -5,18 +5,21 @@
 
 import type { RequestFields } from "./request_fields.ts";
 
+const NO_OCTETS: DataView = new DataView(new ArrayBuffer(0));
 const MAX_SIZE = 1024; // bounds the memory of an idle connection; most sections of GETs are smaller
 
 /** Caches one field section of a connection and its interpretation. */
 export class FieldSectionCache {
   /** The interpretation of the cached section; undefined while nothing is cached. */
   requestFields: RequestFields | undefined;
-  #octets = new Uint8Array(0);
+  #octets = NO_OCTETS;
+  /** The storage of the last call. Four octets at once are compared in a fourth of the time. */
+  #view = NO_OCTETS;
   #lastSize = 0;
 
   /** Octets of the cached section; 0 while nothing is cached. */
   get size(): number {
-    return this.requestFields === undefined ? 0 : this.#octets.length;
+    return this.requestFields === undefined ? 0 : this.#octets.byteLength;
   }
 
   /** Whether the octets from `begin` on are the cached section.
@@ -28,10 +31,17 @@ export class FieldSectionCache {
    * @returns true when `requestFields` is its interpretation and `size` is its size */
   matches(bytes: Uint8Array, begin: number, end: number, minorVersion: number): boolean {
     const octets = this.#octets;
-    const size = octets.length;
+    const size = octets.byteLength;
     if (this.requestFields?.minorVersion !== minorVersion || end - begin < size) return false;
-    for (let at = 0; at < size; at++) {
-      if (bytes[begin + at] !== octets[at]) return false;
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    const view = this.#view;
+    const first = bytes.byteOffset + begin;
+    let at = 0;
+    for (; at + 4 <= size; at += 4) {
+      if (view.getInt32(first + at) !== octets.getInt32(at)) return false;
+    }
+    for (; at < size; at++) {
+      if (view.getUint8(first + at) !== octets.getUint8(at)) return false;
     }
     return true;
   }
@@ -46,7 +56,7 @@ export class FieldSectionCache {
   remember(bytes: Uint8Array, begin: number, end: number, facts: RequestFields): void {
     const size = end - begin;
     if (size === this.#lastSize && size <= MAX_SIZE) {
-      this.#octets = bytes.slice(begin, end);
+      this.#octets = new DataView(new Uint8Array(bytes.subarray(begin, end)).buffer);
       this.requestFields = facts;
     }
     this.#lastSize = size;

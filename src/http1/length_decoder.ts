@@ -30,11 +30,11 @@ export class LengthDecoder implements ContentDecoder {
     return FieldSection.empty;
   }
 
-  take(buffer: ReceiveBuffer): Uint8Array<ArrayBuffer> | "need-data" | "done" {
+  take(buffer: ReceiveBuffer, most = Infinity): Uint8Array<ArrayBuffer> | "need-data" | "done" {
     if (this.done) return "done";
     const { bytes, start, length } = buffer;
     if (length === 0) return "need-data";
-    const count = Math.min(length, this.remaining);
+    const count = Math.min(length, this.remaining, most);
     buffer.consume(count);
     this.received += count;
     return bytes.subarray(start, start + count);

@@ -69,11 +69,42 @@ export interface RequestHead {
 
 type State = "empty-lines" | "request-line" | "fields";
 
+/** What scans one head, from its first octet to its last. */
+class HeadScanner {
+  readonly requestLine: RequestLineScanner;
+  readonly fieldLines: FieldLineScanner;
+
+  constructor(limits: HeadLimits) {
+    this.requestLine = new RequestLineScanner(limits);
+    this.fieldLines = new FieldLineScanner({
+      maxSize: limits.maxHeadSize,
+      maxCount: limits.maxFieldCount,
+      underscore: limits.underscoreHeaders,
+      tooLarge: "head-too-large",
+      tooMany: "too-many-fields",
+      malformed: "malformed-field-line",
+    });
+  }
+}
+
+/** Scanners that no head is in, by their limits. Most heads arrive whole, so one serves all connections. */
+const freeScanners = new WeakMap<HeadLimits, HeadScanner[]>();
+
+function freeScannersFor(limits: HeadLimits): HeadScanner[] {
+  let scanners = freeScanners.get(limits);
+  if (scanners === undefined) freeScanners.set(limits, scanners = []);
+  return scanners;
+}
+
+/** Scanners that are kept: clients that send their heads slowly are few. */
+const MAX_FREE_SCANNERS = 16;
+
 /** Parses the request heads of a connection, one after another. */
 export class RequestHeadParser {
   readonly #limits: HeadLimits;
-  readonly #requestLine: RequestLineScanner;
-  readonly #fieldLines: FieldLineScanner;
+  readonly #freeScanners: HeadScanner[];
+  /** Scans the head that has begun; undefined between heads. */
+  #scanner: HeadScanner | undefined;
   readonly #cache = new FieldSectionCache();
   #state: State = "empty-lines";
   #emptyLines = 0;
@@ -86,15 +117,7 @@ export class RequestHeadParser {
    * @param limits limits and rules for heads */
   constructor(limits: HeadLimits) {
     this.#limits = limits;
-    this.#requestLine = new RequestLineScanner(limits);
-    this.#fieldLines = new FieldLineScanner({
-      maxSize: limits.maxHeadSize,
-      maxCount: limits.maxFieldCount,
-      underscore: limits.underscoreHeaders,
-      tooLarge: "head-too-large",
-      tooMany: "too-many-fields",
-      malformed: "malformed-field-line",
-    });
+    this.#freeScanners = freeScannersFor(limits);
   }
 
   /** Whether an octet of the next request has been seen; empty lines before it do not count. */
@@ -126,19 +149,22 @@ export class RequestHeadParser {
   #advance(buffer: ReceiveBuffer): RequestHead | undefined {
     if (this.#state === "empty-lines") {
       if (!this.#skipEmptyLines(buffer)) return undefined;
-      this.#requestLine.begin();
+      this.#scanner = this.#freeScanners.pop() ?? new HeadScanner(this.#limits);
+      this.#scanner.requestLine.begin();
       this.#state = "request-line";
     }
+    const scanner = this.#scanner!;
+    const { requestLine, fieldLines } = scanner;
     const { bytes, start, end } = buffer;
     if (this.#state === "request-line") {
-      if (!this.#requestLine.scan(bytes, start, end)) return undefined;
-      const remembered = this.#headFromCache(bytes, start, end);
+      if (!requestLine.scan(bytes, start, end)) return undefined;
+      const remembered = this.#headFromCache(requestLine, bytes, start, end);
       if (remembered !== undefined) return this.#finish(buffer, remembered);
-      this.#fieldLines.begin(this.#requestLine.position);
+      fieldLines.begin(requestLine.position);
       this.#state = "fields";
     }
-    if (!this.#fieldLines.scan(bytes, start, end)) return undefined;
-    return this.#finish(buffer, this.#interpret(bytes, start));
+    if (!fieldLines.scan(bytes, start, end)) return undefined;
+    return this.#finish(buffer, this.#interpret(scanner, bytes, start));
   }
 
   /** Takes empty lines (RFC 9112 §2.2). Returns whether another octet follows them. */
@@ -169,8 +195,12 @@ export class RequestHeadParser {
   }
 
   /** The head of a request that repeats the cached field section. */
-  #headFromCache(bytes: Uint8Array, start: number, end: number): RequestHead | undefined {
-    const line = this.#requestLine;
+  #headFromCache(
+    line: RequestLineScanner,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): RequestHead | undefined {
     const { position, minorVersion, targetEnd } = line;
     if (!this.#cache.matches(bytes, start + position, end, minorVersion)) return undefined;
     this.#size = position + this.#cache.size;
@@ -178,12 +208,15 @@ export class RequestHeadParser {
     return headOf(line, text, this.#cache.requestFields!);
   }
 
-  #interpret(bytes: Uint8Array, start: number): RequestHead {
-    const line = this.#requestLine;
-    const size = this.#size = this.#fieldLines.position;
-    const text = textOf(bytes, start, start + size, !this.#fieldLines.obsText);
+  #interpret(
+    { requestLine: line, fieldLines }: HeadScanner,
+    bytes: Uint8Array,
+    start: number,
+  ): RequestHead {
+    const size = this.#size = fieldLines.position;
+    const text = textOf(bytes, start, start + size, !fieldLines.obsText);
     const facts = interpretFields(
-      fieldSectionOf(text, this.#fieldLines),
+      fieldSectionOf(text, fieldLines),
       line.minorVersion === 0 ? 0 : 1,
     );
     this.#cache.remember(bytes, start + line.position, start + size, facts);
@@ -194,6 +227,8 @@ export class RequestHeadParser {
     buffer.consume(this.#size);
     this.#state = "empty-lines";
     this.#emptyLines = 0;
+    if (this.#freeScanners.length < MAX_FREE_SCANNERS) this.#freeScanners.push(this.#scanner!);
+    this.#scanner = undefined;
     return head;
   }
 }

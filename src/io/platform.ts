@@ -9,6 +9,7 @@ const {
   TextDecoder,
   TextEncoder,
   URL,
+  URLSearchParams,
   clearInterval,
   queueMicrotask,
   setInterval,
@@ -24,6 +25,7 @@ export {
   TextDecoder,
   TextEncoder,
   URL,
+  URLSearchParams,
 };
 
 const platformThen = Promise.prototype.then;

@@ -23,6 +23,7 @@ export class StreamReader {
   #onNextRead: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
+  #released = false;
 
   /** @param stream source of the octets
    * @param buffer receives them */
@@ -83,8 +84,16 @@ export class StreamReader {
 
   /** Rejects the current interruptible wait, or the next one if no such wait is pending. */
   interrupt(reason: unknown): void {
-    if (this.#interrupt === undefined) this.#interruption = reason;
-    else this.#interrupt(reason);
+    const interrupt = this.#interrupt;
+    this.#interrupt = undefined;
+    if (interrupt === undefined) this.#interruption = reason;
+    else interrupt(reason);
+  }
+
+  /** Gives the storage of the buffer back: nothing more is read. A read in progress must be about to end. */
+  release(): void {
+    this.#released = true;
+    if (this.#pending === undefined) this.buffer.release();
   }
 
   #read(): Promise<boolean> {
@@ -112,24 +121,22 @@ export class StreamReader {
     this.#pending = undefined;
     const notice = this.#onNextRead;
     this.#onNextRead = undefined;
+    if (this.#released) this.buffer.release();
     notice?.();
     return more;
   }
 
-  async #interruptibly(pending: Promise<boolean>): Promise<boolean> {
-    const interruption = Promise.withResolvers<never>();
-    this.#interrupt = interruption.reject;
-    if (this.#interruption !== undefined) interruption.reject(this.#interruption);
+  #interruptibly(pending: Promise<boolean>): Promise<boolean> {
+    const interruption = this.#interruption;
     this.#interruption = undefined;
-    try {
-      const more = await new Promise<boolean>((resolve, reject) => {
-        then(pending, resolve, reject);
-        then(interruption.promise, resolve, reject);
+    if (interruption !== undefined) return Promise.reject(interruption);
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      then(pending, (more) => {
+        this.#interrupt = undefined;
+        if (this.failure === undefined) resolve(more);
+        else reject(this.failure);
       });
-      if (this.failure !== undefined) throw this.failure;
-      return more;
-    } finally {
-      this.#interrupt = undefined;
-    }
+    });
   }
 }

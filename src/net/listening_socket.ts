@@ -40,8 +40,16 @@ export interface ListeningSocket {
   unref(): void;
 }
 
+/** How to listen on a TCP address. */
+export interface TcpListening {
+  /** Connections that the system keeps until they are accepted. */
+  readonly tcpBacklog: number;
+  /** Whether other processes may listen on the same port. Deno demands its flag only where this is true. */
+  readonly reusePort?: boolean;
+}
+
 /** Opens a listening socket with TLS: a new one, or TLS on the socket that `open` opens. */
 export type OpenSecurely = (
-  address: { readonly hostname: string; readonly port: number; readonly tcpBacklog: number },
+  address: TcpListening & { readonly hostname: string; readonly port: number },
   open: () => ListeningSocket,
 ) => ListeningSocket;

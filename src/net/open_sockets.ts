@@ -14,6 +14,7 @@ import { openUnixSocket } from "./unix_socket.ts";
 export interface SocketOptions {
   readonly bind: readonly BindAddress[];
   readonly tcpBacklog: number;
+  readonly reusePort: boolean;
   readonly socketMode: number;
   readonly socketOwner: string | number | undefined;
   readonly socketGroup: string | number | undefined;
@@ -114,19 +115,20 @@ function createOpener(
   listening: Listening,
   secure: OpenSecurely | undefined,
 ): Opener {
-  const { tcpBacklog: backlog, socketMode: mode, socketOwner, socketGroup } = options;
+  const { tcpBacklog: backlog, reusePort, socketMode: mode, socketOwner, socketGroup } = options;
   const access = {
     mode,
     uid: socketOwner === undefined ? undefined : accountId("user", socketOwner, "socketOwner"),
     gid: socketGroup === undefined ? undefined : accountId("group", socketGroup, "socketGroup"),
   };
+  const tcp = { tcpBacklog: backlog, ...(reusePort ? { reusePort } : {}) };
   const createPeers = options.peerCredentials === "off"
     ? undefined
     : peerLookups(options.peerCredentials === "names");
   return (bind) => {
     switch (bind.transport) {
       case "tcp":
-        return openTcpSocket(bind, backlog, listening, secure);
+        return openTcpSocket(bind, tcp, listening, secure);
       case "unix":
         return openUnixSocket(bind, { access, backlog, createPeers });
       case "fd":

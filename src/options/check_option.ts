@@ -1,6 +1,7 @@
 // Checks a value against the rule of its option and makes the error for a wrong one. It is given
 // one value at a time; what options require of each other is checked elsewhere.
 
+import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { isHostname, parseBindAddress } from "../net/bind_address.ts";
 import { quoted } from "../http1/protocol_error.ts";
 import { type NumberRule, OPTION_RULES, type ValueRule } from "./option_rules.ts";
@@ -51,6 +52,15 @@ export function checkOption(
       return checkPaths(value, label);
     case "sources":
       return checkSources(value, label);
+    case "access-log":
+      if (typeof value === "function") return;
+      requireType(typeof value === "string", "a path, - or a function", value, label);
+      if (value === "" || (value as string).includes("\0")) refuse("a path or -", value, label);
+      return;
+    case "access-log-format":
+      requireType(typeof value === "string", "a string", value, label);
+      accessLogFormatter(value as string, label);
+      return;
     case "text":
       requireType(typeof value === "string", "a string", value, label);
       if (value === "") refuse("a text that is not empty", value, label);

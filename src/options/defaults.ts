@@ -14,6 +14,7 @@ export type OptionDefaults = Required<
     // Without a constant default: they set other options, follow from something else, or are not set.
     | "hostname"
     | "port"
+    | "path"
     | "socketOwner"
     | "socketGroup"
     | "timeout"
@@ -26,6 +27,8 @@ export type OptionDefaults = Required<
     | "tlsSni"
     | "tlsClientCa"
     | "tlsCiphers"
+    | "accessLog"
+    | "captureOutput"
     | "cert"
     | "key"
     | "tls"
@@ -46,6 +49,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
     hostname: DEFAULT_HOSTNAME,
     port: DEFAULT_PORT,
   }),
+  reusePort: false,
   socketMode: 0o660,
   peerCredentials: "off",
   tcpBacklog: 511,
@@ -89,6 +93,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   ...DEFAULT_CONTENT_LIMITS,
   drainLimit: 64 * KiB,
   lingerLimit: 256 * KiB,
+  python: "auto",
   pythonPath: Object.freeze([]),
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,
@@ -99,4 +104,8 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   trustedProxies: Object.freeze([]),
   forwardedFields: "x-forwarded",
   proxyProtocol: "off",
+  accessLogFormat: "combined",
+  logFile: "-",
+  logFormat: "text",
+  logLevel: "info",
 });

@@ -18,6 +18,7 @@ export type ResolvedPoolOptions = Pick<
   | "serverName"
   | "software"
   | "protocol"
+  | "captureOutput"
 >;
 
 /** Checks the options of a pool and fills in the server's values.
@@ -55,7 +56,7 @@ export function resolveDedicatedPool(
   const inherited = Object.fromEntries(
     POOL_OPTIONS.map((name) => [name, server[name]]),
   ) as Required<PoolOptions>;
-  const { serverName, software, protocol, exchangesPerBlockingWorker } = server;
+  const { serverName, software, protocol, captureOutput, exchangesPerBlockingWorker } = server;
   const resolved = {
     ...inherited,
     ...given,
@@ -66,6 +67,7 @@ export function resolveDedicatedPool(
     serverName,
     software,
     protocol,
+    captureOutput,
   };
   refuseWebHeapLimit(resolved, where);
   return resolved;

@@ -22,6 +22,7 @@ export type OptionGroup =
   | "Workers"
   | "Limits of a request"
   | "Protocol"
+  | "Logs"
   | "Proxies in front";
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
@@ -50,6 +51,8 @@ export type ValueRule =
       | "field-value"
       | "sni"
       | "tls"
+      | "access-log"
+      | "access-log-format"
       | "signal"
       | "function";
   }
@@ -79,6 +82,7 @@ const MOST_THREADS = 1_024;
 const LEAST_HEAP = 16 * 1024 * 1024;
 
 const FILE = { kind: "text", placeholder: "FILE" } as const;
+const FILE_OR_STREAM = { kind: "text", placeholder: "FILE|-" } as const;
 
 const SOCKET = { scope: "connection", group: "Sockets" } as const;
 const ADDRESS = { scope: "server", group: "Sockets" } as const;
@@ -89,6 +93,7 @@ const CONNECTION = { scope: "connection", group: "Connections" } as const;
 const POOL = { scope: "pool", group: "Workers" } as const;
 const LIMIT = { scope: "connection", group: "Limits of a request" } as const;
 const PROTOCOL = { scope: "connection", group: "Protocol" } as const;
+const LOG = { scope: "server", group: "Logs" } as const;
 const PROXY = { scope: "connection", group: "Proxies in front" } as const;
 
 /** The row of each option, in the order of `--help`. The compiler demands a row for each member of
@@ -101,6 +106,12 @@ export const OPTION_RULES = {
   },
   hostname: { ...ADDRESS, kind: "hostname", help: "host to listen on, instead of --bind" },
   port: { ...ADDRESS, ...count(0, 65_535), help: "port to listen on, instead of --bind" },
+  path: { scope: "server", kind: "text", placeholder: "PATH" },
+  reusePort: {
+    ...ADDRESS,
+    kind: "boolean",
+    help: "let other processes listen on the same port (SO_REUSEPORT; needs --unstable-net)",
+  },
   socketMode: {
     ...UNIX_SOCKET,
     kind: "mode",
@@ -385,6 +396,13 @@ export const OPTION_RULES = {
     ...size(0, LARGEST_COUNT),
     help: "octets dropped before a close that they would turn into a reset",
   },
+  python: {
+    scope: "server",
+    group: "Workers",
+    kind: "text",
+    placeholder: "PATH",
+    help: "interpreter for applications in Python: auto, embedded or PATH",
+  },
   pythonPath: {
     scope: "server",
     group: "Workers",
@@ -435,6 +453,29 @@ export const OPTION_RULES = {
     kind: "choice",
     values: ["off", "optional", "required"],
     help: "header before HTTP in which they tell of the client",
+  },
+  accessLog: {
+    ...LOG,
+    kind: "access-log",
+    help: "a line for every response, to a file or to standard output (-)",
+  },
+  accessLogFormat: {
+    ...LOG,
+    kind: "access-log-format",
+    help: 'its lines: a name, or fields in braces such as "{method} {target} {status}"',
+  },
+  logFile: { ...LOG, ...FILE_OR_STREAM, help: "the error log: a file, or standard error (-)" },
+  logFormat: { ...LOG, kind: "choice", values: ["text", "json"], help: "its lines" },
+  logLevel: {
+    ...LOG,
+    kind: "choice",
+    values: ["debug", "info", "warn", "error"],
+    help: "least severe events in it",
+  },
+  captureOutput: {
+    ...LOG,
+    kind: "boolean",
+    help: "what an application prints in a worker goes to the error log (default with json)",
   },
   cert: { scope: "tls", kind: "text", placeholder: "PEM" },
   key: { scope: "tls", kind: "text", placeholder: "PEM" },

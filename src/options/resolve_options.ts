@@ -8,11 +8,12 @@ import {
   DEFAULT_PORT,
   parseBindAddress,
 } from "../net/bind_address.ts";
-import { logToStandardError } from "../log/stderr_log.ts";
+import { logToStandardError } from "../log/event_log.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { suggestName } from "./suggest_name.ts";
 import { checkOption } from "./check_option.ts";
 import { DEFAULTS, type OptionDefaults } from "./defaults.ts";
+import { type ResolvedLogs, resolveLogs } from "./log_options.ts";
 import { OPTION_RULES } from "./option_rules.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { checkSocketOptions } from "./socket_options.ts";
@@ -24,7 +25,8 @@ import type { AppKind, Mode } from "./modes.ts";
 /** The options in force for a server. */
 export interface ResolvedOptions
   extends
-    Omit<OptionDefaults, "bind" | "trustedProxies">,
+    Omit<OptionDefaults, "bind" | "trustedProxies" | keyof ResolvedLogs>,
+    ResolvedLogs,
     Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
   /** The addresses from `bind`, or from `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
@@ -52,7 +54,8 @@ export interface ResolvedOptions
   readonly onListen: ((addr: Deno.Addr) => void) | undefined;
   /** See {@linkcode ServerOptions.onError}. */
   readonly onError: ServerOptions["onError"];
-  /** See {@linkcode ServerOptions.onLog}. */
+  /** See {@linkcode ServerOptions.onLog}. Without one, it is the default log, whatever `logFile` and the
+   * other options about the log say: the server makes it, as it has to be opened and closed. */
   readonly onLog: (event: LogEvent) => void;
 }
 
@@ -78,17 +81,18 @@ export function resolveOptions(
   appKind: AppKind = "value",
 ): ResolvedOptions {
   const given: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] } = {};
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, asGiven] of Object.entries(options)) {
     if (!isOptionName(name)) throw unknownOption(name);
-    if (value === undefined) continue;
+    if (asGiven === undefined) continue;
+    const value = asDenoTakesIt(name, asGiven);
     checkOption(name, value);
     Object.assign(given, { [name]: value });
   }
-  const { hostname, port, timeout, ...rest } = given;
+  const { hostname, port, path, timeout, ...rest } = given;
   const timeouts = timeout === undefined
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
-  const bind = resolveAddresses(rest.bind, hostname, port);
+  const bind = resolveAddresses(rest.bind, { hostname, port, path });
   const mode = resolveMode(given, appKind);
   checkSocketOptions(given, bind, mode);
   return Object.freeze({
@@ -103,10 +107,12 @@ export function resolveOptions(
     ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     queueGrows: given.queueSize === undefined,
+    python: resolveProgram(given.python ?? DEFAULTS.python),
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
     mode,
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
+    ...resolveLogs(given),
     trustedProxies: resolveTrustedProxies(given),
     bind,
   });
@@ -126,11 +132,30 @@ function resolveTrustedProxies(given: ServerOptions): readonly string[] {
   return Object.freeze(trusted);
 }
 
+/** Takes the two spellings that `Deno.serve` takes although its types do not say so: the digits of a port
+ * from the environment, and an IPv6 address in brackets. */
+function asDenoTakesIt(name: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (name === "port" && /^[0-9]{1,5}$/.test(value)) return Number(value);
+  if (name === "hostname" && /^\[.*:.*\]$/.test(value)) return value.slice(1, -1);
+  return value;
+}
+
+/** A path becomes absolute; a name is searched on the PATH. */
+function resolveProgram(program: string): string {
+  return program.includes("/") ? resolve(program) : program;
+}
+
 function resolveAddresses(
   bind: string | readonly string[] | undefined,
-  hostname: string | undefined,
-  port: number | undefined,
+  { hostname, port, path }: Pick<ServerOptions, "hostname" | "port" | "path">,
 ): readonly BindAddress[] {
+  if (path !== undefined) {
+    if (bind === undefined && hostname === undefined && port === undefined) {
+      return Object.freeze([parseBindAddress(`unix:${path}`)]);
+    }
+    throw new TypeError("Cannot use path together with bind, hostname or port: expected only one");
+  }
   if (hostname === undefined && port === undefined) {
     return Object.freeze([bind ?? DEFAULTS.bind].flat().map(parseBindAddress));
   }
@@ -151,6 +176,12 @@ function isOptionName(name: string): name is keyof ServerOptions {
 }
 
 function unknownOption(name: string): TypeError {
+  if (name === "automaticCompression") {
+    return new TypeError(
+      'Cannot use option "automaticCompression": the server compresses nothing, expected a middleware of ' +
+        "the application, or the proxy in front, to do it",
+    );
+  }
   const nearest = suggestName(name, Object.keys(OPTION_RULES));
   return new TypeError(
     `Cannot use option ${JSON.stringify(name)}: no option has this name` +

@@ -2,7 +2,8 @@
 // The values that each option takes are in option_rules.ts, the defaults in defaults.ts, the
 // reasons for the numbers in docs/options.md.
 
-import type { LogEvent } from "../log/log_event.ts";
+import type { AccessRecord } from "../access_log/access_record.ts";
+import type { LogEvent, LogLevel } from "../log/log_event.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import type { TlsSettings } from "../tls/tls_settings.ts";
 import type { Mode } from "./modes.ts";
@@ -109,8 +110,17 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * `port` is given. */
   readonly hostname?: string;
   /** TCP port to listen on, as in `Deno.serve`; 0 is any free port. Excludes `bind`. The address is
-   * 127.0.0.1 unless `hostname` is given. */
+   * 127.0.0.1 unless `hostname` is given. Digits in a string count too, as in `Deno.serve`. */
   readonly port?: number;
+  /** Path of a UNIX socket to listen on, as in `Deno.serve`; the same as `bind` with `unix:PATH`. Excludes
+   * `bind`, `hostname` and `port`. */
+  readonly path?: string;
+  /** Whether other processes may listen on the same TCP port (SO_REUSEPORT): the system distributes the
+   * connections among them. Deno needs the flag `--unstable-net` for it. Excludes mode `"sharded"`, whose
+   * threads share one socket.
+   *
+   * @default {false} */
+  readonly reusePort?: boolean;
   /** Permission bits of the file of a UNIX socket. A process needs write permission to connect.
    *
    * @default {0o660} */
@@ -301,9 +311,17 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {262_144} */
   readonly lingerLimit?: number;
 
+  /** Which Python runs applications that are written in it. A real interpreter runs them in processes:
+   * a path or a name such as `"python3.12"`. `"embedded"` runs them in CPython compiled to WebAssembly, in
+   * threads of this process. `"auto"` takes the interpreter of `$VIRTUAL_ENV`, else that of `.venv` beside
+   * the application or above it, else `python3`, which has to be 3.9 or newer; `"embedded"` if there is
+   * none, or no permission to run it.
+   *
+   * @default {"auto"} */
+  readonly python?: string;
   /** Folder, or archive such as a wheel, where applications in Python find packages, or several of
    * them. They are searched after the application's own folder and Python's library. Relative
-   * paths start from the working directory. Packages must be pure Python.
+   * paths start from the working directory. Packages for embedded Python must be pure Python.
    *
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];
@@ -356,6 +374,32 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {"off"} */
   readonly proxyProtocol?: "off" | "optional" | "required";
 
+  /** The access log, which has a line for every response: the path of a file, `"-"` for standard output,
+   * or a function that is called with each record. Without it there is no access log. Lines that cannot
+   * be written as fast as they come are lost and counted. */
+  readonly accessLog?: string | ((record: AccessRecord) => void);
+  /** Format of the lines in `accessLog`: `"common"` and `"combined"` as Apache's, `"json"`, or a template
+   * with fields in braces, such as `"{method} {target} {status}"`. The fields are the members of
+   * `AccessRecord`.
+   *
+   * @default {"combined"} */
+  readonly accessLogFormat?: string;
+  /** Where the error log goes: the path of a file, or `"-"` for standard error. Not together with `onLog`.
+   *
+   * @default {"-"} */
+  readonly logFile?: string;
+  /** Form of the lines in the error log. Not together with `onLog`.
+   *
+   * @default {"text"} */
+  readonly logFormat?: "text" | "json";
+  /** Least severe events in the error log. Not together with `onLog`.
+   *
+   * @default {"info"} */
+  readonly logLevel?: LogLevel;
+  /** Whether what an application prints in a worker with `console` becomes an event of the log, with the
+   * worker's number. Without it, that is so if `logFormat` is `"json"`. */
+  readonly captureOutput?: boolean;
+
   /** The server's certificate in PEM, as in `Deno.serve`; the same as `tlsCertificate`. */
   readonly cert?: string;
   /** The private key in PEM, as in `Deno.serve`; the same as `tlsPrivateKey`. */
@@ -369,7 +413,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   /** Makes the response to a request whose Fetch handler failed. Without it the response is 500 with a
    * short text. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
-  /** Takes the server's log events. Without it they are written to standard error, one line each,
-   * except those of level `debug`. */
+  /** Takes the server's log events, those of level `debug` too. Without it they are written as `logFile`,
+   * `logFormat` and `logLevel` say. */
   readonly onLog?: (event: LogEvent) => void;
 }

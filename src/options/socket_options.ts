@@ -2,6 +2,7 @@
 // values that have passed their own checks.
 
 import { type BindAddress, formatBindAddress } from "../net/bind_address.ts";
+import { PLATFORM } from "../net/thread_sharing.ts";
 import type { Mode } from "./modes.ts";
 import { optionsOf } from "./option_rules.ts";
 import type { ServerOptions } from "./server_options.ts";
@@ -33,11 +34,30 @@ export function checkSocketOptions(
         bind.map(formatBindAddress).join(", "),
     );
   }
+  if (given.reusePort === true) checkReusePort(bind, mode);
   const notTcp = bind.find(({ transport }) => transport !== "tcp");
   if (mode === "sharded" && notTcp !== undefined) {
     throw new TypeError(
       `Cannot use bind ${formatBindAddress(notTcp)} in mode "sharded": threads share TCP sockets ` +
         'only, expected mode "pool"',
     );
+  }
+}
+
+/** Deno ends the process without a word that a program could catch when its flag is missing. */
+function checkReusePort(bind: readonly BindAddress[], mode: Mode): void {
+  if (mode === "sharded") {
+    throw new TypeError(
+      'Cannot use reusePort in mode "sharded": its threads share one socket, expected mode "pool"',
+    );
+  }
+  if (!bind.some(({ transport }) => transport === "tcp")) {
+    throw new TypeError(
+      "Cannot use reusePort: it is about TCP ports, expected a bind such as 127.0.0.1:8070, got " +
+        bind.map(formatBindAddress).join(", "),
+    );
+  }
+  if (!PLATFORM.hasReusePort) {
+    throw new TypeError("Cannot use reusePort: expected Deno's flag --unstable-net");
   }
 }

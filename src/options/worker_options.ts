@@ -81,9 +81,26 @@ export function resolveWorkerCounts(
  * @param hasPython whether an application is written in Python
  * @throws {TypeError} when it cannot run in the mode, or an option about it would have no effect */
 export function checkPython(
-  { mode, pythonPath }: { readonly mode: Mode; readonly pythonPath: readonly string[] },
+  { mode, python, pythonPath, workerKind }: {
+    readonly mode: Mode;
+    readonly python: string;
+    readonly pythonPath: readonly string[];
+    readonly workerKind: string;
+  },
   hasPython: boolean,
 ): void {
+  const isReal = python !== "auto" && python !== "embedded";
+  if (!hasPython && isReal) {
+    throw new TypeError(
+      "Cannot use python: no application is written in Python, expected one such as ./app.py",
+    );
+  }
+  if (isReal && workerKind !== "auto") {
+    throw new TypeError(
+      `Cannot use workerKind "${workerKind}" together with python ${JSON.stringify(python)}: ` +
+        'its workers are processes, expected "auto"',
+    );
+  }
   if (!hasPython && pythonPath.length > 0) {
     throw new TypeError(
       "Cannot use pythonPath: no application is written in Python, expected one such as ./app.py",

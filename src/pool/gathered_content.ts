@@ -1,6 +1,7 @@
 // Awaits small content before a worker gets the request, so that slow clients take no worker. Content that
 // has not come after a moment goes to the worker in pieces, because its handler may respond without it.
 
+import { exactly, GrowingBuffer } from "../content/growing_buffer.ts";
 import type { Clock } from "../io/clock.ts";
 
 /** Milliseconds between two ticks; the second tick that sees an exchange ends its moment. Content behind a
@@ -9,9 +10,6 @@ const MOMENT = 20;
 /** Ticks in a row without content to wait for before the ticks end. Starting them anew costs as much as
  * hundreds of them. */
 const MAX_IDLE_TICKS = 50;
-/** Octets that there is room for at first; most contents that do not come with the head are larger. */
-const FIRST_SIZE = 1024;
-
 /** Where the content of a request is read piece by piece. */
 export interface PieceSource {
   /** Reads the next piece.
@@ -20,24 +18,30 @@ export interface PieceSource {
   readPiece(): Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
+/** Where content is gathered from. */
+export interface GatheredSource extends PieceSource {
+  /** Reads what comes next into a buffer.
+   *
+   * @returns whether the content has ended */
+  readSome(target: GrowingBuffer): Promise<boolean>;
+}
+
 /** The content of one request, in one buffer while it is awaited. */
 export class GatheredContent implements PieceSource {
-  readonly #content: PieceSource;
-  readonly #length: number;
-  #buffer: Uint8Array<ArrayBuffer>;
-  #size = 0;
+  readonly #content: GatheredSource;
+  readonly #buffer: GrowingBuffer;
+  /** Octets that were given as pieces. */
+  #given = 0;
   /** The read that was under way when the moment was over. */
-  #reading: Promise<Uint8Array<ArrayBuffer> | null> | undefined;
+  #reading: Promise<boolean> | undefined;
   #endMoment: (() => void) | undefined;
 
   /** @param content where it comes from
    * @param length octets of all of it
-   * @param arrived those that have come already */
-  constructor(content: PieceSource, length: number, arrived: Uint8Array<ArrayBuffer> | undefined) {
+   * @param storage where it goes; memory that grows as octets arrive without this */
+  constructor(content: GatheredSource, length: number, storage?: Uint8Array) {
     this.#content = content;
-    this.#length = length;
-    this.#buffer = arrived ?? new Uint8Array(Math.min(length, FIRST_SIZE));
-    this.#size = arrived?.length ?? 0;
+    this.#buffer = new GrowingBuffer(length, storage);
   }
 
   /** Whether it has come, has failed, or goes to the worker in pieces. */
@@ -71,46 +75,29 @@ export class GatheredContent implements PieceSource {
   }
 
   async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (this.#size > 0) {
-      const piece = this.#buffer.slice(0, this.#size);
-      this.#size = 0;
-      this.#buffer = new Uint8Array(0);
-      return piece;
+    const buffer = this.#buffer;
+    if (this.#given === buffer.size && this.#reading !== undefined) {
+      const reading = this.#reading;
+      this.#reading = undefined;
+      await reading;
     }
-    const reading = this.#reading ?? this.#content.readPiece();
-    this.#reading = undefined;
-    return await reading;
+    if (this.#given === buffer.size) return await this.#content.readPiece();
+    const piece = buffer.octets.slice(this.#given);
+    this.#given = buffer.size;
+    return piece;
   }
 
   /** @returns undefined when the moment was over before */
   async #readAll(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (this.#size < this.#length) {
-      this.#reading = this.#content.readPiece();
-      const piece = await this.#reading;
+    const buffer = this.#buffer;
+    for (let ended = false; !ended && buffer.room > 0;) {
+      this.#reading = this.#content.readSome(buffer);
+      ended = await this.#reading;
       if (this.settled) return undefined;
       this.#reading = undefined;
-      if (piece === null) break;
-      this.#append(piece);
     }
-    const { length } = this.#buffer;
-    return this.#size === length ? this.#buffer : this.#buffer.slice(0, this.#size);
-  }
-
-  #append(piece: Uint8Array<ArrayBuffer>): void {
-    const size = this.#size + piece.length;
-    if (this.#size === 0 && size === this.#length) {
-      this.#buffer = piece;
-    } else {
-      if (size > this.#buffer.length) {
-        const grown = new Uint8Array(
-          Math.min(this.#length, Math.max(size, this.#buffer.length * 2)),
-        );
-        grown.set(this.#buffer.subarray(0, this.#size));
-        this.#buffer = grown;
-      }
-      this.#buffer.set(piece, this.#size);
-    }
-    this.#size = size;
+    const { octets } = buffer;
+    return octets.buffer instanceof SharedArrayBuffer ? octets : exactly(octets);
   }
 }
 

@@ -4,6 +4,7 @@ import { type Clock, TurnTime } from "../io/clock.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import { Histogram } from "./histogram.ts";
 import type { WorkerPoolOptions } from "./pool_options.ts";
+import type { WorkerKind } from "./worker_thread.ts";
 
 /** `running` once it was started, `stopping` until the last worker has ended. */
 export type PoolState = "new" | "running" | "stopping" | "stopped";
@@ -20,6 +21,8 @@ export class PoolContext {
   readonly runTime = new Histogram();
   counts = newCounts();
   state: PoolState = "new";
+  /** What a worker is. */
+  workerKind: WorkerKind;
   /** Whether a worker that computes can be ended; undefined until it was tried. */
   canKill: boolean | undefined;
 
@@ -29,7 +32,14 @@ export class PoolContext {
     this.options = options;
     this.clock = clock;
     this.turn = new TurnTime(clock);
-    this.canKill = options.workerKind === "killable" ? undefined : false;
+    this.workerKind = options.workerKind;
+    this.canKill = canKillAlways(options.workerKind);
+  }
+
+  /** Notes what a worker is, once that is known. */
+  setWorkerKind(workerKind: WorkerKind): void {
+    this.workerKind = workerKind;
+    this.canKill = canKillAlways(workerKind);
   }
 
   /** Throws unless the pool is running.
@@ -49,10 +59,21 @@ export class PoolContext {
     this.counts = newCounts();
   }
 
-  /** Logs an event that belongs to no exchange. */
-  log(level: LogLevel, event: string, message: string, error?: unknown): void {
-    this.options.onLog({ level, event, message, ...(error === undefined ? {} : { error }) });
+  /** Logs an event that belongs to no exchange.
+   *
+   * @param workerId the worker that it is about */
+  log(level: LogLevel, event: string, message: string, error?: unknown, workerId?: number): void {
+    this.options.onLog({
+      ...{ level, event, message },
+      ...(error === undefined ? {} : { error }),
+      ...(workerId === undefined ? {} : { workerId }),
+    });
   }
+}
+
+/** Whether workers of a kind can be ended while they compute; undefined when it has to be tried. */
+function canKillAlways(workerKind: WorkerKind): boolean | undefined {
+  return workerKind === "killable" ? undefined : workerKind === "process";
 }
 
 function newCounts() {

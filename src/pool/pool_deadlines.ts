@@ -40,7 +40,9 @@ export class PoolDeadlines {
     this.#workerSet = workerSet;
     this.#scheduler = scheduler;
     this.#recycling = recycling;
-    this.#memoryGuard = new MemoryGuard(context.options.maxWorkerHeap);
+    const { maxWorkerHeap, workerKind } = context.options;
+    // Processes of Python are not a part of this one.
+    this.#memoryGuard = new MemoryGuard(workerKind === "killable" ? maxWorkerHeap : Infinity);
   }
 
   /** Starts the sweep. */
@@ -99,6 +101,7 @@ export class PoolDeadlines {
         worker.cancel(pooled, "The handler's time is over");
       } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
+        worker.failed.push(pooled);
         worker.failing = true;
       }
     }

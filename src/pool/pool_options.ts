@@ -5,7 +5,7 @@ import type { AppTree } from "../application/application_tree.ts";
 import type { Clock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { PoolOptions } from "../options/server_options.ts";
-import type { WorkerFactory, WorkerKind } from "./worker_thread.ts";
+import type { WorkerFactory, WorkerKind, WorkerSource } from "./worker_thread.ts";
 
 /** What a pool is made of: every option about workers, resolved (see `ServerOptions`), and what the pool
  * needs beside them. */
@@ -24,6 +24,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly software?: string;
   /** Highest version of HTTP that is spoken. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
+  /** Whether what applications print in workers becomes events of the log; false without it. */
+  readonly captureOutput?: boolean;
   /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }
@@ -34,6 +36,8 @@ export interface PoolDependencies {
   readonly clock?: Clock;
   /** Starts workers; without it, threads of the kind that the options say. */
   readonly startWorker?: WorkerFactory;
+  /** Finds out at the pool's start what starts workers; it may throw an `ApplicationLoadError`. */
+  readonly findWorkers?: () => Promise<WorkerSource>;
   /** Tries whether a killable thread that computes can be ended; without it, on the Deno that runs. */
   readonly canKill?: () => Promise<boolean>;
 }

@@ -39,7 +39,7 @@ export interface WorkerStats {
 
 /** A pool, now and so far. */
 export interface PoolStats {
-  /** Kind of thread that workers are. */
+  /** What workers are. */
   readonly kind: WorkerKind;
   /** Workers started so far. */
   readonly spawned: number;
@@ -83,13 +83,13 @@ export interface PoolStats {
  * @param queued exchanges that wait for a worker
  * @returns the numbers, as they are now */
 export function collectPoolStats(
-  { canKill, clock, counts, options, queueTime, runTime }: PoolContext,
+  { canKill, clock, counts, queueTime, runTime, workerKind }: PoolContext,
   workerSet: WorkerSet,
   queued: number,
 ): PoolStats {
   const now = clock.now();
   return {
-    kind: options.workerKind,
+    kind: workerKind,
     ready: workerSet.readyCount,
     busy: workerSet.busyCount,
     idle: workerSet.idleCount,

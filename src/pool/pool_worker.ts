@@ -6,7 +6,6 @@ import type { PoolContext } from "./pool_context.ts";
 import { ExchangeCost } from "./exchange_cost.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "./wire/messages.ts";
-import { encodeRequest } from "./wire/request_codec.ts";
 import { MAX_SLOTS, SlotMap } from "./wire/slot_map.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
 import type { WorkerEnd, WorkerFactory, WorkerHandle } from "./worker_thread.ts";
@@ -35,11 +34,11 @@ export interface PoolWorkerCallbacks {
   /** It was told to stop and has not stopped in time. */
   overdue(worker: PoolWorker): void;
   /** It has a line for the log that belongs to no exchange. */
-  log(text: string): void;
+  log(text: string, workerId: number): void;
   /** It is to be ended.
    *
    * @returns whether its thread has really ended */
-  terminate(handle: WorkerHandle, workerId: number): Promise<boolean>;
+  terminate(handle: WorkerHandle, worker: PoolWorker): Promise<boolean>;
 }
 
 /** A worker that is busy for so many milliseconds is taken to compute. Long enough that a batch of quick
@@ -86,6 +85,8 @@ export class PoolWorker {
   loaded = false;
   /** Whether it is to be replaced, because a handler has not responded in time. */
   failing = false;
+  /** Exchanges that it did not respond to: those that were late, and those that it held when it ended. */
+  readonly failed: PooledExchange[] = [];
 
   readonly #callbacks: PoolWorkerCallbacks;
   readonly #blockingCapacity: number;
@@ -138,6 +139,7 @@ export class PoolWorker {
       wireVersion: WIRE_VERSION,
       workerId: id,
       app: options.app,
+      ...(options.captureOutput === true ? { captureOutput: true } : {}),
       // Also with one worker: while it is replaced there are two.
       server: {
         name: options.serverName,
@@ -255,7 +257,7 @@ export class PoolWorker {
     const { exchange } = pooled;
     exchange.queueTime = Math.round(now - pooled.since);
     exchange.workerId = this.id;
-    const id = channel.offer(encodeRequest(exchange), pooled.payload);
+    const id = channel.offer(exchange, pooled.payload);
     this.#held.set(id, pooled);
     pooled.takesPlace = true;
     this.#working++;
@@ -346,7 +348,7 @@ export class PoolWorker {
    * @returns whether the thread has really ended */
   terminate(end?: WorkerEnd): Promise<boolean> {
     if (end !== undefined) this.#end(end);
-    return this.#termination ??= this.#callbacks.terminate(this.#handle, this.id);
+    return this.#termination ??= this.#callbacks.terminate(this.#handle, this);
   }
 
   #take(kind: number, id: number, text: string, payload: Payload): void {
@@ -371,7 +373,7 @@ export class PoolWorker {
         void this.terminate();
         return this.#callbacks.failed(this, text);
       case FromWorker.log:
-        return this.#callbacks.log(text);
+        return this.#callbacks.log(text, this.id);
       case FromWorker.awaitContent: // the exchange is over
       case FromWorker.awaitCredit:
         return this.#channel.replies.abort(id, EXCHANGE_OVER);
@@ -434,6 +436,7 @@ export class PoolWorker {
     const retries = this.#retries && end.cause !== "timeout";
     const retried: PooledExchange[] = [];
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
+    this.failed.push(...lost);
     this.#held.clear();
     this.#receiving.clear();
     this.#working = 0;

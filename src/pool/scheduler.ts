@@ -3,11 +3,11 @@
 // taken back from it when others are free.
 
 import type { ContentReader } from "../content/content_reader.ts";
-import { FramedReader } from "../content/framed_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
+import { ContentStorage } from "./content_storage.ts";
 import { ContentMoments, GatheredContent } from "./gathered_content.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
@@ -33,6 +33,7 @@ export class Scheduler {
   readonly #refusals: PacedRefusals<PooledExchange>;
   readonly #exchangeCallbacks: PooledExchangeCallbacks;
   readonly #moments: ContentMoments;
+  readonly #storage = new ContentStorage();
   #busyCheck: { stop(): void } | undefined;
   /** Exchanges that workers were handed and have not given back. */
   #handedOver = 0;
@@ -130,12 +131,13 @@ export class Scheduler {
   /** Awaits short content, for a moment or, where the application would block for it, until it has come.
    * The wait takes no worker. */
   #gather(pooled: PooledExchange, content: ContentReader, length: number): void {
-    const arrived = content instanceof FramedReader ? content.takeArrived() : undefined;
-    if (arrived?.length === length) {
+    const arrived = content.takeAll(true);
+    if (arrived !== undefined) {
       pooled.payload = arrived;
       return this.#admit(pooled);
     }
-    const gathered = new GatheredContent(content, length, arrived);
+    const storage = this.#storage.lend(length);
+    const gathered = new GatheredContent(content, length, storage);
     gathered.gather().then((octets) => {
       pooled.payload = octets;
       if (octets === true) pooled.content = gathered;
@@ -251,6 +253,10 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
+    const { payload } = pooled;
+    // A worker that has begun to respond has its own copy.
+    if (pooled.headReceived && payload instanceof Uint8Array) this.#storage.giveBack(payload);
+    pooled.payload = null;
     if (pooled.holder === undefined) {
       if (!this.#queue.remove(pooled)) this.#refusals.remove(pooled);
       return;

@@ -2,6 +2,7 @@
 // computing after its grace period counts as abandoned: it runs beside the others until it returns to its
 // event loop, and the number of such threads is bounded.
 
+import { describeRequests } from "../exchange/describe_requests.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { WorkerEnd, WorkerHandle } from "./worker_thread.ts";
@@ -68,24 +69,27 @@ export class ThreadTermination {
   /** Ends a worker's thread and watches it.
    *
    * @returns whether it has really ended */
-  terminate(handle: WorkerHandle, workerId: number): Promise<boolean> {
-    const ended = this.#terminate(handle, workerId).finally(() => this.#ending.delete(ended));
+  terminate(handle: WorkerHandle, worker: PoolWorker): Promise<boolean> {
+    const ended = this.#terminate(handle, worker).finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
     return ended;
   }
 
-  async #terminate(handle: WorkerHandle, workerId: number): Promise<boolean> {
+  async #terminate(handle: WorkerHandle, worker: PoolWorker): Promise<boolean> {
     const ended = await handle.terminate();
-    if (!ended) this.#abandon(handle, workerId);
+    if (!ended) this.#abandon(handle, worker);
     return ended;
   }
 
-  #abandon(handle: WorkerHandle, workerId: number): void {
+  #abandon(handle: WorkerHandle, { id: workerId, failed }: PoolWorker): void {
     this.#context.counts.abandonedWorkers++;
     this.#abandoned++;
-    const message =
-      `Worker ${workerId} could not be ended: its thread runs until it returns to its event loop`;
-    this.#context.log("error", "worker-abandoned", message);
+    const requests = failed.length === 0
+      ? ""
+      : `, with ${describeRequests(failed.map(({ exchange }) => exchange))}`;
+    const message = `Worker ${workerId} could not be ended${requests}: its thread runs until it ` +
+      "returns to its event loop";
+    this.#context.log("error", "worker-abandoned", message, undefined, workerId);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
     handle.ended(this.#watching.signal).then(() => this.#noteReturn(workerId), () => {});
   }
@@ -94,7 +98,7 @@ export class ThreadTermination {
     if (this.#watching.signal.aborted) return;
     this.#abandoned--;
     const message = `Worker ${workerId}, which could not be ended, has ended`;
-    this.#context.log("info", "abandoned-worker-ended", message);
+    this.#context.log("info", "abandoned-worker-ended", message, undefined, workerId);
     this.#onReturn();
   }
 }

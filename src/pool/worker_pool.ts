@@ -13,7 +13,7 @@ import { collectPoolStats, type PoolStats } from "./pool_stats.ts";
 import { Scheduler } from "./scheduler.ts";
 import { WorkerRecycling } from "./worker_recycling.ts";
 import { WorkerSet } from "./worker_set.ts";
-import { threadFactory } from "./worker_thread.ts";
+import { threadFactory, type WorkerFactory } from "./worker_thread.ts";
 
 /** What the pool that is made next depends on; see {@linkcode createWorkerPool}. */
 let nextDependencies: PoolDependencies = {};
@@ -43,6 +43,8 @@ export class WorkerPool implements Executor {
   readonly #recycling: WorkerRecycling;
   readonly #deadlines: PoolDeadlines;
   readonly #canKill: () => Promise<boolean>;
+  readonly #findWorkers: PoolDependencies["findWorkers"];
+  #startWorker: WorkerFactory;
   #killProbe: Promise<void> | undefined;
 
   /** Makes a pool; starts nothing.
@@ -50,14 +52,20 @@ export class WorkerPool implements Executor {
    * @param options its application, its bounds and its deadlines */
   constructor(options: WorkerPoolOptions) {
     const dependencies = nextDependencies;
-    const { clock = systemClock, startWorker = threadFactory(options) } = dependencies;
+    const { clock = systemClock } = dependencies;
+    this.#startWorker = dependencies.startWorker ?? threadFactory(options);
+    this.#findWorkers = dependencies.findWorkers;
     this.#canKill = dependencies.canKill ?? canKill;
     const context = new PoolContext(options, clock);
-    const workerSet = new WorkerSet(context, startWorker, {
-      queued: () => this.queued,
-      eased: () => this.#scheduler.dispatch(),
-      putBack: (unstarted) => this.#scheduler.putBack(unstarted),
-    });
+    const workerSet = new WorkerSet(
+      context,
+      (start, callbacks) => this.#startWorker(start, callbacks),
+      {
+        queued: () => this.queued,
+        eased: () => this.#scheduler.dispatch(),
+        putBack: (unstarted) => this.#scheduler.putBack(unstarted),
+      },
+    );
     this.#context = context;
     this.#workerSet = workerSet;
     this.#recycling = new WorkerRecycling(context, workerSet);
@@ -101,6 +109,12 @@ export class WorkerPool implements Executor {
   async start(): Promise<void> {
     const context = this.#context;
     if (context.state !== "new") throw new TypeError(`Cannot start pool: it is ${context.state}`);
+    if (this.#findWorkers !== undefined) {
+      const { kind, startWorker } = await this.#findWorkers();
+      context.setWorkerKind(kind);
+      this.#startWorker = startWorker;
+      if (context.state !== "new") return; // it was stopped meanwhile
+    }
     context.state = "running";
     this.#deadlines.start();
     try {
@@ -110,7 +124,7 @@ export class WorkerPool implements Executor {
       throw error;
     }
     // Not earlier: it would take the cores from the workers that load.
-    if (context.options.workerKind === "killable") this.#killProbe = this.#probeKill();
+    if (context.workerKind === "killable") this.#killProbe = this.#probeKill();
   }
 
   /** Runs an exchange in a worker. */

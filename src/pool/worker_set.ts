@@ -2,10 +2,10 @@
 // after failures. It does not know which exchanges they are given: that is the scheduler's part.
 
 import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { describeRequests } from "../exchange/describe_requests.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
-import { describeRequests } from "./describe_requests.ts";
 import { type HeldExchanges, PoolWorker, type PoolWorkerCallbacks } from "./pool_worker.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";
 import { backOff, exchangeQuota, workersToStart } from "./scaling.ts";
@@ -63,8 +63,8 @@ export class WorkerSet {
       ended: (worker, end, exchanges) => this.#ended(worker, end, exchanges),
       failed: (worker, description) => this.#failed(worker, description),
       overdue: (worker) => this.#overdue(worker),
-      log: (text) => this.#logForWorker(text),
-      terminate: (handle, workerId) => this.#termination.terminate(handle, workerId),
+      log: (text, workerId) => this.#logForWorker(text, workerId),
+      terminate: (handle, worker) => this.#termination.terminate(handle, worker),
     };
   }
 
@@ -185,7 +185,7 @@ export class WorkerSet {
     }
     if (this.#booting.has(worker)) return;
     const message = `Worker ${worker.id} has not loaded the application in time`;
-    this.#context.log("error", "application-failed", message);
+    this.#context.log("error", "application-failed", message, undefined, worker.id);
     this.#backOff();
     worker.retire();
   }
@@ -245,7 +245,7 @@ export class WorkerSet {
       waiting.reject(error);
     } else {
       const message = "Application could not be loaded";
-      this.#context.log("error", "application-failed", message, error);
+      this.#context.log("error", "application-failed", message, error, worker.id);
     }
     this.#noteEmpty();
   }
@@ -267,18 +267,20 @@ export class WorkerSet {
 
   #logEnd(worker: PoolWorker, end: WorkerEnd, lost: readonly PooledExchange[]): void {
     const { counts, state } = this.#context;
-    const requests = lost.length === 0 ? "" : `, with ${describeRequests(lost)}`;
+    const requests = lost.length === 0
+      ? ""
+      : `, with ${describeRequests(lost.map(({ exchange }) => exchange))}`;
     if (end.cause === "timeout") {
       counts.killedWorkers++;
       const message = `Worker ${worker.id} ${end.detail}${requests}`;
-      this.#context.log("error", "worker-timeout", message);
+      this.#context.log("error", "worker-timeout", message, undefined, worker.id);
     } else if (end.cause !== "terminated") {
       counts.crashedWorkers++;
       const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}${requests}`;
-      this.#context.log("error", "worker-ended", message, end.error);
+      this.#context.log("error", "worker-ended", message, end.error, worker.id);
     } else if (requests !== "" && state === "running") {
       const message = `Worker ${worker.id} was ended${requests}`;
-      this.#context.log("error", "worker-ended", message);
+      this.#context.log("error", "worker-ended", message, undefined, worker.id);
     }
   }
 
@@ -298,8 +300,8 @@ export class WorkerSet {
     if (this.#workers.size === 0) this.#resolveEmpty?.();
   }
 
-  #logForWorker(text: string): void {
+  #logForWorker(text: string, workerId: number): void {
     const { level, event, message, error } = decodeLog(text);
-    this.#context.log(level, event, message, error);
+    this.#context.log(level, event, message, error, workerId);
   }
 }

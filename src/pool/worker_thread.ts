@@ -9,7 +9,10 @@ import { type ThreadData, WORKER_MAIN, type WorkerData } from "./worker/worker_m
 
 /** `web` is a web Worker: quick to start and to talk to, but not to be ended while it computes.
  * `killable` is a thread of `node:worker_threads` that can be, and whose heap can be bounded. */
-export type WorkerKind = "web" | "killable";
+export type ThreadKind = "web" | "killable";
+
+/** What a worker is: a thread, or a process of another program, such as CPython. */
+export type WorkerKind = ThreadKind | "process";
 
 /** Why a worker has ended. */
 export interface WorkerEnd {
@@ -53,6 +56,12 @@ export interface WorkerHandle {
 
 /** Starts workers of one kind. */
 export type WorkerFactory = (start: WorkerStart, callbacks: WorkerHandleCallbacks) => WorkerHandle;
+
+/** Workers of one kind. */
+export interface WorkerSource {
+  readonly kind: WorkerKind;
+  readonly startWorker: WorkerFactory;
+}
 
 /** Starts threads.
  *

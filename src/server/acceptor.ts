@@ -3,6 +3,7 @@
 
 import { then } from "../io/platform.ts";
 import { Connection } from "../connection/connection.ts";
+import type { ConnectionExchange } from "../connection/connection_exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { shortestDeadline } from "../connection/connection_deadlines.ts";
 import { ConnectionManager } from "../connection/connection_manager.ts";
@@ -37,6 +38,7 @@ export class Acceptor {
   readonly #accepting: Promise<void>[] = [];
   #referenced = true;
   #closed = false;
+  #succeeded = false;
   #addrs: readonly Address[] = [];
   #sharing: ThreadSharing = "load-balanced";
   /** Settles when an opening that takes time has ended. */
@@ -74,6 +76,11 @@ export class Acceptor {
   /** Connections open now. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** The exchanges under way. */
+  get exchanges(): ConnectionExchange[] {
+    return this.#connections.exchanges;
   }
 
   /** The descriptors of the listening sockets. */
@@ -118,8 +125,10 @@ export class Acceptor {
     }
   }
 
-  /** Leaves the files of UNIX sockets to a process that continues to listen on them. */
+  /** Leaves the addresses to another process or thread that accepts on them already: the files of UNIX sockets
+   * stay, and idle connections get a longer moment for their next request. */
   handOver(): void {
+    this.#succeeded = true;
     for (const listener of this.#listeners) listener.handOver();
   }
 
@@ -151,13 +160,18 @@ export class Acceptor {
     this.#handshakes.stop();
   }
 
+  /** Closes every connection at once, as the thread is about to end. */
+  abandon(): void {
+    this.#connections.abort(new DOMException("The worker has ended", "AbortError"));
+  }
+
   /** Waits for the responses under way, and aborts what is left at the timeout.
    *
    * @param timeout milliseconds
    * @param cutShort ends the wait earlier
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
-    const drained = this.#connections.drain();
+    const drained = this.#connections.drain(this.#succeeded);
     await withTimeout(Promise.race([drained, cutShort]), timeout);
     this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));

@@ -9,7 +9,7 @@ import type { ServerStats } from "./server_stats.ts";
 import { Counters } from "../connection/counters.ts";
 
 /** Numbers that only the server itself knows. */
-type OwnStats = Pick<ServerStats, "ready" | "runtime" | "connections">;
+type OwnStats = Pick<ServerStats, "ready" | "runtime" | "connections" | "lostLogLines">;
 
 /** The numbers of a server, now.
  *

@@ -1,9 +1,7 @@
 // Decides where each application runs. A module runs in the server's pool, unless the mode says otherwise or
 // it has a dedicated pool. A value can only run in the thread where it was made.
 
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { isPermitted, isStandalone, requirePermission } from "../io/permissions.ts";
+import { isStandalone, requirePermission } from "../io/permissions.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { PrefixTable } from "../gateway/path/prefix_table.ts";
 import { loadTree } from "../application/load_tree.ts";
@@ -20,12 +18,19 @@ import {
 } from "../application/application_tree.ts";
 import { type DedicatedPoolEntry, MountedExecutor, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
-import { isPython } from "../application/python_module.ts";
 import { resolveDedicatedPool, type ResolvedPoolOptions } from "../options/mount_pool_options.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { InlineExecutor } from "../gateway/inline_executor.ts";
-import { WorkerPool } from "../pool/worker_pool.ts";
-import type { WorkerKind } from "../pool/worker_thread.ts";
+import { createWorkerPool, type WorkerPool } from "../pool/worker_pool.ts";
+import type { ThreadKind } from "../pool/worker_thread.ts";
+import {
+  findPythonWorkers,
+  isPythonLeaf,
+  mayUseProcesses,
+  type PythonOptions,
+  requireForPython,
+  warnOfUnlockedFiles,
+} from "./python_workers.ts";
 import { ShardGroup } from "../shard/shard_group.ts";
 import { SHARD_MAIN } from "./shard_main.ts";
 import { shardOptions } from "../options/shard_options.ts";
@@ -49,7 +54,8 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   const kind = treeKind(tree);
   if (kind === "value") return new InlineExecutor(treeGateway(tree, options.onError));
   if (options.mode !== "inline") requireOwnModules(options.mode);
-  requireForPython(tree);
+  const python = treeLeaves(tree).map(({ leaf }) => leaf).filter(isPythonLeaf);
+  if (python.length > 0) requireForPython(options, mayUseProcesses(options, options));
   const own = createDedicatedPools(tree, options, log);
   if (options.mode === "inline") {
     return new InlineExecutor(async () =>
@@ -58,7 +64,7 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
   }
   if (options.mode === "sharded") {
     const { minWorkers, startTimeout } = options;
-    return new ShardGroup(
+    const group = new ShardGroup(
       SHARD_MAIN,
       tree,
       minWorkers,
@@ -66,8 +72,12 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
       startTimeout,
       log,
     );
+    group.captureOutput = options.captureOutput;
+    return group;
   }
-  if (kind === "module" && own.size === 0) return createPool(tree, options, log);
+  const isPool = kind === "module" && own.size === 0 &&
+    (python.length === 0 || tree.kind !== "dispatcher");
+  if (isPool) return createPool(tree, options, options, log);
   return createMounted(tree, own, options, log);
 }
 
@@ -77,15 +87,22 @@ function createMounted(
   options: ResolvedOptions,
   log: Log,
 ): MountedExecutor {
-  const modules = filterTree(tree, (leaf) => leaf.kind === "module" && !own.has(leaf));
+  const inProcesses = mayUseProcesses(options, options);
+  const isProcess = (leaf: Leaf) => inProcesses && isPythonLeaf(leaf);
+  const isShared = (leaf: Leaf) => leaf.kind === "module" && !own.has(leaf);
+  const modules = filterTree(tree, (leaf) => isShared(leaf) && !isProcess(leaf));
+  const python = filterTree(tree, (leaf) => isShared(leaf) && isProcess(leaf));
   const values = filterTree(tree, (leaf) => leaf.kind === "value");
-  const shared = modules && createPool(modules, options, log);
+  const shared = modules && createPool(modules, options, options, log);
+  const processes = python && createPool(python, options, options, log);
   const inline = values && new InlineExecutor(treeGateway(values, options.onError));
   const routes = routesOf(
     tree,
-    (leaf) => own.get(leaf)?.pool ?? (leaf.kind === "value" ? inline! : shared!),
+    (leaf) =>
+      own.get(leaf)?.pool ??
+        (leaf.kind === "value" ? inline! : isProcess(leaf) ? processes! : shared!),
   );
-  return new MountedExecutor({ routes, dedicated: [...own.values()], shared }, log);
+  return new MountedExecutor({ routes, dedicated: [...own.values()], shared, processes }, log);
 }
 
 function routesOf(tree: AppTree, executorOf: (leaf: Leaf) => Executor): Route {
@@ -116,6 +133,7 @@ function createDedicatedPools(
     const pool = createPool(
       part,
       resolved,
+      options,
       (event) => log({ ...event, message: `Pool of ${path}: ${event.message}` }),
     );
     pools.set(leaf, { pool, place: { path, url: leaf.url } });
@@ -123,9 +141,20 @@ function createDedicatedPools(
   return pools;
 }
 
-function createPool(app: AppTree, options: ResolvedPoolOptions, onLog: Log): WorkerPool {
+/** Makes a pool. Python applications that run in processes have a pool without any others. */
+function createPool(
+  app: AppTree,
+  options: ResolvedPoolOptions,
+  python: PythonOptions,
+  onLog: Log,
+): WorkerPool {
+  const pool = { ...options, app, workerKind: threadKindFor(options), onLog };
+  if (treeLeaves(app).every(({ leaf }) => isPythonLeaf(leaf)) && mayUseProcesses(python, options)) {
+    const findWorkers = () => findPythonWorkers(app, python, options, onLog);
+    return createWorkerPool(pool, { findWorkers });
+  }
   warnOfUnlockedFiles(app, options.maxWorkers, onLog);
-  return new WorkerPool({ ...options, app, workerKind: workerKindFor(options), onLog });
+  return createWorkerPool(pool, {});
 }
 
 /** Every worker loads this program's own modules. On a disk Deno requires the permission to read them; an
@@ -141,39 +170,7 @@ function requireOwnModules(mode: string): void {
   );
 }
 
-/** An interpreter mounts the host's folders and takes its environment, or does not start. */
-function requireForPython(tree: AppTree): void {
-  if (!treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url))) return;
-  requirePermission({ name: "read" }, "--allow-read", "an application in Python");
-  requirePermission({ name: "env" }, "--allow-env", "an application in Python");
-}
-
-/** Warns if workers with Python may write to the same files: locks of files have no effect between
- * interpreters, and SQLite needs them. A permission to write elsewhere than in the usual folders cannot be
- * found. */
-function warnOfUnlockedFiles(tree: AppTree, maxWorkers: number, log: Log): void {
-  if (maxWorkers === 1) return;
-  const leaf = treeLeaves(tree).map(({ leaf }) => leaf).find(isPythonFile);
-  if (leaf === undefined) return;
-  const folder = fileURLToPath(new URL("./", leaf.url));
-  const writable = [undefined, folder, process.cwd()].some((path) =>
-    isPermitted({ name: "write", path })
-  );
-  if (!writable) return;
-  log({
-    level: "warn",
-    event: "no-file-locks",
-    message:
-      "Python applications cannot lock files against other workers: expected 1 worker if they " +
-      `write to files that they share, such as those of SQLite, got ${maxWorkers}`,
-  });
-}
-
-function isPythonFile(leaf: Leaf): leaf is ModuleLeaf {
-  return leaf.kind === "module" && leaf.url.startsWith("file:") && isPython(leaf.url);
-}
-
 /** Deadlines and a bound on memory can only be kept where a thread can be ended. */
-function workerKindFor({ workerKind }: ResolvedPoolOptions): WorkerKind {
+function threadKindFor({ workerKind }: ResolvedPoolOptions): ThreadKind {
   return workerKind === "auto" ? "killable" : workerKind;
 }

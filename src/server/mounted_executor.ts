@@ -29,6 +29,8 @@ export interface MountedParts {
   readonly dedicated: readonly DedicatedPoolEntry[];
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
+  /** The pool of Python applications that run in processes, if there are any. */
+  readonly processes: WorkerPool | undefined;
 }
 
 /** Responds 404 to paths without an application. */
@@ -40,6 +42,8 @@ export class MountedExecutor implements Executor {
   readonly dedicated: ReadonlyMap<string, WorkerPool>;
   /** The pool of all other modules, if there are any. */
   readonly shared: WorkerPool | undefined;
+  /** The pool of Python applications that run in processes, if there are any. */
+  readonly processes: WorkerPool | undefined;
 
   readonly #routes: Route;
   readonly #pools: readonly { readonly pool: WorkerPool; readonly place: LoadPlace | undefined }[];
@@ -47,13 +51,16 @@ export class MountedExecutor implements Executor {
 
   /** @param parts routes and pools
    * @param log takes errors that are not thrown */
-  constructor({ routes, dedicated, shared }: MountedParts, log: (event: LogEvent) => void) {
+  constructor(
+    { routes, dedicated, shared, processes }: MountedParts,
+    log: (event: LogEvent) => void,
+  ) {
     this.dedicated = new Map(dedicated.map(({ place, pool }) => [place.path, pool]));
     this.shared = shared;
+    this.processes = processes;
     this.#routes = routes;
-    this.#pools = shared === undefined
-      ? [...dedicated]
-      : [{ pool: shared, place: undefined }, ...dedicated];
+    const common = [shared, processes].filter((pool) => pool !== undefined);
+    this.#pools = [...common.map((pool) => ({ pool, place: undefined })), ...dedicated];
     this.#log = log;
   }
 

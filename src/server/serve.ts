@@ -1,6 +1,8 @@
 // Starts a server in one call.
 
 import type { Application } from "../application/application.ts";
+import { classifyApplication } from "../application/classify_application.ts";
+import type { FetchHandler } from "../gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { beginServer, type Server } from "./server.ts";
 
@@ -23,7 +25,54 @@ import { beginServer, type Server } from "./server.ts";
  * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   app: Application,
-  options: ServerOptions<Addr> = {},
+  options?: ServerOptions<Addr>,
+): Server<Addr>;
+/** Starts a server, with the arguments in the order of `Deno.serve`.
+ *
+ * @param options how to serve
+ * @param handler the Fetch handler
+ * @returns the server, as above
+ * @throws as above */
+export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
+  options: ServerOptions<Addr>,
+  handler: FetchHandler,
+): Server<Addr>;
+/** Starts a server for a handler among its options, as `Deno.serve` takes it.
+ *
+ * @param init the Fetch handler, and how to serve it
+ * @returns the server, as above
+ * @throws as above */
+export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
+  init: ServerOptions<Addr> & { readonly handler: FetchHandler },
+): Server<Addr>;
+export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
+  first: Application | ServerOptions<Addr> & { readonly handler?: FetchHandler },
+  second?: ServerOptions<Addr> | FetchHandler,
 ): Server<Addr> {
-  return beginServer({ ...options, app });
+  if (typeof second === "function") {
+    return beginServer<Addr>({ ...ownOptions(first), app: second });
+  }
+  if (second === undefined && hasHandler(first)) {
+    const { handler, ...options } = first;
+    return beginServer<Addr>({ ...ownOptions(options), app: handler });
+  }
+  return beginServer({ ...second, app: first as Application });
+}
+
+/** Checks `transport`, which `Deno.serve` takes beside the address that says the same. */
+function ownOptions(given: object): object {
+  const { transport, ...options } = given as ServerOptions & { readonly transport?: unknown };
+  const implied = options.path === undefined ? "tcp" : "unix";
+  if (transport === undefined || transport === implied) return options;
+  throw new TypeError(
+    `Cannot use transport ${
+      JSON.stringify(transport)
+    }: expected "tcp", or "unix" together with path`,
+  );
+}
+
+/** An object with `fetch` or of another convention is an application, whatever else it has. */
+function hasHandler(value: object): value is { readonly handler: FetchHandler } {
+  return classifyApplication(value).kind === "unknown" &&
+    typeof (value as { handler?: unknown }).handler === "function";
 }

@@ -14,7 +14,10 @@ import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { connectionLimit, limitWarning } from "./connection_limit.ts";
+import type { NamedRequest } from "../exchange/describe_requests.ts";
+import type { FinishedListener } from "../exchange/finished_response.ts";
 import { createServerContext } from "./server_context.ts";
+import { ServerLogs } from "./server_logs.ts";
 import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
@@ -39,7 +42,16 @@ export let beginServer: <Addr extends Deno.Addr = Deno.NetAddr>(
 ) => Server<Addr>;
 
 /** Makes a server whose sockets other threads of the process listen on too: one of several shards. */
-export let createShardServer: (init: ServerInit, sharing: ThreadSharing) => Server;
+export let createShardServer: (
+  init: ServerInit,
+  sharing: ThreadSharing,
+  onFinished: readonly FinishedListener[],
+) => Server;
+
+/** Cuts everything that a server has under way, as its thread is about to end.
+ *
+ * @returns the requests */
+export let abandonServer: (server: Server) => readonly NamedRequest[];
 
 /** An HTTP/1.1 server.
  *
@@ -62,6 +74,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   #sharing: ThreadSharing | undefined;
   /** Whether the application is a module, which has to be loaded first. */
   readonly #hasModules: boolean;
+  readonly #logs: ServerLogs;
   readonly #context: ConnectionContext;
   readonly #acceptor: Acceptor;
   /** Undefined except in mode "sharded". */
@@ -90,15 +103,19 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#hasModules = kind !== "value";
     const wanted = resolveOptions(given, kind);
     const maxConnections = connectionLimit(wanted);
-    const options = Object.freeze({ ...wanted, maxConnections });
+    const logs = new ServerLogs(wanted);
+    const options = Object.freeze({ ...wanted, maxConnections, onLog: logs.sink });
+    this.#logs = logs;
     this.#options = options;
     this.#wantedConnections = wanted.maxConnections;
     this.#finished.promise.catch(() => {}); // serve() and finished report the error
     const tls = createTlsAdapter(options.tls);
     const isShared = () => this.#sharing !== undefined;
     const isStopping = () => this.#state !== "ready";
-    this.#context = createServerContext(tree, options, { isShared, isStopping });
+    const status = { isShared, isStopping };
+    this.#context = createServerContext(tree, options, status, { onFinished: logs.listeners });
     this.#shards = shardGroupOf(this.#context.executor);
+    if (this.#shards !== undefined) this.#shards.accessLog = logs.accessLog;
     this.#acceptor = new Acceptor(this.#context, tls);
     this.#certificates = tls &&
       new CertificateReloader(tls, this.#shards, isShared, this.#context.log);
@@ -141,11 +158,22 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * {@linkcode serve}.
    *
    * @throws {ApplicationLoadError} when workers cannot load the application; no address is bound then
+   * @throws {LogFileError} when the file of a log cannot be opened; nothing else was opened then
    * @throws {Deno.errors.NotCapable} when a permission is missing
    * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`; no address stays bound then */
   async prepare(): Promise<void> {
     this.#expectNew();
     if (this.#isAborted()) return;
+    this.#logs.open();
+    try {
+      await this.#prepare();
+    } catch (error) {
+      if (this.#stopping === undefined) await this.#logs.close();
+      throw error;
+    }
+  }
+
+  async #prepare(): Promise<void> {
     if (this.#shards !== undefined) {
       await this.#bind();
       await this.#startShards();
@@ -215,6 +243,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     throw new TypeError("Cannot reload certificates: there is no TLS");
   }
 
+  /** Opens the files of `accessLog` and `logFile` anew, after they were renamed. No line is lost or split. A
+   * file that cannot be opened is logged, and the old one stays in use.
+   *
+   * @returns a promise that resolves when what was logged so far is in the old files */
+  reopenLogs(): Promise<void> {
+    return this.#logs.reopen();
+  }
+
   /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
    * process. Only on Linux and with `--allow-all`: they are looked up in /proc.
    *
@@ -231,8 +267,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.#acceptor.descriptors;
   }
 
-  /** Stops, as {@linkcode stop} does, but keeps the files of UNIX sockets for another process that
-   * continues to listen on the same sockets.
+  /** Stops, as {@linkcode stop} does, for another process that continues to listen on the same sockets: the
+   * files of UNIX sockets stay, and idle connections stay open for a second, so that the next request of a
+   * client is not lost.
    *
    * @returns a promise that resolves when every socket is released */
   handOver(): Promise<void> {
@@ -272,12 +309,15 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** The numbers of the server since it was made or {@linkcode clearStats} was called. */
   get stats(): ServerStats {
     const { connections } = this.#acceptor;
-    return collectStats(this.#context, { ready: this.ready, runtime: this.runtime(), connections });
+    const { lostLines: lostLogLines } = this.#logs;
+    const runtime = this.runtime();
+    return collectStats(this.#context, { ready: this.ready, runtime, connections, lostLogLines });
   }
 
   /** Sets the counters of {@linkcode stats} back to 0. */
   clearStats(): void {
     clearStats(this.#context);
+    this.#logs.clearLostLines();
   }
 
   /** How long the server has been ready, in milliseconds.
@@ -311,7 +351,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     beginServer = (init) => {
       const server = new Server(init);
       if (server.#isAborted()) return server;
-      const binding = server.#bind();
+      server.#logs.open();
+      const binding = server.#bindOrClose();
       if (server.#hasModules || binding !== undefined) {
         void server.#beginLater(binding);
       } else {
@@ -320,8 +361,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       }
       return server;
     };
-    createShardServer = (init, sharing) => {
+    abandonServer = (server) => {
+      const exchanges = server.#acceptor.exchanges;
+      server.#acceptor.abandon();
+      return exchanges;
+    };
+    createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);
+      for (const listener of onFinished) server.#context.addFinishedListener(listener);
       server.#sharing = sharing;
       return server;
     };
@@ -371,6 +418,16 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       this.#expectNew(); // throws if it was stopped meanwhile
       this.#becomeBound();
     });
+  }
+
+  /** Binds, and closes the logs if that fails at once. */
+  #bindOrClose(): Promise<void> | undefined {
+    try {
+      return this.#bind();
+    } catch (error) {
+      void this.#logs.close();
+      throw error;
+    }
   }
 
   /** Stops a server whose signal is aborted already: it starts nothing. Else it stops when it is. */
@@ -437,6 +494,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#certificates?.stop();
     await this.#acceptor.close();
     await this.#drain();
+    await this.#logs.close();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
     else this.#finished.reject(this.#interrupt);

@@ -63,7 +63,7 @@ export function createServerContext(
     }
   };
   const counters = new Counters();
-  const listeners = [responseCounter(counters), ...onFinished];
+  const listeners: FinishedListener[] = [responseCounter(counters), ...onFinished];
   return {
     options,
     server: {
@@ -97,6 +97,9 @@ export function createServerContext(
           // A listener that throws must not cost a client its connection.
         }
       }
+    },
+    addFinishedListener(listener) {
+      listeners.push(listener);
     },
     sendQueueOf: dependencies.sendQueueOf ?? sendQueueOf,
     wallClock,

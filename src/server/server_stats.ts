@@ -8,6 +8,8 @@ import type { ShardStats } from "../shard/shard_stats.ts";
 export interface ServerStats extends TrafficStats {
   /** Whether the server is listening and ready to receive requests. */
   readonly ready: boolean;
+  /** Lines of the access log, and of a log file, that could not be written. */
+  readonly lostLogLines: number;
   /** The worker pool; undefined when no application runs in it. */
   readonly pool: PoolStats | undefined;
   /** The dedicated pools of single applications, by the paths that these are mounted at. */

@@ -1,7 +1,13 @@
 // Runs in the thread of a shard: a whole server, which accepts on sockets that all shards share. Importing
 // this does nothing. The main thread imports it too, which keeps it in the module graph.
 
+import { accessLogFormatter } from "../access_log/access_log_format.ts";
+import { lineListener } from "../access_log/access_log.ts";
+import { describeRequests } from "../exchange/describe_requests.ts";
+import { PRINTED } from "../log/event_log.ts";
+import { type LineTarget, LineWriter } from "../log/line_writer.ts";
 import type { LogEvent } from "../log/log_event.ts";
+import { captureConsole } from "../log/captured_console.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
 import { ownCpuTime } from "../threads/cpu_time.ts";
 import {
@@ -31,36 +37,60 @@ const STATS_INTERVAL = 500;
  * @param start what it serves, and how
  * @param port the channel to the main thread */
 export function startShard(start: ShardStart, port: ShardPort): void {
+  const { workerId } = start;
   const log = ({ error, ...event }: LogEvent) =>
-    port.post({ kind: "log", event, error: describeError(error) });
+    port.post({ kind: "log", event: { workerId, ...event }, error: describeError(error) });
+  if (start.captureOutput) {
+    captureConsole((level, message) => log({ level, event: PRINTED, message }));
+  }
+  const accessLog = new LineWriter(linesTo(port), () => {});
   containUncaught((event, message, error) => log({ level: "error", event, message, error }));
-  announceExit((reason) => port.post({ kind: "exiting", reason }));
+  let abandon = () => "";
+  announceExit((reason) => {
+    reason += abandon();
+    accessLog.flush();
+    port.post({ kind: "exiting", reason });
+  });
   dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
-  const serving = serveShard(start, port, log).catch((error) => {
+  const onServer = (requestsOf: () => string) => abandon = requestsOf;
+  const serving = serveShard(start, port, log, accessLog, onServer).catch((error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
   });
   port.onMessage((message) => void serving.then((take) => take?.(message)));
 }
 
 async function serveShard(
-  { app, workerId, options, sharing }: ShardStart,
+  { app, workerId, options, sharing, accessLogFormat }: ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
+  accessLog: LineWriter,
+  onServer: (abandon: () => string) => void,
 ): Promise<(message: ToShard) => void> {
-  const { createShardServer } = await import("./server.ts"); // a static import would be a cycle
+  const { abandonServer, createShardServer } = await import("./server.ts"); // a static import would be a cycle
   const application = await loadWorkerApplication(app, workerId);
-  const server = createShardServer({
-    ...options,
-    app: application.gateway,
-    onLog: log,
-    onListen: () => {},
-  }, sharing);
+  const server = createShardServer(
+    {
+      ...options,
+      app: application.gateway,
+      onLog: log,
+      onListen: () => {},
+    },
+    sharing,
+    accessLogFormat === undefined ? [] : [
+      lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),
+    ],
+  );
+  onServer(() => {
+    const requests = abandonServer(server);
+    return requests.length === 0 ? "" : `, with ${describeRequests(requests)}`;
+  });
   await server.prepare();
   const report = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
   const reporting = setInterval(report, STATS_INTERVAL);
   server.serve().finally(async () => {
     clearInterval(reporting);
     report();
+    await accessLog.close();
     try {
       await application.stop();
     } catch (error) {
@@ -71,8 +101,22 @@ async function serveShard(
   port.post({ kind: "ready" });
   return ({ kind }) => {
     if (kind === "reload-certificates") return void reloadCertificates(server, port);
-    void (kind === "stop" ? server.stop() : server.abort());
+    if (kind === "hand-over") void server.handOver();
+    else void (kind === "stop" ? server.stop() : server.abort());
     port.post({ kind: "closed" });
+  };
+}
+
+/** Posts lines to the main thread, which writes those of all shards to one file. */
+function linesTo(port: ShardPort): LineTarget {
+  return {
+    open() {},
+    write(text, count) {
+      port.post({ kind: "access-lines", text: text.slice(0, -1), count });
+      return Promise.resolve(undefined);
+    },
+    reopen: () => Promise.resolve(),
+    close() {},
   };
 }
 
@@ -86,6 +130,13 @@ async function reloadCertificates(server: Server, port: ShardPort): Promise<void
 }
 
 function shardStats(workerId: number, stats: ServerStats): ShardStats {
-  const { ready: _ready, pool: _pool, pools: _pools, shards: _shards, ...numbers } = stats;
+  const {
+    ready: _ready,
+    pool: _pool,
+    pools: _pools,
+    shards: _shards,
+    lostLogLines: _,
+    ...numbers
+  } = stats;
   return { workerId, cpuTime: ownCpuTime(), ...numbers };
 }

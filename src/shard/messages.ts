@@ -15,12 +15,18 @@ export interface ShardStart {
   readonly options: ServerOptions;
   /** How it shares the addresses with other shards. */
   readonly sharing: ThreadSharing;
+  /** Format of the access log's lines; undefined without an access log. */
+  readonly accessLogFormat: string | undefined;
+  /** Whether what the application prints becomes events of the log. */
+  readonly captureOutput: boolean;
 }
 
 /** Messages to a shard. */
 export type ToShard =
   /** Finish the responses under way, for at most `shutdownTimeout`. */
   | { readonly kind: "stop" }
+  /** The same, while other shards accept already. */
+  | { readonly kind: "hand-over" }
   /** Stop at once. */
   | { readonly kind: "abort" }
   /** Read certificates and private keys again; the shard replies with `certificates`. */
@@ -34,6 +40,7 @@ export type FromShard =
   /** The application ends the worker. */
   | { readonly kind: "exiting"; readonly reason: string }
   /** An event for the log. An error may not be cloneable, so it travels as text. */
+  | { readonly kind: "access-lines"; readonly text: string; readonly count: number }
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
   /** The result of reading them: an error as text, if there was one. */
   | { readonly kind: "certificates"; readonly error: string | undefined }

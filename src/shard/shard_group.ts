@@ -19,6 +19,7 @@ import type { ShardStats } from "./shard_stats.ts";
 
 /** One accepting thread. */
 interface Shard {
+  readonly workerId: number;
   readonly worker: WebWorker<FromShard, ToShard>;
   readonly ready: PromiseWithResolvers<void>;
   /** Settles when it accepts no more connections. */
@@ -36,6 +37,12 @@ interface ShardAddresses {
   readonly sharing: ThreadSharing;
 }
 
+/** Takes lines that shards have formatted. */
+interface LineCollector {
+  readonly format: string;
+  takeLines(text: string, count: number): void;
+}
+
 /** Names of the counters, which add up over the life of a group. */
 const COUNTS = Object.keys(new Counters()) as (keyof Counters)[];
 
@@ -47,6 +54,10 @@ export class ShardGroup implements Executor {
   readonly trouble = undefined;
   /** What shards listen on, and how they share it; set before the start. */
   addresses: ShardAddresses = { bind: [], sharing: "load-balanced" };
+  /** Takes the lines of the shards; undefined without an access log; set before the start. */
+  accessLog: LineCollector | undefined;
+  /** Whether what the application prints becomes events of the log; set before the start. */
+  captureOutput = false;
 
   readonly #main: string;
   readonly #app: AppTree;
@@ -126,7 +137,7 @@ export class ShardGroup implements Executor {
   async reload(): Promise<void> {
     const old = [...this.#shards];
     await this.#startAll();
-    for (const shard of old) this.#send(shard, { kind: "stop" });
+    for (const shard of old) this.#send(shard, { kind: "hand-over" });
     // Clients that connect from here on get the new code, unless an old shard computes and takes no message.
     await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_GRACE);
   }
@@ -183,12 +194,17 @@ export class ShardGroup implements Executor {
       name: `robusto shard ${workerId}`,
       main: this.#main,
       start: "startShard",
-      data: { app: this.#app, workerId, options, sharing } satisfies ShardStart,
+      data: {
+        ...{ app: this.#app, workerId, options, sharing },
+        accessLogFormat: this.accessLog?.format,
+        captureOutput: this.captureOutput,
+      } satisfies ShardStart,
     }, {
       onMessage: (message) => this.#take(shard, message),
       onError: (message) => this.#crashed(shard, message),
     });
     const shard: Shard = {
+      workerId,
       worker,
       ready: Promise.withResolvers(),
       closed: Promise.withResolvers(),
@@ -233,6 +249,8 @@ export class ShardGroup implements Executor {
         const error = remote(message.error);
         return this.#log(error === undefined ? message.event : { ...message.event, error });
       }
+      case "access-lines":
+        return this.accessLog?.takeLines(message.text, message.count);
       case "certificates":
         return shard.certificates?.(message.error);
       case "stats":
@@ -251,7 +269,7 @@ export class ShardGroup implements Executor {
     this.#end(shard);
     if (this.#stopping) return;
     const message = `Shard has ended: ${reason}`;
-    this.#log({ level: "error", event: "shard-ended", message });
+    this.#log({ level: "error", event: "shard-ended", message, workerId: shard.workerId });
     if (wasReady || this.#failures > 0) this.#replaceLater();
   }
 

@@ -7,6 +7,7 @@ import type { ByteStream } from "../io/byte_stream.ts";
 import { prefixedStream } from "../io/prefixed_stream.ts";
 import type { ListeningSocket } from "../net/listening_socket.ts";
 import { certificateInfo } from "./certificate_info.ts";
+import { ClientTrust } from "./client_trust.ts";
 import { handshakeFailure } from "./handshake_failure.ts";
 import { type KeyPair, unusable } from "./key_pair.ts";
 import { chooseKeyPair, type Keyring } from "./keyring.ts";
@@ -20,7 +21,7 @@ import {
   type TlsConnection,
 } from "./tls_adapter.ts";
 import { CertificateError, NoTlsError } from "./tls_errors.ts";
-import type { TlsInfo } from "./tls_info.ts";
+import type { CertificateInfo, TlsInfo } from "./tls_info.ts";
 import { TlsStream } from "./tls_stream.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 
@@ -33,6 +34,7 @@ const FIRST_READ = 2048;
 export class NodeTlsAdapter extends TlsAdapter {
   /** `"node"`. */
   readonly name = "node";
+  readonly #trust = new ClientTrust();
   #context: KeysInForce;
 
   /** Reads the certificates; opens nothing.
@@ -41,7 +43,7 @@ export class NodeTlsAdapter extends TlsAdapter {
    * @throws {CertificateError} when they cannot be used */
   constructor(settings: TlsSettings) {
     super(settings);
-    this.#context = new KeysInForce(keyringOf(this), settings);
+    this.#context = new KeysInForce(keyringOf(this), settings, this.#trust);
   }
 
   /** Opens a listening socket without TLS: {@linkcode wrap} does all of it.
@@ -78,7 +80,7 @@ export class NodeTlsAdapter extends TlsAdapter {
 
   /** Puts the keys in force that were read last. */
   protected override useKeys(): void {
-    this.#context = new KeysInForce(keyringOf(this), this.settings);
+    this.#context = new KeysInForce(keyringOf(this), this.settings, this.#trust);
   }
 }
 
@@ -87,12 +89,14 @@ class KeysInForce {
   readonly server: Server;
   readonly #keyring: Keyring;
   readonly #settings: TlsSettings;
+  readonly #trust: ClientTrust;
   readonly #ciphers: ReadonlySet<string> | undefined;
 
-  constructor(keyring: Keyring, settings: TlsSettings) {
+  constructor(keyring: Keyring, settings: TlsSettings, trust: ClientTrust) {
     const tls = builtin("node:tls");
     this.#keyring = keyring;
     this.#settings = settings;
+    this.#trust = trust;
     this.#ciphers = knownCiphers(settings.ciphers);
     const contexts = new Map<KeyPair, SecureContext>();
     for (const pair of keyring.byName.values()) {
@@ -107,7 +111,6 @@ class KeysInForce {
       requestCert: (settings.clientAuth ?? "none") !== "none",
       // examine() checks the certificate: the library would not say why it closes.
       rejectUnauthorized: false,
-      // Only with several names: without the callback sessions can be resumed.
       ...(contexts.size > 0 ? { SNICallback: choose } : {}),
     });
   }
@@ -150,14 +153,18 @@ class KeysInForce {
         clientCertificate: undefined,
       };
     }
+    let reason: string | undefined = String(socket.authorizationError ?? "unknown");
     if (socket.authorized) {
-      return {
-        clientVerification: "success",
-        clientVerificationError: undefined,
-        clientCertificate: certificateInfo(der),
-      };
+      const certificate = certificateInfo(der);
+      reason = this.#whyUntrusted(certificate, socket.isSessionReused());
+      if (reason === undefined) {
+        return {
+          clientVerification: "success",
+          clientVerificationError: undefined,
+          clientCertificate: certificate,
+        };
+      }
     }
-    const reason = String(socket.authorizationError ?? "unknown");
     if (clientAuth === "required") {
       const meaning = `the client's certificate is not trusted: ${reason}`;
       throw handshakeFailure("certificate-refused", meaning);
@@ -167,6 +174,14 @@ class KeysInForce {
       clientVerificationError: reason,
       clientCertificate: undefined,
     };
+  }
+
+  /** The library says "authorized" of every resumed session, also after a certificate that it refused. */
+  #whyUntrusted(certificate: CertificateInfo, resumed: boolean): string | undefined {
+    const { clientCa = [] } = this.#keyring;
+    if (resumed) return this.#trust.faultOf(certificate, clientCa);
+    this.#trust.remember(certificate, clientCa);
+    return undefined;
   }
 
   /** @throws {CertificateError} when the library refuses the pair, such as one with a short key */

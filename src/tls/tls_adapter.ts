@@ -29,6 +29,8 @@ export interface TlsAddress {
   readonly port: number;
   /** Connections that the system keeps until they are accepted. */
   readonly tcpBacklog: number;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort?: boolean;
 }
 
 /** The keys of an adapter, for the implementations here. */

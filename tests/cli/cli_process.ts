@@ -29,7 +29,7 @@ export class Cli implements AsyncDisposable {
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #timer: ReturnType<typeof setTimeout>;
   /** Standard error as far as it has been read. */
-  stderr = "";
+  log = "";
 
   /** @param words the way in which it is started, and the words after `mod.ts` */
   constructor(...words: [CliStart, ...string[]] | string[]) {
@@ -48,6 +48,11 @@ export class Cli implements AsyncDisposable {
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
     this.#timer = setTimeout(() => this.signal("SIGKILL"), LONGEST_LIFE);
+  }
+
+  /** The same, without time and level of the lines of the command line itself. */
+  get stderr(): string {
+    return this.log.replace(/^[0-9T:.-]+Z (?:info|warn|error) (?=robusto: )/gm, "");
   }
 
   /** Number of the process. */
@@ -78,7 +83,7 @@ export class Cli implements AsyncDisposable {
   async readMore(wanted: unknown = "more"): Promise<void> {
     const { done, value } = await this.#lines.read();
     if (done) throw new Error(`Expected ${wanted} on standard error, got\n${this.stderr}`);
-    this.stderr += value;
+    this.log += value;
   }
 
   /** Waits for the URL that the process listens on. */
@@ -92,7 +97,7 @@ export class Cli implements AsyncDisposable {
     for (;;) {
       const { done, value } = await this.#lines.read();
       if (done) break;
-      this.stderr += value;
+      this.log += value;
     }
     const { code, signal } = await this.#process.status;
     clearTimeout(this.#timer);

@@ -7,7 +7,8 @@ import type { LoadedApp } from "../../src/application/application_export.ts";
 import type { Config } from "../../src/cli/config_file.ts";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import type { InheritedSockets } from "../../src/cli/inherited_sockets.ts";
-import type { CliEnvironment, CliServer } from "../../src/cli/environment.ts";
+import type { CliEnvironment, CliServer, ReportDetails } from "../../src/cli/environment.ts";
+import type { EventLogOptions } from "../../src/log/event_log.ts";
 import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
 import type { Successor } from "../../src/cli/successor_process.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
@@ -77,6 +78,11 @@ export class FakeServer implements CliServer {
     this.finished.resolve();
   }
 
+  reopenLogs(): Promise<void> {
+    this.calls.push("reopenLogs");
+    return Promise.resolve();
+  }
+
   descriptors(): number[] {
     if (this.descriptorsError !== undefined) throw this.descriptorsError;
     return [17];
@@ -93,6 +99,8 @@ export class FakeEnvironment implements CliEnvironment {
   readonly #listeners = new Set<{ signal: Deno.Signal; listener: () => void }>();
   readonly printed: string[] = [];
   readonly reported: string[] = [];
+  /** The options with which the log was opened. */
+  logOptions: EventLogOptions | undefined;
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: Config = {};
   activation: Activation = { sockets: [], complaint: undefined };
@@ -147,11 +155,17 @@ export class FakeEnvironment implements CliEnvironment {
   print(lines: string): void {
     this.printed.push(lines);
   }
-  report(lines: string): void {
-    this.reported.push(lines);
+  openLog(options: EventLogOptions): void {
+    this.logOptions = options;
   }
-  describe(error: unknown): string {
-    return `described: ${error}`;
+  log(): void {}
+  report(_event: string, message: string, { error }: ReportDetails = {}): void {
+    this.reported.push(`robusto: ${message}`);
+    if (error !== undefined) this.reported.push(`described: ${error}`);
+  }
+  reopenLog(): Promise<void> {
+    this.server.calls.push("reopenLog");
+    return Promise.resolve();
   }
   signal(signal: Deno.Signal): void {
     const matching = [...this.#listeners].filter((entry) => entry.signal === signal);

@@ -22,13 +22,14 @@ const withoutDefault = [
   "mode",
   "maxWorkers",
   ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
-  ...["tlsClientCa", "tlsCiphers"],
+  ...["tlsClientCa", "tlsCiphers", "accessLog", "captureOutput"],
 ];
 /** Defaults in the documentation that are no constants. */
 const documentedDefaults: Readonly<Record<string, string>> = {
   mode: "`pool` for a module, else `inline`",
   minWorkers: "cores, at least 2",
   maxWorkers: "as `minWorkers`",
+  captureOutput: "with `json`",
 };
 
 function defaultOf(row: OptionRow): unknown {
@@ -43,7 +44,9 @@ function specimen(row: OptionRow): string {
   if (row.name === "mode") return "pool";
   if (row.name === "maxWorkers") return "4";
   if (row.name === "tlsSni") return "a.test=a.crt,a.key";
-  if (row.rule.kind === "text") return "./a.pem";
+  if (row.rule.kind === "access-log") return "./access.log";
+  if (row.name === "captureOutput") return "true";
+  if (row.rule.kind === "text" && !Object.hasOwn(DEFAULTS, row.name)) return "./a.pem";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
 }
 

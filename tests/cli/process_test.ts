@@ -105,7 +105,22 @@ for (const mode of ["inline", "pool"]) {
     assertEquals((await cli.waitForEnd()).code, 0);
   });
 
-  Deno.test(`${mode}: SIGUSR1 does not open the inspector`, async () => {
+  Deno.test(`${mode}: the inspector that Deno opens at a SIGUSR1 is closed at once`, async () => {
+    await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
+    const url = await cli.waitForUrl();
+    await new Promise((resolve) => setTimeout(resolve, 700)); // Deno ignores it in the first half second
+    cli.signal("SIGUSR1");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assertEquals(await fetchText(url), "Hello world!");
+    const targets = await fetch("http://127.0.0.1:9229/json").then((response) => response.text())
+      .catch(() => ""); // another process may listen there
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+    const opened = /Debugger listening on ws:\/\/\S+\/(\S+)/.exec(cli.stderr)?.[1];
+    if (opened !== undefined) assert(!targets.includes(opened), targets);
+  });
+
+  Deno.test(`${mode}: SIGUSR1 at the start does not open the inspector`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
     const url = await cli.waitForUrl();
     cli.signal("SIGUSR1");
@@ -130,7 +145,7 @@ Deno.test("an application that throws ends with 3 and shows its own stack", asyn
     assertEquals((await cli.waitForEnd()).code, 3);
     assertMatch(
       cli.stderr,
-      /^robusto: Cannot load \S+: its module failed\nError: own error\n +at /,
+      /^robusto: Cannot load \S+: its module failed\n {4}Error: own error\n +at /,
     );
     assert(cli.stderr.includes(`${folder}/app.ts:1:7`));
   } finally {
@@ -190,7 +205,7 @@ for (const mode of ["inline", "pool", "sharded"]) {
       ...[fixture("broken_import.ts"), "--port=0", "--mode", mode],
     );
     assertEquals((await cli.waitForEnd()).code, 3);
-    assertMatch(cli.stderr, /\n {4}at \S*broken_import\.ts:\d+:\d+(?: \{\n.*\n\})?\n$/);
+    assertMatch(cli.stderr, /\n {8}at \S*broken_import\.ts:\d+:\d+(?: \{\n.*\n {4}\})?\n$/);
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, namesIn, textAt } from "../net/unix_client.ts";
-import { RawClient } from "../support/raw_client.ts";
+import { contentText, RawClient, saysClose } from "../support/raw_client.ts";
 import { octets } from "../wire/row.ts";
 import { beginRequest, Cli, fetchText, readToEnd, send } from "./cli_process.ts";
 
@@ -116,6 +116,36 @@ for (const mode of ["inline", "pool"]) {
       assertEquals((await cli.waitForEnd()).code, 0);
       assert(!cli.stderr.includes("failed"), cli.stderr);
       assertEquals(namesIn(folder), ["app.ts"]);
+    }));
+
+  test(`${mode}: a client that thinks between its requests loses none`, () =>
+    inFolder(async (folder) => {
+      const app = await writeVersion(folder, "first");
+      await using cli = new Cli(app, "--mode", mode, "--port=0");
+      const port = Number(new URL(await cli.waitForUrl()).port);
+      await using successors = new Successors();
+      const kept = await Promise.all(
+        Array.from(
+          { length: 5 },
+          async () => new RawClient(await Deno.connect({ hostname: "127.0.0.1", port })),
+        ),
+      );
+      const ask = async (client: RawClient) => {
+        await client.send(octets("GET / HTTP/1.1|Host: a||"));
+        return await client.read();
+      };
+      for (const client of kept) await ask(client);
+      const second = await successors.after(cli, cli.pid);
+      for (const client of kept) {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        const response = await ask(client);
+        assertEquals([response.status, saysClose(response)], [200, true]);
+        assertEquals(contentText(response), `first ${cli.pid} `);
+        await client.expectEnd();
+        client.close();
+      }
+      Deno.kill(second, "SIGTERM");
+      assertEquals((await cli.waitForEnd()).code, 0);
     }));
 
   test(`${mode}: a UNIX socket keeps its file until the last process ends`, () =>

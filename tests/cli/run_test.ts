@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
 import { run } from "../../src/cli/run.ts";
 import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
+import { LogFileError } from "../../src/log/log_file.ts";
 import { VERSION } from "../../src/version.ts";
 import { addr, FakeEnvironment } from "./fake_environment.ts";
 
@@ -64,7 +65,10 @@ Deno.test("a failure of another kind is shown with its stack: exit code 1", asyn
   const environment = new FakeEnvironment();
   environment.server.prepareError = new TypeError("Cannot do that");
   assertEquals(await run(["./app.ts"], environment), 1);
-  assertEquals(environment.reported, ["robusto: failed\ndescribed: TypeError: Cannot do that"]);
+  assertEquals(environment.reported, [
+    "robusto: failed",
+    "described: TypeError: Cannot do that",
+  ]);
   assertEquals(environment.listenerCount, 0);
 });
 
@@ -221,12 +225,16 @@ Deno.test("the server gets flags over the file, and the deadlines that timeout s
   environment.config = { maxHeadSize: 1_000, port: 1 };
   environment.server.finished.resolve();
   await run(["./app.ts", "--config", "c.json", "--timeout", "5s", "--bind", "0"], environment);
-  const { onListen: _, ...options } = environment.server.options;
+  const { onListen: _, onLog: __, ...options } = environment.server.options;
   assertEquals(options, {
     maxHeadSize: 1_000,
     bind: ["0"],
     hostname: undefined,
     port: undefined,
+    logFile: undefined,
+    logFormat: undefined,
+    logLevel: undefined,
+    captureOutput: false,
     handshakeTimeout: 5_000,
     headTimeout: 5_000,
     contentTimeout: 5_000,
@@ -250,7 +258,7 @@ Deno.test("a failure while serving aborts and is shown: exit code 1", async () =
   await environment.server.serving.promise;
   environment.server.finished.reject(new Error("broken"));
   assertEquals(await ended, 1);
-  assertEquals(environment.reported.at(-1), "robusto: failed\ndescribed: Error: broken");
+  assertEquals(environment.reported.at(-1), "described: Error: broken");
   assertEquals(environment.server.calls, ["prepare", "serve", "abort"]);
 });
 
@@ -261,16 +269,51 @@ Deno.test("a failure while stopping is shown: exit code 1", async () => {
   environment.signal("SIGTERM");
   environment.server.stopped.reject(new Error("stuck"));
   assertEquals(await ended, 1);
-  assertEquals(environment.reported.at(-1), "robusto: failed\ndescribed: Error: stuck");
+  assertEquals(environment.reported.at(-1), "described: Error: stuck");
 });
 
-Deno.test("SIGUSR1 has a listener while the command line runs", async () => {
+Deno.test("SIGUSR1 opens the files of all logs anew", async () => {
   const environment = new FakeEnvironment();
   const ended = run(["./app.ts"], environment);
   await environment.server.serving.promise;
   environment.signal("SIGUSR1");
   environment.server.finished.resolve();
   assertEquals(await ended, 0);
-  assertEquals(environment.server.calls, ["prepare", "serve"]);
+  assertEquals(environment.server.calls, ["prepare", "serve", "reopenLog", "reopenLogs"]);
   assertEquals(environment.listenerCount, 0);
+});
+
+Deno.test("SIGUSR1 before the server is ready does nothing", async () => {
+  const environment = new FakeEnvironment();
+  const located = Promise.withResolvers<ModuleApp>();
+  environment.locateApp = () => located.promise;
+  const ended = run(["./app.ts"], environment);
+  environment.signal("SIGUSR1");
+  located.resolve(new ModuleApp("file:///app.ts"));
+  environment.server.finished.resolve();
+  assertEquals(await ended, 0);
+  assertEquals(environment.server.calls, ["prepare", "serve"]);
+});
+
+Deno.test("the log is opened with its options, which the server does not get", async () => {
+  const environment = new FakeEnvironment();
+  environment.server.finished.resolve();
+  const flags = ["--log-file=/nowhere/a.log", "--log-format=json", "--log-level=warn"];
+  assertEquals(await run(["./app.ts", ...flags], environment), 0);
+  const { logFile, logFormat, logLevel } = environment.logOptions!;
+  assertEquals([logFile, logFormat, logLevel], ["/nowhere/a.log", "json", "warn"]);
+  const { options } = environment.server;
+  assertEquals([options.logFile, options.logFormat, options.logLevel], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assertEquals(options.captureOutput, true);
+});
+
+Deno.test("a log that cannot be opened is wrong usage: exit code 2", async () => {
+  const environment = new FakeEnvironment();
+  environment.server.prepareError = new LogFileError('access log "a"', new Error("No such file"));
+  assertEquals(await run(["./app.ts"], environment), 2);
+  assertEquals(environment.reported[0], 'robusto: Cannot open access log "a": No such file');
 });

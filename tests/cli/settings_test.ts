@@ -72,7 +72,7 @@ Deno.test("bind and port in the same place exclude each other", () => {
 Deno.test("--print-config is JSON with one line for each option", () => {
   const text = configText(mergeSettings({ keepAliveLimit: 5 }, { timeout: 5_000, port: 0 }));
   const config = JSON.parse(text);
-  const names = [...Object.keys(DEFAULTS), "mode", "maxWorkers"];
+  const names = [...Object.keys(DEFAULTS), "mode", "maxWorkers", "captureOutput"];
   assertEquals(Object.keys(config).sort(), names.sort());
   assertEquals(text.split("\n").length, names.length + 2);
   assertEquals(config.bind, { value: ["127.0.0.1:0"], source: "flag", by: "port" });

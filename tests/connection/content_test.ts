@@ -36,6 +36,7 @@ Deno.test("content that comes too slowly gets a 408", async () => {
   let passed = 0;
   for (; client.server.log.length === 0 && passed < 30_000; passed += 250) {
     await client.trySend(octets("x"));
+    await settle(); // the next read has begun
     await client.pass(250);
   }
   assertEquals((await client.read()).status, 408);

@@ -81,12 +81,32 @@ Deno.test("KnownLengthReader passes a failure of the source on", async () => {
   assert(await assertRejects(() => reader.read()) === failure);
 });
 
-Deno.test("KnownLengthReader reads large content in blocks that grow to 64 KiB", async () => {
+Deno.test("KnownLengthReader reads pieces of large content in blocks that grow to 64 KiB", async () => {
   const content = pattern(300 * KIB);
   const source = new ScriptedSource(content);
   const reader = new KnownLengthReader(source, content.length);
-  assertEquals(await reader.read(), content);
+  for (let position = 0; position < content.length;) {
+    const piece = await reader.readPiece();
+    assertEquals(piece, content.subarray(position, position += piece!.length));
+  }
   assertEquals(source.asked, [16, 32, 64, 64, 64, 60].map((size) => size * KIB));
+});
+
+Deno.test("KnownLengthReader reads all content in reads that are as large as what is missing", async () => {
+  const content = pattern(300 * KIB);
+  const source = new ScriptedSource(content);
+  const reader = new KnownLengthReader(source, content.length);
+  const read = await reader.read();
+  assertEquals(read, content);
+  assertEquals(read.buffer.byteLength, content.length);
+  assertEquals(source.asked, [16, 112, 172].map((size) => size * KIB));
+});
+
+Deno.test("KnownLengthReader takes memory in proportion to what has come, not to a length that lies", async () => {
+  const source = new ScriptedSource(pattern(100), 10);
+  const reader = new KnownLengthReader(source, 1024 ** 4);
+  await assertRejects(() => reader.read(), ProtocolError, "behind 100 of");
+  assert(Math.max(...source.asked) <= 16 * KIB);
 });
 
 Deno.test("KnownLengthReader returns large reads without copying", async () => {

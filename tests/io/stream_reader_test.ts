@@ -292,17 +292,47 @@ Deno.test("StreamReader.watch does nothing after the end or a failure", async ()
   assertEquals([stream.reads, noticed], [1, 0]);
 });
 
-Deno.test("StreamReader's buffer gets its usual size as soon as a read fills its first size", async () => {
+Deno.test("StreamReader's buffer gets its usual size as soon as a read fills its first size, and later a smaller one", async () => {
   const stream = new ScriptedStream();
-  const buffer = new ReceiveBuffer(8, 8, 2);
+  const buffer = new ReceiveBuffer(8192, 8192, true);
   const reader = new StreamReader(stream, buffer);
   const sizes: number[] = [];
-  for (const arriving of ["a", "bc", "defg"]) {
+  for (const length of [1, 1024, 2, 4096, 3, 4]) {
     const filling = reader.fill();
     sizes.push(buffer.bytes.length);
-    await stream.arrive(arriving);
+    await stream.arrive("x".repeat(length));
     await filling;
     buffer.consume(buffer.length);
   }
-  assertEquals(sizes, [2, 2, 8]);
+  const filling = reader.fill();
+  sizes.push(buffer.bytes.length);
+  await stream.arrive(null);
+  await filling;
+  assertEquals(sizes, [1024, 1024, 8192, 4096, 8192, 4096, 4096]);
+});
+
+Deno.test("StreamReader gives lent storage back when a read in progress has ended", async () => {
+  const stream = new ScriptedStream();
+  const buffer = new ReceiveBuffer(8192, 8192, true);
+  const reader = new StreamReader(stream, buffer);
+  const storage = buffer.bytes;
+  const filling = reader.fill();
+  reader.release();
+  assertEquals(buffer.bytes === storage, true);
+  await stream.arrive(null);
+  await filling;
+  assertEquals(buffer.bytes.length, 0);
+  assertEquals(new ReceiveBuffer(8192, 8192, true).bytes === storage, true);
+});
+
+Deno.test("StreamReader keeps storage in which octets are left", async () => {
+  const stream = new ScriptedStream();
+  const buffer = new ReceiveBuffer(8192, 8192, true);
+  const reader = new StreamReader(stream, buffer);
+  const filling = reader.fill();
+  await stream.arrive("left");
+  await filling;
+  reader.release();
+  assertEquals(buffer.length, 4);
+  assertEquals(new ReceiveBuffer(8192, 8192, true).bytes === buffer.bytes, false);
 });

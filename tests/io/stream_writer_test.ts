@@ -90,18 +90,66 @@ Deno.test("StreamWriter.flush waits for all collected octets, for each caller", 
   await Promise.all([first, second]);
 });
 
-Deno.test("StreamWriter has room until its size is collected", async () => {
+Deno.test("StreamWriter sends its collected size and has room for more meanwhile", async () => {
   const { stream, writer } = setUp(4);
   writer.buffer.appendAscii("abc");
   assertEquals(writer.room(), undefined);
   assertEquals(stream.writes, []);
   writer.buffer.appendAscii("d");
-  const room = writer.room()!;
+  assertEquals(writer.room(), undefined);
   assertEquals(stream.writes, ["abcd"]);
+  writer.buffer.appendAscii("efgh");
+  const room = writer.room()!;
   assertEquals(await stateOf(room), "pending");
+  await stream.take();
   await stream.take();
   await room;
   assertEquals(writer.room(), undefined);
+});
+
+Deno.test("StreamWriter.kickSoon sends what comes within a few microtasks in one write", async () => {
+  const { stream, writer } = setUp();
+  for (const text of ["a", "b", "c"]) {
+    writer.buffer.appendAscii(text);
+    writer.kickSoon();
+    for (let i = 0; i < 6; i++) await Promise.resolve();
+  }
+  assertEquals(stream.writes, []);
+  await settle();
+  assertEquals(stream.writes, ["abc"]);
+  await stream.take();
+});
+
+Deno.test("StreamWriter.kickSoon sends before the next turn of the event loop", async () => {
+  const { stream, writer } = setUp();
+  const turn = new Promise((resolve) => setTimeout(() => resolve([...stream.writes]), 0));
+  writer.buffer.appendAscii("a");
+  writer.kickSoon();
+  assertEquals(await turn, ["a"]);
+  await stream.take();
+});
+
+Deno.test("StreamWriter.kickSoon joins what comes behind a write, and flush does not wait for it", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("a");
+  writer.kick();
+  writer.buffer.appendAscii("b");
+  writer.kickSoon();
+  const flushed = writer.flush();
+  await stream.take();
+  assertEquals(stream.writes, ["a", "b"]);
+  await stream.take();
+  await flushed;
+});
+
+Deno.test("StreamWriter.kickSoon behind a write that fails does nothing", async () => {
+  const { stream, writer } = setUp();
+  writer.buffer.appendAscii("a");
+  writer.kick();
+  writer.buffer.appendAscii("b");
+  writer.kickSoon();
+  await stream.failWrite(new Deno.errors.BrokenPipe("gone"));
+  assertEquals(stream.writes, ["a"]);
 });
 
 Deno.test("StreamWriter makes a producer wait while its peer does not read", async () => {
@@ -130,45 +178,54 @@ Deno.test("StreamWriter.write copies a small piece, so the caller may change it 
   await stream.take();
 });
 
-Deno.test("StreamWriter.write sends the head and the first content in one write, then the rest", async () => {
-  const { stream, writer } = setUp(8);
-  writer.buffer.appendAscii("head");
-  const written = writer.write(octets("0123456789"))!;
-  assertEquals(stream.writes, ["head0123"]);
+Deno.test("StreamWriter.write joins a piece of up to twice its size with the head", async () => {
+  const { stream, writer } = setUp(4);
+  writer.buffer.appendAscii("abc");
+  assertEquals(writer.write(octets("defghijk")), undefined);
+  writer.kick();
+  assertEquals(stream.writes, ["abcdefghijk"]);
   await stream.take();
-  assertEquals(stream.writes, ["head0123", "456789"]);
+});
+
+Deno.test("StreamWriter.write sends the head and the first content in one write, then the rest", async () => {
+  const { stream, writer } = setUp(6);
+  writer.buffer.appendAscii("head");
+  const written = writer.write(octets("0123456789abc"))!;
+  assertEquals(stream.writes, ["head01"]);
+  await stream.take();
+  assertEquals(stream.writes, ["head01", "23456789abc"]);
   assertEquals(await stateOf(written), "pending");
   await stream.take(2);
   assertEquals(await stateOf(written), "pending");
   await stream.take();
   await written;
-  assertEquals(stream.writes, ["head0123", "456789", "6789"]);
-  assertEquals(writer.sent, 14);
+  assertEquals(stream.writes, ["head01", "23456789abc", "456789abc"]);
+  assertEquals(writer.sent, 17);
 });
 
 Deno.test("StreamWriter.write of a large piece waits for the write in progress", async () => {
   const { stream, writer } = setUp(4);
   writer.buffer.appendAscii("ab");
   writer.kick();
-  const written = writer.write(octets("cdefghij"))!;
+  const written = writer.write(octets("cdefghijk"))!;
   assertEquals(stream.writes, ["ab"]);
   await stream.take();
   await stream.take();
   await stream.take();
   await written;
-  assertEquals(stream.writes, ["ab", "cdef", "ghij"]);
+  assertEquals(stream.writes, ["ab", "cdef", "ghijk"]);
 });
 
 Deno.test("StreamWriter.write of a piece larger than the buffer keeps order with what follows", async () => {
   const { stream, writer } = setUp(4);
-  const written = writer.write(octets("abcdef"))!;
+  const written = writer.write(octets("abcdefghij"))!;
   await stream.take();
   await stream.take();
   await written;
   writer.buffer.appendAscii("gh");
   writer.kick();
   await stream.take();
-  assertEquals(stream.writes.join(""), "abcdefgh");
+  assertEquals(stream.writes.join(""), "abcdefghijgh");
 });
 
 Deno.test("StreamWriter keeps its failure, reports it once and writes no more", async () => {
@@ -196,7 +253,7 @@ Deno.test("StreamWriter keeps its failure, reports it once and writes no more", 
 
 Deno.test("StreamWriter.write of a large piece rejects when the socket fails in the middle of it", async () => {
   const { stream, writer } = setUp(4);
-  const written = writer.write(octets("abcdefgh"))!;
+  const written = writer.write(octets("abcdefghijkl"))!;
   await stream.take();
   const failure = new Deno.errors.ConnectionReset("gone");
   const [error] = await Promise.all([assertRejects(() => written), stream.failWrite(failure)]);
@@ -213,13 +270,27 @@ Deno.test("a failure of StreamWriter without a waiter causes no unhandled reject
 });
 
 Deno.test("StreamWriter does not keep the memory of a large burst", async () => {
-  const { stream, writer } = setUp(4);
-  for (let i = 0; i < 100; i++) writer.buffer.appendAscii("abcd");
-  for (let i = 0; i < 3; i++) { // so that both of its buffers have been in use
+  const { stream, writer } = setUp();
+  for (let i = 0; i < 10_000; i++) writer.buffer.appendAscii("abcdefgh");
+  for (let i = 0; i < 3; i++) {
     const flushed = writer.flush();
-    if (stream.writing) await stream.take();
+    while (stream.writing) await stream.take();
     await flushed;
     writer.buffer.appendAscii("x");
   }
-  assert(writer.buffer.bytes.length <= 16, `keeps ${writer.buffer.bytes.length} octets`);
+  const { length } = writer.buffer.bytes;
+  assert(length <= 32 * 1024, `keeps ${length} octets`);
+});
+
+Deno.test("StreamWriter lends a buffer to others when all of it is written", async () => {
+  const { stream, writer } = setUp();
+  const { buffer } = writer;
+  buffer.appendAscii("one");
+  const flushed = writer.flush();
+  const other = setUp();
+  assert(other.writer.buffer !== buffer);
+  await stream.take();
+  await flushed;
+  assert(setUp().writer.buffer === buffer);
+  assertEquals(buffer.length, 0);
 });

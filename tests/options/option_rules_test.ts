@@ -57,9 +57,11 @@ Deno.test("UNIX_OPTIONS are the options about UNIX sockets", () => {
   assertEquals(UNIX_OPTIONS, ["socketMode", "socketOwner", "socketGroup", "peerCredentials"]);
 });
 
-Deno.test("only the main thread uses addresses, the mode, callbacks and the folders of Python", () => {
+Deno.test("only the main thread uses addresses, the mode, callbacks, logs and the folders of Python", () => {
   assertEquals(optionsOf("server"), [
-    ...["bind", "hostname", "port", "timeout", "mode", "pythonPath"] as const,
+    ...["bind", "hostname", "port", "path", "reusePort", "timeout", "mode", "pythonPath"] as const,
+    ...["accessLog", "accessLogFormat", "logFile", "logFormat", "logLevel"] as const,
+    "captureOutput",
     ...["signal", "onListen", "onError", "onLog"] as const,
   ]);
 });

@@ -1,7 +1,7 @@
 // Options that `resolveOptions` completes, and those that it refuses.
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { logToStandardError } from "../../src/log/stderr_log.ts";
+import { logToStandardError } from "../../src/log/event_log.ts";
 import { checkOption } from "../../src/options/check_option.ts";
 import { OPTION_RULES } from "../../src/options/option_rules.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
@@ -26,6 +26,8 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],
     tls: undefined,
+    accessLog: undefined,
+    captureOutput: false,
     signal: undefined,
     onListen: undefined,
     onError: undefined,

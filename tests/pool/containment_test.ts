@@ -4,7 +4,7 @@
 import { connect } from "node:net";
 import { assert, assertEquals } from "@std/assert";
 import { canKill, canKillLoop } from "../../src/threads/kill_probe.ts";
-import type { WorkerKind } from "../../src/pool/worker_thread.ts";
+import type { ThreadKind } from "../../src/pool/worker_thread.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
@@ -28,7 +28,7 @@ interface Fault {
   readonly name: string;
   readonly path: string;
   readonly status: number | "cut";
-  readonly kinds?: readonly WorkerKind[];
+  readonly kinds?: readonly ThreadKind[];
   readonly options?: ServerOptions;
   readonly events?: readonly string[];
   readonly crashed?: number;

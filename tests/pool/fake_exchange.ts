@@ -1,6 +1,6 @@
 // An exchange without a connection, which keeps its response.
 
-import type { ContentReader } from "../../src/content/content_reader.ts";
+import { ContentReader } from "../../src/content/content_reader.ts";
 import type { BlockingExchange, Exchange, ServerInfo } from "../../src/exchange/exchange.ts";
 import type { Outcome } from "../../src/exchange/finished_response.ts";
 import { FieldSection } from "../../src/http1/field_section.ts";
@@ -26,6 +26,22 @@ export function headFor(target: string): RequestHead {
     expectContinue: false,
     unknownExpectation: false,
   };
+}
+
+/** Content of one piece. */
+class OnePieceReader extends ContentReader {
+  #pending: Promise<Uint8Array<ArrayBuffer> | null>;
+
+  constructor(pending: Promise<Uint8Array<ArrayBuffer>>) {
+    super();
+    this.#pending = pending;
+  }
+
+  protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const pending = this.#pending;
+    this.#pending = Promise.resolve(null);
+    return pending;
+  }
 }
 
 /** An exchange that keeps its response. */
@@ -60,13 +76,7 @@ export class FakeExchange implements Exchange {
   constructor(target = "/", content?: Promise<Uint8Array<ArrayBuffer>>) {
     const head = headFor(target);
     this.head = content === undefined ? head : { ...head, framing: { kind: "length", length: 5 } };
-    let pending: Promise<Uint8Array<ArrayBuffer> | null> | undefined = content;
-    const readPiece = () => {
-      const piece = pending ?? Promise.resolve(null);
-      pending = undefined;
-      return piece;
-    };
-    this.content = content && { readPiece } as ContentReader;
+    this.content = content && new OnePieceReader(content);
   }
 
   get signal(): AbortSignal {

@@ -3,9 +3,11 @@
 // value.
 
 import { clearImmediate, setImmediate } from "node:timers";
+import type { Exchange } from "../../src/exchange/exchange.ts";
 import { BatchWindow } from "../../src/pool/wire/batch_window.ts";
 import { MAX_SLOTS, slotOf } from "../../src/pool/wire/slot_map.ts";
 import { FromWorker, type Payload, ToWorker } from "../../src/pool/wire/messages.ts";
+import { encodeRequest } from "../../src/pool/wire/request_codec.ts";
 import type {
   BlockingReplies,
   MessageHandler,
@@ -126,11 +128,11 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
     return this.#window.fits(batches);
   }
 
-  offer(text: string, payload: Payload): number {
+  offer(exchange: Exchange, payload: Payload): number {
     const id = ++this.#serial * MAX_SLOTS + (this.#freeSlots.pop() ?? this.#unusedSlot++);
     this.#offers.set(id, "offered");
     this.unsentOffers++;
-    this.send(ToWorker.exchange, id, text, payload);
+    this.send(ToWorker.exchange, id, encodeRequest(exchange), payload);
     return id;
   }
 

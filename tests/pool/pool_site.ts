@@ -1,6 +1,6 @@
 // A server with a pool for tests, and the gate between a test and the handlers in its workers.
 
-import type { WorkerKind } from "../../src/pool/worker_thread.ts";
+import type { ThreadKind } from "../../src/pool/worker_thread.ts";
 import type { PoolStats } from "../../src/pool/pool_stats.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { until } from "../support/latch.ts";
@@ -8,8 +8,8 @@ import { Site } from "../support/site.ts";
 
 export { until };
 
-/** Both kinds of worker. */
-export const KINDS: readonly WorkerKind[] = ["web", "killable"];
+/** Both kinds of thread. */
+export const KINDS: readonly ThreadKind[] = ["web", "killable"];
 
 /** Serves a fixture from a pool of two workers.
  *

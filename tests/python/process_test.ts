@@ -71,7 +71,7 @@ Deno.test("a missing application gives exit code 3 and Python's traceback", asyn
   assertEquals(code, 3, stderr);
   assertMatch(
     stderr,
-    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\nTraceback \(most recent call last\):\n/m,
+    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\n {4}Traceback \(most recent call last\):\n/m,
   );
   assertMatch(stderr, /^AttributeError: module 'surroundings' has no attribute 'missing'\n$/m);
 });

@@ -10,6 +10,33 @@ import { Site } from "../support/site.ts";
 /** Longest wait for an interpreter to start on a busy machine, in milliseconds. */
 const START_PATIENCE = 60_000;
 
+/** A real interpreter, with Debian's packages where it is Debian's; undefined where there is none. */
+export const REAL_PYTHON: string | undefined = ["/usr/bin/python3", "python3"].find((command) => {
+  try {
+    return new Deno.Command(command, { args: ["-c", ""], stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+});
+
+/** A kind of worker for Python applications. */
+export interface PythonKind {
+  /** For names of tests. */
+  readonly name: string;
+  readonly python: string;
+  readonly ignore: boolean;
+}
+
+/** Both kinds. */
+export const PYTHON_KINDS: readonly PythonKind[] = [
+  { name: "embedded", python: "embedded", ignore: false },
+  {
+    name: REAL_PYTHON === undefined ? "processes (missing: python3)" : "processes",
+    python: REAL_PYTHON ?? "",
+    ignore: REAL_PYTHON === undefined,
+  },
+];
+
 /** Serves an application of the fixtures and waits until it is loaded.
  *
  * @param file file in `fixtures/`
@@ -26,7 +53,7 @@ export function pythonSite(
 
 /** Serves an application and waits until it is loaded. */
 export async function started(app: Application, options: ServerOptions): Promise<Site> {
-  const site = new Site(app, { minWorkers: 1, ...options });
+  const site = new Site(app, { minWorkers: 1, python: "embedded", ...options });
   let failure: unknown;
   site.server.finished.catch((error) => failure = error);
   const started = performance.now();
@@ -35,6 +62,7 @@ export async function started(app: Application, options: ServerOptions): Promise
     if (performance.now() - started > START_PATIENCE) throw new Error("Python does not start");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  if (site.log[0]?.event === "python-interpreter") site.log.shift();
   return site;
 }
 

@@ -41,6 +41,39 @@ Deno.test("stop serves a request that is on its way over an idle connection", as
   assertEquals(site.server.stats.requests, 10);
 });
 
+Deno.test("handOver serves the next request of clients that think for a while", async () => {
+  await using site = new Site(hello);
+  const clients = await Promise.all(Array.from({ length: 5 }, () => site.connect()));
+  for (const client of clients) {
+    await client.send(octets(GET));
+    await client.read();
+  }
+  const left = site.server.handOver();
+  for (const client of clients.slice(1)) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await client.send(octets(GET));
+    assertEquals(saysClose(await client.read()), true);
+    await client.expectEnd();
+    client.close();
+  }
+  await clients[0].expectEnd(); // idle for a second
+  await within(left);
+  assertEquals(site.server.stats.requests, 9);
+  assertEquals(site.log, []);
+});
+
+Deno.test("handOver ends at once when the last connection has closed", async () => {
+  await using site = new Site(hello);
+  const client = await site.connect();
+  await client.send(octets(GET));
+  await client.read();
+  const start = performance.now();
+  const left = site.server.handOver();
+  client.close();
+  await within(left);
+  assert(performance.now() - start < 900);
+});
+
 Deno.test("stop lets responses under way finish, and they say close", async () => {
   const asked = new Latch();
   const release = new Latch();

@@ -4,6 +4,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ApplicationLoadError, Server, type ServerOptions } from "../../mod.ts";
 import { until } from "../pool/pool_site.ts";
 import { listens } from "../server/serving.ts";
+import { RawClient, saysClose } from "../support/raw_client.ts";
+import { octets } from "../wire/row.ts";
 
 const APP = new URL("./fixtures/app.ts", import.meta.url);
 
@@ -115,6 +117,29 @@ Deno.test("reload replaces all shards and loses no request", async () => {
   assert(responses.every((response) => /^[1-4]$/.test(response)), responses.join());
   for (let i = 0; i < 20; i++) assert(["3", "4"].includes(await get()));
   await server.stop();
+});
+
+Deno.test("reload loses no request of clients that think between their requests", async () => {
+  const { server } = await group();
+  const { hostname, port } = server.addr;
+  const clients = await Promise.all(
+    Array.from({ length: 10 }, async () => new RawClient(await Deno.connect({ hostname, port }))),
+  );
+  const ask = async (client: RawClient) => {
+    await client.send(octets("GET / HTTP/1.1|Host: a||"));
+    return await client.read();
+  };
+  for (const client of clients) assertEquals(saysClose(await ask(client)), false);
+  await server.reload();
+  for (const client of clients) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const response = await ask(client);
+    assertEquals([response.status, saysClose(response)], [200, true]);
+    await client.expectEnd();
+    client.close();
+  }
+  await server.stop();
+  assertEquals(server.stats.requests, 20);
 });
 
 Deno.test("stats add up the counts of the shards", async () => {

@@ -139,11 +139,16 @@ async function stream(
     cancel(forgiven(new DOMException("The response has no content", "AbortError")));
     return exchange.end();
   }
-  const { signal } = exchange;
+  const client: { hasLeft: boolean; reason?: unknown } = { hasLeft: false };
+  let sending = false;
+  exchange.onDisconnect((reason) => {
+    client.hasLeft = true;
+    client.reason = reason;
+    if (sending) cancel(forgiven(reason));
+  });
   // A client that ended its side before the response began may still wait for it.
-  const endedBefore = signal.aborted;
-  const stop = () => cancel(forgiven(signal.reason));
-  signal.addEventListener("abort", stop, { once: true });
+  const endedBefore = client.hasLeft;
+  sending = true;
   try {
     while (true) {
       const { done, value } = await reader.read();
@@ -151,25 +156,25 @@ async function stream(
       if (!(value instanceof Uint8Array)) {
         throw new TypeError("Cannot send content: the stream gave something other than Uint8Array");
       }
-      const sending = exchange.write(value);
-      if (sending !== undefined) await sending;
+      const room = exchange.write(value);
+      if (room !== undefined) await room;
       if (exchange.ended) {
         return cancel(forgiven(new DOMException("The content is complete", "AbortError")));
       }
     }
   } catch (error) {
-    if (!signal.aborted) {
+    sending = false; // the abort below is the application's own
+    if (!client.hasLeft) {
       exchange.report("error", "response-stream-failed", "Response stream failed", error);
     }
-    const reason = signal.aborted ? forgiven(error) : error;
-    signal.removeEventListener("abort", stop); // the abort below is the application's own
+    const reason = client.hasLeft ? forgiven(error) : error;
     exchange.abort(error);
     cancel(reason);
     return;
   } finally {
-    signal.removeEventListener("abort", stop);
+    sending = false;
   }
-  if (signal.aborted && !endedBefore) exchange.abort(signal.reason);
+  if (client.hasLeft && !endedBefore) exchange.abort(client.reason);
   else exchange.end();
 }
 

@@ -3,9 +3,11 @@
 // perhaps `headers`. A probe checks once, when this module is loaded, that the way below works.
 
 import { Headers, Request } from "./platform.ts";
-import { AbortController } from "../../io/platform.ts";
+import { AbortController, Promise } from "../../io/platform.ts";
+import type { ContentReader } from "../../content/content_reader.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../http1/field_section.ts";
+import { type Body, type ConsumerName, CONSUMERS } from "./request_body.ts";
 import { requestUrl } from "./request_url.ts";
 
 /** The `Request` for an exchange. */
@@ -13,20 +15,33 @@ export function createRequest(exchange: Exchange): Request {
   return lazyRequestsWork ? new LazyRequest(exchange) : wholeRequest(exchange);
 }
 
-function wholeRequest(exchange: Exchange, headers: Headers = headersOf(exchange)): Request {
-  const { head: { method, fields }, content, signal } = exchange;
+/** @param used whether the content was consumed without it */
+function wholeRequest(
+  exchange: Exchange,
+  headers: Headers = headersOf(exchange),
+  used = false,
+): Request {
+  const { head: { method }, signal } = exchange;
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
-  // RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request cannot carry it. The
-  // connection drains it.
-  if (method !== "GET" && method !== "HEAD") {
-    if (content !== undefined) {
+  if (hasBody(exchange)) {
+    const content = used ? undefined : exchange.content;
+    if (content === undefined) {
+      init.body = new Uint8Array(0);
+    } else {
       init.body = content.readable;
       init.duplex = "half";
-    } else if (fields.has("content-length")) {
-      init.body = new Uint8Array(0); // content of no octets, which is not the same as no content
     }
   }
-  return new Request(requestUrl(exchange), init);
+  const request = new Request(requestUrl(exchange), init);
+  if (used) void request.bytes();
+  return request;
+}
+
+/** Whether a Request has a body. RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request
+ * cannot carry it; the connection drains it. Content of no octets is not the same as no content. */
+function hasBody({ head: { method, fields }, content }: Exchange): boolean {
+  return method !== "GET" && method !== "HEAD" &&
+    (content !== undefined || fields.has("content-length"));
 }
 
 function headersOf(exchange: Exchange): Headers {
@@ -42,9 +57,11 @@ function headersOf(exchange: Exchange): Headers {
 const EXCHANGE = Symbol("exchange");
 const HREF = Symbol("href");
 const HEADERS = Symbol("headers");
+const USED = Symbol("used");
 const WHOLE = Symbol("whole");
 
-/** An object of class Request with four members that are computed when they are read. Any other access makes
+/** An object of class Request with members that are computed when they are read, and with consumers that read
+ * the content of the exchange. Any other access makes
  * the whole Request behind it, also an access by the platform itself: `fetch(request)` and
  * `new Request(request)` work. That relies on Deno keeping the inside of a Request under symbols that can be
  * read from a prototype. If the probe does not find it so, a whole Request is made at once. */
@@ -52,6 +69,8 @@ interface LazyRequest extends Request {
   [EXCHANGE]: Exchange;
   [HREF]: string | undefined;
   [HEADERS]: Headers | undefined;
+  /** Whether the content was consumed before there was a whole Request. */
+  [USED]: boolean;
   [WHOLE]: Request | undefined;
 }
 
@@ -59,6 +78,7 @@ const LazyRequest = function (this: LazyRequest, exchange: Exchange): void {
   this[EXCHANGE] = exchange;
   this[HREF] = undefined;
   this[HEADERS] = undefined;
+  this[USED] = false;
   this[WHOLE] = undefined;
 } as unknown as { new (exchange: Exchange): LazyRequest; prototype: object };
 
@@ -67,6 +87,14 @@ LazyRequest.prototype = Object.create(Request.prototype, {
   url: member((request) => request[HREF] ??= requestUrl(request[EXCHANGE])),
   headers: member(headers),
   signal: member((request) => request[EXCHANGE].signal),
+  body: member((request) => hasBody(request[EXCHANGE]) ? whole(request).body : null),
+  bodyUsed: member((request) => request[USED] || (request[WHOLE]?.bodyUsed ?? false)),
+  arrayBuffer: consumer("arrayBuffer"),
+  blob: consumer("blob"),
+  bytes: consumer("bytes"),
+  formData: consumer("formData"),
+  json: consumer("json"),
+  text: consumer("text"),
 });
 
 for (const symbol of Object.getOwnPropertySymbols(new Request("http://localhost/"))) {
@@ -91,6 +119,35 @@ function member(get: (request: LazyRequest) => unknown): PropertyDescriptor {
   };
 }
 
+/** A method that consumes the content: without a whole Request, unless there is one. */
+function consumer(name: ConsumerName): PropertyDescriptor {
+  const consumeWhole = Request.prototype[name];
+  const consume = CONSUMERS[name] as (body: Body) => Promise<unknown>;
+  const method = {
+    [name](this: LazyRequest): Promise<unknown> {
+      const exchange = this?.[EXCHANGE];
+      if (exchange === undefined) return consumeWhole.call(this);
+      if (this[WHOLE] !== undefined) return consumeWhole.call(this[WHOLE]);
+      if (this[USED]) return Promise.reject(new TypeError("Body already consumed"));
+      let content: ContentReader | undefined;
+      if (hasBody(exchange)) {
+        this[USED] = true;
+        content = exchange.content;
+      }
+      const headers = this[HEADERS];
+      return consume({
+        content,
+        get contentType() {
+          return headers === undefined
+            ? exchange.head.fields.get("content-type") ?? null
+            : headers.get("content-type");
+        },
+      });
+    },
+  };
+  return { configurable: true, enumerable: true, writable: true, value: method[name] };
+}
+
 /** Always the same object, as the Fetch standard demands (`[SameObject]`): a change that a handler makes
  * reaches everything that is made of the request later. */
 function headers(request: LazyRequest): Headers {
@@ -100,11 +157,11 @@ function headers(request: LazyRequest): Headers {
 }
 
 function whole(request: LazyRequest): Request {
-  return request[WHOLE] ??= makeWhole(request[EXCHANGE], request[HEADERS]);
+  return request[WHOLE] ??= makeWhole(request[EXCHANGE], request[HEADERS], request[USED]);
 }
 
-function makeWhole(exchange: Exchange, headers: Headers | undefined): Request {
-  const request = wholeRequest(exchange, headers);
+function makeWhole(exchange: Exchange, headers: Headers | undefined, used: boolean): Request {
+  const request = wholeRequest(exchange, headers, used);
   if (headers !== undefined) shareFields(headers, request.headers);
   return request;
 }

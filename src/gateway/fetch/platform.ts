@@ -1,9 +1,9 @@
 // The platform's own classes of Fetch, as they were when the server was loaded. Libraries replace the
 // globals: `getRequestListener` of `@hono/node-server` puts its own Request and Response there.
 
-const { Headers, Request, Response } = globalThis;
+const { Blob, FormData, Headers, Request, Response } = globalThis;
 
-export { Headers, Request, Response };
+export { Blob, FormData, Headers, Request, Response };
 
 /** Whether a value is a Response of the platform.
  *

@@ -23,6 +23,10 @@ interface InnerResponse {
 
 type WithInner = Response & { readonly [symbol: symbol]: InnerResponse };
 
+/** Symbol under which Deno keeps its copy of a whole body, if it makes one. */
+const copySymbol = Object.getOwnPropertySymbols(new Response("probe"))
+  .find((s) => s.description === "serve native response") ?? Symbol("none");
+
 /** Takes field lines and content out of a Response, whose body counts as used then.
  *
  * @throws {TypeError} when the body was used already */
@@ -34,7 +38,9 @@ export function unwrapResponse(response: Response): ResponseParts {
   const fields = inner.bodyDecoded ? withoutCoding(inner.headerList) : inner.headerList;
   if (body === null) return { fields, content: null };
   // Deno may add the Content-Type that follows from a body only when the headers are read.
-  if (fields.length === 0) void response.headers;
+  // It also holds a copy of a whole body for its own server until the headers are read or V8 collects the
+  // Response, and V8 does not know the size of the copy.
+  if (fields.length === 0 || (response as WithInner)[copySymbol] != null) void response.headers;
   const held = body.streamOrStatic;
   if ("consumed" in held) {
     const content = held.body;

@@ -15,28 +15,51 @@ export type Environ = Record<string, unknown>;
 
 const SOFTWARE = `Robusto/${VERSION} Server`;
 
+/** Variables that differ between requests of a client which are otherwise the same. */
+export const VARYING_NAMES = [
+  "REQUEST_METHOD",
+  "REMOTE_ADDR",
+  "REMOTE_PORT",
+  "REQUEST_URI",
+  "QUERY_STRING",
+  "PATH_INFO",
+] as const;
+
+/** The values of these variables, in the same order. Only the last may have a line end in it. */
+export function requestVariables(exchange: Exchange): string[] {
+  const { head: { method, target }, mountPath, remoteAddr } = exchange;
+  const script = scriptNameOf(mountPath);
+  return [
+    method,
+    "hostname" in remoteAddr ? remoteAddr.hostname : "",
+    "port" in remoteAddr ? String(remoteAddr.port) : "",
+    target.raw,
+    "query" in target ? target.query : "",
+    withoutPrefix(decodePath(pathOf(exchange)), script),
+  ];
+}
+
 /** Makes the variables of a request (PEP 3333, "environ Variables"), without the objects among them.
  *
  * @param exchange the request
  * @param version version of the convention, which decides about strings and `wsgi.version`
  * @returns a new record */
 export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ {
-  const { head, server, localAddr, remoteAddr } = exchange;
-  const { target } = head;
-  const script = decodePath(nativeOf(exchange.mountPath));
+  const { head, server, localAddr } = exchange;
+  const [method, address, port, uri, query, path] = requestVariables(exchange);
   const environ: Environ = {
-    REQUEST_METHOD: head.method,
-    SCRIPT_NAME: script,
-    PATH_INFO: withoutPrefix(decodePath(pathOf(exchange)), script),
-    QUERY_STRING: "query" in target ? target.query : "",
-    REQUEST_URI: target.raw,
+    REQUEST_METHOD: method,
+    SCRIPT_NAME: scriptNameOf(exchange.mountPath),
+    PATH_INFO: path,
+    QUERY_STRING: query,
+    REQUEST_URI: uri,
     SERVER_NAME: "hostname" in localAddr ? hostOf(localAddr.hostname) : "localhost",
     SERVER_PORT: "port" in localAddr ? String(localAddr.port) : usualPort(exchange.scheme),
     SERVER_PROTOCOL: head.protocol,
     ACTUAL_SERVER_PROTOCOL: server.protocol,
     SERVER_SOFTWARE: server.software ?? SOFTWARE,
-    REMOTE_ADDR: "hostname" in remoteAddr ? remoteAddr.hostname : "",
-    REMOTE_PORT: "port" in remoteAddr ? String(remoteAddr.port) : "",
+    REMOTE_ADDR: address,
+    REMOTE_PORT: port,
     "wsgi.version": version === "1.0" ? [1, 0] : ["u", 0],
     "wsgi.url_scheme": exchange.scheme,
     // A read never passes the end of the content, with a declared length and with chunks alike.
@@ -51,6 +74,10 @@ export function buildEnviron(exchange: Exchange, version: WsgiVersion): Environ 
   if (exchange.tls !== undefined) Object.assign(environ, tlsVariables(exchange.tls));
   if (version === "u.0") decodePathAndQuery(environ);
   return environ;
+}
+
+function scriptNameOf(mountPath: string): string {
+  return mountPath === "" ? "" : decodePath(nativeOf(mountPath));
 }
 
 /** A host as in a URL (RFC 3875 §4.1.14): applications make their own URL with it if the client sent no

@@ -4,8 +4,8 @@
 // application returned, then `finish`, or `fail` with what it threw.
 
 import type { Exchange, ServerInfo } from "../../exchange/exchange.ts";
-import { endingOfApplicationError } from "../../exchange/error_policy.ts";
-import { endWithError, type FailureEvents } from "../error_responses.ts";
+import { endingOfApplicationError, type ErrorScene } from "../../exchange/error_policy.ts";
+import { type EndableExchange, endWithError, type FailureEvents } from "../error_responses.ts";
 import { type CheckedHead, checkHead, kindOf } from "./response_rules.ts";
 
 /** `open` until something was sent; `over` when nothing more is taken. */
@@ -70,7 +70,7 @@ export class WsgiResponse {
       throw new TypeError("Cannot start response: it was started before, and no excInfo is given");
     }
     this.#head = checkHead(status, headers);
-    if (this.#head.dropped.length > 0) this.#reportDropped(this.#head.dropped);
+    if (this.#head.dropped.length > 0) reportDropped(this.exchange, this.#head.dropped);
   }
 
   /** Sends a piece ahead of what the application returns.
@@ -170,28 +170,8 @@ export class WsgiResponse {
    *
    * @param error the error that was thrown */
   fail(error: unknown): void {
-    const { exchange } = this;
-    const ending = endingOfApplicationError(exchange);
-    if (!exchange.ended) endWithError(exchange, ending, error, FAILURE);
-    else if (ending === "cut") exchange.report("error", ...FAILURE.cut, error);
+    failResponse(this.exchange, error);
     this.#state = "over";
-  }
-
-  /** Warns once for each name: an application that sends such a field sends it with every response. */
-  #reportDropped(names: readonly string[]): void {
-    const { server } = this.exchange;
-    const reported = reportedNames.get(server) ?? new Set();
-    reportedNames.set(server, reported);
-    const fresh = names.filter((name) => !reported.has(name.toLowerCase()));
-    if (fresh.length === 0) return;
-    for (const name of fresh) reported.add(name.toLowerCase());
-    this.exchange.report(
-      "warn",
-      "field-dropped",
-      `Application's ${
-        fresh.join(", ")
-      } is dropped: PEP 3333 leaves hop-by-hop fields to the server`,
-    );
   }
 
   #expectHead(): CheckedHead {
@@ -225,6 +205,39 @@ export class WsgiResponse {
     writing.catch(() => {}); // written() rejects too, before the response ends
     return this.#writing = writing;
   }
+}
+
+/** Responds for an application that failed; see {@linkcode WsgiResponse.fail}.
+ *
+ * @param exchange the request
+ * @param error what was thrown */
+export function failResponse(
+  exchange: EndableExchange & ErrorScene & Pick<Exchange, "ended">,
+  error: unknown,
+): void {
+  const ending = endingOfApplicationError(exchange);
+  if (!exchange.ended) endWithError(exchange, ending, error, FAILURE);
+  else if (ending === "cut") exchange.report("error", ...FAILURE.cut, error);
+}
+
+/** Warns once for each name: an application that sends such a field sends it with every response.
+ *
+ * @param exchange the request
+ * @param names the names of fields that were left out */
+export function reportDropped(
+  exchange: Pick<Exchange, "server" | "report">,
+  names: readonly string[],
+): void {
+  const { server } = exchange;
+  const reported = reportedNames.get(server) ?? new Set();
+  reportedNames.set(server, reported);
+  const fresh = names.filter((name) => !reported.has(name.toLowerCase()));
+  if (fresh.length === 0) return;
+  for (const name of fresh) reported.add(name.toLowerCase());
+  const message = `Application's ${
+    fresh.join(", ")
+  } is dropped: PEP 3333 leaves hop-by-hop fields to the server`;
+  exchange.report("warn", "field-dropped", message);
 }
 
 function checkPiece(piece: unknown): Uint8Array {

@@ -2,6 +2,7 @@
 // for a blocked thread stand in shared memory. A worker acknowledges the number of a batch when it has
 // handled all of it. Only this file and message_batcher.ts know the form of a batch.
 
+import type { Exchange } from "../../exchange/exchange.ts";
 import { queueMicrotask } from "../../io/platform.ts";
 import { BatchWindow } from "./batch_window.ts";
 import { BlockingClient, BlockingServer, createReplyMemory } from "./blocking_channel.ts";
@@ -10,6 +11,7 @@ import { claim } from "./claims.ts";
 import { ExchangeSlots } from "./exchange_slots.ts";
 import { type Batch, MessageBatcher, STRIDE } from "./message_batcher.ts";
 import { expectFromWorker, FromWorker, type Payload, ToWorker } from "./messages.ts";
+import { encodeRequest } from "./request_codec.ts";
 import type {
   MessageHandler,
   PoolChannel,
@@ -113,10 +115,10 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
     return this.#window.fits(batches);
   }
 
-  offer(text: string, payload: Payload): number {
+  offer(exchange: Exchange, payload: Payload): number {
     const id = this.#slots.offer();
     this.#unsentOffers++;
-    this.send(ToWorker.exchange, id, text, payload);
+    this.send(ToWorker.exchange, id, encodeRequest(exchange), payload);
     return id;
   }
 

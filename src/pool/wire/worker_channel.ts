@@ -2,6 +2,7 @@
 // a worker holds a PoolChannel, and neither knows how messages reach the other side. posted_channel.ts
 // implements both for threads.
 
+import type { Exchange } from "../../exchange/exchange.ts";
 import type { Payload } from "./messages.ts";
 
 /** Sends messages to the other side. What is sent in one turn of the event loop may leave together. */
@@ -40,11 +41,11 @@ export interface WorkerChannel extends MessageSender {
 
   /** Offers an exchange to the worker; there must be room.
    *
-   * @param text what `encodeRequest` wrote
+   * @param exchange the request; its content stays with the caller
    * @param payload all of the content, null for no content, true when it comes in pieces
    * @returns the exchange's number on this channel, which is never used twice. Exchanges that are held at
    * the same time have different slots (`slotOf`) */
-  offer(text: string, payload: Payload): number;
+  offer(exchange: Exchange, payload: Payload): number;
 
   /** Takes an exchange back, so that another worker can have it.
    *

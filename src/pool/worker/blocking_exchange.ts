@@ -45,7 +45,7 @@ export class WorkerBlockingExchange implements BlockingExchange {
     this.#throwIfGivenUp();
     if (this.failure !== undefined) throw this.failure;
     const { content } = this.#exchange;
-    if (content instanceof WholeContentReader) return content.takeAll();
+    if (content instanceof WholeContentReader) return content.takeUnread();
     if (this.#ended || content === undefined) return null;
     if (content instanceof PieceContentReader) content.closeForBlocking();
     const reply = this.#ask(FromWorker.awaitContent, null);

@@ -18,14 +18,18 @@ export class WholeContentReader extends ContentReader {
   /** Takes all that has not been read, without waiting.
    *
    * @returns octets; null when all have been read */
-  takeAll(): Uint8Array<ArrayBuffer> | null {
+  takeUnread(): Uint8Array<ArrayBuffer> | null {
     const octets = this.#octets;
     this.#octets = null;
     return octets !== null && octets.length > 0 ? octets : null;
   }
 
   protected override pull(): Promise<Uint8Array<ArrayBuffer> | null> {
-    return Promise.resolve(this.takeAll());
+    return Promise.resolve(this.takeUnread());
+  }
+
+  protected override pullArrived(): Uint8Array<ArrayBuffer> | undefined {
+    return this.takeUnread() ?? undefined;
   }
 }
 

@@ -11,6 +11,8 @@ import {
 } from "../../application/worker_application.ts";
 import type { ServerInfo } from "../../exchange/exchange.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
+import { PRINTED } from "../../log/event_log.ts";
+import { captureConsole } from "../../log/captured_console.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { decodeFailure, encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
 import { watchMemory } from "../../threads/memory_watch.ts";
@@ -39,6 +41,8 @@ export interface WorkerData {
   readonly app: AppTree;
   /** What applications learn of the server. */
   readonly server: ServerInfo;
+  /** Whether what they print becomes events of the log. */
+  readonly captureOutput?: boolean;
 }
 
 /** What a worker is made with that is a thread. */
@@ -58,6 +62,12 @@ export async function runInThread(
   port: ThreadPort<Batch, Batch>,
 ): Promise<void> {
   const channel = new PostedPoolChannel(port, memory, ownCpuTime);
+  if (data.captureOutput === true) {
+    captureConsole((level, text) => {
+      channel.send(FromWorker.log, 0, encodeLog(level, PRINTED, text, undefined));
+      channel.flush(); // what comes next may compute for long, or end the worker
+    });
+  }
   containUncaught((event, message, error) => {
     channel.send(FromWorker.log, 0, encodeLog("error", event, message, error));
   });
@@ -152,7 +162,7 @@ class WorkerMain {
 
   #start(id: number, text: string, payload: Payload): void {
     if (!this.#channel.claim(id)) return; // the pool has taken it back
-    const exchange = new WorkerExchange(id, text, payload, this.#dependencies);
+    const exchange = new WorkerExchange(id, text, ownCopy(payload), this.#dependencies);
     this.#exchanges.set(id, exchange);
     const executing = this.#executor.execute(exchange);
     if (executing === undefined) {
@@ -184,4 +194,11 @@ class WorkerMain {
     this.#channel.send(FromWorker.stopped, 0, "");
     this.#channel.flush();
   }
+}
+
+/** Copies content out of memory that the pool shares with its workers. */
+function ownCopy(payload: Payload): Payload {
+  return payload instanceof Uint8Array && payload.buffer instanceof SharedArrayBuffer
+    ? payload.slice()
+    : payload;
 }

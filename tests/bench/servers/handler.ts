@@ -1,20 +1,38 @@
-// The handler of the Fetch servers of the benches. node:http gives the same response to `/`.
+// The handler of the Fetch servers of the benches, on both sides of each comparison.
+
+import { pathOf, WORKS } from "./works.ts";
 
 const GIGABYTE = 2 ** 30;
 const piece = new Uint8Array(64 * 1024);
 
-/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/events`
- * sends an event a second, `/wait` responds after 100 ms,
- * `/heavy` computes for 200 ms and `/hang` without end. Any other path gets a greeting. */
+/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/events` sends an event a second, `/wait`
+ * responds after 100 ms, `/heavy` computes for 200 ms and `/hang` without end, `/pieces/SIZE` streams 64 KiB in pieces of SIZE
+ * octets, and the works of the suite `realistic` have theirs. Any other path gets a greeting. */
 export function handler(request: Request): Response | Promise<Response> {
   const { url } = request;
   if (url.endsWith("/")) return new Response("Hello world!");
-  if (url.endsWith("/upload")) return upload(request);
-  if (url.endsWith("/download")) return new Response(gigabyte());
-  if (url.endsWith("/events")) return events();
-  if (url.endsWith("/wait")) return wait();
-  if (url.endsWith("/heavy")) compute(200);
-  if (url.endsWith("/hang")) compute(Infinity);
+  const path = pathOf(url);
+  const work = WORKS.get(path);
+  if (work !== undefined) return work(request);
+  switch (path) {
+    case "/upload":
+      return upload(request);
+    case "/download":
+      return new Response(stream(GIGABYTE, piece));
+    case "/events":
+      return events();
+    case "/wait":
+      return wait();
+    case "/heavy":
+      compute(200);
+      break;
+    case "/hang":
+      compute(Infinity);
+  }
+  if (path.startsWith("/pieces/")) {
+    const size = Number(path.slice("/pieces/".length));
+    return new Response(stream(piece.length, piece.subarray(0, size)));
+  }
   return new Response("Hello world!");
 }
 
@@ -47,8 +65,8 @@ async function upload(request: Request): Promise<Response> {
   return new Response(`${octets}`);
 }
 
-function gigabyte(): ReadableStream<Uint8Array> {
-  let left = GIGABYTE / piece.length;
+function stream(size: number, piece: Uint8Array): ReadableStream<Uint8Array> {
+  let left = size / piece.length;
   return new ReadableStream({
     pull(controller) {
       if (left-- > 0) controller.enqueue(piece);

@@ -8,6 +8,7 @@ import {
   PostedPoolChannel,
   PostedWorkerChannel,
 } from "../../../src/pool/wire/posted_channel.ts";
+import { encodeRequest } from "../../../src/pool/wire/request_codec.ts";
 import { ResponseStream } from "../../../src/pool/response_stream.ts";
 import { FakeExchange } from "../fake_exchange.ts";
 
@@ -15,6 +16,8 @@ const ACKNOWLEDGE = -1;
 const STORAGE = -2;
 
 type Message = [kind: number, id: number, text: string, payload: Payload];
+
+const exchange = new FakeExchange("/");
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -130,16 +133,16 @@ Deno.test("a channel that is closed by a message takes none of those behind it",
 
 Deno.test("offers are counted until they leave, and acknowledged with their batch", () => {
   const { channel, batches, cpuTimes, time } = poolEnd();
-  const id = channel.offer("text", null);
+  const id = channel.offer(exchange, null);
   assertEquals([channel.unsentOffers, channel.allAcknowledged], [1, true]);
   channel.flush();
-  assertEquals(batches, [[1, ToWorker.exchange, id, "text", null]]);
+  assertEquals(batches, [[1, ToWorker.exchange, id, encodeRequest(exchange), null]]);
   assertEquals([channel.unsentOffers, channel.allAcknowledged, channel.fits(1)], [0, false, false]);
   time.now = 1;
   assertEquals(channel.unacknowledgedFor(time.now), 1);
   channel.receive([0, ACKNOWLEDGE, 1, "", 42]);
   assertEquals([channel.allAcknowledged, channel.acknowledgesQuickly], [true, true]);
-  channel.offer("", null);
+  channel.offer(exchange, null);
   channel.flush();
   channel.receive([0, ACKNOWLEDGE, 2, "", null]);
   assertEquals(cpuTimes, [42, undefined]);
@@ -148,13 +151,13 @@ Deno.test("offers are counted until they leave, and acknowledged with their batc
 Deno.test("an exchange is either claimed or taken back, and its slot is free behind its batch", () => {
   const { channel } = poolEnd(2);
   const inside = workerEnd(channel.memory).channel;
-  const [claimed, revoked] = [channel.offer("", null), channel.offer("", null)];
+  const [claimed, revoked] = [channel.offer(exchange, null), channel.offer(exchange, null)];
   assert(inside.claim(claimed) && channel.takeBack(revoked));
   assert(!inside.claim(revoked) && !channel.takeBack(claimed));
   assert(!channel.hasRoom);
   channel.release(claimed);
   assert(channel.hasRoom);
-  channel.offer("", null);
+  channel.offer(exchange, null);
   assert(!channel.hasRoom); // the worker may still find the one that was taken back
   channel.flush();
   channel.receive([0, ACKNOWLEDGE, 1, "", null]);

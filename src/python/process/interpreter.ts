@@ -1,0 +1,100 @@
+// Finds the Python interpreter that runs applications: that of a virtual environment, or the system's.
+// Whether a program is one, and which, only it can tell.
+
+import process from "node:process";
+import { dirname, join, relative } from "node:path";
+import { isPermitted } from "../../io/permissions.ts";
+
+/** The oldest version that worker.py runs on. */
+const OLDEST: readonly [number, number] = [3, 9];
+
+/** How long an interpreter may take to tell what it is. */
+const PATIENCE = 10_000;
+
+/** An interpreter that can run applications. */
+export interface FoundInterpreter {
+  /** Path of its program. */
+  readonly command: string;
+  /** Such as `CPython 3.11.2`. */
+  readonly version: string;
+}
+
+/** What was found, or why nothing was. */
+export type Search =
+  | { readonly found: FoundInterpreter; readonly reasons: readonly string[] }
+  | { readonly found: undefined; readonly reasons: readonly string[] };
+
+/** Finds an interpreter.
+ *
+ * @param wanted `auto`, or the path or the name of a program
+ * @param folder folder of the application
+ * @returns the first that can be used, and why those before it cannot */
+export async function findInterpreter(wanted: string, folder: string): Promise<Search> {
+  const reasons: string[] = [];
+  for (const command of wanted === "auto" ? candidates(folder) : [wanted]) {
+    const probed = await probe(command);
+    if (typeof probed !== "string") return { found: probed, reasons };
+    if (probed !== "") reasons.push(`${command} ${probed}`);
+  }
+  return { found: undefined, reasons };
+}
+
+/** Programs to try, the best first. */
+function candidates(folder: string): string[] {
+  const environment = isPermitted({ name: "env", variable: "VIRTUAL_ENV" })
+    ? process.env.VIRTUAL_ENV
+    : undefined;
+  const beside = environmentFolders(folder, process.cwd());
+  const inEnvironment = [environment, ...beside].filter((each) =>
+    each !== undefined && each !== ""
+  );
+  return [...new Set(inEnvironment.map((each) => join(each!, "bin", "python"))), "python3"];
+}
+
+/** `.venv` beside the application, then in the folders above it down to the working directory. */
+function environmentFolders(folder: string, workingFolder: string): string[] {
+  const folders = [join(folder, ".venv")];
+  const below = relative(workingFolder, folder);
+  if (below.startsWith("..")) return folders;
+  for (let at = folder; at !== workingFolder && at !== dirname(at);) {
+    at = dirname(at);
+    folders.push(join(at, ".venv"));
+  }
+  return folders;
+}
+
+const QUESTION = `import json, platform, sys
+print(json.dumps([sys.executable, platform.python_implementation(), list(sys.version_info[:3])]))`;
+
+/** Asks a program what it is.
+ *
+ * @returns why it cannot be used; empty when there is no such program */
+async function probe(command: string): Promise<FoundInterpreter | string> {
+  if (!isPermitted({ name: "run", command })) return "needs the permission --allow-run";
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(command, {
+      args: ["-c", QUESTION],
+      stdin: "null",
+      signal: AbortSignal.timeout(PATIENCE),
+    }).output();
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound
+      ? ""
+      : `cannot be run: ${(error as Error).message}`;
+  }
+  try {
+    const [executable, implementation, version] = JSON.parse(
+      new TextDecoder().decode(output.stdout),
+    ) as [string, string, [number, number, number]];
+    const name = `${implementation} ${version.join(".")}`;
+    if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1])) {
+      return `is ${name}, expected ${OLDEST.join(".")} or newer`;
+    }
+    // The program itself: what was asked may be a script that finds it, and takes as long each time.
+    const usable = executable !== "" && isPermitted({ name: "run", command: executable });
+    return { command: usable ? executable : command, version: name };
+  } catch {
+    return "is not a Python interpreter";
+  }
+}

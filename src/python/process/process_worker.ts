@@ -1,0 +1,331 @@
+// A worker that is a Python process: its start, how it joins over a socket that only it can join, its output,
+// and its end. The program inside is worker.py, which is given to the interpreter through standard input.
+
+import { joinPieces } from "../../content/concat.ts";
+import { encodeLog } from "../../threads/error_codec.ts";
+import { FromWorker } from "../../pool/wire/messages.ts";
+import type {
+  WorkerEnd,
+  WorkerHandle,
+  WorkerHandleCallbacks,
+  WorkerStart,
+} from "../../pool/worker_thread.ts";
+import type { ApplicationTable } from "./application_table.ts";
+import { FrameReader, FRAMES_VERSION, FromProcess } from "./frames.ts";
+import { readLines } from "./output_lines.ts";
+import { ProcessChannel } from "./process_channel.ts";
+import { StartRecord } from "./start_record.ts";
+import WORKER from "./worker.py" with { type: "text" };
+
+/** What all processes of a pool are started with. */
+export interface ProcessSettings {
+  /** Path of the interpreter. */
+  readonly command: string;
+  readonly applications: ApplicationTable;
+  /** Folders and archives with packages, searched last. */
+  readonly pythonPath: readonly string[];
+  /** Threads that run applications in each process. */
+  readonly threads: number;
+  /** Memory of each in octets; `Infinity` for no limit. */
+  readonly maxHeap: number;
+}
+
+/** Reads `SIZE SOURCE` and `SIZE SETTINGS` from standard input, and runs them. Only `os` is there yet. */
+const BOOTSTRAP = `import os
+def read(size):
+    octets = b""
+    while len(octets) < size:
+        piece = os.read(0, size - len(octets))
+        if not piece: os._exit(1)
+        octets += piece
+    return octets
+def part(): return read(int(read(8)))
+names = {"__name__": "_robusto", "__file__": "<robusto>"}
+exec(compile(part(), "<robusto>", "exec"), names)
+main, settings = names["main"], names["json"].loads(part())
+del os, read, part, names
+lifeline = main(settings)
+`;
+
+/** How long a process that was killed may take to end. */
+const KILL_PATIENCE = 1_000;
+/** How long what a process has sent and printed may take to be read after its end. */
+const DRAIN_PATIENCE = 250;
+/** How long a process may run on whose connection has ended. */
+const DEAF_PATIENCE = 1_000;
+
+const TERMINATED: WorkerEnd = { cause: "terminated", detail: "" };
+
+/** A running process. */
+export class ProcessWorker implements WorkerHandle {
+  readonly channel: ProcessChannel;
+  readonly #callbacks: WorkerHandleCallbacks;
+  readonly #record = StartRecord.create();
+  readonly #workerId: number;
+  readonly #secret = `${FRAMES_VERSION}-${crypto.randomUUID()}`;
+  readonly #stopReading = new AbortController();
+  readonly #hasEnded = Promise.withResolvers<void>();
+  #listener: Deno.Listener<Deno.UnixConn> | undefined;
+  #folder: string | undefined;
+  #child: Deno.ChildProcess | undefined;
+  #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
+  #connection: Deno.UnixConn | undefined;
+  #unsent: Uint8Array[] = [];
+  #sending = false;
+  #exited = false;
+  #ended = false;
+
+  /** Starts a process. */
+  constructor(
+    { data, slotCount }: WorkerStart,
+    callbacks: WorkerHandleCallbacks,
+    settings: ProcessSettings,
+  ) {
+    this.#callbacks = callbacks;
+    this.#workerId = data.workerId;
+    this.channel = new ProcessChannel(
+      settings.applications,
+      callbacks,
+      slotCount,
+      this.#record,
+    );
+    void this.#run(settings);
+  }
+
+  terminate(): Promise<boolean> {
+    this.channel.close();
+    this.#kill();
+    this.#end(TERMINATED);
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), KILL_PATIENCE);
+    });
+    return Promise.race([this.#hasEnded.promise.then(() => true), late])
+      .finally(() => clearTimeout(timer));
+  }
+
+  ended(): Promise<void> {
+    return this.#hasEnded.promise;
+  }
+
+  /** Never rejects. Nothing is called before the factory has returned. */
+  async #run(settings: ProcessSettings): Promise<void> {
+    let end: WorkerEnd;
+    try {
+      await Promise.resolve();
+      end = this.#ended ? TERMINATED : await this.#runProcess(settings);
+    } catch (error) {
+      this.#kill();
+      end = { cause: "error", detail: String(error), error };
+    }
+    this.#release();
+    this.#hasEnded.resolve();
+    this.#end(end);
+  }
+
+  async #runProcess(settings: ProcessSettings): Promise<WorkerEnd> {
+    const socket = this.#listen();
+    const child = this.#child = new Deno.Command(settings.command, {
+      args: ["-c", BOOTSTRAP, `robusto worker ${this.#workerId}`],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const { signal } = this.#stopReading;
+    const reading = Promise.allSettled([
+      readLines(child.stdout, (line) => this.#log("info", line), signal),
+      readLines(child.stderr, (line) => this.#log("error", line), signal),
+      this.#converse(),
+    ]);
+    this.#stdin = child.stdin.getWriter();
+    // A process that ends at once does not read it; its end says more than the failure of the write.
+    this.#stdin.write(this.#program(socket, settings)).catch(() => {});
+    const status = await child.status;
+    this.#exited = true;
+    this.#listener?.close();
+    this.#listener = undefined;
+    if (!(this.#stopping && status.success)) this.#killGroup(); // what it has started would be left over
+    const timer = setTimeout(() => this.#stopEverything(), DRAIN_PATIENCE);
+    await reading;
+    clearTimeout(timer);
+    if (this.#stopping && status.success) {
+      this.#callbacks.onMessage(FromWorker.stopped, 0, "", null);
+    }
+    return { cause: "exit", detail: describeStatus(child.pid, status) };
+  }
+
+  /** Source and settings, each behind its size. */
+  #program(socket: string, settings: ProcessSettings): Uint8Array<ArrayBuffer> {
+    const { applications, pythonPath, threads, maxHeap } = settings;
+    const encoder = new TextEncoder();
+    const parts = [
+      WORKER,
+      JSON.stringify({
+        socket,
+        secret: this.#secret,
+        starts: this.#record?.path ?? null,
+        threads,
+        memory: Number.isFinite(maxHeap) ? maxHeap : null,
+        applications: applications.references,
+        folders: applications.folders,
+        pythonPath,
+      }),
+    ].map((text) => encoder.encode(text));
+    const sized = parts.flatMap((octets) => [
+      encoder.encode(String(octets.length).padStart(8)),
+      octets,
+    ]);
+    return joinPieces(sized);
+  }
+
+  /** Listens where only the process will connect: under a name that is not guessed, or in a private folder
+   * where the system has no abstract names.
+   *
+   * @returns the name */
+  #listen(): string {
+    let path = `\0robusto-${crypto.randomUUID()}`;
+    if (Deno.build.os !== "linux") {
+      this.#folder = Deno.makeTempDirSync({ prefix: "robusto-" });
+      path = `${this.#folder}/socket`;
+    }
+    this.#listener = Deno.listen({ transport: "unix", path });
+    return path;
+  }
+
+  /** Accepts the process, then takes its frames until it ends. */
+  async #converse(): Promise<void> {
+    for (;;) {
+      const listener = this.#listener;
+      if (listener === undefined) return;
+      const connection = await listener.accept();
+      let joined = false;
+      try {
+        await new FrameReader(connection).readAll((frame) => {
+          if (joined) return this.channel.receive(frame);
+          if (frame.kind !== FromProcess.join || frame.native() !== this.#secret) return false;
+          joined = true;
+          this.#join(connection);
+          return true;
+        });
+      } catch (error) {
+        if (joined && !this.#exited && !this.#ended) this.#callbacks.onFault(error);
+      }
+      if (!joined) {
+        connection.close(); // another process has found the name
+        continue;
+      }
+      return this.#watchDeaf();
+    }
+  }
+
+  #join(connection: Deno.UnixConn): void {
+    this.#connection = connection;
+    this.#listener?.close();
+    this.#listener = undefined;
+    this.#removeFolder();
+    this.#record?.removeName();
+    this.channel.open({ send: (chunks) => this.#send(chunks) });
+  }
+
+  /** A process that runs on without its connection cannot be used. */
+  #watchDeaf(): void {
+    if (this.#exited || this.#stopping) return;
+    const timer = setTimeout(() => {
+      if (!this.#exited) this.#callbacks.onFault(new Error("Its connection has ended"));
+    }, DEAF_PATIENCE);
+    Deno.unrefTimer(timer);
+    void this.#hasEnded.promise.then(() => clearTimeout(timer));
+  }
+
+  get #stopping(): boolean {
+    return this.channel.stopSent;
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    this.#unsent.push(...chunks);
+    if (!this.#sending) void this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true;
+    try {
+      for (let chunk; (chunk = this.#unsent.shift()) !== undefined;) {
+        for (let at = 0; at < chunk.length;) {
+          at += await this.#connection!.write(at === 0 ? chunk : chunk.subarray(at));
+        }
+      }
+      this.#sending = false;
+    } catch {
+      this.#unsent = []; // it has ended, and that is noticed elsewhere
+    }
+  }
+
+  #log(level: "info" | "error", line: string): void {
+    const message = `Worker ${this.#workerId}: ${line}`;
+    const text = encodeLog(level, "worker-output", message, undefined);
+    if (this.#ended) return;
+    this.#callbacks.onMessage(FromWorker.log, 0, text, null);
+  }
+
+  #kill(): void {
+    if (this.#exited || this.#child === undefined) return;
+    this.#killGroup();
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has just ended
+    }
+  }
+
+  /** Kills the process and what it has started, which are a group of processes. */
+  #killGroup(): void {
+    try {
+      Deno.kill(-this.#child!.pid, "SIGKILL");
+    } catch {
+      // the group has no member, or the permission to run is restricted to one program
+    }
+  }
+
+  #stopEverything(): void {
+    this.#stopReading.abort();
+    try {
+      this.#connection?.close();
+    } catch {
+      // it is closed
+    }
+    this.#connection = undefined;
+  }
+
+  #release(): void {
+    this.channel.close();
+    this.#stopEverything();
+    this.#listener?.close();
+    this.#listener = undefined;
+    this.#stdin?.abort().catch(() => {});
+    this.#removeFolder();
+    this.channel.closeRecord();
+  }
+
+  #removeFolder(): void {
+    if (this.#folder === undefined) return;
+    try {
+      Deno.removeSync(this.#folder, { recursive: true });
+    } catch {
+      // somebody has cleaned up
+    }
+    this.#folder = undefined;
+  }
+
+  #end(end: WorkerEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.channel.close();
+    this.#callbacks.onEnd(end);
+  }
+}
+
+function describeStatus(pid: number, { code, signal }: Deno.CommandStatus): string {
+  if (signal === null) return `process ${pid} with exit code ${code}`;
+  const hint = signal === "SIGKILL" ? ", perhaps by the system for want of memory" : "";
+  return `process ${pid} by ${signal}${hint}`;
+}
