@@ -59,7 +59,8 @@ Deno.test("UNIX_OPTIONS are the options about UNIX sockets", () => {
 
 Deno.test("only the main thread uses addresses, the mode, callbacks, logs and the folders of Python", () => {
   assertEquals(optionsOf("server"), [
-    ...["bind", "hostname", "port", "path", "reusePort", "timeout", "mode", "pythonPath"] as const,
+    ...["bind", "hostname", "port", "path", "reusePort", "timeout", "mode"] as const,
+    ...["python", "pythonPath"] as const,
     ...["accessLog", "accessLogFormat", "logFile", "logFormat", "logLevel"] as const,
     "captureOutput",
     ...["signal", "onListen", "onError", "onLog"] as const,
