@@ -84,8 +84,8 @@ export class ThreadTermination {
     this.#context.counts.abandonedWorkers++;
     this.#abandoned++;
     const message =
-      `Worker ${workerId} could not be ended: its thread runs until it returns to its event loop`;
-    this.#context.log("error", "worker-abandoned", message);
+      `Worker ${workerId} is replaced, but its thread still computes and will end when it is done`;
+    this.#context.log("warn", "worker-abandoned", message);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
     handle.ended(this.#watching.signal).then(() => this.#noteReturn(workerId), () => {});
   }
