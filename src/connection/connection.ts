@@ -16,7 +16,7 @@ import { UnsentResponses } from "./unsent_responses.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
-import { ProtocolError } from "../http1/protocol_error.ts";
+import { ProtocolError, quoted } from "../http1/protocol_error.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ReceiveBuffer } from "../http1/receive_buffer.ts";
 import { type RequestHead, RequestHeadParser } from "../http1/request_head.ts";
@@ -563,7 +563,9 @@ function largestUnit(options: ResolvedOptions): number {
 function faultOf(head: RequestHead, maxContentSize: number): ProtocolError | undefined {
   if (head.unknownExpectation) {
     const clause = "RFC 9110 §10.1.1";
-    return new ProtocolError("expectation-failed", 417, clause, "Cannot meet expectation: unknown");
+    const got = quoted(head.fields.get("expect") ?? "");
+    const message = `Cannot meet expectation: expected 100-continue, got ${got}`;
+    return new ProtocolError("expectation-failed", 417, clause, message);
   }
   const { framing } = head;
   if (framing.kind === "length" && framing.length > maxContentSize) {
