@@ -17,7 +17,7 @@ export class GrowingBuffer {
   /** Most octets that it takes. */
   limit: number;
   /** Octets that will be in it, as far as is known; `Infinity` when it is not. */
-  expected = Infinity;
+  expected: number = Infinity;
   #storage: Uint8Array<ArrayBuffer>;
   #size = 0;
 
