@@ -46,6 +46,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   since = 0;
   /** What the worker gets as content: all of it, null for no content, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
+  /** Octets that are reserved for its content while it waits for a worker. */
+  reserved = 0;
   /** Where the pieces come from. */
   content: PieceSource | undefined;
   /** Its number on the channel to the worker that holds it. */

@@ -56,8 +56,9 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#channel = channel;
     if (payload === true) {
       this.#request = new DecodedRequest(text, { kind: "chunked" });
-      this.content = new PieceContentReader((octets) =>
-        channel.send(FromWorker.want, id, "", octets)
+      this.content = new PieceContentReader(
+        (octets) => channel.send(FromWorker.want, id, "", octets),
+        () => Number(this.head.fields.get("content-length") ?? Infinity),
       );
     } else if (payload instanceof Uint8Array) {
       this.#request = new DecodedRequest(text, { kind: "length", length: payload.length });
