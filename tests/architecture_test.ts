@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "threads/",
     "tls/",
   ],
+  "pool/content/": ["content/", "http1/", "io/", "pool/wire/", "threads/"],
   "pool/": [
     "application/",
     "content/",
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/",
     "log/",
     "options/",
+    "pool/content/",
     "pool/wire/",
     "pool/worker/",
     "threads/",

@@ -5,9 +5,12 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
-import { BlockingContentSender } from "./blocking_content_sender.ts";
-import type { PieceSource } from "./gathered_content.ts";
-import { type ContentWaitCallbacks, RequestContentSender } from "./request_content_sender.ts";
+import { BlockingContentSender } from "./content/blocking_content_sender.ts";
+import type { PieceSource } from "./content/gathered_content.ts";
+import {
+  type ContentWaitCallbacks,
+  RequestContentSender,
+} from "./content/request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
 import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";

@@ -1,10 +1,10 @@
 // ContentBudget, and a pool whose contents may take little memory together.
 
 import { assertEquals } from "@std/assert";
-import { ContentBudget } from "../../src/pool/content_budget.ts";
-import { contentText, type RawClient } from "../support/raw_client.ts";
-import { Site } from "../support/site.ts";
-import { octets } from "../wire/row.ts";
+import { ContentBudget } from "../../../src/pool/content/content_budget.ts";
+import { contentText, type RawClient } from "../../support/raw_client.ts";
+import { Site } from "../../support/site.ts";
+import { octets } from "../../wire/row.ts";
 
 Deno.test("ContentBudget reserves up to its limit, then first in, first out", () => {
   const budget = new ContentBudget<string>(10);
@@ -28,7 +28,7 @@ Deno.test("ContentBudget gives up those that have waited for too long", () => {
   assertEquals([budget.takeLate(4), budget.takeLate(7), budget.takeLate(8)], [[], ["a"], ["b"]]);
 });
 
-const CONSUMERS = new URL("../gateway/fetch/fixtures/consumers.ts", import.meta.url);
+const CONSUMERS = new URL("../../gateway/fetch/fixtures/consumers.ts", import.meta.url);
 
 async function begin(site: Site, length: number, content: string): Promise<RawClient> {
   const client = await site.connect();
@@ -56,7 +56,7 @@ for (const maxBufferedContent of [0, 10, 100]) {
 }
 
 Deno.test("an application that blocks gets contents past maxBufferedContent one after the other", async () => {
-  const app = new URL("./fixtures/blocking_echo.ts", import.meta.url);
+  const app = new URL("../fixtures/blocking_echo.ts", import.meta.url);
   const options = { mode: "pool", minWorkers: 1, maxBufferedContent: 60 } as const;
   await using site = new Site(app, options);
   await site.server.ready;
@@ -69,7 +69,7 @@ Deno.test("an application that blocks gets contents past maxBufferedContent one 
 });
 
 Deno.test("an application that blocks is not given a request that waits for room longer than queueTimeout", async () => {
-  const app = new URL("./fixtures/blocking_echo.ts", import.meta.url);
+  const app = new URL("../fixtures/blocking_echo.ts", import.meta.url);
   const options = {
     mode: "pool",
     minWorkers: 1,

@@ -2,11 +2,11 @@
 // application has asked for, so that content that is not read stays with the client. Blocked workers get
 // theirs from blocking_content_sender.ts.
 
-import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "../threads/error_codec.ts";
+import { ProtocolError } from "../../http1/protocol_error.ts";
+import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";
-import { ToWorker } from "./wire/messages.ts";
-import type { MessageSender } from "./wire/worker_channel.ts";
+import { ToWorker } from "../wire/messages.ts";
+import type { MessageSender } from "../wire/worker_channel.ts";
 
 /** Takes the waits for a client's content. */
 export interface ContentWaitCallbacks {
