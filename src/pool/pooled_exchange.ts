@@ -111,6 +111,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     return this.#over;
   }
 
+  now(): number {
+    return this.#callbacks.now();
+  }
+
   /** Notes the worker that it is handed to.
    *
    * @param holder the worker
@@ -137,7 +141,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
-        return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
+        return this.#stream.add(payload as Uint8Array<ArrayBuffer>, text);
       case FromWorker.end:
         this.responseReceived = true;
         return this.#end();
@@ -294,7 +298,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so many octets and is blocked until the client has taken some of them. */
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);

@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 5;
+export const WIRE_VERSION = 6;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */
@@ -14,7 +14,8 @@ export const ToWorker = {
   content: 2,
   /** The content failed. text: {@linkcode encodeFailure}. */
   contentFailed: 3,
-  /** More response content may follow. payload: how many octets there may be in all. */
+  /** More response content may follow. payload: how much there may be in all, as flow_control.ts
+   * counts. */
   credit: 4,
   /** The response is not wanted any more. text: why. */
   abort: 5,
@@ -37,7 +38,8 @@ export const FromWorker = {
   response: 3,
   /** The head of a response whose content follows. text: {@linkcode encodeResponse}. */
   begin: 4,
-  /** A piece of response content. payload: octets. */
+  /** A piece of response content. payload: octets; text: the sizes of the pieces, with commas,
+   * where several were joined. */
   piece: 5,
   /** The response is complete. */
   end: 6,
@@ -45,8 +47,8 @@ export const FromWorker = {
   cut: 7,
   /** An interim response. text: {@linkcode encodeInterim}. */
   interim: 8,
-  /** The application reads: so many more octets of request content may come. payload: how many; 0 when it
-   * reads no more. */
+  /** The application reads: so much more request content may come. payload: how much, as flow_control.ts
+   * counts; 0 when it reads no more. */
   want: 9,
   /** A line for the log. text: JSON of the event. */
   log: 10,
@@ -61,7 +63,7 @@ export const FromWorker = {
   /** The thread is blocked until the channel has a reply: the next piece of request content. */
   awaitContent: 15,
   /** The thread is blocked until the channel has a reply: more response content may follow. payload: how
-   * many octets it has sent. */
+   * much it has sent, as flow_control.ts counts. */
   awaitCredit: 16,
 } as const;
 
@@ -77,16 +79,17 @@ export function expectFromWorker(
   text: unknown,
   payload: unknown,
 ): void {
-  const isMessage = typeof id === "number" && typeof text === "string" && fits(kind, payload);
+  const isMessage = typeof id === "number" && typeof text === "string" &&
+    fits(kind, text, payload);
   if (!isMessage) throw new TypeError(`Cannot take message: expected a known kind, got ${kind}`);
 }
 
-function fits(kind: unknown, payload: unknown): boolean {
+function fits(kind: unknown, text: string, payload: unknown): boolean {
   switch (kind) {
     case FromWorker.response:
       return payload === null || typeof payload === "string" || payload instanceof Uint8Array;
     case FromWorker.piece:
-      return payload instanceof Uint8Array;
+      return payload instanceof Uint8Array && /^([0-9]+(,[0-9]+)*)?$/.test(text);
     case FromWorker.ready:
       return typeof payload === "boolean";
     case FromWorker.want:

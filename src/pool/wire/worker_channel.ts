@@ -93,7 +93,8 @@ export interface PoolChannel extends MessageSender {
   /** Whether the pool has given an exchange up, for code that blocks and so gets no message. */
   isGivenUp(id: number): boolean;
 
-  /** Sends octets that remain the caller's. */
+  /** Sends a piece of content that remains the caller's. Small pieces of one exchange that leave together may
+   * be joined to one message; its text then has their sizes. */
   sendCopy(kind: number, id: number, octets: Uint8Array): void;
 
   /** Sends a question at once and blocks the thread until the pool has replied.
@@ -117,7 +118,7 @@ export type Reply =
   | { readonly kind: "failed"; readonly text: string }
   /** The client, or the server, has given the exchange up. text: why. */
   | { readonly kind: "aborted"; readonly text: string }
-  /** More response content may follow: so many octets in all. */
+  /** More response content may follow: so much in all. */
   | { readonly kind: "credit"; readonly limit: number };
 
 /** Replies to the questions that came as `awaitContent` and `awaitCredit`. Each names the exchange; a
@@ -135,7 +136,7 @@ export interface BlockingReplies {
    *
    * @param text {@linkcode encodeFailure} */
   fail(id: number, text: string): void;
-  /** Lets so many octets of response content be sent in all. */
+  /** Lets so much response content be sent in all. */
   grant(id: number, limit: number): void;
   /** Says that the exchange was given up.
    *

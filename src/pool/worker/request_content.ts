@@ -3,7 +3,7 @@
 
 import { Promise } from "../../io/platform.ts";
 import { ContentReader } from "../../content/content_reader.ts";
-import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
+import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
 
 /** Content that came with the head. */
 export class WholeContentReader extends ContentReader {
@@ -31,7 +31,7 @@ export class WholeContentReader extends ContentReader {
 
 /** Content that comes in pieces. */
 export class PieceContentReader extends ContentReader {
-  readonly #want: (octets: number) => void;
+  readonly #want: (cost: number) => void;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #credit = new ReceiveCredit();
   #requested = false;
@@ -39,8 +39,8 @@ export class PieceContentReader extends ContentReader {
   #failure: unknown;
   #waiting: (() => void) | undefined;
 
-  /** @param want asks for more octets */
-  constructor(want: (octets: number) => void) {
+  /** @param want asks for more content, as its credit counts */
+  constructor(want: (cost: number) => void) {
     super();
     this.#want = want;
   }
@@ -56,7 +56,7 @@ export class PieceContentReader extends ContentReader {
   request(): void {
     if (this.#requested || this.#failure !== undefined) return;
     this.#requested = true; // the first read is what sends 100 (Continue)
-    this.#want(CREDIT);
+    this.#want(FIRST_CREDIT);
   }
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
@@ -88,7 +88,7 @@ export class PieceContentReader extends ContentReader {
     while (true) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        const more = this.#credit.take(piece.length);
+        const more = this.#credit.take(costOf(piece.length));
         if (more > 0) this.#want(more);
         return piece;
       }
