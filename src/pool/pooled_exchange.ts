@@ -141,7 +141,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       case FromWorker.begin:
         return this.#begin(text);
       case FromWorker.piece:
-        return this.#stream.add(payload as Uint8Array<ArrayBuffer>, text);
+        return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
         this.responseReceived = true;
         return this.#end();

@@ -55,20 +55,9 @@ export class ResponseStream {
     this.#callbacks = callbacks;
   }
 
-  /** Passes pieces on behind those before.
-   *
-   * @param octets octets of all of them
-   * @param sizes the sizes of several pieces, with commas; empty for one piece */
-  add(octets: Uint8Array<ArrayBuffer>, sizes = ""): void {
-    if (sizes === "") {
-      this.#pieces.push(octets);
-    } else {
-      let at = 0;
-      // Each piece of the application stays a chunk.
-      for (const size of sizes.split(",")) {
-        this.#pieces.push(octets.subarray(at, at += Number(size)));
-      }
-    }
+  /** Passes a piece on behind those before. */
+  add(piece: Uint8Array<ArrayBuffer>): void {
+    this.#pieces.push(piece);
     void this.#write();
   }
 

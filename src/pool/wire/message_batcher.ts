@@ -19,6 +19,8 @@ export const STRIDE = 4;
  * microseconds. */
 const QUIET_ROUNDS = 8;
 
+/** The platform's own: an application may replace the global one, as libraries for fake timers do. */
+
 /** Collects messages into batches. */
 export abstract class MessageBatcher {
   #batch: Batch = [0];
@@ -39,25 +41,6 @@ export abstract class MessageBatcher {
     queueMicrotask(this.#wait);
   }
 
-  /** Where the next message of this batch will stand. */
-  protected get nextAt(): number {
-    return this.#batch.length;
-  }
-
-  /** Changes a message that has not left. */
-  protected replace(at: number, text: string, payload: Payload): void {
-    this.#batch[at + 2] = text;
-    this.#batch[at + 3] = payload;
-  }
-
-  /** Waits for more, as behind a message that was sent now. */
-  protected waitOn(): void {
-    this.#quietRounds = 0;
-  }
-
-  /** Completes the messages of a batch before it leaves. */
-  protected complete(): void {}
-
   give(kind: number, id: number, octets: Uint8Array<ArrayBuffer>): void {
     this.#transfer.push(octets.buffer);
     this.send(kind, id, "", octets);
@@ -71,7 +54,6 @@ export abstract class MessageBatcher {
   flush(): void {
     this.#scheduled = false;
     if (!this.pending) return;
-    this.complete();
     const batch = this.#batch;
     const transfer = this.#transfer;
     this.#batch = [0];

@@ -38,8 +38,7 @@ export const FromWorker = {
   response: 3,
   /** The head of a response whose content follows. text: {@linkcode encodeResponse}. */
   begin: 4,
-  /** A piece of response content. payload: octets; text: the sizes of the pieces, with commas,
-   * where several were joined. */
+  /** A piece of response content. payload: octets. */
   piece: 5,
   /** The response is complete. */
   end: 6,
@@ -79,17 +78,16 @@ export function expectFromWorker(
   text: unknown,
   payload: unknown,
 ): void {
-  const isMessage = typeof id === "number" && typeof text === "string" &&
-    fits(kind, text, payload);
+  const isMessage = typeof id === "number" && typeof text === "string" && fits(kind, payload);
   if (!isMessage) throw new TypeError(`Cannot take message: expected a known kind, got ${kind}`);
 }
 
-function fits(kind: unknown, text: string, payload: unknown): boolean {
+function fits(kind: unknown, payload: unknown): boolean {
   switch (kind) {
     case FromWorker.response:
       return payload === null || typeof payload === "string" || payload instanceof Uint8Array;
     case FromWorker.piece:
-      return payload instanceof Uint8Array && /^([0-9]+(,[0-9]+)*)?$/.test(text);
+      return payload instanceof Uint8Array;
     case FromWorker.ready:
       return typeof payload === "boolean";
     case FromWorker.want:

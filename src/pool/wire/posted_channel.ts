@@ -8,7 +8,6 @@ import { BlockingClient, BlockingServer, createReplyMemory } from "./blocking_ch
 import { BufferPool } from "./buffer_pool.ts";
 import { claim } from "./claims.ts";
 import { ExchangeSlots } from "./exchange_slots.ts";
-import { SendBuffer } from "../../http1/send_buffer.ts";
 import { type Batch, MessageBatcher, STRIDE } from "./message_batcher.ts";
 import { expectFromWorker, FromWorker, type Payload, ToWorker } from "./messages.ts";
 import type {
@@ -33,15 +32,6 @@ const Internal = {
 /** Octets of the largest piece of response content that is cloned. Larger pieces are copied and given
  * away, which is quicker. */
 const LARGEST_CLONE = 16 * 1024;
-
-/** Small pieces that are joined: the message in the batch, and the octets once there are several. */
-interface JoinedPieces {
-  readonly at: number;
-  readonly first: Uint8Array;
-  octets: SendBuffer | undefined;
-  /** Their sizes, with commas. */
-  sizes: string;
-}
 
 /** How often a worker sends its CPU time, in milliseconds. */
 const CPU_TIME_INTERVAL = 500;
@@ -221,9 +211,6 @@ export class PostedPoolChannel extends MessageBatcher implements PoolChannel {
   readonly #blockingClient: BlockingClient;
   readonly #cpuTime: () => number | undefined;
   readonly #storage = new BufferPool();
-  /** The small pieces of this batch, by their exchange. A message costs some microseconds on both sides, an
-   * octet that is copied a fraction of a nanosecond. */
-  readonly #joined = new Map<number, JoinedPieces>();
   /** Batches that wait for their turn. */
   readonly #inbox: Batch[] = [];
   #handle: MessageHandler = () => {};
@@ -257,54 +244,13 @@ export class PostedPoolChannel extends MessageBatcher implements PoolChannel {
   }
 
   sendCopy(kind: number, id: number, octets: Uint8Array): void {
-    if (octets.length > LARGEST_CLONE) {
-      this.#finishJoined(id);
-      this.give(kind, id, this.#storage.copy(octets));
-    } else if (!this.#join(id, octets)) {
+    if (octets.length <= LARGEST_CLONE) {
       // A view would take along all of the storage that it looks at.
       const whole = octets.length === octets.buffer.byteLength;
-      const first = whole ? octets : octets.slice();
-      this.#joined.set(id, { at: this.nextAt, first, octets: undefined, sizes: "" });
-      this.send(kind, id, "", first);
+      this.send(kind, id, "", whole ? octets : octets.slice());
+    } else {
+      this.give(kind, id, this.#storage.copy(octets));
     }
-  }
-
-  /** Appends a piece to the one before it in this batch.
-   *
-   * @returns false when there is none, or together they are too large for a clone */
-  #join(id: number, piece: Uint8Array): boolean {
-    const joined = this.#joined.get(id);
-    if (joined === undefined) return false;
-    const { first } = joined;
-    const size = (joined.octets ?? first).length + piece.length;
-    if (size > LARGEST_CLONE) {
-      this.#finishJoined(id);
-      return false;
-    }
-    if (joined.octets === undefined) {
-      joined.octets = new SendBuffer(size * 2);
-      joined.octets.append(first);
-      joined.sizes = String(first.length);
-    }
-    joined.octets.append(piece);
-    joined.sizes += "," + piece.length;
-    this.waitOn();
-    return true;
-  }
-
-  #finishJoined(id: number): void {
-    const joined = this.#joined.get(id);
-    if (joined === undefined) return;
-    this.#joined.delete(id);
-    const { at, octets, sizes } = joined;
-    if (octets === undefined) return;
-    const { bytes, length } = octets;
-    const whole = length === bytes.length;
-    this.replace(at, sizes, whole ? bytes : bytes.slice(0, length));
-  }
-
-  protected override complete(): void {
-    for (const id of this.#joined.keys()) this.#finishJoined(id);
   }
 
   ask(kind: number, id: number, payload: Payload): Reply {

@@ -93,8 +93,7 @@ export interface PoolChannel extends MessageSender {
   /** Whether the pool has given an exchange up, for code that blocks and so gets no message. */
   isGivenUp(id: number): boolean;
 
-  /** Sends a piece of content that remains the caller's. Small pieces of one exchange that leave together may
-   * be joined to one message; its text then has their sizes. */
+  /** Sends octets that remain the caller's. */
   sendCopy(kind: number, id: number, octets: Uint8Array): void;
 
   /** Sends a question at once and blocks the thread until the pool has replied.

@@ -232,40 +232,6 @@ Deno.test("a small piece is cloned without the storage around it, a large one is
   }
 });
 
-Deno.test("small pieces of one exchange that leave together are one message", () => {
-  const { channel, batches } = workerEnd();
-  const piece = (fill: number, size = 3) => new Uint8Array(size).fill(fill);
-  channel.sendCopy(FromWorker.piece, 1, piece(1));
-  channel.sendCopy(FromWorker.piece, 2, piece(2));
-  channel.sendCopy(FromWorker.piece, 1, piece(3));
-  channel.send(FromWorker.end, 1, "");
-  channel.sendCopy(FromWorker.piece, 2, piece(4, 20_000)); // too large, and nothing overtakes it
-  channel.sendCopy(FromWorker.piece, 2, piece(5));
-  channel.sendCopy(FromWorker.piece, 2, piece(6, 16 * 1024 - 3));
-  channel.sendCopy(FromWorker.piece, 2, piece(7));
-  channel.flush();
-  channel.sendCopy(FromWorker.piece, 2, piece(8)); // the batch before has left
-  channel.flush();
-  const messages = batches.flatMap((batch) => {
-    const found = [];
-    for (let at = 1; at < batch.length; at += 4) {
-      const octets = batch[at + 3] as Uint8Array | null;
-      found.push([batch[at], batch[at + 1], batch[at + 2], octets && [...new Set(octets)]]);
-      if (octets !== null) assertEquals(octets.length, octets.buffer.byteLength);
-    }
-    return found;
-  });
-  assertEquals(messages, [
-    [FromWorker.piece, 1, "3,3", [1, 3]],
-    [FromWorker.piece, 2, "", [2]],
-    [FromWorker.end, 1, "", null],
-    [FromWorker.piece, 2, "", [4]],
-    [FromWorker.piece, 2, "3,16381", [5, 6]],
-    [FromWorker.piece, 2, "", [7]],
-    [FromWorker.piece, 2, "", [8]],
-  ]);
-});
-
 Deno.test("storage that came back holds the next large piece of its size", () => {
   const { channel, batches, take } = workerEnd();
   const storage = new Uint8Array(20_000);
@@ -310,7 +276,6 @@ Deno.test("a batch that is not understood is a fault, and nothing of it behind t
     [0, FromWorker.ready, 0, "", "yes"],
     [0, FromWorker.response, 0, "200\n", {}],
     [0, FromWorker.piece, 0, "", "text"],
-    [0, FromWorker.piece, 0, "-1", new Uint8Array(1)],
     [0, FromWorker.want, 0, "", null],
     [0, ACKNOWLEDGE, 1, "", null],
     [0, ACKNOWLEDGE, NaN, "", null],
