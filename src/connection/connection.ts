@@ -66,6 +66,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #drainage: Drainage | undefined;
   /** An exchange that has its response, and whose application still reads the content. */
   #heldExchange: ConnectionExchange | undefined;
+  /** Settles when content is no longer dropped beside a response that is being written. */
+  #discarding: Promise<void> | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -249,6 +251,32 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.writer.kick();
   }
 
+  responseWaits(exchange: ConnectionExchange): void {
+    if (!exchange.unread || exchange.content!.inUse) return;
+    exchange.leaveContent();
+    this.#discarding = this.#discardMeanwhile(exchange);
+  }
+
+  /** Reads and drops content while a response is being written: a client may send all of its content before
+   * it reads, and would wait for this server for ever, as this server for it. Never rejects: what is
+   * wrong with the content is found again when the response has been written. */
+  async #discardMeanwhile(exchange: ConnectionExchange): Promise<void> {
+    try {
+      if (!exchange.persistent || !await exchange.drain()) await exchange.discardRest();
+    } catch {
+      // see above
+    }
+  }
+
+  /** Waits for content that is dropped beside a response, which has been written now. */
+  async #endDiscarding(): Promise<void> {
+    const discarding = this.#discarding;
+    if (discarding === undefined) return;
+    this.#enter("draining");
+    await discarding;
+    this.#discarding = undefined;
+  }
+
   /** Waits for more octets of a head; collected responses go out meanwhile.
    *
    * @returns false at the client's end */
@@ -334,6 +362,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       await exchange.contentHold(); // bounded by the content's own deadlines
       this.#heldExchange = undefined;
     }
+    if (this.#discarding !== undefined) await this.#endDiscarding();
     if (exchange.unread) {
       exchange.leaveContent();
       this.#unreadExchange = exchange;
@@ -376,11 +405,16 @@ export class Connection implements ExchangeConnection, Sweepable {
   async #closeGracefully(): Promise<void> {
     const { reader, writer } = this;
     if (this.#closed) return;
+    writer.kick();
+    if (this.#unreadExchange !== undefined && writer.writing) {
+      this.#discarding = this.#discardMeanwhile(this.#unreadExchange);
+    }
     await writer.flush();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
       await this.#stream.closeWrite();
+      if (this.#discarding !== undefined) await this.#endDiscarding();
       if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
       let discarded = 0;
       do {

@@ -55,7 +55,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   tcpBacklog: 511,
   noDelay: true,
   readBufferSize: 16 * KiB,
-  writeBufferSize: 16 * KiB,
+  writeBufferSize: 32 * KiB,
   tlsAdapter: "auto",
   tlsClientAuth: "none",
   tlsMinVersion: "TLSv1.2",

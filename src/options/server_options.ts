@@ -158,7 +158,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   readonly readBufferSize?: number;
   /** Number of bytes of a response that are gathered into one write.
    *
-   * @default {16_384} */
+   * @default {32_768} */
   readonly writeBufferSize?: number;
 
   /** The server's certificate, which turns TLS on: PEM, or the path of a PEM file. The certificates

@@ -116,6 +116,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     return this.#over;
   }
 
+  now(): number {
+    return this.#callbacks.now();
+  }
+
   /** Notes the worker that it is handed to.
    *
    * @param holder the worker
@@ -299,7 +303,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so many octets and is blocked until the client has taken some of them. */
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);

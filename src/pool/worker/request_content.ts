@@ -4,7 +4,7 @@
 import { Promise } from "../../io/platform.ts";
 import { ContentReader } from "../../content/content_reader.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
-import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
+import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
 
 /** Content that came with the head. */
 export class WholeContentReader extends ContentReader {
@@ -39,7 +39,7 @@ const SMALL_PIECE = 4 * 1024;
 
 /** Content that comes in pieces. */
 export class PieceContentReader extends ContentReader {
-  readonly #want: (octets: number) => void;
+  readonly #want: (cost: number) => void;
   readonly #expected: () => number;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   /** Small pieces, behind all others. */
@@ -51,9 +51,9 @@ export class PieceContentReader extends ContentReader {
   #failure: unknown;
   #waiting: (() => void) | undefined;
 
-  /** @param want asks for more octets
+  /** @param want asks for more content, as its credit counts
    * @param expected tells how many octets there are in all; `Infinity` when that is not known */
-  constructor(want: (octets: number) => void, expected: () => number) {
+  constructor(want: (cost: number) => void, expected: () => number) {
     super();
     this.#want = want;
     this.#expected = expected;
@@ -70,7 +70,7 @@ export class PieceContentReader extends ContentReader {
   request(): void {
     if (this.#requested || this.#failure !== undefined) return;
     this.#requested = true; // the first read is what sends 100 (Continue)
-    this.#want(CREDIT);
+    this.#want(FIRST_CREDIT);
   }
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
@@ -104,8 +104,7 @@ export class PieceContentReader extends ContentReader {
       const piece = this.#pieces.shift() ?? this.#takeSmall();
       if (piece !== undefined) {
         this.#taken += piece.length;
-        const more = this.#credit.take(piece.length);
-        if (more > 0) this.#want(more);
+        this.#grant(costOf(piece.length));
         return piece;
       }
       if (this.#failure !== undefined) throw this.#failure;
@@ -120,12 +119,19 @@ export class PieceContentReader extends ContentReader {
 
   #keep(piece: Uint8Array<ArrayBuffer>): void {
     if (piece.length < SMALL_PIECE) {
-      (this.#small ??= new GrowingBuffer(Infinity)).append(piece, false);
-      return;
+      if (this.#small === undefined) this.#small = new GrowingBuffer(Infinity);
+      else this.#grant(costOf(0)); // behind another it costs its octets only
+      return this.#small.append(piece, false);
     }
     const small = this.#takeSmall();
     if (small !== undefined) this.#pieces.push(small);
     this.#pieces.push(piece);
+  }
+
+  /** Lets the sender send more in place of what has been taken. */
+  #grant(cost: number): void {
+    const more = this.#credit.take(cost);
+    if (more > 0) this.#want(more);
   }
 
   #takeSmall(): Uint8Array<ArrayBuffer> | undefined {
