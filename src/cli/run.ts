@@ -80,6 +80,11 @@ async function createServer(
       environment.report(`robusto: listening on ${formatAddress(addr, schemeOf(resolved))}`);
       onListen(addr);
     },
+    onLog(event) {
+      // Which Python serves is for the person who starts the server, as the address is.
+      if (event.event === "python-interpreter") environment.report(`robusto: ${event.message}`);
+      else resolved.onLog(event);
+    },
   };
   try {
     return environment.createServer(app, all);

@@ -194,6 +194,9 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
 /** Replies that come while the question is asked. */
 class MemoryReplies implements BlockingReplies {
   readonly awaited = false;
+  awaits(): boolean {
+    return false;
+  }
   #askingId: number | undefined;
   #reply: Reply | undefined;
 

@@ -1,7 +1,7 @@
 // Reloading of application code, and the hooks onWorkerStart and onWorkerStop.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { WorkerKind } from "../../src/pool/worker_thread.ts";
+import type { ThreadKind } from "../../src/pool/worker_thread.ts";
 import { within } from "../support/latch.ts";
 import { contentText } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
@@ -24,7 +24,7 @@ class WrittenApp implements AsyncDisposable {
     this.write(`export default async () => { await null; return new Response("${version}"); };`);
   }
 
-  site(workerKind: WorkerKind): Site {
+  site(workerKind: ThreadKind): Site {
     return new Site(this.url, { workerKind, minWorkers: 2, maxWorkers: 2 });
   }
 

@@ -126,6 +126,8 @@ export type Reply =
 export interface BlockingReplies {
   /** Whether the worker is blocked until a reply comes. */
   readonly awaited: boolean;
+  /** Whether it waits for a reply for this exchange. */
+  awaits(id: number): boolean;
   /** Gives request content.
    *
    * @returns how many of the octets were taken; the others wait for the next question */

@@ -362,6 +362,10 @@ class ProcessReplies implements BlockingReplies {
     return this.#asking.size > 0;
   }
 
+  awaits(id: number): boolean {
+    return this.#asking.has(id);
+  }
+
   /** Notes a question.
    *
    * @param id number of the exchange that it concerns */

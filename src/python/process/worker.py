@@ -231,7 +231,13 @@ def limit_memory(most):
 
 # --- Loading ---------------------------------------------------------------------------------------------------
 
-LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+# Files that import an application's module; tracebacks leave their frames out.
+LOADER_FILES = (
+    __file__,
+    importlib.__file__,
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+)
 
 
 def load(module, path, name):
@@ -809,8 +815,10 @@ class Worker:
     def serve(self, order, number, common, variables, content):
         if order is None:
             return self.post(frame(FROM_ACKNOWLEDGE, number, self.new_cpu_time()))
-        if not self.claim(order, number):
-            return
+        if self.claim(order, number):
+            self.serve_claimed(number, common, variables, content)
+
+    def serve_claimed(self, number, common, variables, content):
         self.current.number = number
         try:
             self.respond(number, common, variables, content)
@@ -900,6 +908,49 @@ class Worker:
         self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
 
 
+class ThreadedWorker(Worker):
+    """Serves exchanges in several threads; the main thread takes what comes from the server."""
+
+    def __init__(self, connection, starts, settings):
+        super().__init__(connection, starts, settings)
+        self.threads = settings["threads"]
+        self.changed = threading.Condition()  # guards all that `take` changes
+
+    def run(self):
+        for index in range(self.threads):
+            threading.Thread(target=self.run_thread, name=f"robusto-{index}", daemon=True).start()
+        while not self.stopping:
+            self.receiver.receive()
+            with self.changed:
+                self.take_all()
+                self.changed.notify_all()
+
+    def run_thread(self):
+        while True:
+            with self.changed:
+                while not self.waiting:
+                    self.changed.wait()
+                item = self.waiting.popleft()
+                is_mine = item[0] is None or self.claim(*item[:2])
+            if is_mine:
+                self.serve(*item)
+            self.flush()
+
+    def serve(self, order, number, common, variables, content):
+        """A batch counts as handled once a thread is free for what follows it."""
+        if order is None:
+            return self.post(frame(FROM_ACKNOWLEDGE, number, self.new_cpu_time()))
+        self.serve_claimed(number, common, variables, content)
+
+    def wait(self, is_over):
+        with self.changed:
+            while not is_over():
+                self.changed.wait()
+
+    def poll(self):
+        """The main thread takes what has come."""
+
+
 def after_fork_in_child(worker):
     """A child that the application forks must not take part in the conversation, nor be deaf to signals."""
     worker.forked = True
@@ -928,7 +979,8 @@ def main(settings):
     ignore_signals()
     limit_memory(settings["memory"])
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    worker = Worker(connection, starts, settings)
+    make_worker = ThreadedWorker if settings["threads"] > 1 else Worker
+    worker = make_worker(connection, starts, settings)
     os.register_at_fork(after_in_child=lambda: after_fork_in_child(worker))
     sys.stderr = worker.errors
     worker.errors.keep_levels()
