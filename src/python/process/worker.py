@@ -75,6 +75,8 @@ LONGEST_EVENT = 64 * 1024
 # Responses that wait for others: no longer than a quick handler takes, and no more than the server reads at once.
 QUICK = 0.0005
 MOST_UNSENT = 32 * 1024
+FLUSH_INTERVAL = 0.002  # seconds
+MOST_IDLE_FLUSHES = 50
 CPU_TIME_INTERVAL = 0.5  # seconds
 MOST_HEADS = 256
 
@@ -676,10 +678,10 @@ class Worker:
         self.post(octets)
         self.flush()
 
-    def flush(self, payload=None):
-        """Sends what waits, then a payload, which is not copied."""
+    def flush(self, *large):
+        """Sends what waits, then the parts of a large frame, which are not copied."""
         unsent = self.unsent
-        if not unsent and payload is None:
+        if not unsent and not large:
             return
         if self.forked:
             os._exit(0)  # a child that the application has forked has come back from it
@@ -689,14 +691,14 @@ class Worker:
         with self.sending:
             self.sender = thread
             try:
-                while unsent or payload is not None:
+                while unsent or large:
                     self.unsent_size = 0
                     octets = [unsent.popleft() for _ in range(len(unsent))]
                     if octets:
                         self.connection.sendall(octets[0] if len(octets) == 1 else b"".join(octets))
-                    if payload is not None:
-                        part, payload = payload, None
+                    for part in large:
                         self.connection.sendall(part)
+                    large = ()
             finally:
                 self.sender = 0
 
@@ -709,8 +711,7 @@ class Worker:
             response.sent += len(part)
             header = HEADER.pack(BEHIND_SIZE + len(part), FROM_PIECE, 0, response.number)
             if len(part) > MOST_UNSENT:
-                self.post(header)
-                self.flush(part)
+                self.flush(header, part)
             else:
                 self.send(header + part)
             if response.sent >= response.limit:
@@ -798,6 +799,7 @@ class Worker:
     def run(self):
         waiting = self.waiting
         clock = time.perf_counter
+        self.flusher = Flusher(self)
         while True:
             before = clock()
             while waiting:
@@ -805,6 +807,8 @@ class Worker:
                 now = clock()
                 if now - before > QUICK or self.unsent_size > MOST_UNSENT:
                     self.flush()
+                elif waiting:
+                    self.flusher.note_unsent()
                 before = now
             self.flush()
             if self.stopping:
@@ -906,6 +910,42 @@ class Worker:
             os.write(2, f"{message}\n{details or ''}".rstrip().encode("utf-8", "backslashreplace") + b"\n")
             return
         self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
+
+
+class Flusher:
+    """Sends what has been unsent for a moment: a handler may take long although those before it were quick. A
+    thread looks every few milliseconds while there is anything to do; waking it each time would cost more."""
+
+    def __init__(self, worker):
+        self.worker = worker
+        self.active = False
+        self.noted = False
+        self.needed = None  # made with the thread, at the first need
+
+    def note_unsent(self):
+        self.noted = True
+        if self.active:
+            return
+        self.active = True
+        if self.needed is None:
+            self.needed = threading.Event()
+            threading.Thread(target=self.run, name="robusto-flusher", daemon=True).start()
+        self.needed.set()
+
+    def run(self):
+        idle = 0
+        while True:
+            time.sleep(FLUSH_INTERVAL)
+            self.worker.flush()
+            idle = 0 if self.noted else idle + 1
+            self.noted = False
+            if idle > MOST_IDLE_FLUSHES:
+                idle = 0
+                self.needed.clear()
+                self.active = False
+                if not self.noted:
+                    self.needed.wait()
+                self.active = True
 
 
 class ThreadedWorker(Worker):
