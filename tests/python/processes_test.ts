@@ -272,7 +272,7 @@ Deno.test(
       over = true;
       await Promise.all(asking);
       const failures = server.log.filter(({ level }) => level !== "info");
-    assertEquals(failures, []);
+      assertEquals(failures, []);
     }
     await until(() => [...pids].every((pid) => !exists(pid)));
   },
