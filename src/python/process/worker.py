@@ -111,7 +111,7 @@ class Receiver:
         """Waits for octets, unless `flags` forbid it. Returns whether any came; exits if the server has left."""
         received = self.connection.recv(RECEIVE_SIZE, flags)
         if not received:
-            os._exit(1)
+            end_with_server()
         self.octets = received if self.at == len(self.octets) else self.octets[self.at :] + received
         self.at = 0
 
@@ -139,7 +139,7 @@ class Receiver:
             while count < size - 1:  # `receive` waits for the last octet
                 received = self.connection.recv_into(view[count : size - 1])
                 if not received:
-                    os._exit(1)
+                    end_with_server()
                 count += received
         self.octets = bytes(whole[:count])
         self.at = 0
@@ -200,7 +200,14 @@ def tie_to_server():
 
 def watch_lifeline(lifeline):
     os.read(lifeline, 1)
-    os.kill(0, signal.SIGKILL)
+    end_with_server()
+
+
+def end_with_server():
+    """Ends this process and what it has started: their server is gone."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def ignore_signals():
