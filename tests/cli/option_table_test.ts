@@ -43,6 +43,7 @@ function specimen(row: OptionRow): string {
   if (row.name === "mode") return "pool";
   if (row.name === "maxWorkers") return "4";
   if (row.name === "tlsSni") return "a.test=a.crt,a.key";
+  if (row.name === "python") return "auto";
   if (row.rule.kind === "text") return "./a.pem";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));
 }

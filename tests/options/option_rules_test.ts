@@ -57,9 +57,9 @@ Deno.test("UNIX_OPTIONS are the options about UNIX sockets", () => {
   assertEquals(UNIX_OPTIONS, ["socketMode", "socketOwner", "socketGroup", "peerCredentials"]);
 });
 
-Deno.test("only the main thread uses addresses, the mode, callbacks and the folders of Python", () => {
+Deno.test("only the main thread uses addresses, the mode, callbacks and what is about Python", () => {
   assertEquals(optionsOf("server"), [
-    ...["bind", "hostname", "port", "timeout", "mode", "pythonPath"] as const,
+    ...["bind", "hostname", "port", "timeout", "mode", "python", "pythonPath"] as const,
     ...["signal", "onListen", "onError", "onLog"] as const,
   ]);
 });
