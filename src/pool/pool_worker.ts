@@ -277,6 +277,11 @@ export class PoolWorker {
     pooled.handOver(this, channel, id, now);
   }
 
+  /** Takes responses that it has finished before it began to compute. */
+  collect(): void {
+    this.#channel.collect();
+  }
+
   /** Takes back everything that it has not started.
    *
    * @returns the exchanges that were taken back and are still wanted, in order */

@@ -143,6 +143,8 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
     return true;
   }
 
+  collect(): void {}
+
   release(id: number): void {
     if (!this.takeBack(id)) this.#free(id);
   }

@@ -52,6 +52,9 @@ export interface WorkerChannel extends MessageSender {
    * @returns false when the worker has started it */
   takeBack(id: number): boolean;
 
+  /** Takes responses that a worker has finished and could not send, where that may be. */
+  collect(): void;
+
   /** Frees the slot of an exchange that is over, whether the worker has started it or not. */
   release(id: number): void;
 

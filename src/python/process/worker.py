@@ -67,16 +67,16 @@ BEHIND_SIZE = HEADER.size - 4
     FROM_AWAIT_CREDIT,
 ) = range(1, 15)
 
+FINISHED_AT = 192  # where finished responses begin in the record that is shared with the server
+
 RECEIVE_SIZE = 256 * 1024
 LARGEST_PIECE = 256 * 1024
 LARGEST_HEAD = 64 * 1024
 CREDIT = 1024 * 1024  # octets of a response that may be sent before the server has granted more
 LONGEST_EVENT = 64 * 1024
-# Responses that wait for others: no longer than a quick handler takes, and no more than the server reads at once.
+# Responses wait for others while handlers are quick (seconds), and up to so many octets.
 QUICK = 0.0005
 MOST_UNSENT = 32 * 1024
-FLUSH_INTERVAL = 0.002  # seconds
-MOST_IDLE_FLUSHES = 50
 CPU_TIME_INTERVAL = 0.5  # seconds
 MOST_HEADS = 256
 
@@ -145,20 +145,25 @@ class Receiver:
         self.at = 0
 
 
-class Starts:
-    """Decides with the server who has an exchange that was sent in advance: this process once it has noted its
-    order as started, or the server that recalls it. Each side writes its own word before it reads the other's,
-    so at least one sees the other. Where the server has recalled, its verdict counts (start_record.ts)."""
+class SharedRecord:
+    """Memory that the server reads although this process computes or has ended (shared_record.ts).
+
+    It decides who has an exchange that was sent in advance: this process once it has noted its order as started,
+    or the server that recalls it. Each side writes its own word before it reads the other's, so at least one sees
+    the other. Where the server has recalled, its verdict counts."""
 
     def __init__(self, path):
         self.words = None
         self.recall = 0
+        self.kept = 0
         self.fence = threading.Lock()
         if path is None:
             return
         with open(path, "r+b", buffering=0) as file:
-            self.memory = mmap.mmap(file.fileno(), 128)
-        self.words = memoryview(self.memory).cast("Q")
+            self.memory = mmap.mmap(file.fileno(), 0)
+        view = memoryview(self.memory)
+        self.words = view[:FINISHED_AT].cast("Q")
+        self.finished = view[FINISHED_AT:]
 
     def note(self, order):
         """Notes a start. Returns whether the verdict of the server has to be awaited first."""
@@ -172,6 +177,23 @@ class Starts:
 
     def is_settled(self):
         return self.words[8] == self.recall
+
+    def keep(self, response):
+        """Keeps a finished response that has not been sent: the server reads it if this process takes long for
+        the next one, or ends with it. Returns False when there is no room."""
+        if self.words is None:
+            return False
+        end = self.kept + len(response)
+        if end > len(self.finished):
+            return False
+        self.finished[self.kept : end] = response
+        self.words[16] = self.kept = end
+        return True
+
+    def drop_kept(self):
+        """Drops what was kept: it has been sent. The next generation overwrites it."""
+        self.words[16] = self.kept = 0
+        self.words[17] += 1
 
 
 # --- The lifeline ----------------------------------------------------------------------------------------------
@@ -409,12 +431,12 @@ class Response:
 
     def complete(self, whole):
         if self.begun:
-            self.worker.post(frame(FROM_END, self.number))
+            self.worker.send(frame(FROM_END, self.number))
         elif self.head is None:
             raise AssertionError("Cannot respond: the application has not called start_response")
         elif whole is None:
             self.begun = True
-            self.worker.post(frame(FROM_EMPTY_RESPONSE, self.number, self.head))
+            self.worker.post_response(frame(FROM_EMPTY_RESPONSE, self.number, self.head))
         else:
             self.send_whole(whole)
 
@@ -430,7 +452,7 @@ class Response:
             whole = whole[: self.declared]
         head = self.head
         size = len(head)
-        self.worker.post(HEADER.pack(BEHIND_SIZE + size + len(whole), FROM_RESPONSE, size, self.number) + head + whole)
+        self.worker.post_response(HEADER.pack(BEHIND_SIZE + size + len(whole), FROM_RESPONSE, size, self.number) + head + whole)
 
     def send_all(self, pieces):
         """Sends all pieces. A single piece that fits into a frame is returned instead."""
@@ -642,10 +664,10 @@ class ErrorOctets(io.RawIOBase):
 class Worker:
     """Serves one exchange after the other in the main thread."""
 
-    def __init__(self, connection, starts, settings):
+    def __init__(self, connection, record, settings):
         self.connection = connection
         self.receiver = Receiver(connection)
-        self.starts = starts
+        self.record = record
         self.applications = []
         self.errors = ErrorLog(self)
         self.waiting = collections.deque()  # exchanges and marks, in the order in which they came
@@ -677,6 +699,12 @@ class Worker:
 
     # Sending. `post` may wait for more, `send` leaves at once with everything before it.
 
+    def post_response(self, octets):
+        """Posts a whole response. Nothing may be lost with the handler of the next exchange."""
+        self.post(octets)
+        if self.waiting and not self.is_threaded and not self.record.keep(octets):
+            self.flush()
+
     def post(self, octets):
         self.unsent.append(octets)
         self.unsent_size += len(octets)
@@ -700,9 +728,12 @@ class Worker:
             try:
                 while unsent or large:
                     self.unsent_size = 0
+                    kept = self.record.kept
                     octets = [unsent.popleft() for _ in range(len(unsent))]
                     if octets:
                         self.connection.sendall(octets[0] if len(octets) == 1 else b"".join(octets))
+                    if kept:
+                        self.record.drop_kept()
                     for part in large:
                         self.connection.sendall(part)
                     large = ()
@@ -797,7 +828,7 @@ class Worker:
             self.given_up[number] = str(text, "utf-8", "replace")
         elif kind == TO_VERDICT:
             self.revoked.update(struct.unpack("<%dQ" % (len(payload) // 8), payload))
-            self.starts.recall = number
+            self.record.recall = number
         elif kind == TO_STOP:
             self.stopping = True
 
@@ -806,7 +837,6 @@ class Worker:
     def run(self):
         waiting = self.waiting
         clock = time.perf_counter
-        self.flusher = Flusher(self)
         while True:
             before = clock()
             while waiting:
@@ -814,8 +844,6 @@ class Worker:
                 now = clock()
                 if now - before > QUICK or self.unsent_size > MOST_UNSENT:
                     self.flush()
-                elif waiting:
-                    self.flusher.note_unsent()
                 before = now
             self.flush()
             if self.stopping:
@@ -839,9 +867,9 @@ class Worker:
 
     def claim(self, order, number):
         """Starts an exchange, unless the server has taken it back or given it up."""
-        if self.starts.note(order):
+        if self.record.note(order):
             self.flush()
-            self.wait(self.starts.is_settled)
+            self.wait(self.record.is_settled)
         if self.revoked and number in self.revoked:
             self.revoked.discard(number)
             return False
@@ -919,47 +947,11 @@ class Worker:
         self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
 
 
-class Flusher:
-    """Sends what has been unsent for a moment: a handler may take long although those before it were quick. A
-    thread looks every few milliseconds while there is anything to do; waking it each time would cost more."""
-
-    def __init__(self, worker):
-        self.worker = worker
-        self.active = False
-        self.noted = False
-        self.needed = None  # made with the thread, at the first need
-
-    def note_unsent(self):
-        self.noted = True
-        if self.active:
-            return
-        self.active = True
-        if self.needed is None:
-            self.needed = threading.Event()
-            threading.Thread(target=self.run, name="robusto-flusher", daemon=True).start()
-        self.needed.set()
-
-    def run(self):
-        idle = 0
-        while True:
-            time.sleep(FLUSH_INTERVAL)
-            self.worker.flush()
-            idle = 0 if self.noted else idle + 1
-            self.noted = False
-            if idle > MOST_IDLE_FLUSHES:
-                idle = 0
-                self.needed.clear()
-                self.active = False
-                if not self.noted:
-                    self.needed.wait()
-                self.active = True
-
-
 class ThreadedWorker(Worker):
     """Serves exchanges in several threads; the main thread takes what comes from the server."""
 
-    def __init__(self, connection, starts, settings):
-        super().__init__(connection, starts, settings)
+    def __init__(self, connection, record, settings):
+        super().__init__(connection, record, settings)
         self.threads = settings["threads"]
         self.changed = threading.Condition()  # guards all that `take` changes
 
@@ -1021,13 +1013,13 @@ def connect(settings):
 
 def main(settings):
     lifeline = tie_to_server()
-    starts = Starts(settings["starts"])  # the server removes the file's name when this process has joined
+    record = SharedRecord(settings["record"])  # the server removes the file's name when this process has joined
     connection = connect(settings)
     ignore_signals()
     limit_memory(settings["memory"])
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     make_worker = ThreadedWorker if settings["threads"] > 1 else Worker
-    worker = make_worker(connection, starts, settings)
+    worker = make_worker(connection, record, settings)
     os.register_at_fork(after_in_child=lambda: after_fork_in_child(worker))
     sys.stderr = worker.errors
     worker.errors.keep_levels()

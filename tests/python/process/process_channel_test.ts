@@ -11,7 +11,7 @@ import {
   ToProcess,
 } from "../../../src/python/process/frames.ts";
 import { ProcessChannel } from "../../../src/python/process/process_channel.ts";
-import { StartRecord } from "../../../src/python/process/start_record.ts";
+import { SharedRecord } from "../../../src/python/process/shared_record.ts";
 import { FakeExchange } from "../../pool/fake_exchange.ts";
 
 interface Sent {
@@ -23,7 +23,7 @@ interface Sent {
 
 /** A channel, and the process at its other end. */
 class Bench implements Disposable {
-  readonly record = StartRecord.create();
+  readonly record = SharedRecord.create();
   readonly messages: [kind: number, id: number][] = [];
   readonly faults: unknown[] = [];
   readonly channel: ProcessChannel;
@@ -74,6 +74,17 @@ class Bench implements Disposable {
   start(order: number): void {
     this.#memory.seekSync(0, Deno.SeekMode.Start);
     this.#memory.writeSync(new Uint8Array(new BigUint64Array([BigInt(order)]).buffer));
+  }
+
+  /** Keeps whole responses, as worker.py does. */
+  keep(ids: readonly number[]): void {
+    const writer = new FrameWriter(64);
+    for (const id of ids) writer.add(FromProcess.response, id, "200 OK", new Uint8Array(3));
+    const [octets] = writer.take();
+    this.#memory.seekSync(192, Deno.SeekMode.Start);
+    this.#memory.writeSync(octets);
+    this.#memory.seekSync(128, Deno.SeekMode.Start);
+    this.#memory.writeSync(new Uint8Array(new BigUint64Array([BigInt(octets.length)]).buffer));
   }
 
   /** Gives the channel a frame of the process. */
@@ -160,6 +171,18 @@ Deno.test("what a process had not started when it ended is known", async () => {
   bench.start(1);
   bench.channel.close();
   assertEquals(ids.map((id) => bench.channel.takeBack(id)), [false, true, true]);
+});
+
+Deno.test("responses that were finished and not sent are taken, once", async () => {
+  using bench = new Bench();
+  const ids = Array.from({ length: 3 }, () => bench.channel.offer(new FakeExchange(), null));
+  await bench.sent();
+  bench.keep(ids.slice(0, 2));
+  bench.channel.collect();
+  assertEquals(bench.messages, ids.slice(0, 2).map((id) => [FromWorker.response, id]));
+  bench.channel.release(ids[0]);
+  bench.channel.close();
+  assertEquals(ids.map((id) => bench.channel.takeBack(id)), [false, false, true]);
 });
 
 Deno.test("without a record nothing is sent in advance, and nothing is taken back", async () => {
