@@ -6,10 +6,15 @@ import { interleave } from "./rounds.ts";
 import { BOTH_CORES, type ServerSpec, startServers } from "./server_process.ts";
 import { maximumOf, medianOf, printTable } from "./table.ts";
 
-const ROBUSTO: ServerSpec = {
-  name: "robusto, 2 workers",
+const PROCESSES: ServerSpec = {
+  name: "robusto, 2 processes",
   file: "python.ts",
-  options: { minWorkers: 2, maxWorkers: 2 },
+  options: { minWorkers: 2, maxWorkers: 2, python: "/usr/bin/python3" },
+};
+const EMBEDDED: ServerSpec = {
+  name: "robusto, 2 embedded",
+  file: "python.ts",
+  options: { minWorkers: 2, maxWorkers: 2, python: "embedded" },
 };
 const CHEROOT: ServerSpec = {
   name: "Cheroot, 10 threads",
@@ -22,7 +27,7 @@ const CHEROOT: ServerSpec = {
 export async function compareRequests(rounds: number, seconds: number): Promise<void> {
   await compareUnderLoad({
     title: `my_crazy_app in Python: 64 connections, both cores, ${rounds} rounds of ${seconds} s`,
-    specs: [ROBUSTO, CHEROOT],
+    specs: [PROCESSES, EMBEDDED, CHEROOT],
     cores: BOTH_CORES,
     load: { seconds, cores: BOTH_CORES },
     base: CHEROOT.name,
@@ -36,7 +41,7 @@ export async function measureIsolation(rounds: number, seconds: number): Promise
     "\nLight requests in Python, 100/s, beside one client of a handler that computes for 200 ms: " +
       `both cores, ${rounds} rounds of ${seconds} s`,
   );
-  await using started = await startServers([ROBUSTO], BOTH_CORES);
+  await using started = await startServers([PROCESSES, EMBEDDED], BOTH_CORES);
   const { servers } = started;
   for (const server of servers) await isolate(server, 1, 1); // compiles
   const samples = await interleave(servers, rounds, (server) => isolate(server, 1, seconds));

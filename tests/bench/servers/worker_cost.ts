@@ -2,7 +2,7 @@
 // prints as JSON how long each took to be ready and how much memory it takes.
 
 import { DEFAULTS, ModuleApp, WorkerPool } from "../../../mod.ts";
-import type { ThreadKind } from "../../../src/pool/mod.ts";
+import type { WorkerKind } from "../../../src/pool/mod.ts";
 import { median } from "../rounds.ts";
 
 const ADDED = 8;
@@ -12,7 +12,7 @@ const SETTLE = 1_000;
 const pool = new WorkerPool({
   ...DEFAULTS,
   app: new ModuleApp(new URL("handler.ts", import.meta.url), "handler"),
-  workerKind: Deno.args[0] as ThreadKind,
+  workerKind: Deno.args[0] as WorkerKind,
   minWorkers: 1,
   maxWorkers: 1 + ADDED,
   exchangesPerBlockingWorker: 1,
