@@ -2,6 +2,7 @@
 // reaches the process only through the environment, so that tests need none.
 
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { LogFileError } from "../log/log_file.ts";
@@ -11,7 +12,7 @@ import { parseArguments } from "./arguments.ts";
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
-import { loadFailure } from "./load_app.ts";
+import { isPythonApp, loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./mounts.ts";
@@ -90,6 +91,11 @@ async function createServer(
 ): Promise<CliServer> {
   const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
   const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
+  /** Which Python serves is for the person who starts the server, as the address is. */
+  const reportInterpreter = (event: LogEvent) => {
+    if (event.event === "python-interpreter") environment.report(`robusto: ${event.message}`);
+    else resolved.onLog(event);
+  };
   const all: ServerOptions = {
     ...options,
     ...addresses,
@@ -101,6 +107,7 @@ async function createServer(
       environment.report("listening", `listening on ${address}`, { always: true });
       onListen(addr);
     },
+    ...(mounts.some(({ app }) => isPythonApp(app)) ? { onLog: reportInterpreter } : {}),
   };
   try {
     return environment.createServer(app, all);

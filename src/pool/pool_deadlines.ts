@@ -82,8 +82,14 @@ export class PoolDeadlines {
   /** Ends a worker that does not come back to its event loop. */
   #sweepLoop(worker: PoolWorker, now: number): void {
     worker.checkLoop(now);
-    const away = worker.awayFor(now);
-    if (worker.state === "starting" || away < this.#context.options.workerTimeout) return;
+    const { workerTimeout } = this.#context.options;
+    let away = worker.awayFor(now);
+    if (worker.longestSilence(now) >= workerTimeout) {
+      // The time of an exchange that has not begun is not over: another worker can have it.
+      this.#scheduler.putBack(worker.takeBack());
+      away = Math.max(away, worker.longestSilence(now));
+    }
+    if (worker.state === "starting" || away < workerTimeout) return;
     const detail = `has not come back to its event loop for ${Math.round(away)} ms`;
     void this.#workerSet.kill(worker, { cause: "timeout", detail });
   }

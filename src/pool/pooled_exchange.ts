@@ -76,6 +76,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   readonly responded: Promise<void>;
 
   readonly #callbacks: PooledExchangeCallbacks;
+  /** Whether its worker has sent something for it since `silentFor` was called. */
+  #heard = false;
+  /** When that was last so. */
+  #heardAt = 0;
   #resolveResponded!: () => void;
   #channel: WorkerChannel | undefined;
   #contentSender: RequestContentSender | undefined;
@@ -130,7 +134,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.holder = holder;
     this.#channel = channel;
     this.id = id;
-    this.handedOver = now;
+    this.handedOver = this.#heardAt = now;
     this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblockReason = undefined;
@@ -140,6 +144,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
 
   /** Takes a message of the worker. */
   take(kind: number, text: string, payload: Payload): void {
+    this.#heard = true;
     switch (kind) {
       case FromWorker.response:
         return this.#respond(text, payload as Uint8Array | string | null);
@@ -226,6 +231,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
    * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
   handlerTime(now: number): number {
     return now - this.handedOver - this.#waited - this.waitingFor(now);
+  }
+
+  /** Milliseconds for which its worker has sent nothing for it, while it does not wait for the client. */
+  silentFor(now: number): number {
+    if (this.#heard || this.#channel?.replies.awaits(this.id)) this.#heardAt = now;
+    this.#heard = false;
+    return now - this.#heardAt;
   }
 
   contentWaits(): void {

@@ -269,7 +269,9 @@ export class Scheduler {
       for (const worker of this.#workerSet.workers) {
         if (worker.allAcknowledged) continue;
         owing = true;
-        if (!worker.seemsBusy(now) || !this.#othersFree(worker, now)) continue;
+        if (!worker.seemsBusy(now)) continue;
+        worker.collect();
+        if (!this.#othersFree(worker, now)) continue;
         const unstarted = worker.takeBack();
         if (unstarted.length > 0) this.putBack(unstarted);
       }
