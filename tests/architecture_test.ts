@@ -66,8 +66,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/",
     "threads/",
   ],
+  "admin/": [
+    "connection/",
+    "exchange/",
+    "gateway/",
+    "http1/",
+    "log/",
+    "pool/",
+    "shard/",
+  ],
   "server/": [
     "access_log/",
+    "admin/",
     "application/",
     "connection/",
     "exchange/",
@@ -85,6 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "shard/",
     "threads/",
     "tls/",
+    "version.ts",
   ],
   "python/": [
     "application/",
@@ -96,6 +107,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log/",
   ],
   "cli/": [
+    "admin/",
     "application/",
     "gateway/path/",
     "io/",
