@@ -1,6 +1,7 @@
 // What docs/ says about files is true: paths exist, the table of folders is the tree.
 
 import { assert, assertEquals } from "@std/assert";
+import { POOL_OPTIONS } from "../src/options/worker_options.ts";
 import { ROOT } from "./support/program.ts";
 
 const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
@@ -45,3 +46,11 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("docs/dispatcher.md lists the options of a dedicated pool", () => {
+  const sentence = /^`pool` takes the options about workers: (.*?)\./ms.exec(
+    read("docs/dispatcher.md"),
+  );
+  const listed = [...sentence![1].matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name);
+  assertEquals(listed.sort(), [...POOL_OPTIONS].sort());
+});

@@ -5,6 +5,7 @@ import {
   type ExportedApp,
   type ExportedHandler,
   type ExportedWsgi,
+  hasMethod,
 } from "./classify_application.ts";
 import { suggestName } from "../options/suggest_name.ts";
 
@@ -57,8 +58,8 @@ export function resolveExport(
   }
 }
 
-function hasBoth({ fetch, wsgi }: { fetch?: unknown; wsgi?: unknown }): boolean {
-  return typeof wsgi === "function" && fetch !== undefined;
+function hasBoth(app: object): boolean {
+  return (app as { fetch?: unknown }).fetch !== undefined && hasMethod(app, "wsgi");
 }
 
 function checkVersion(app: ExportedWsgi, called: string): ExportedWsgi {
@@ -72,6 +73,7 @@ function onListenOf(
   app: { readonly fetch: ExportedHandler; readonly onListen?: unknown },
   called: string,
 ): LoadedApp["onListen"] {
+  if (!("onListen" in app)) return undefined; // a router that is a Proxy would make a route of it
   const { onListen } = app;
   if (onListen === undefined) return undefined;
   if (typeof onListen === "function") return (addr) => onListen.call(app, addr);

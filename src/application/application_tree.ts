@@ -77,6 +77,7 @@ export function setMounts(dispatcher: object, mounts: readonly Mount[]): void {
 /** The mounts of a dispatcher; undefined for any other application. */
 export function mountsOf(app: unknown): readonly Mount[] | undefined {
   if (typeof app !== "object" || app === null) return undefined;
+  if (!Object.hasOwn(app, MOUNTS)) return undefined; // a Proxy may give a value for every key
   return (app as { readonly [MOUNTS]?: readonly Mount[] })[MOUNTS];
 }
 

@@ -56,16 +56,25 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
     return { kind: isClass(value) ? "class" : "handler", app: value as ExportedHandler };
   }
   if (typeof value !== "object" || value === null) return { kind: "unknown" };
-  const { respond, fetch, wsgi } = value as Record<string, unknown>;
-  if (typeof respond === "function") return { kind: "gateway", app: value as GatewayLike };
-  if (typeof fetch === "function") {
+  if (hasMethod(value, "respond")) return { kind: "gateway", app: value as GatewayLike };
+  // `deno serve` calls it too, also of a Proxy that only answers.
+  if (typeof (value as { fetch?: unknown }).fetch === "function") {
     return { kind: "fetch", app: value as { fetch: ExportedHandler } };
   }
-  if (typeof wsgi === "function") return { kind: "wsgi", app: value as ExportedWsgi };
+  if (hasMethod(value, "wsgi")) return { kind: "wsgi", app: value as ExportedWsgi };
   if ("app" in value && !CONVENTIONS.some((name) => name in value)) {
     return { kind: "dedicated-pool" };
   }
   return { kind: "unknown" };
+}
+
+/** Whether an object has a method, its own or an inherited one. A router that is a Proxy, as itty-router's,
+ * gives a function for every name, but has only its own members.
+ *
+ * @param value the object
+ * @param name name of the method */
+export function hasMethod(value: object, name: string): boolean {
+  return name in value && typeof (value as Record<string, unknown>)[name] === "function";
 }
 
 // deno-lint-ignore ban-types -- any function may be an export

@@ -24,6 +24,8 @@ export type Arguments =
     readonly config: string | undefined;
     /** The options of the flags. */
     readonly options: ServerOptions;
+    /** Whether `--workers` has set both numbers of workers. */
+    readonly setsWorkers?: true;
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
@@ -102,9 +104,10 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (!seen.has("--workers") || !seen.has(flag)) continue;
     throw usageError(`Cannot use --workers together with ${flag}: it sets both numbers`);
   }
+  const setsWorkers = seen.has("--workers") ? { setsWorkers: true } as const : {};
   const action = printConfig ? "print-config" : "serve";
   if (app !== undefined) checkRoot(app, mounts);
-  return { action, app, mounts, config, options };
+  return { action, app, mounts, config, options, ...setsWorkers };
 }
 
 /** Sets both numbers, so that `N` also replaces a `maxWorkers` of the configuration file. */

@@ -53,7 +53,7 @@ export function isPythonApp(text: string): boolean {
  * @throws {ExitError} when APP cannot be parsed or there is no such file */
 export async function locateApp(text: string): Promise<ModuleApp> {
   const { url, name } = parseAppReference(text);
-  if (!isPython(url)) await requireFile(url, text); // the error of Python is clearer
+  await requireFile(url, text);
   return new ModuleApp(url, name);
 }
 

@@ -1,7 +1,7 @@
 // Reads and writes the values of options as text: in flags, configuration files and the help. Each
 // kind of value has its spelling here; which option has which kind is in option_table.ts.
 
-import { checkOption } from "../options/check_option.ts";
+import { checkOption, type Spelling } from "../options/check_option.ts";
 import type { ValueRule } from "../options/option_rules.ts";
 import { usageError } from "./exit_error.ts";
 import type { OptionRow } from "./option_table.ts";
@@ -34,7 +34,8 @@ export function isRepeatable({ rule }: OptionRow): boolean {
  * @returns the value for `ServerOptions`, in range
  * @throws {ExitError} when the option does not take this value */
 export function parseOptionText(row: OptionRow, text: string, label: string): unknown {
-  return checkValue(row, parseValue(row.rule, text, label), label);
+  const spelling = { text, format: (value: number) => formatOptionValue(row, value) };
+  return checkValue(row, parseValue(row.rule, text, label), label, spelling);
 }
 
 /** Reads the value of a key in a configuration file. It is written as in `ServerOptions`; numbers
@@ -139,9 +140,14 @@ function unreadable(label: string, expected: string, text: string): Error {
 }
 
 /** Checks a value as the library does, under the name that the user wrote. */
-function checkValue(row: OptionRow, value: unknown, label: string): unknown {
+function checkValue(
+  row: OptionRow,
+  value: unknown,
+  label: string,
+  spelling?: Spelling,
+): unknown {
   try {
-    checkOption(row.name, value, label);
+    checkOption(row.name, value, label, spelling);
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
     throw error;

@@ -16,6 +16,7 @@ import { resolveDedicatedPool } from "../options/mount_pool_options.ts";
 import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./load_app.ts";
 import { usageError } from "./exit_error.ts";
+import { OPTION_TABLE } from "./option_table.ts";
 import type { MountText } from "./mounts.ts";
 
 /** Where a value comes from. */
@@ -52,6 +53,8 @@ export interface NamedApps {
   readonly mounts?: readonly MountText[];
   /** `bind` for the sockets that the process was started with, if no address is given. */
   readonly inheritedBind?: readonly string[] | undefined;
+  /** Whether both numbers of workers come from `--workers`. */
+  readonly setsWorkers?: true;
 }
 
 /** Merges the command line with the configuration file.
@@ -77,8 +80,8 @@ export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApp
     }
     if (mounts.length > 0) checkPython(resolved, mounts.some(({ app }) => isPythonApp(app)));
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
-    throw error;
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw usageError(asWritten(error.message, flags, config, apps.setsWorkers === true));
   }
 
   const sources = new Map<EffectiveOption, Source>();
@@ -97,6 +100,31 @@ export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApp
     sources.set("minWorkers", { ...max, by: "maxWorkers" });
   }
   return { options, resolved, sources, mounts };
+}
+
+/** Has a message of the library name options by their flags, if it is about one that a flag has set. Options
+ * of the configuration file keep their keys. A name that is also a word of English is an option only in
+ * certain places. */
+function asWritten(
+  message: string,
+  flags: ServerOptions,
+  config: ServerOptions,
+  setsWorkers: boolean,
+): string {
+  const placeOf = (name: string) => {
+    const before = /[A-Z]/.test(name) ? "\\b" : "(?<=Cannot use |together with (?:\\S+ or )?)";
+    return new RegExp(`${before}${name}\\b`, "g");
+  };
+  if (!Object.keys(flags).some((name) => placeOf(name).test(message))) return message;
+  const ofMount = message.includes(" in the pool of "); // whose options are in the file
+  let written = message;
+  for (const { name, flag } of OPTION_TABLE) {
+    const mayBeFlag = config[name] === undefined && /[A-Z]/.test(name) && !ofMount;
+    if (flags[name] === undefined && !mayBeFlag) continue;
+    const isWorkers = setsWorkers && (name === "minWorkers" || name === "maxWorkers");
+    written = written.replace(placeOf(name), isWorkers ? "--workers" : flag);
+  }
+  return written;
 }
 
 /** Whether an option is in force. Options that only set others are not among the resolved ones. */

@@ -10,17 +10,27 @@ import { TrustedSources } from "../proxies/trusted_sources.ts";
 import { isPem } from "../tls/key_pair.ts";
 import { parseSni } from "./tls_options.ts";
 
+/** How a person wrote a number, and how messages show others. */
+export interface Spelling {
+  /** The text that was written. */
+  readonly text: string;
+  /** Writes a number in the same way. */
+  format(value: number): string;
+}
+
 /** Checks one value.
  *
  * @param name the option
  * @param value the value that was given
  * @param label name of the option in messages, such as `--head-timeout`
+ * @param spelling how a number was written, if it was not given as a number
  * @throws {TypeError} when the value has the wrong type
  * @throws {RangeError} when it is out of range */
 export function checkOption(
   name: keyof ServerOptions,
   value: unknown,
   label: string = name,
+  spelling?: Spelling,
 ): void {
   const rule: ValueRule = OPTION_RULES[name];
   switch (rule.kind) {
@@ -29,7 +39,7 @@ export function checkOption(
     case "rate":
     case "mode":
     case "count":
-      return checkNumber(rule, value, label);
+      return checkNumber(rule, value, label, spelling);
     case "boolean":
       return requireType(typeof value === "boolean", "true or false", value, label);
     case "function":
@@ -91,6 +101,7 @@ function checkNumber(
   rule: NumberRule,
   value: unknown,
   label: string,
+  spelling: Spelling | undefined,
 ): void {
   const unit = {
     duration: "milliseconds",
@@ -104,9 +115,20 @@ function checkNumber(
   if (rule.unlimited && value === Infinity) return;
   const number = value as number;
   if (Number.isInteger(number) && number >= rule.min && number <= rule.max) return;
-  const range = `${expected} from ${rule.min} to ${rule.max}` +
-    (rule.unlimited ? " or Infinity" : "");
-  refuse(range, value, label);
+  if (spelling === undefined) {
+    const none = rule.unlimited ? " or Infinity" : "";
+    return refuse(`${expected} from ${rule.min} to ${rule.max}${none}`, value, label);
+  }
+  const what = {
+    duration: "a duration",
+    size: "a size",
+    rate: "octets per second",
+    mode: "permission bits",
+    count: "a whole number",
+  }[rule.kind];
+  const [least, most] = [rule.min, rule.max].map((each) => spelling.format(each));
+  const none = rule.unlimited ? ` or ${spelling.format(Infinity)}` : "";
+  refuseText(`${what} from ${least} to ${most}${none}`, spelling.text, label);
 }
 
 function checkChoice(
@@ -168,7 +190,11 @@ function requireType(isType: boolean, expected: string, value: unknown, label: s
 }
 
 function refuse(expected: string, value: unknown, label: string): never {
-  throw new RangeError(`Cannot use ${label}: expected ${expected}, got ${describe(value)}`);
+  refuseText(expected, describe(value), label);
+}
+
+function refuseText(expected: string, got: string, label: string): never {
+  throw new RangeError(`Cannot use ${label}: expected ${expected}, got ${got}`);
 }
 
 /** Shows a value in a message. Of values that may be large or secret it shows only the type. */

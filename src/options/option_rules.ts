@@ -302,6 +302,11 @@ export const OPTION_RULES = {
     help: "requests that wait for a worker; past it 503",
   },
   queueTimeout: { ...POOL, ...duration(1), help: "a request's wait for a worker; past it 503" },
+  maxBufferedContent: {
+    ...POOL,
+    ...size(0, LARGEST_COUNT),
+    help: "content of all requests that wait for a worker; past it reading pauses",
+  },
   handlerTimeout: {
     ...POOL,
     ...duration(1),

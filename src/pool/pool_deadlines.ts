@@ -42,7 +42,9 @@ export class PoolDeadlines {
     this.#workerSet = workerSet;
     this.#scheduler = scheduler;
     this.#recycling = recycling;
-    this.#memoryGuard = new MemoryGuard(context.options.maxWorkerHeap);
+    const { maxWorkerHeap, workerKind } = context.options;
+    // Processes of Python are not a part of this one.
+    this.#memoryGuard = new MemoryGuard(workerKind === "killable" ? maxWorkerHeap : Infinity);
   }
 
   /** Ends an exchange that a worker holds, as if its time were over.

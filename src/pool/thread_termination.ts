@@ -87,9 +87,10 @@ export class ThreadTermination {
     const requests = failed.length === 0
       ? ""
       : `, with ${describeRequests(failed.map(({ exchange }) => exchange))}`;
-    const message = `Worker ${workerId} could not be ended${requests}: its thread runs until it ` +
-      "returns to its event loop";
-    this.#context.log("error", "worker-abandoned", message, undefined, workerId);
+    const message =
+      `Worker ${workerId} is replaced${requests}, but its thread still computes and ` +
+      "will end when it is done";
+    this.#context.log("warn", "worker-abandoned", message, undefined, workerId);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
     handle.ended(this.#watching.signal).then(() => this.#noteReturn(workerId), () => {});
   }

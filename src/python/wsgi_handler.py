@@ -268,11 +268,14 @@ def check_outcome(outcome):
 
 
 def format_traceback(error, hidden_files):
-    """Formats a traceback as Python prints it, without the first frames in `hidden_files`."""
+    """Formats a traceback as Python prints it, without the first frames in `hidden_files`.
+
+    Of an error that has no other frames only its own line is left.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
         trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
+    lines = traceback.format_exception(type(error), error, trace)
     return "".join(lines)
 
 

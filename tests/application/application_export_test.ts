@@ -1,6 +1,9 @@
 // resolveExport: the export that is the application, and the errors for others.
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { toTree } from "../../src/application/application_tree.ts";
+import { Client } from "../connection/memory_client.ts";
+import { contentText } from "../support/raw_client.ts";
 import { resolveExport } from "../../src/application/application_export.ts";
 import * as apps from "../cli/fixtures/apps.ts";
 
@@ -48,4 +51,24 @@ Deno.test("resolveExport gives onListen its this", () => {
   const addr = { transport: "tcp" as const, hostname: "127.0.0.1", port: 1 };
   resolveExport({ default: app }, "default").onListen?.(addr);
   assertEquals(seen, [addr]);
+});
+
+/** As itty-router makes its routers: any name but its own registers a route. */
+function router(): { fetch(): Response } {
+  const register = () => {
+    throw new TypeError("A route was registered");
+  };
+  const everything = new Proxy({}, { get: () => register });
+  return { __proto__: everything, fetch: () => new Response("routed") } as never;
+}
+
+Deno.test("a router whose prototype is a Proxy is a Fetch application and nothing else", async () => {
+  const app = router();
+  const loaded = resolveExport({ default: app }, "default");
+  assertEquals([loaded.app, loaded.onListen], [app, undefined]);
+  const tree = toTree(app);
+  assertEquals(tree.kind, "value");
+  await using client = new Client(app);
+  await client.tell("GET / HTTP/1.1|Host: a||");
+  assertEquals(contentText(await client.read()), "routed");
 });

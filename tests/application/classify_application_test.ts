@@ -6,6 +6,9 @@ import { classifyApplication } from "../../src/application/classify_application.
 const fn = () => new Response();
 const url = new URL("./app.ts", import.meta.url);
 
+/** Gives a function for every name, as the prototype of itty-router's routers. */
+const everything = new Proxy({}, { get: () => fn });
+
 const rows: [name: string, value: unknown, kind: string][] = [
   ["a function", fn, "handler"],
   ["an async function", async () => await fn(), "handler"],
@@ -17,6 +20,8 @@ const rows: [name: string, value: unknown, kind: string][] = [
   ["an object with wsgi", { wsgi: fn }, "wsgi"],
   ["an object with wsgi and a fetch that is no function", { wsgi: fn, fetch: 1 }, "wsgi"],
   ["an object with an inherited fetch", Object.create({ fetch: fn }), "fetch"],
+  ["a router with fetch whose prototype is a Proxy", { __proto__: everything, fetch: fn }, "fetch"],
+  ["a Proxy that gives a function for every name", everything, "fetch"],
   ["a module with a pool", { app: url, pool: {} }, "dedicated-pool"],
   ["a module without its pool", { app: url }, "dedicated-pool"],
   ["an object with app and a fetch that is no function", { app: url, fetch: 1 }, "unknown"],

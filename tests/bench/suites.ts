@@ -3,7 +3,7 @@
 import type { Suite } from "./suite.ts";
 import { hello, pipelined } from "./suites/hello.ts";
 import { idle, uploadsMemory } from "./suites/memory.ts";
-import { cost, isolation, pooledHello, recovery, waiting } from "./suites/pool.ts";
+import { cost, isolation, pooledHello, recovery, streams, waiting } from "./suites/pool.ts";
 import { python, pythonIsolation } from "./suites/python.ts";
 import { realistic } from "./suites/realistic.ts";
 import { sweep } from "./suites/sweep.ts";
@@ -18,6 +18,7 @@ export const SUITES: readonly Suite[] = [
   transfers,
   pooledHello,
   isolation,
+  streams,
   waiting,
   pooledTransfers,
   recovery,

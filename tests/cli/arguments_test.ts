@@ -34,10 +34,15 @@ const understood: [args: string[], meaning: Arguments][] = [
   [["--timeout", "5000"], { ...nothing, options: { timeout: 5_000 } }],
   [["--mode", "inline"], { ...nothing, options: { mode: "inline" } }],
   [["--mode=pool"], { ...nothing, options: { mode: "pool" } }],
-  [["--workers", "4"], { ...nothing, options: { minWorkers: 4, maxWorkers: 4 } }],
+  [["--workers", "4"], {
+    ...nothing,
+    options: { minWorkers: 4, maxWorkers: 4 },
+    setsWorkers: true,
+  }],
   [["--workers=2:8", "./app.ts"], {
     ...nothing,
     app: "./app.ts",
+    setsWorkers: true,
     options: { minWorkers: 2, maxWorkers: 8 },
   }],
   [["--min-workers=2", "--max-workers=8"], {
@@ -131,9 +136,12 @@ const refused: [args: string[], message: string][] = [
   ],
   [
     ["--max-head-size", "none"],
-    "Cannot use --max-head-size: expected a whole number of octets from 16",
+    "Cannot use --max-head-size: expected a size from 16B to 16MiB, got none",
   ],
-  [["--head-timeout", "0"], "Cannot use --head-timeout: expected a whole number of milliseconds"],
+  [
+    ["--head-timeout", "0"],
+    "Cannot use --head-timeout: expected a duration from 1ms to 2147483647ms or none, got 0",
+  ],
   [["--port", "70000"], "Cannot use --port: expected a whole number from 0 to 65535, got 70000"],
   [
     ["--mode", "threaded"],
@@ -149,7 +157,10 @@ const refused: [args: string[], message: string][] = [
   [["--workers=1", "--workers=2"], "Cannot use --workers twice"],
   [["--workers=1", "--max-workers=2"], "Cannot use --workers together with --max-workers"],
   [["--min-workers=1", "--workers=2"], "Cannot use --workers together with --min-workers"],
-  [["--max-worker-heap=1MiB"], "Cannot use --max-worker-heap: expected a whole number of octets"],
+  [
+    ["--max-worker-heap=1MiB"],
+    "Cannot use --max-worker-heap: expected a size from 16MiB to 1024GiB or none, got 1MiB",
+  ],
   [["--mount"], "Cannot use --mount: expected a value behind it"],
   [["--mount", "./a.ts"], 'Cannot use --mount: expected /PREFIX=APP, got "./a.ts"'],
   [["--mount", "/a="], "Cannot use --mount /a: expected APP, such as ./app.ts"],

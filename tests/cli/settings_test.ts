@@ -1,10 +1,11 @@
 // The options and applications in force, and where each value comes from.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ExitError } from "../../src/cli/exit_error.ts";
 import { configText } from "../../src/cli/help.ts";
-import { mergeSettings } from "../../src/cli/settings.ts";
+import { mergeSettings, type NamedApps } from "../../src/cli/settings.ts";
 import { DEFAULTS } from "../../src/options/defaults.ts";
+import type { ServerOptions } from "../../src/options/server_options.ts";
 import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
@@ -64,7 +65,7 @@ Deno.test("bind and port in the same place exclude each other", () => {
   const error = assertThrows(
     () => mergeSettings({}, { bind: ["80"], port: 80 }),
     ExitError,
-    "Cannot use bind",
+    "Cannot use --bind together with hostname or --port",
   );
   assertEquals(error.exitCode, 2);
 });
@@ -149,7 +150,7 @@ for (const mode of ["inline", "sharded"] as const) {
 
 Deno.test("a dedicated pool whose options contradict the server's is wrong usage", () => {
   const mount = [{ prefix: "/a", app: "./a.ts", pool: { maxWorkerHeap: 2 ** 26 } }];
-  const message = 'Cannot use workerKind "web" together with maxWorkerHeap in the pool of /a';
+  const message = 'Cannot use --worker-kind "web" together with maxWorkerHeap in the pool of /a';
   const error = assertThrows(
     () => mergeSettings({ mount }, { workerKind: "web" }),
     ExitError,
@@ -172,9 +173,22 @@ Deno.test("maxWorkers below minWorkers is wrong usage", () => {
   const error = assertThrows(
     () => mergeSettings({ maxWorkers: 2 }, { minWorkers: 3 }),
     ExitError,
-    "Cannot use maxWorkers: expected at least minWorkers, which is 3, got 2",
+    "Cannot use maxWorkers: expected at least --min-workers, which is 3, got 2",
   );
   assertEquals(error.exitCode, 2);
+});
+
+Deno.test("a message names options as the flags or the keys that set them", () => {
+  const messageOf = (file: ServerOptions, flags: ServerOptions, apps: NamedApps = {}) =>
+    assertThrows(() => mergeSettings(file, flags, apps), ExitError).message;
+  const sharded = { mode: "sharded" } as const;
+  const range = { minWorkers: 2, maxWorkers: 3 };
+  assertStringIncludes(messageOf(sharded, range, { setsWorkers: true }), "Cannot use --workers in");
+  assertStringIncludes(messageOf(sharded, range), "Cannot use --max-workers in mode");
+  assertStringIncludes(messageOf(range, sharded), "Cannot use maxWorkers in mode");
+  const files = { tlsCertificate: "a", tlsPrivateKey: "b", tlsClientCa: "c" };
+  assertStringIncludes(messageOf({}, files), "--tls-client-ca without --tls-client-auth");
+  assertStringIncludes(messageOf(files, {}), "tlsClientCa without tlsClientAuth");
 });
 
 Deno.test("pythonPath needs an application in Python, which needs mode pool", () => {
@@ -186,9 +200,9 @@ Deno.test("pythonPath needs an application in Python, which needs mode pool", ()
   assertEquals(mergeSettings({ pythonPath: "a" }, {}, mounted).resolved.pythonPath.length, 1);
   for (
     const [options, apps, message] of [
-      [{ pythonPath: ["a"] }, { app: "./app.ts" }, "Cannot use pythonPath: no application"],
-      [{ mode: "inline" }, python, 'Cannot use mode "inline": an application in Python'],
-      [{ mode: "sharded" }, mounted, 'Cannot use mode "sharded": an application in Python'],
+      [{ pythonPath: ["a"] }, { app: "./app.ts" }, "Cannot use --python-path: no application"],
+      [{ mode: "inline" }, python, 'Cannot use --mode "inline": an application in Python'],
+      [{ mode: "sharded" }, mounted, 'Cannot use --mode "sharded": an application in Python'],
     ] as const
   ) {
     assertEquals(

@@ -80,3 +80,13 @@ Deno.test("100 (Continue) is left out when the response has begun", async () => 
   assertEquals(contentText(response), "got abc");
   assert(interim.length <= 1, `interim responses: ${interim}`);
 });
+
+Deno.test("the log quotes an expectation that cannot be met, and what was expected", async () => {
+  await using client = new Client(() => new Response());
+  await client.tell("GET / HTTP/1.1|Host: a|Expect: the\tworst||");
+  assertEquals((await client.read()).status, 417);
+  assertEquals(
+    client.server.log[0].message,
+    'Cannot meet expectation: expected 100-continue, got "the\\tworst"',
+  );
+});

@@ -65,15 +65,20 @@ Deno.test("a Python application prints, reads its environment, reloads and ends 
   }
 });
 
-Deno.test("a missing application gives exit code 3 and Python's traceback", async () => {
+Deno.test("a missing application gives exit code 3 and Python's error", async () => {
   const path = "tests/python/fixtures/surroundings.py:missing";
   const { code, stderr } = await run(path, "--workers", "1");
   assertEquals(code, 3, stderr);
   assertMatch(
     stderr,
-    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\n {4}Traceback \(most recent call last\):\n/m,
+    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\n {4}AttributeError: module 'surroundings' has no attribute 'missing'\n$/m,
   );
-  assertMatch(stderr, /^AttributeError: module 'surroundings' has no attribute 'missing'\n$/m);
+});
+
+Deno.test("a missing file gives exit code 3 before an interpreter is started", async () => {
+  const { code, stderr } = await run("./nowhere.py");
+  assertEquals(code, 3, stderr);
+  assertMatch(stderr, /^robusto: Cannot load \.\/nowhere\.py: No such file or directory/);
 });
 
 const WARNED: [permissions: string[], workers: number, warns: boolean][] = [
@@ -110,7 +115,7 @@ for (const mode of ["inline", "sharded"]) {
     assertEquals(code, 2, stderr);
     assertMatch(
       stderr,
-      new RegExp(`^robusto: Cannot use mode "${mode}": an application in Python`),
+      new RegExp(`^robusto: Cannot use --mode "${mode}": an application in Python`),
     );
   });
 }
@@ -118,7 +123,7 @@ for (const mode of ["inline", "sharded"]) {
 Deno.test("--python-path is rejected without a Python application", async () => {
   const { code, stderr } = await run("examples/hello.ts", "--python-path", "/tmp");
   assertEquals(code, 2, stderr);
-  assertMatch(stderr, /^robusto: Cannot use pythonPath: no application is written in Python/);
+  assertMatch(stderr, /^robusto: Cannot use --python-path: no application is written in Python/);
 });
 
 async function run(...args: string[]): Promise<{ code: number; stderr: string }> {

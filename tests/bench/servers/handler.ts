@@ -5,8 +5,8 @@ import { pathOf, WORKS } from "./works.ts";
 const GIGABYTE = 2 ** 30;
 const piece = new Uint8Array(64 * 1024);
 
-/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/wait` responds after 100 ms,
- * `/heavy` computes for 200 ms and `/hang` without end, `/pieces/SIZE` streams 64 KiB in pieces of SIZE
+/** Responds by path: `/upload` counts octets, `/download` sends 1 GiB, `/events` sends an event a second, `/wait`
+ * responds after 100 ms, `/heavy` computes for 200 ms and `/hang` without end, `/pieces/SIZE` streams 64 KiB in pieces of SIZE
  * octets, and the works of the suite `realistic` have theirs. Any other path gets a greeting. */
 export function handler(request: Request): Response | Promise<Response> {
   const { url } = request;
@@ -19,6 +19,8 @@ export function handler(request: Request): Response | Promise<Response> {
       return upload(request);
     case "/download":
       return new Response(stream(GIGABYTE, piece));
+    case "/events":
+      return events();
     case "/wait":
       return wait();
     case "/heavy":
@@ -37,6 +39,19 @@ export function handler(request: Request): Response | Promise<Response> {
 async function wait(): Promise<Response> {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return new Response("Hello world!");
+}
+
+function events(): Response {
+  let timer: ReturnType<typeof setInterval>;
+  const stream = new ReadableStream({
+    start(controller) {
+      const send = () => controller.enqueue(new TextEncoder().encode(`data: ${Date.now()}\n\n`));
+      send();
+      timer = setInterval(send, 1_000);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
 }
 
 function compute(duration: number): void {

@@ -3,7 +3,12 @@
 import { isolate, type IsolationSample } from "../load/isolation_load.ts";
 import { recover } from "../load/recovery.ts";
 import { plainRequest } from "../load/request_load.ts";
-import { BOTH_CORES, type ServerSpec, startServers } from "../load/server_process.ts";
+import {
+  BOTH_CORES,
+  ServerProcess,
+  type ServerSpec,
+  startServers,
+} from "../load/server_process.ts";
 import { costOf } from "../load/worker_cost.ts";
 import { maximumOf, medianOf } from "../page/columns.ts";
 import type { Comparison } from "../results.ts";
@@ -94,6 +99,48 @@ export async function compareIsolation(
   const samples: ReadonlyMap<{ readonly name: string }, readonly IsolationSample[]> =
     await interleave(servers, rounds, (server) => isolate(server, heavyClients, seconds));
   return candidatesOf(samples);
+}
+
+/** Light requests beside open responses. */
+export const streams: Suite = {
+  name: "streams",
+  needs: ["taskset", "sh"],
+  columns: ISOLATION_COLUMNS.slice(0, 3),
+  async *run({ rounds, seconds }) {
+    const [eventStreams, slowReaders] = [2_000, 500];
+    const specs = [pooled("robusto, 2 workers", TWO_WORKERS), DENO_SERVE];
+    const samples = await interleave(specs, rounds, async (spec) => {
+      await using server = await ServerProcess.start(spec, BOTH_CORES);
+      await using _held = await holdStreams(server.url, eventStreams, slowReaders);
+      await isolate(server, 0, 1); // compiles
+      return await isolate(server, 0, seconds);
+    });
+    yield {
+      group: `Light requests, 100/s, beside ${eventStreams} event streams of an event a second ` +
+        `and ${slowReaders} readers of 1 kB/s`,
+      label: "",
+      candidates: candidatesOf(samples),
+    };
+  },
+};
+
+/** Starts a program that keeps responses open, with enough descriptors. */
+async function holdStreams(url: string, ...counts: number[]): Promise<AsyncDisposable> {
+  const file = new URL("../load/stream_holder.ts", import.meta.url).pathname;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `ulimit -n 8192; exec "$@"`, "sh", Deno.execPath(), "run", "-A", file, url]
+      .concat(counts.map(String)),
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const { value } = await child.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+  if (value !== "held\n") throw new Error(`Cannot hold responses of ${url}: got ${value}`);
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
 }
 
 /** The time from a request that hangs until its worker is replaced. */
