@@ -16,6 +16,7 @@ main { max-width: 72rem; margin: 0 auto; display: grid; gap: 1rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
 h1 { font-size: 1.25rem; margin: 0; }
 h2 { font-size: .95rem; margin: 0 0 .5rem; }
+div + h2 { margin-top: 1rem; }
 header .grow { flex: 1; }
 .state { padding: .1rem .6rem; border-radius: 1rem; border: 1px solid currentColor; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
@@ -25,7 +26,7 @@ button { font: inherit; color: inherit; background: var(--card); border: 1px sol
 button:hover, button:focus-visible { border-color: var(--bar); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   padding: .9rem; min-width: 0; }
-.tiles { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); }
+.tiles { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); }
 .tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
