@@ -204,7 +204,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#isAborted()) return;
     this.#logs.open();
     try {
-      await this.#admin?.open();
+      const opening = this.#admin?.open();
+      if (opening !== undefined) {
+        await opening;
+        if (this.#stopping !== undefined) return; // it was stopped meanwhile
+      }
       await this.#prepare();
     } catch (error) {
       if (this.#stopping === undefined) {

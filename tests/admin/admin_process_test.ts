@@ -19,7 +19,7 @@ for (
   const [words, message] of [
     [["--admin", "0.0.0.0:9070"], "without --admin-token-file: others could reach it"],
     [["--admin", "nonsense:x"], "Cannot bind to"],
-    [["--admin-token-file", "/nowhere"], "without --admin"],
+    [["--admin-token-file", "/nowhere"], "without admin: expected"],
     [["--admin", "9070", "--admin-token-file", "/nowhere"], 'Cannot use adminTokenFile "/nowhere"'],
     [["--stop-delay", "none"], "Cannot use --stop-delay"],
   ] as const
