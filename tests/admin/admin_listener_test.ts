@@ -234,7 +234,7 @@ Deno.test("it listens on a UNIX socket, whose file is gone after the stop", asyn
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("an address that is taken is an error of the start, and nothing stays open", async () => {
+Deno.test("an address that is taken is an error of the start, and nothing stays open", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
   let message = "";
