@@ -113,7 +113,7 @@ export const OPTION_RULES = {
   reusePort: {
     ...ADDRESS,
     kind: "boolean",
-    help: "let other processes listen on the same port (SO_REUSEPORT; needs --unstable-net)",
+    help: "let other processes listen on the port too (needs --unstable-net)",
   },
   socketMode: {
     ...UNIX_SOCKET,
