@@ -68,8 +68,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pool/",
     "threads/",
   ],
+  "admin/": [
+    "connection/",
+    "exchange/",
+    "gateway/",
+    "http1/",
+    "log/",
+    "pool/",
+    "shard/",
+  ],
   "server/": [
     "access_log/",
+    "admin/",
     "application/",
     "connection/",
     "exchange/",
@@ -87,6 +97,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "shard/",
     "threads/",
     "tls/",
+    "version.ts",
   ],
   "python/": [
     "application/",
@@ -111,6 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "threads/",
   ],
   "cli/": [
+    "admin/",
     "application/",
     "gateway/path/",
     "io/",

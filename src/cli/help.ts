@@ -77,6 +77,8 @@ export function configText(settings: Settings): string {
     const name = row.name as EffectiveOption;
     const value = name === "bind"
       ? settings.resolved.bind.map(formatBindAddress)
+      : name === "admin"
+      ? settings.resolved.admin && formatBindAddress(settings.resolved.admin)
       : settings.resolved[name];
     const json = value === Infinity ? "none" : withoutSecrets(value);
     const text = formatOptionValue(row, value);

@@ -69,6 +69,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   responseReceived = false;
   /** Whether it is tried again, because its worker has ended. */
   retried = false;
+  /** Whether an operator has ended it. */
+  killed = false;
   /** Whether its client has left, or the server has given it up: the response is not wanted. */
   abandoned = false;
 
@@ -194,6 +196,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       void this.exchange.respond({ status, fields }, content);
     }
     this.finish();
+  }
+
+  /** Ends it, as an operator has asked for. */
+  failKilled(): void {
+    this.exchange.outcome ??= "killed";
+    this.exchange.report("warn", "request-killed", "Request was ended by an operator");
+    this.fail(504, new DOMException("The request was ended by an operator", "AbortError"));
   }
 
   /** Ends it; its response has gone, or is not wanted. The worker may read content behind the response. */
