@@ -63,7 +63,8 @@ Deno.test("every link in README and docs/ leads to a file", () => {
   const pages = [
     "README.md",
     ...[...Deno.readDirSync(new URL("docs/", ROOT))]
-      .map((entry) => `docs/${entry.name}`),
+      .map((entry) => `docs/${entry.name}`)
+      .filter((path) => path.endsWith(".md")),
   ];
   for (const page of pages) {
     const url = new URL(page, ROOT);

@@ -101,8 +101,9 @@ async function createServer(
   const addresses = assigned && { ...assigned, hostname: undefined, port: undefined };
   /** Which Python serves is for the person who starts the server, as the address is. */
   const reportInterpreter = (event: LogEvent) => {
-    if (event.event === "python-interpreter") environment.report(`robusto: ${event.message}`);
-    else resolved.onLog(event);
+    const isForStart = event.event === "python-interpreter";
+    if (isForStart) environment.report(event.event, event.message, { always: true });
+    else environment.log(event);
   };
   const all: ServerOptions = {
     ...options,
