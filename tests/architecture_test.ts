@@ -95,9 +95,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http1/",
     "log/",
   ],
-  "cli/": [
+  "cli/settings/": [
     "application/",
     "gateway/path/",
+    "io/",
+    "net/",
+    "options/",
+    "tls/",
+  ],
+  "cli/project/": ["application/", "cli/settings/", "io/"],
+  "cli/processes/": ["io/", "net/", "options/"],
+  "cli/": [
+    "application/",
+    "cli/processes/",
+    "cli/project/",
+    "cli/settings/",
     "io/",
     "log/",
     "net/",

@@ -7,10 +7,10 @@ import type { Activation } from "../net/systemd_activation.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { EventLogOptions } from "../log/event_log.ts";
 import type { LogLevel, LogSink } from "../log/log_event.ts";
-import type { Config } from "./config_file.ts";
-import type { InheritedSockets } from "./inherited_sockets.ts";
-import type { Successor } from "./successor_process.ts";
-import type { SystemdNotifier } from "./systemd_notifier.ts";
+import type { Config } from "./settings/config_file.ts";
+import type { InheritedSockets } from "./processes/inherited_sockets.ts";
+import type { Successor } from "./processes/successor_process.ts";
+import type { SystemdNotifier } from "./processes/systemd_notifier.ts";
 
 /** The server, as the command line uses it. */
 export interface CliServer {

@@ -7,14 +7,18 @@ import { Server } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
-import { readConfigFile } from "./config_file.ts";
+import { readConfigFile } from "./settings/config_file.ts";
 import type { CliEnvironment } from "./environment.ts";
-import { enterProject } from "./enter_project.ts";
-import { EXIT } from "./exit_error.ts";
+import { enterProject } from "./project/enter_project.ts";
+import { EXIT } from "./settings/exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
-import { findNotifier } from "./notify_socket.ts";
+import { findNotifier } from "./processes/notify_socket.ts";
 import { run } from "./run.ts";
-import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_process.ts";
+import {
+  reportReady,
+  startSuccessor,
+  takeInheritedSockets,
+} from "./processes/successor_process.ts";
 
 /** Runs the command line. Returns with nothing left open and does not end the process, but may start it
  * anew in the project of the application.

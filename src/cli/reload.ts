@@ -2,7 +2,7 @@
 // reloads never run at once. A failure is reported, and the old code continues to serve.
 
 import { loadFailure } from "./load_app.ts";
-import { formatApps, type MountText } from "./mounts.ts";
+import { formatApps, type MountText } from "./settings/mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
 
 /** The parts of a server that can be reloaded. */

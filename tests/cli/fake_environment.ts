@@ -4,13 +4,13 @@
 import { assert } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";
 import type { LoadedApp } from "../../src/application/application_export.ts";
-import type { Config } from "../../src/cli/config_file.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
-import type { InheritedSockets } from "../../src/cli/inherited_sockets.ts";
+import type { Config } from "../../src/cli/settings/config_file.ts";
+import { ExitError } from "../../src/cli/settings/exit_error.ts";
+import type { InheritedSockets } from "../../src/cli/processes/inherited_sockets.ts";
 import type { CliEnvironment, CliServer, ReportDetails } from "../../src/cli/environment.ts";
 import type { EventLogOptions } from "../../src/log/event_log.ts";
-import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
-import type { Successor } from "../../src/cli/successor_process.ts";
+import { SystemdNotifier } from "../../src/cli/processes/systemd_notifier.ts";
+import type { Successor } from "../../src/cli/processes/successor_process.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { Activation } from "../../src/net/systemd_activation.ts";
 

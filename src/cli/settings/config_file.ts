@@ -1,9 +1,9 @@
 // Reads a configuration file: a JSON object with the keys of `ServerOptions`, and `mount` for
 // applications. Numbers may be spelt as on the command line ("10s", "16KiB", "none").
 
-import { isPermitted } from "../io/permissions.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/server_options.ts";
+import { isPermitted } from "../../io/permissions.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed } from "./option_table.ts";

@@ -2,9 +2,9 @@
 // `--flag=VALUE` and stands once, unless it adds to a list. The flag of a boolean may stand alone
 // and then means true (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
 
-import { shownPath } from "../application/application_tree.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/server_options.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
 import { addMount, type MountText, parseMount } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";

@@ -1,8 +1,8 @@
 // Configuration files that are parsed or refused.
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
+import { parseConfig, readConfigFile } from "../../../src/cli/settings/config_file.ts";
+import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 
 Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spell them", () => {
   const text = `{

@@ -1,13 +1,13 @@
 // The texts that `--help` and `--print-config` print.
 
-import { formatBindAddress } from "../net/bind_address.ts";
-import { shownPath } from "../application/application_tree.ts";
-import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
+import { formatBindAddress } from "../../net/bind_address.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { DEFAULTS, type OptionDefaults } from "../../options/defaults.ts";
 import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { formatOptionValue, placeholderOf } from "./option_text.ts";
 import type { EffectiveMount, EffectiveOption, Settings } from "./settings.ts";
-import { isPem } from "../tls/key_pair.ts";
-import { POOL_OPTIONS } from "../options/worker_options.ts";
+import { isPem } from "../../tls/key_pair.ts";
+import { POOL_OPTIONS } from "../../options/worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]

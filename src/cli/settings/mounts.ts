@@ -1,11 +1,11 @@
 // Parses `--mount` and the key `mount` of a configuration file: which application is served at
 // which path.
 
-import { readPrefix } from "../gateway/path/prefix_table.ts";
-import { shownPath } from "../application/application_tree.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import { POOL_OPTIONS } from "../options/worker_options.ts";
-import type { PoolOptions } from "../options/server_options.ts";
+import { readPrefix } from "../../gateway/path/prefix_table.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import { POOL_OPTIONS } from "../../options/worker_options.ts";
+import type { PoolOptions } from "../../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";

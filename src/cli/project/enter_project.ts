@@ -2,15 +2,15 @@
 // main module alone. `execve` keeps the process id, the environment and inherited descriptors, so a
 // service manager sees one process.
 
-import { isStandalone } from "../io/permissions.ts";
+import { isStandalone } from "../../io/permissions.ts";
 import {
   type ApplicationProject,
   findApplicationProject,
   isFile,
   projectOf,
 } from "./application_project.ts";
-import { parseArguments } from "./arguments.ts";
-import { readConfigFile } from "./config_file.ts";
+import { parseArguments } from "../settings/arguments.ts";
+import { readConfigFile } from "../settings/config_file.ts";
 import {
   commandText,
   type DenoCommand,
@@ -19,11 +19,11 @@ import {
   quoteForShell,
   userChoice,
 } from "./project_command.ts";
-import { mergeSettings } from "./settings.ts";
+import { mergeSettings } from "../settings/settings.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = { execv: { parameters: ["buffer", "buffer"], result: "i32" } } as const;
-const ENTRY = new URL("./project_entry.ts", import.meta.url).href;
+const ENTRY = new URL("../project_entry.ts", import.meta.url).href;
 /** Stands for flags of `deno run` that cannot be read. */
 const UNKNOWN_FLAGS = "FLAGS";
 /** All kinds: Deno opens /proc/self/cmdline only with all of them, and would ask at a terminal. */

@@ -6,15 +6,15 @@ import {
   type ResolvedOptions,
   resolveOptions,
   TIMEOUT_MEMBERS,
-} from "../options/resolve_options.ts";
-import { DEFAULTS } from "../options/defaults.ts";
-import { TEXT_OPTIONS, type TextOption } from "../options/option_rules.ts";
-import type { ServerOptions } from "../options/server_options.ts";
-import { checkPython } from "../options/worker_options.ts";
-import { shownPath } from "../application/application_tree.ts";
-import { resolveDedicatedPool } from "../options/mount_pool_options.ts";
+} from "../../options/resolve_options.ts";
+import { DEFAULTS } from "../../options/defaults.ts";
+import { TEXT_OPTIONS, type TextOption } from "../../options/option_rules.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
+import { checkPython } from "../../options/worker_options.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { resolveDedicatedPool } from "../../options/mount_pool_options.ts";
 import type { Config } from "./config_file.ts";
-import { isPythonApp } from "./load_app.ts";
+import { isPythonApp } from "./app_reference.ts";
 import { usageError } from "./exit_error.ts";
 import { OPTION_TABLE } from "./option_table.ts";
 import type { MountText } from "./mounts.ts";
