@@ -17,6 +17,9 @@ import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
+import { sourceRoots, watchSources } from "./watch_sources.ts";
+import type { SourceRoots } from "./watch/source_files.ts";
+import { parseVariables } from "./settings/variables.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
 const WARN = { level: "warn" } as const;
@@ -50,28 +53,57 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (parsed.action === "help") return print(helpText(), environment);
   if (parsed.action === "version") return print(`robusto ${VERSION}`, environment);
 
-  const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
+  const variables = parseVariables(environment.readEnvironment());
+  const file = parsed.config ?? variables.config;
+  const config = file === undefined ? {} : await environment.readConfigFile(file);
   const activation = environment.takeActivation();
   const inherited = environment.takeInheritedSockets();
-  const inheritedBind = defaultBind({ ...config, ...parsed.options }, activation, inherited);
-  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind });
+  const given = { ...config, ...variables.options, ...parsed.options };
+  const inheritedBind = defaultBind(given, activation, inherited);
+  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind, variables });
   if (parsed.action === "print-config") return print(configText(settings), environment);
 
   if (settings.mounts.length === 0) {
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
-  openLog(settings.resolved, environment);
+  const { resolved, mounts } = settings;
+  const roots = parsed.watch ? sourceRoots(mounts, resolved.mode) : undefined;
+  const isCheck = parsed.action === "check";
+  // A check writes to no file: a server may be writing to it.
+  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, environment);
+  for (const name of variables.unused) {
+    environment.report("variable-not-used", `${name} is not used: no option has this name`, WARN);
+  }
+  if (isCheck) return await check(settings, environment);
   if (activation.complaint !== undefined) {
     environment.report("sockets-not-taken", activation.complaint, WARN);
   }
-  const binds = settings.resolved.bind.map(formatBindAddress);
+  const binds = resolved.bind.map(formatBindAddress);
   const assigned = inherited && assignInheritedSockets(binds, inherited);
   const server = await createServer(settings, assigned?.bind, environment);
   await prepare(server, settings, binds);
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
-  return await serve(server, { settings, binds, reportReady }, environment);
+  return await serve(server, { settings, binds, roots, reportReady }, environment);
+}
+
+/** Loads the application as a start would. One worker does that, in mode `sharded` too. */
+async function check(settings: Settings, environment: CliEnvironment): Promise<number> {
+  const { options, resolved, mounts } = settings;
+  const one = resolved.mode === "inline"
+    ? {}
+    : { mode: "pool", minWorkers: 1, maxWorkers: 1 } as const;
+  const checked = { ...settings, options: { ...options, ...one } };
+  const server = await createServer(checked, undefined, environment);
+  try {
+    await server.check();
+  } catch (error) {
+    throw loadFailure(mounts, error) ?? error;
+  }
+  const message = `the configuration is valid, ${formatApps(mounts)} can be served`;
+  environment.report("checked", message, { always: true });
+  return EXIT.clean;
 }
 
 function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
@@ -152,9 +184,11 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped, or until a second signal aborts it. */
 async function serve(
   server: CliServer,
-  { settings: { mounts, resolved }, binds, reportReady }: {
+  { settings: { mounts, resolved }, binds, roots, reportReady }: {
     readonly settings: Settings;
     readonly binds: readonly string[];
+    /** Where watched files begin; `undefined` without `--watch`. */
+    readonly roots: SourceRoots | undefined;
     readonly reportReady: () => Promise<void>;
   },
   environment: CliEnvironment,
@@ -184,18 +218,21 @@ async function serve(
       stopping.catch(forced.reject);
     }
   };
-  const reload = createReload(
-    {
-      application: () => server.reload(),
-      certificates: resolved.tls && (() => server.reloadCertificates()),
-    },
-    mounts,
-    environment,
-  );
+  const application = {
+    application: () => server.reload(),
+    certificates: undefined,
+    // Shards respond by themselves.
+    ...(roots && resolved.mode === "pool" &&
+      { onResult: (failure: string | undefined) => server.showFailure(failure) }),
+  };
+  const certificates = resolved.tls && (() => server.reloadCertificates());
+  const reload = createReload({ ...application, certificates }, mounts, environment);
+  const reloadApplication = createReload(application, mounts, environment);
   const onHangUp = () => {
     if (stopping === undefined) reload();
     else environment.report("reload-refused", "cannot reload, the server is stopping", WARN);
   };
+  let watching: Disposable | undefined;
   const removeListeners = [
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
@@ -210,6 +247,9 @@ async function serve(
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     await reportReady();
+    watching = roots && watchSources(roots, () => {
+      if (stopping === undefined) reloadApplication();
+    }, environment);
     notifier.ready();
     notifier.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
@@ -217,6 +257,7 @@ async function serve(
     await abort(server); // after a failure nothing may continue to serve
     throw error;
   } finally {
+    watching?.[Symbol.dispose]();
     for (const remove of removeListeners) remove();
   }
 }

@@ -22,6 +22,7 @@ import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "./server_stats.ts";
+import { failurePage } from "./failure_page.ts";
 import { createTlsAdapter } from "../options/tls_options.ts";
 
 /** An application, and options for serving it. */
@@ -52,6 +53,14 @@ export let createShardServer: (
  *
  * @returns the requests */
 export let abandonServer: (server: Server) => readonly NamedRequest[];
+
+/** Loads the application of a server as a start would, and unloads it; binds nothing.
+ *
+ * @throws {ApplicationLoadError} when it cannot be loaded */
+export let checkApplication: (server: Server) => Promise<void>;
+
+/** Has a server respond to every request with a failure, until that is undefined again. Shards go on. */
+export let showFailure: (server: Server, failure: string | undefined) => void;
 
 /** An HTTP/1.1 server.
  *
@@ -365,6 +374,16 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       const exchanges = server.#acceptor.exchanges;
       server.#acceptor.abandon();
       return exchanges;
+    };
+    checkApplication = async (server) => {
+      const { executor } = server.#context;
+      if (!server.#hasModules) return;
+      await executor.start();
+      await executor.stop(WORKER_STOP_TIMEOUT);
+    };
+    showFailure = (server, failure) => {
+      const context = server.#context;
+      context.runner = failure === undefined ? context.executor : failurePage(failure);
     };
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);

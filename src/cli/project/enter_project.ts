@@ -20,6 +20,7 @@ import {
   userChoice,
 } from "./project_command.ts";
 import { mergeSettings } from "../settings/settings.ts";
+import { parseVariables, readEnvironment } from "../settings/variables.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = { execv: { parameters: ["buffer", "buffer"], result: "i32" } } as const;
@@ -70,11 +71,12 @@ export async function enterProject(args: readonly string[]): Promise<string | un
 async function projectOfArguments(args: readonly string[]): Promise<ApplicationProject> {
   try {
     const parsed = parseArguments(args);
-    if (parsed.action !== "serve") return { kind: "none" };
-    const { config } = parsed;
+    if (parsed.action !== "serve" && parsed.action !== "check") return { kind: "none" };
+    const variables = parseVariables(readEnvironment());
+    const config = parsed.config ?? variables.config;
     // A pipe can be read only once.
     const file = config !== undefined && isFile(config) ? await readConfigFile(config) : {};
-    const { mounts } = mergeSettings(file, parsed.options, parsed);
+    const { mounts } = mergeSettings(file, parsed.options, { ...parsed, variables });
     return findApplicationProject(mounts.map(({ app }) => app));
   } catch {
     return { kind: "none" };
