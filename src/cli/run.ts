@@ -17,8 +17,7 @@ import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
-import { sourceRoots, watchSources } from "./watch_sources.ts";
-import type { SourceRoots } from "./watch/source_files.ts";
+import { findSources, type Sources, watchSources } from "./watch_sources.ts";
 import { parseVariables } from "./settings/variables.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
@@ -34,10 +33,10 @@ const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefi
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
   // Deno opens its inspector at a SIGUSR1; the environment closes it. Without a listener, a SIGHUP or a
-  // SIGUSR2 before the server can reload or hand over would end the process.
-  const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
-    environment.onSignal(signal, () => {})
-  );
+  // SIGUSR2 before the server can reload or hand over would end the process. SIGTTIN and SIGTTOU, by which
+  // other servers change the number of workers, would suspend it.
+  const ignored = ["SIGUSR1", "SIGUSR2", "SIGHUP", "SIGTTIN", "SIGTTOU"] as const;
+  const removeListeners = ignored.map((signal) => environment.onSignal(signal, () => {}));
   try {
     return await runArguments(args, environment);
   } catch (error) {
@@ -67,7 +66,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
   const { resolved, mounts } = settings;
-  const roots = parsed.watch ? sourceRoots(mounts, resolved.mode) : undefined;
+  const sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
   const isCheck = parsed.action === "check";
   // A check writes to no file: a server may be writing to it.
   openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, environment);
@@ -85,7 +84,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
-  return await serve(server, { settings, binds, roots, reportReady }, environment);
+  return await serve(server, { settings, binds, sources, reportReady }, environment);
 }
 
 /** Loads the application as a start would. One worker does that, in mode `sharded` too. */
@@ -184,11 +183,11 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped, or until a second signal aborts it. */
 async function serve(
   server: CliServer,
-  { settings: { mounts, resolved }, binds, roots, reportReady }: {
+  { settings: { mounts, resolved }, binds, sources, reportReady }: {
     readonly settings: Settings;
     readonly binds: readonly string[];
-    /** Where watched files begin; `undefined` without `--watch`. */
-    readonly roots: SourceRoots | undefined;
+    /** What is watched; `undefined` without `--watch`. */
+    readonly sources: Sources | undefined;
     readonly reportReady: () => Promise<void>;
   },
   environment: CliEnvironment,
@@ -222,7 +221,7 @@ async function serve(
     application: () => server.reload(),
     certificates: undefined,
     // Shards respond by themselves.
-    ...(roots && resolved.mode === "pool" &&
+    ...(sources && resolved.mode === "pool" &&
       { onResult: (failure: string | undefined) => server.showFailure(failure) }),
   };
   const certificates = resolved.tls && (() => server.reloadCertificates());
@@ -247,7 +246,7 @@ async function serve(
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     await reportReady();
-    watching = roots && watchSources(roots, () => {
+    watching = sources && watchSources(sources, () => {
       if (stopping === undefined) reloadApplication();
     }, environment);
     notifier.ready();

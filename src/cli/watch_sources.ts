@@ -11,18 +11,25 @@ import { projectOf } from "./project/application_project.ts";
 import { parseAppReference } from "./settings/app_reference.ts";
 import { usageError } from "./settings/exit_error.ts";
 import type { MountText } from "./settings/mounts.ts";
-import { SourceFiles, type SourceRoots } from "./watch/source_files.ts";
+import { SourceFiles, type SourceState } from "./watch/source_files.ts";
 import { SourceWatcher } from "./watch/source_watcher.ts";
 
 /** Files that are named in a line of the log. */
 const MOST_NAMED = 3;
 
-/** Finds where the files of applications begin.
+/** The files of applications, as they were before they were loaded. */
+export interface Sources {
+  readonly files: SourceFiles;
+  readonly state: SourceState;
+  readonly project: string | undefined;
+}
+
+/** Looks at the files of applications.
  *
  * @param mounts the applications
  * @param mode where they run
  * @throws {ExitError} when they cannot be loaded again, are remote, or may not be read */
-export function sourceRoots(mounts: readonly MountText[], mode: Mode): SourceRoots {
+export function findSources(mounts: readonly MountText[], mode: Mode): Sources {
   if (mode === "inline") {
     throw usageError(
       'Cannot use --watch in mode "inline": a module is loaded once in a thread; use mode pool',
@@ -52,28 +59,27 @@ export function sourceRoots(mounts: readonly MountText[], mode: Mode): SourceRoo
     if (isPermitted({ name: "read", path: folder })) continue;
     throw usageError(`Cannot use --watch: it needs the permission --allow-read=${folder}`);
   }
-  return { modules, pythonFolders: [...new Set(pythonFolders)], project };
+  const files = new SourceFiles({ modules, pythonFolders: [...new Set(pythonFolders)], project });
+  return { files, state: files.look(), project };
 }
 
 /** Watches the files of applications.
  *
- * @param roots where the files begin
+ * @param sources what {@linkcode findSources} has found
  * @param reload loads the applications again
  * @param environment takes reports
  * @returns stops watching when it is disposed of */
 export function watchSources(
-  roots: SourceRoots,
+  { files, state, project }: Sources,
   reload: () => void,
   environment: Pick<CliEnvironment, "report">,
 ): Disposable {
-  return new SourceWatcher(new SourceFiles(roots), (changed) => {
-    const sources = changed.filter((file) => file !== roots.project);
+  return new SourceWatcher(files, state, (changed) => {
+    const sources = changed.filter((file) => file !== project);
     if (sources.length < changed.length) {
       environment.report(
         "project-changed",
-        `${
-          shown(roots.project!)
-        } changed: Deno reads it at the start only, so start the server again`,
+        `${shown(project!)} changed: Deno reads it at the start only, so start the server again`,
         { level: "warn" },
       );
     }

@@ -23,11 +23,16 @@ export class SourceWatcher implements Disposable {
   /** Begins to watch.
    *
    * @param files what to watch
+   * @param state the files as they were loaded
    * @param onChange called with the files that have changed, once for changes that follow each other */
-  constructor(files: SourceFiles, onChange: (changed: readonly string[]) => void) {
+  constructor(
+    files: SourceFiles,
+    state: SourceState,
+    onChange: (changed: readonly string[]) => void,
+  ) {
     this.#files = files;
     this.#onChange = onChange;
-    this.#state = files.look();
+    this.#state = state;
     this.#watch();
   }
 
