@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options/": ["access_log/", "http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
-  "gateway/fetch/": ["exchange/", "gateway/", "http1/", "io/", "tls/"],
+  "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "log/", "tls/", "version.ts"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "threads/",
     "tls/",
   ],
+  "pool/content/": ["content/", "http1/", "io/", "pool/wire/", "threads/"],
   "pool/": [
     "application/",
     "content/",
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "io/",
     "log/",
     "options/",
+    "pool/content/",
     "pool/wire/",
     "pool/worker/",
     "threads/",

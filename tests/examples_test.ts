@@ -22,21 +22,26 @@ const ENDS: Record<string, typeof STOPPED> = {
   "examples/graceful_stop.ts": { code: 0 }, // by itself
 };
 
-const examples = [...Deno.readDirSync(new URL("examples/", ROOT))]
-  .map((entry) => `examples/${entry.name}`)
-  .filter((path) => path.endsWith(".ts"))
-  .sort();
+const examples = ["examples/", "examples/frameworks/"].flatMap(examplesIn).sort();
 const missing = ["sh", "curl", "openssl"].filter((name) => !isInstalled(name));
 
-for (const path of examples) {
+const runs: (readonly [path: string, options: readonly string[]])[] = [
+  ...examples.map((path) => [path, []] as const),
+  // What people bring has to work in every mode.
+  ...examplesIn("examples/frameworks/").flatMap((path) =>
+    ["inline", "sharded"].map((mode) => [path, ["--mode", mode]] as const)
+  ),
+];
+
+for (const [path, options] of runs) {
   const needs = missing.length === 0 ? "" : ` (${missing} is missing)`;
   Deno.test(
-    `${path} shows what its last line says${needs}`,
+    `${[path, ...options].join(" ")} shows what its last line says${needs}`,
     { ignore: missing.length > 0 },
     async () => {
       const lines = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd().split("\n");
       const { command, expected } = lastLineOf(lines.at(-1)!);
-      await using program = await Program.start(argumentsOf(lines[0], path));
+      await using program = await Program.start([...argumentsOf(lines[0], path), ...options]);
       const url = await program.url;
       const shown = await shell(command.replaceAll(README_ADDRESS, url));
       assertShows(shown, expected, `${command}\n${program.output}`);
@@ -44,6 +49,12 @@ for (const path of examples) {
       assertEquals(await program.stop(signal), code, program.output);
     },
   );
+}
+
+function examplesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))]
+    .map((entry) => folder + entry.name)
+    .filter((path) => path.endsWith(".ts"));
 }
 
 /** The words after `deno`, and the address of a free port. */

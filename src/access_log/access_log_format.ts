@@ -2,7 +2,7 @@
 // braces. A format is checked when its formatter is made, so that a line never fails.
 
 import { ACCESS_FIELDS, type AccessField, type AccessRecord } from "./access_record.ts";
-import { escapeAsApache, jsonText } from "./escape.ts";
+import { escapeAsApache, jsonText, remembering } from "./escape.ts";
 
 /** Makes the line of a record, without a line end. */
 export type AccessLogFormatter = (record: AccessRecord) => string;
@@ -82,36 +82,62 @@ function shown(value: string | number | undefined): string {
   return typeof value === "string" ? escapeAsApache(value) : String(value);
 }
 
+const repeatedText = remembering(escapeAsApache);
+const repeatedJson = remembering(jsonText);
+
 /** Apache's `%h %l %u %t "%r" %>s %b`; there are no identities of `%l` and `%u`. */
 function commonLine(record: AccessRecord): string {
-  const { remoteAddr, time, status, bytesOut } = record;
-  const size = bytesOut === 0 ? NOTHING : bytesOut;
-  return `${remoteAddr} - - ${apacheTime(time)} "${requestLine(record)}" ${
-    status ?? NOTHING
-  } ${size}`;
+  const { method, status, bytesOut } = record;
+  const request = method === undefined
+    ? NOTHING
+    : escapeAsApache(method + " " + record.target + " " + record.protocol);
+  return record.remoteAddr + " - - " + apacheTime(record.time) + ' "' + request + '" ' +
+    (status ?? NOTHING) + " " + (bytesOut === 0 ? NOTHING : bytesOut);
 }
 
 /** Apache's common format and `"%{Referer}i" "%{User-agent}i"`. */
 function combinedLine(record: AccessRecord): string {
-  return `${commonLine(record)} "${shown(record.referer)}" "${shown(record.userAgent)}"`;
+  const { referer, userAgent } = record;
+  return commonLine(record) + ' "' +
+    (referer === undefined ? NOTHING : repeatedText(referer)) + '" "' +
+    (userAgent === undefined ? NOTHING : repeatedText(userAgent)) + '"';
 }
 
-function requestLine({ method, target, protocol }: AccessRecord): string {
-  if (method === undefined) return NOTHING;
-  return escapeAsApache(`${method} ${target} ${protocol}`);
-}
-
+/** The fields in the order of {@linkcode ACCESS_FIELDS}, written out: a loop over names takes twice as
+ * long. */
 function jsonLine(record: AccessRecord): string {
-  let line = "{";
-  for (const field of ACCESS_FIELDS) {
-    const value = record[field];
-    const json = typeof value === "string" ? jsonText(value) : value ?? null;
-    line += `${line.length > 1 ? "," : ""}"${field}":${json}`;
-  }
-  return line + "}";
+  const { method, target, protocol, referer, userAgent, host, tls } = record;
+  return '{"time":"' + record.time +
+    '","requestId":"' + record.requestId +
+    '","remoteAddr":' + repeatedJson(record.remoteAddr) +
+    ',"method":' + (method === undefined ? null : repeatedJson(method)) +
+    ',"target":' + (target === undefined ? null : jsonText(target)) +
+    ',"protocol":' + (protocol === undefined ? null : repeatedJson(protocol)) +
+    ',"status":' + (record.status ?? null) +
+    ',"bytesIn":' + record.bytesIn +
+    ',"bytesOut":' + record.bytesOut +
+    ',"duration":' + decimal(record.duration) +
+    ',"queueTime":' + decimal(record.queueTime) +
+    ',"handlerTime":' + decimal(record.handlerTime) +
+    ',"workerId":' + (record.workerId ?? null) +
+    ',"referer":' + (referer === undefined ? null : repeatedJson(referer)) +
+    ',"userAgent":' + (userAgent === undefined ? null : repeatedJson(userAgent)) +
+    ',"host":' + (host === undefined ? null : repeatedJson(host)) +
+    ',"tls":' + (tls === undefined ? null : repeatedJson(tls)) +
+    ',"outcome":"' + record.outcome + '"}';
 }
 
-let lastTime = "";
+/** Writes milliseconds with their microseconds. The language's own conversion of fractions takes three times
+ * as long. */
+function decimal(milliseconds: number): string {
+  const whole = Math.trunc(milliseconds);
+  const thousandths = Math.round((milliseconds - whole) * 1_000);
+  if (thousandths === 0 || thousandths === 1_000) return String(whole + thousandths / 1_000);
+  const digits = String(thousandths + 1_000);
+  return whole + "." + digits.slice(1);
+}
+
+let lastSecond = "none";
 let lastApacheTime = "";
 
 /** Apache's `%t`: `[02/Jan/2026:03:04:05 +0000]`, in the time zone of the process. Most lines have the
@@ -119,15 +145,14 @@ let lastApacheTime = "";
  *
  * @param time RFC 3339 */
 function apacheTime(time: string): string {
-  const second = time.slice(0, 19);
-  if (second === lastTime) return lastApacheTime;
+  if (time.startsWith(lastSecond)) return lastApacheTime;
   const date = new Date(time);
   const offset = -date.getTimezoneOffset();
   const zone = (offset < 0 ? "-" : "+") + two(Math.trunc(Math.abs(offset) / 60)) +
     two(Math.abs(offset) % 60);
   const day = `${two(date.getDate())}/${MONTHS[date.getMonth()]}/${date.getFullYear()}`;
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-  lastTime = second;
+  lastSecond = time.slice(0, 19);
   return lastApacheTime = `[${day}:${clock} ${zone}]`;
 }
 

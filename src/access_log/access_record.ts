@@ -174,15 +174,20 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000;
 }
 
+let lastTime = NaN;
+let lastText = "";
 let lastSecond = NaN;
 let lastSecondText = "";
 
-/** RFC 3339 with milliseconds. Most requests begin in the same second as the one before. */
+/** RFC 3339 with milliseconds. Many requests begin in the same millisecond as the one before, and most in the
+ * same second. */
 function timeText(time: number): string {
+  if (time === lastTime) return lastText;
   const second = Math.floor(time / 1_000);
   if (second !== lastSecond) {
     lastSecond = second;
     lastSecondText = new Date(second * 1_000).toISOString().slice(0, -4);
   }
-  return `${lastSecondText}${String(time - second * 1_000 + 1_000).slice(1)}Z`;
+  lastTime = time;
+  return lastText = `${lastSecondText}${String(time - second * 1_000 + 1_000).slice(1)}Z`;
 }

@@ -28,6 +28,10 @@ import type { Sweepable } from "../io/deadline_sweep.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { Forwarding } from "../proxies/forwarding.ts";
 
+/** How long a connection is idle until it drops what it keeps to parse the next head faster. The first head
+ * after that takes some microseconds more. */
+const FORGET_AFTER = 2_000;
+
 /** How often the system's queue is looked at within `writeTimeout`. */
 const SAMPLES_OF_A_WRITE = 4;
 
@@ -62,6 +66,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   #drainage: Drainage | undefined;
   /** An exchange that has its response, and whose application still reads the content. */
   #heldExchange: ConnectionExchange | undefined;
+  /** Settles when content is no longer dropped beside a response that is being written. */
+  #discarding: Promise<void> | undefined;
   readonly #unsent: UnsentResponses;
   #closed = false;
   /** Ends the wait for the end of lingering. */
@@ -206,6 +212,9 @@ export class Connection implements ExchangeConnection, Sweepable {
       drained: this.#drainage?.drained ?? 0,
     });
     if (expiry !== undefined) return this.#expire(expiry);
+    if (this.#phase === "idle" && now - deadlines.sinceOf(this.#phaseCount)! >= FORGET_AFTER) {
+      this.#parser.forgetFields();
+    }
     if (this.context.stopping) {
       if (this.#requestCount === 0 && this.idle) return this.#closeNew();
       this.endEventStream(); // one that has begun since
@@ -240,6 +249,32 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (!this.#exchange?.takeContinue()) return;
     this.writer.buffer.append(CONTINUE);
     this.writer.kick();
+  }
+
+  responseWaits(exchange: ConnectionExchange): void {
+    if (!exchange.unread || exchange.content!.inUse) return;
+    exchange.leaveContent();
+    this.#discarding = this.#discardMeanwhile(exchange);
+  }
+
+  /** Reads and drops content while a response is being written: a client may send all of its content before
+   * it reads, and would wait for this server for ever, as this server for it. Never rejects: what is
+   * wrong with the content is found again when the response has been written. */
+  async #discardMeanwhile(exchange: ConnectionExchange): Promise<void> {
+    try {
+      if (!exchange.persistent || !await exchange.drain()) await exchange.discardRest();
+    } catch {
+      // see above
+    }
+  }
+
+  /** Waits for content that is dropped beside a response, which has been written now. */
+  async #endDiscarding(): Promise<void> {
+    const discarding = this.#discarding;
+    if (discarding === undefined) return;
+    this.#enter("draining");
+    await discarding;
+    this.#discarding = undefined;
   }
 
   /** Waits for more octets of a head; collected responses go out meanwhile.
@@ -327,6 +362,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       await exchange.contentHold(); // bounded by the content's own deadlines
       this.#heldExchange = undefined;
     }
+    if (this.#discarding !== undefined) await this.#endDiscarding();
     if (exchange.unread) {
       exchange.leaveContent();
       this.#unreadExchange = exchange;
@@ -369,11 +405,16 @@ export class Connection implements ExchangeConnection, Sweepable {
   async #closeGracefully(): Promise<void> {
     const { reader, writer } = this;
     if (this.#closed) return;
+    writer.kick();
+    if (this.#unreadExchange !== undefined && writer.writing) {
+      this.#discarding = this.#discardMeanwhile(this.#unreadExchange);
+    }
     await writer.flush();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
       await this.#stream.closeWrite();
+      if (this.#discarding !== undefined) await this.#endDiscarding();
       if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
       let discarded = 0;
       do {

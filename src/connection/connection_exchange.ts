@@ -36,6 +36,8 @@ export interface ExchangeConnection extends ContentConnection {
   readonly forwarding: Forwarding | undefined;
   /** Whether the connection may take another request as far as the server is concerned. */
   readonly mayPersist: boolean;
+  /** A whole response waits until its client has taken some of it. */
+  responseWaits(exchange: ConnectionExchange): void;
 }
 
 /** One request and its response on a connection. */
@@ -155,7 +157,10 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     const sending = content === null || this.#contentOut === 0
       ? undefined
       : this.#sendWhole(content, size, framing.length);
-    if (sending !== undefined) return then(sending, () => this.#finish(size >= framing.length));
+    if (sending !== undefined) {
+      this.#connection.responseWaits(this);
+      return then(sending, () => this.#finish(size >= framing.length));
+    }
     this.#finish(size >= framing.length);
   }
 

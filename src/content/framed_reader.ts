@@ -128,10 +128,18 @@ export class FramedReader extends ContentReader {
     return this.#noted(this.#pull());
   }
 
+  /** Reads the next octets into a buffer.
+   *
+   * @param target takes the octets
+   * @returns whether the message has ended */
   protected override pullInto(target: GrowingBuffer): Promise<boolean> {
     return this.#noted(this.#pullInto(target));
   }
 
+  /** Takes all that is left, if all of it is in the buffer.
+   *
+   * @param keep whether the caller keeps the octets
+   * @returns undefined when it must be waited for */
   protected override pullArrived(keep: boolean): Uint8Array<ArrayBuffer> | undefined {
     const { remaining } = this.#decoder;
     const { buffer } = this.#source;
@@ -141,6 +149,7 @@ export class FramedReader extends ContentReader {
     return keep ? octets.slice() : octets;
   }
 
+  /** Octets that are still to come, as far as is known. */
   protected override get expected(): number {
     return this.#decoder.remaining;
   }

@@ -12,16 +12,18 @@ const EXPECTED_GROWTH = 8;
 
 const EMPTY = new Uint8Array(0);
 
-/** One buffer for octets that come in parts. */
+/** One buffer for octets that come in parts. A reader reads into it with `readInto` and `readSome`. */
 export class GrowingBuffer {
   /** Most octets that it takes. */
   limit: number;
   /** Octets that will be in it, as far as is known; `Infinity` when it is not. */
-  expected = Infinity;
+  expected: number = Infinity;
   #storage: Uint8Array<ArrayBuffer>;
   #size = 0;
 
-  /** @param limit most octets that it takes; `Infinity` for no limit
+  /** Makes an empty buffer.
+   *
+   * @param limit most octets that it takes; `Infinity` for no limit
    * @param storage where the octets go while they fit; memory that it takes itself without this */
   constructor(limit: number, storage: Uint8Array = EMPTY) {
     this.limit = limit;
@@ -60,7 +62,9 @@ export class GrowingBuffer {
     return this.#storage.subarray(this.#size, Math.min(this.#storage.length, this.limit));
   }
 
-  /** Notes that octets were put into the last {@linkcode space}. */
+  /** Notes that octets were put into the last {@linkcode space}.
+   *
+   * @param count how many */
   commit(count: number): void {
     this.#size += count;
   }

@@ -4,6 +4,7 @@
 
 export { bufferSource, type ByteSource } from "./byte_source.ts";
 export { ContentReader } from "./content_reader.ts";
+export { GrowingBuffer } from "./growing_buffer.ts";
 export { FramedReader } from "./framed_reader.ts";
 export { KnownLengthReader } from "./known_length_reader.ts";
 export { ChunkedReader, type ChunkedReaderOptions } from "./chunked_reader.ts";

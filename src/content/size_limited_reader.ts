@@ -64,6 +64,10 @@ export class SizeLimitedReader extends ContentReader {
     return piece;
   }
 
+  /** Reads the next octets into a buffer, unless they pass the limit.
+   *
+   * @param target takes the octets
+   * @returns whether the content has ended */
   protected override async pullInto(target: GrowingBuffer): Promise<boolean> {
     const { limit, size } = target;
     // A read of a part finds out piece by piece that there is too much, and so as early as other reads.

@@ -22,6 +22,12 @@ export class FieldSectionCache {
     return this.requestFields === undefined ? 0 : this.#octets.byteLength;
   }
 
+  /** Drops the cached section. The next one of the same size is cached at once. */
+  clear(): void {
+    this.requestFields = undefined;
+    this.#octets = this.#view = NO_OCTETS;
+  }
+
   /** Whether the octets from `begin` on are the cached section.
    *
    * @param bytes the storage

@@ -1,6 +1,12 @@
 // Collects the octets that are to be sent. Small parts of a response (the head, chunk sizes, short
 // content) are joined here, so that they leave in one write.
 
+/** Octets that may follow what a buffer grows for: the end of a chunk and the size of the next. */
+const FRAMING = 64;
+
+/** Most octets of storage that a buffer grows by although fewer are wanted. */
+const LARGEST_GROWTH = 16 * 1024;
+
 /** A buffer of octets that grows at its end. */
 export class SendBuffer {
   /** The storage; only `bytes[0..length)` holds data. Replaced when the buffer grows. */
@@ -27,7 +33,10 @@ export class SendBuffer {
   reserve(count: number): void {
     const wanted = this.length + count;
     if (wanted <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(wanted, this.bytes.length * 2));
+    const size = this.bytes.length;
+    const grown = new Uint8Array(
+      Math.max(wanted + FRAMING, Math.min(size * 2, size + LARGEST_GROWTH)),
+    );
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }

@@ -2,12 +2,15 @@
 // listens for the signal or not, and a program that connects to it can run code in this process.
 
 import inspector from "node:inspector";
+import { isPermitted } from "./permissions.ts";
 import { clearInterval, setInterval } from "./platform.ts";
 
 /** Deno opens it a few milliseconds after the signal; a busy process later. */
 const WATCH_TIME = 500;
 
-const wasOpen = inspector.url() !== undefined;
+/** To ask for its URL without the permission would throw, or ask the user; to close it needs none. */
+const canSee = isPermitted({ name: "sys" });
+const wasOpen = canSee && inspector.url() !== undefined;
 let watch: ReturnType<typeof setInterval> | undefined;
 let checksLeft = 0;
 
@@ -17,8 +20,9 @@ export function closeInspectorOfSignal(): void {
   if (wasOpen) return;
   checksLeft = WATCH_TIME;
   watch ??= setInterval(() => {
-    if (inspector.url() !== undefined) inspector.close();
-    else if (--checksLeft > 0) return;
+    const isOpen = canSee && inspector.url() !== undefined;
+    inspector.close(); // does nothing when it is not open
+    if (!isOpen && --checksLeft > 0) return;
     clearInterval(watch);
     watch = undefined;
   }, 1);

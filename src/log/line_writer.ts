@@ -52,10 +52,9 @@ export class LineWriter {
 
   readonly #target: LineTarget;
   readonly #report: LossReport;
-  #lines: string[] = [];
-  /** Lines in `#lines`: one text may have several. */
+  /** The lines that wait. Adding to a text costs half of collecting lines to be joined. */
+  #text = "";
   #count = 0;
-  #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | undefined;
   #writtenAt = -Infinity;
@@ -90,12 +89,12 @@ export class LineWriter {
       this.lostLines += count;
       return;
     }
-    if (this.#size + text.length >= LARGEST_BUFFER) return this.#lose({ count, reason: TOO_SLOW });
-    this.#lines.push(text);
+    const size = this.#text.length + text.length;
+    if (size >= LARGEST_BUFFER) return this.#lose({ count, reason: TOO_SLOW });
+    this.#text += text + "\n";
     this.#count += count;
-    this.#size += text.length + 1;
     if (this.#writing !== undefined) return;
-    if (this.#size >= EARLY_WRITE) this.#begin();
+    if (size >= EARLY_WRITE) this.#begin();
     else if (this.#timer === undefined) this.#schedule();
   }
 
@@ -147,7 +146,7 @@ export class LineWriter {
   async #write(): Promise<void> {
     do {
       await this.#writeOnce();
-    } while (this.#reopening !== undefined || this.#size >= EARLY_WRITE);
+    } while (this.#reopening !== undefined || this.#text.length >= EARLY_WRITE);
     this.#writing = undefined;
     if (this.#count > 0 && !this.#closed) this.#schedule();
   }
@@ -172,9 +171,9 @@ export class LineWriter {
 
   /** The text of all lines that wait; none wait afterwards. */
   #take(): string {
-    const text = this.#lines.length === 0 ? "" : this.#lines.join("\n") + "\n";
-    this.#lines = [];
-    this.#count = this.#size = 0;
+    const text = this.#text;
+    this.#text = "";
+    this.#count = 0;
     return text;
   }
 

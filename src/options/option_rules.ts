@@ -110,7 +110,7 @@ export const OPTION_RULES = {
   reusePort: {
     ...ADDRESS,
     kind: "boolean",
-    help: "let other processes listen on the same port (SO_REUSEPORT; needs --unstable-net)",
+    help: "let other processes listen on the port too (needs --unstable-net)",
   },
   socketMode: {
     ...UNIX_SOCKET,
@@ -299,6 +299,11 @@ export const OPTION_RULES = {
     help: "requests that wait for a worker; past it 503",
   },
   queueTimeout: { ...POOL, ...duration(1), help: "a request's wait for a worker; past it 503" },
+  maxBufferedContent: {
+    ...POOL,
+    ...size(0, LARGEST_COUNT),
+    help: "content of all requests that wait for a worker; past it reading pauses",
+  },
   handlerTimeout: {
     ...POOL,
     ...duration(1),

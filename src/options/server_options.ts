@@ -38,6 +38,12 @@ export interface PoolOptions {
    *
    * @default {10_000} */
   readonly queueTimeout?: number;
+  /** Most content of all requests together that is in memory while they wait for a worker, in bytes. Past it
+   * content is not read ahead: the handler reads it. A request whose application blocks waits for room
+   * instead, for at most `queueTimeout`.
+   *
+   * @default {67_108_864} */
+  readonly maxBufferedContent?: number;
   /** Longest time from when a worker gets a request to the head of its response, in milliseconds. The wait
    * for the client's content does not count, unless it blocks the worker's thread. Past it the request's signal aborts; then the worker is replaced and the response is 504.
    *
@@ -152,7 +158,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   readonly readBufferSize?: number;
   /** Number of bytes of a response that are gathered into one write.
    *
-   * @default {16_384} */
+   * @default {32_768} */
   readonly writeBufferSize?: number;
 
   /** The server's certificate, which turns TLS on: PEM, or the path of a PEM file. The certificates

@@ -8,7 +8,7 @@ export type { WorkerPoolOptions } from "./pool_options.ts";
 export type { PoolStats, WorkerStats, WorkStats } from "./pool_stats.ts";
 export type { HistogramView } from "./histogram.ts";
 export type { WorkerState } from "./pool_worker.ts";
-export type { WorkerKind } from "./worker_thread.ts";
+export type { ThreadKind, WorkerKind } from "./worker_thread.ts";
 export type { Executor } from "../exchange/executor.ts";
 export type {
   AppTree,

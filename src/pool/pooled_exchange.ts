@@ -5,9 +5,12 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
-import { BlockingContentSender } from "./blocking_content_sender.ts";
-import type { PieceSource } from "./gathered_content.ts";
-import { type ContentWaitCallbacks, RequestContentSender } from "./request_content_sender.ts";
+import { BlockingContentSender } from "./content/blocking_content_sender.ts";
+import type { PieceSource } from "./content/gathered_content.ts";
+import {
+  type ContentWaitCallbacks,
+  RequestContentSender,
+} from "./content/request_content_sender.ts";
 import { decodeLog } from "../threads/error_codec.ts";
 import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -46,6 +49,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   since = 0;
   /** What the worker gets as content: all of it, null for no content, true for pieces. */
   payload: Uint8Array<ArrayBuffer> | null | true = null;
+  /** Octets that are reserved for its content while it waits for a worker. */
+  reserved = 0;
   /** Where the pieces come from. */
   content: PieceSource | undefined;
   /** Its number on the channel to the worker that holds it. */
@@ -109,6 +114,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   /** Whether it has its response or was given up. */
   get isOver(): boolean {
     return this.#over;
+  }
+
+  now(): number {
+    return this.#callbacks.now();
   }
 
   /** Notes the worker that it is handed to.
@@ -294,7 +303,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so many octets and is blocked until the client has taken some of them. */
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);

@@ -2,14 +2,20 @@
 // them, and the worker gets credit for more.
 
 import type { Exchange } from "../exchange/exchange.ts";
-import { ReceiveCredit } from "./wire/flow_control.ts";
+import { costOf, ReceiveCredit } from "./wire/flow_control.ts";
 import { ToWorker } from "./wire/messages.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
+
+/** Milliseconds that a write waits for a slow client. One that takes more than some megabytes a second has
+ * shorter waits. */
+const SLOW_WAIT = 50;
 
 /** The exchange that the response belongs to. */
 export interface ResponseStreamCallbacks {
   /** Whether nothing more is to be passed on. */
   readonly isOver: boolean;
+  /** The time of this turn of the event loop. */
+  now(): number;
   /** The response is complete. */
   finish(): void;
   /** The response cannot be completed. */
@@ -28,7 +34,7 @@ export class ResponseStream {
   readonly #written: Uint8Array<ArrayBuffer>[] = [];
   /** Whether the worker blocks: it would find its storage only at the end of the whole response. */
   #blocked = false;
-  /** How many octets a worker has sent that is blocked until it may send more. */
+  /** What a worker has sent that is blocked until it may send more. */
   #awaitingCredit: number | undefined;
   #ended = false;
   #writing = false;
@@ -63,7 +69,7 @@ export class ResponseStream {
 
   /** Replies to a worker that is blocked until the client has taken some of what it has sent.
    *
-   * @param sent octets that it has sent in all */
+   * @param sent what it has sent in all, as its credit counts */
   replyCredit(sent: number): void {
     this.#awaitingCredit = sent;
     this.#blocked = true;
@@ -79,10 +85,10 @@ export class ResponseStream {
       for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
         if (this.#callbacks.isOver) return;
         const sending = this.#exchange.write(piece);
-        if (sending !== undefined) await sending;
+        if (sending !== undefined) await this.#timed(sending);
         if (this.#exchange.ended) return this.#stop();
         if (!this.#blocked && this.#channel.reuses(piece)) this.#written.push(piece);
-        const more = this.#credit.take(piece.length);
+        const more = this.#credit.take(costOf(piece.length));
         if (more > 0) this.#grantMore();
         if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
       }
@@ -94,6 +100,13 @@ export class ResponseStream {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** Waits for the client. */
+  async #timed(sending: Promise<void>): Promise<void> {
+    const since = this.#callbacks.now();
+    await sending;
+    if (this.#callbacks.now() - since >= SLOW_WAIT) this.#credit.shrink();
   }
 
   #grantMore(): void {

@@ -7,8 +7,9 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import { ExchangeQueue } from "./exchange_queue.ts";
-import { ContentStorage } from "./content_storage.ts";
-import { ContentMoments, GatheredContent } from "./gathered_content.ts";
+import { ContentBudget } from "./content/content_budget.ts";
+import { ContentStorage } from "./content/content_storage.ts";
+import { ContentMoments, GatheredContent } from "./content/gathered_content.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
@@ -34,6 +35,7 @@ export class Scheduler {
   readonly #exchangeCallbacks: PooledExchangeCallbacks;
   readonly #moments: ContentMoments;
   readonly #storage = new ContentStorage();
+  readonly #budget: ContentBudget<PooledExchange>;
   #busyCheck: { stop(): void } | undefined;
   /** Exchanges that workers were handed and have not given back. */
   #handedOver = 0;
@@ -47,6 +49,7 @@ export class Scheduler {
     this.#recycling = recycling;
     this.#bound = new QueueBound(context.options);
     this.#refusals = new PacedRefusals(context.options.queueTimeout);
+    this.#budget = new ContentBudget(context.options.maxBufferedContent);
     this.#moments = new ContentMoments(context.clock, () => !workerSet.blocks);
     this.#exchangeCallbacks = {
       now: () => context.turn.now(),
@@ -96,6 +99,9 @@ export class Scheduler {
   /** Rejects the exchanges that have waited for too long, and those for which there is no room. */
   rejectLate(now: number): void {
     const { queueTimeout } = this.#context.options;
+    for (const pooled of this.#budget.takeLate(now - queueTimeout)) {
+      if (!pooled.isOver) this.#reject(pooled, "queue-timeout", "No memory became free in time");
+    }
     for (let first; (first = this.#queue.first) !== undefined;) {
       if (now - first.since < queueTimeout) break;
       this.#queue.take();
@@ -109,6 +115,7 @@ export class Scheduler {
 
   /** Rejects all exchanges that wait. */
   rejectAll(): void {
+    for (const pooled of this.#budget.takeLate(Infinity)) pooled.fail(503, stopped());
     for (const pooled of [...this.#queue, ...this.#refusals]) pooled.fail(503, stopped());
   }
 
@@ -128,9 +135,36 @@ export class Scheduler {
     this.#busyCheck = undefined;
   }
 
+  /** Takes short content into memory, as far as there is room for it. Where there is none, the application
+   * reads the content itself; one that would block meanwhile gets it later. */
+  #gather(pooled: PooledExchange, content: ContentReader, length: number): void {
+    if (this.#budget.reserve(length)) {
+      pooled.reserved = length;
+      this.#await(pooled, content, length);
+    } else if (this.#workerSet.blocks && this.#budget.admits(length)) {
+      pooled.since = this.#context.turn.now();
+      this.#budget.wait(pooled, length, pooled.since, () => {
+        pooled.reserved = length;
+        if (pooled.isOver) this.#release(pooled);
+        else this.#await(pooled, content, length);
+      });
+    } else {
+      pooled.payload = true;
+      this.#admit(pooled);
+    }
+  }
+
+  /** Gives the room for an exchange's content to others. */
+  #release(pooled: PooledExchange): void {
+    const { reserved } = pooled;
+    if (reserved === 0) return;
+    pooled.reserved = 0;
+    this.#budget.release(reserved);
+  }
+
   /** Awaits short content, for a moment or, where the application would block for it, until it has come.
    * The wait takes no worker. */
-  #gather(pooled: PooledExchange, content: ContentReader, length: number): void {
+  #await(pooled: PooledExchange, content: ContentReader, length: number): void {
     const arrived = content.takeAll(true);
     if (arrived !== undefined) {
       pooled.payload = arrived;
@@ -204,6 +238,7 @@ export class Scheduler {
     this.#context.queueTime.add(now - pooled.since);
     this.#handedOver++;
     worker.handOver(pooled, now);
+    this.#release(pooled);
     if (worker.exchanges >= worker.quota) this.#recycling.recycle(worker);
     this.#reclaimFromBusy();
   }
@@ -253,6 +288,7 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
+    this.#release(pooled);
     const { payload } = pooled;
     // A worker that has begun to respond has its own copy.
     if (pooled.headReceived && payload instanceof Uint8Array) this.#storage.giveBack(payload);

@@ -262,7 +262,7 @@ test("without --allow-all the message has the command that works", () =>
     await using cli = new Cli({ flags }, `${folder}/app.tsx`, "--port=0");
     assertEquals((await cli.waitForEnd()).code, 3);
     const shown = await cli.waitFor(
-      /not in force, .*--allow-all; this command uses it.*:\n {2}(\S*deno .*)/,
+      /not in force, .*--allow-all; this command uses it.*:\n {6}(\S*deno .*)/,
     );
     const app = `${folder}/app.tsx`;
     assertEquals(shown, `deno run FLAGS --preload=${ENTRY} ${app} ${app} --port=0`);
@@ -282,7 +282,7 @@ test("a module that runs before is not run twice, and the message has the comman
     await using cli = new Cli({ flags }, `${folder}/app.tsx`, "--port=0");
     assertEquals((await cli.waitForEnd()).code, 3);
     assertEquals(cli.stderr.match(/^first$/gm)?.length, 1);
-    const shown = await cli.waitFor(/--preload would run twice; .*:\n {2}(\S*deno .*)/);
+    const shown = await cli.waitFor(/--preload would run twice; .*:\n {6}(\S*deno .*)/);
     // The program is Deno's own path here.
     const [, ...words] = shown.replace("--port=0", "--bind=127.0.0.1:0").split(" ");
     await using program = await Program.start(words);

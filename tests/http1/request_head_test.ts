@@ -286,6 +286,39 @@ Deno.test("RequestHeadParser interprets repeated and changed fields as a new par
   }
 });
 
+Deno.test("RequestHeadParser keeps the fields of repeated heads until it is to forget them", () => {
+  const parser = new RequestHeadParser(LIMITS);
+  const wire = "GET / HTTP/1.1|Host: a|X: 1||";
+  const fields = () => read(parser, wire)!.fields;
+  fields();
+  const kept = fields();
+  assertEquals(fields() === kept, true);
+  parser.forgetFields();
+  const again = fields();
+  assertEquals([again === kept, fields() === again], [false, true]);
+  assertEquals(again, kept);
+});
+
+Deno.test("RequestHeadParsers of one server do not mix heads that arrive at the same time", () => {
+  const connections = ["a", "bb", "ccc"].map((host) => ({
+    parser: new RequestHeadParser(LIMITS),
+    buffer: new ReceiveBuffer(256),
+    octets: octetsOf(`GET /${host}?${host} HTTP/1.1|Host: ${host}|X-${host}: ${host}||`),
+  }));
+  const heads: string[] = [];
+  for (let at = 0; at < 3 * 60; at++) {
+    for (const { parser, buffer, octets } of connections) {
+      put(buffer, octets.subarray(at % 60, at % 60 + 1));
+      const head = parser.parse(buffer);
+      if (head !== undefined) heads.push([head.target.raw, ...head.fields.entries()].join(" "));
+    }
+  }
+  const expected = ["a", "bb", "ccc"].map((host) =>
+    `/${host}?${host} Host,${host} X-${host},${host}`
+  );
+  assertEquals(heads, [...expected, ...expected, ...expected]);
+});
+
 Deno.test("RequestHeadParser does not read octets of the request before that are left in the storage", () => {
   const parser = new RequestHeadParser(LIMITS);
   const buffer = new ReceiveBuffer(4096);

@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 5;
+export const WIRE_VERSION = 6;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */
@@ -14,7 +14,8 @@ export const ToWorker = {
   content: 2,
   /** The content failed. text: {@linkcode encodeFailure}. */
   contentFailed: 3,
-  /** More response content may follow. payload: how many octets there may be in all. */
+  /** More response content may follow. payload: how much there may be in all, as flow_control.ts
+   * counts. */
   credit: 4,
   /** The response is not wanted any more. text: why. */
   abort: 5,
@@ -45,8 +46,8 @@ export const FromWorker = {
   cut: 7,
   /** An interim response. text: {@linkcode encodeInterim}. */
   interim: 8,
-  /** The application reads: so many more octets of request content may come. payload: how many; 0 when it
-   * reads no more. */
+  /** The application reads: so much more request content may come. payload: how much, as flow_control.ts
+   * counts; 0 when it reads no more. */
   want: 9,
   /** A line for the log. text: JSON of the event. */
   log: 10,
@@ -61,7 +62,7 @@ export const FromWorker = {
   /** The thread is blocked until the channel has a reply: the next piece of request content. */
   awaitContent: 15,
   /** The thread is blocked until the channel has a reply: more response content may follow. payload: how
-   * many octets it has sent. */
+   * much it has sent, as flow_control.ts counts. */
   awaitCredit: 16,
 } as const;
 

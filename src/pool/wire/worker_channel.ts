@@ -118,7 +118,7 @@ export type Reply =
   | { readonly kind: "failed"; readonly text: string }
   /** The client, or the server, has given the exchange up. text: why. */
   | { readonly kind: "aborted"; readonly text: string }
-  /** More response content may follow: so many octets in all. */
+  /** More response content may follow: so much in all. */
   | { readonly kind: "credit"; readonly limit: number };
 
 /** Replies to the questions that came as `awaitContent` and `awaitCredit`. Each names the exchange; a
@@ -136,7 +136,7 @@ export interface BlockingReplies {
    *
    * @param text {@linkcode encodeFailure} */
   fail(id: number, text: string): void;
-  /** Lets so many octets of response content be sent in all. */
+  /** Lets so much response content be sent in all. */
   grant(id: number, limit: number): void;
   /** Says that the exchange was given up.
    *

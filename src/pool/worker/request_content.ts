@@ -3,7 +3,8 @@
 
 import { Promise } from "../../io/platform.ts";
 import { ContentReader } from "../../content/content_reader.ts";
-import { CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
+import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
+import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
 
 /** Content that came with the head. */
 export class WholeContentReader extends ContentReader {
@@ -33,26 +34,35 @@ export class WholeContentReader extends ContentReader {
   }
 }
 
+/** Octets below which a piece joins those that wait with it. An array for each costs half a kilobyte. */
+const SMALL_PIECE = 4 * 1024;
+
 /** Content that comes in pieces. */
 export class PieceContentReader extends ContentReader {
-  readonly #want: (octets: number) => void;
+  readonly #want: (cost: number) => void;
+  readonly #expected: () => number;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  /** Small pieces, behind all others. */
+  #small: GrowingBuffer | undefined;
+  #taken = 0;
   readonly #credit = new ReceiveCredit();
   #requested = false;
   #ended = false;
   #failure: unknown;
   #waiting: (() => void) | undefined;
 
-  /** @param want asks for more octets */
-  constructor(want: (octets: number) => void) {
+  /** @param want asks for more content, as its credit counts
+   * @param expected tells how many octets there are in all; `Infinity` when that is not known */
+  constructor(want: (cost: number) => void, expected: () => number) {
     super();
     this.#want = want;
+    this.#expected = expected;
   }
 
   /** Takes the next piece, or null at the end. */
   push(piece: Uint8Array<ArrayBuffer> | null): void {
     if (piece === null) this.#ended = true;
-    else this.#pieces.push(piece);
+    else this.#keep(piece);
     this.#wake();
   }
 
@@ -60,7 +70,7 @@ export class PieceContentReader extends ContentReader {
   request(): void {
     if (this.#requested || this.#failure !== undefined) return;
     this.#requested = true; // the first read is what sends 100 (Continue)
-    this.#want(CREDIT);
+    this.#want(FIRST_CREDIT);
   }
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
@@ -68,6 +78,7 @@ export class PieceContentReader extends ContentReader {
     if (this.#ended || this.#failure !== undefined) return;
     if (this.#requested) this.#want(0);
     this.#pieces.length = 0;
+    this.#small = undefined;
     this.fail(new TypeError("Cannot read content: the exchange is over"));
   }
 
@@ -90,16 +101,43 @@ export class PieceContentReader extends ContentReader {
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
     this.request();
     while (true) {
-      const piece = this.#pieces.shift();
+      const piece = this.#pieces.shift() ?? this.#takeSmall();
       if (piece !== undefined) {
-        const more = this.#credit.take(piece.length);
-        if (more > 0) this.#want(more);
+        this.#taken += piece.length;
+        this.#grant(costOf(piece.length));
         return piece;
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#ended) return null;
       await new Promise<void>((resolve) => this.#waiting = resolve);
     }
+  }
+
+  protected override get expected(): number {
+    return this.#expected() - this.#taken;
+  }
+
+  #keep(piece: Uint8Array<ArrayBuffer>): void {
+    if (piece.length < SMALL_PIECE) {
+      if (this.#small === undefined) this.#small = new GrowingBuffer(Infinity);
+      else this.#grant(costOf(0)); // behind another it costs its octets only
+      return this.#small.append(piece, false);
+    }
+    const small = this.#takeSmall();
+    if (small !== undefined) this.#pieces.push(small);
+    this.#pieces.push(piece);
+  }
+
+  /** Lets the sender send more in place of what has been taken. */
+  #grant(cost: number): void {
+    const more = this.#credit.take(cost);
+    if (more > 0) this.#want(more);
+  }
+
+  #takeSmall(): Uint8Array<ArrayBuffer> | undefined {
+    const small = this.#small;
+    this.#small = undefined;
+    return small === undefined ? undefined : exactly(small.octets);
   }
 
   #wake(): void {

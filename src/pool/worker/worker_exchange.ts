@@ -14,7 +14,7 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { encodeInterim, encodeResponse } from "../wire/response_codec.ts";
-import { CREDIT, SendCredit } from "../wire/flow_control.ts";
+import { costOf, SendCredit } from "../wire/flow_control.ts";
 import { FromWorker, type Payload } from "../wire/messages.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
 import { DecodedRequest } from "../wire/request_codec.ts";
@@ -56,8 +56,9 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#channel = channel;
     if (payload === true) {
       this.#request = new DecodedRequest(text, { kind: "chunked" });
-      this.content = new PieceContentReader((octets) =>
-        channel.send(FromWorker.want, id, "", octets)
+      this.content = new PieceContentReader(
+        (octets) => channel.send(FromWorker.want, id, "", octets),
+        () => Number(this.head.fields.get("content-length") ?? Infinity),
       );
     } else if (payload instanceof Uint8Array) {
       this.#request = new DecodedRequest(text, { kind: "length", length: payload.length });
@@ -128,7 +129,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#expectOpen();
     this.#channel.send(FromWorker.begin, this.id, encodeResponse(head));
     this.responseState = "begun";
-    this.#credit = new SendCredit(CREDIT);
+    this.#credit = new SendCredit();
     return this.head.method !== "HEAD" && !forbidsContent(head.status);
   }
 
@@ -147,7 +148,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     const credit = this.#credit!;
     if (piece.length === 0) return credit;
     this.#channel.sendCopy(FromWorker.piece, this.id, piece);
-    credit.spend(piece.length);
+    credit.spend(costOf(piece.length));
     return credit;
   }
 
@@ -202,7 +203,7 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     if (this.content instanceof PieceContentReader) this.content.leave();
   }
 
-  /** Lets so many octets of response content go in all. */
+  /** Lets so much response content go in all. */
   raiseCredit(limit: number): void {
     this.#credit?.raise(limit);
   }

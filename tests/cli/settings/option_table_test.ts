@@ -11,7 +11,7 @@ import { OPTION_RULES } from "../../../src/options/option_rules.ts";
 import { DEFAULTS, type OptionDefaults } from "../../../src/options/defaults.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
-const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
+const notText = ["path", "cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
 /** Options without a default: they set others, follow from something else, or are not set. */
 const withoutDefault = [
   "hostname",

@@ -5,7 +5,13 @@ import fc from "fast-check";
 import { BatchWindow } from "../../../src/pool/wire/batch_window.ts";
 import { BufferPool } from "../../../src/pool/wire/buffer_pool.ts";
 import { claim, createClaims, offer, revoke } from "../../../src/pool/wire/claims.ts";
-import { CREDIT, ReceiveCredit, SendCredit } from "../../../src/pool/wire/flow_control.ts";
+import {
+  costOf,
+  CREDIT,
+  FIRST_CREDIT,
+  ReceiveCredit,
+  SendCredit,
+} from "../../../src/pool/wire/flow_control.ts";
 import { MAX_SLOTS, SlotMap } from "../../../src/pool/wire/slot_map.ts";
 
 Deno.test("BatchWindow lets one batch go, and more while acknowledgements come quickly", () => {
@@ -117,18 +123,53 @@ Deno.test("BufferPool keeps no more than one stream can use", () => {
   assertEquals(copies.filter((copy) => buffers.includes(copy)).length, 16);
 });
 
-Deno.test("ReceiveCredit grants all that was taken, in no more than halves of the credit", () => {
-  fc.assert(fc.property(fc.array(fc.nat(CREDIT)), (sizes) => {
+Deno.test("ReceiveCredit grants what was taken and more, until it has all of its size", () => {
+  fc.assert(fc.property(fc.array(fc.nat(CREDIT)), (costs) => {
     const credit = new ReceiveCredit();
-    let owed = 0;
-    for (const size of sizes) {
-      owed += size - credit.take(size);
-      assert(owed >= 0 && owed < CREDIT / 2);
+    let granted = FIRST_CREDIT;
+    let taken = 0;
+    let size = FIRST_CREDIT;
+    for (const cost of costs) {
+      granted += credit.take(cost);
+      taken += cost;
+      size = Math.min(CREDIT, size + Math.ceil(cost / 8));
+      assertEquals(credit.limit, taken + size);
+      // A sender that has sent all it may is never left waiting.
+      assert(granted > taken && granted <= credit.limit);
+      assert(credit.limit - granted < size / 2);
     }
-    const sum = sizes.reduce((a, b) => a + b, 0);
-    assertEquals(credit.limit, sum + CREDIT);
-    assert(credit.hasRoomAfter(sum + CREDIT / 2) && !credit.hasRoomAfter(sum + CREDIT / 2 + 1));
+    assert(credit.hasRoomAfter(taken + size / 2) && !credit.hasRoomAfter(taken + size / 2 + 1));
   }));
+});
+
+Deno.test("ReceiveCredit that has shrunk grants nothing until little is on its way", () => {
+  const credit = new ReceiveCredit();
+  let granted = FIRST_CREDIT;
+  for (let taken = 0; taken < 16 * CREDIT; taken += 10_000) granted += credit.take(10_000);
+  assert(credit.limit - granted < CREDIT / 2);
+  credit.shrink();
+  let onItsWay = granted - (credit.limit - FIRST_CREDIT);
+  assert(onItsWay > CREDIT / 2);
+  while (onItsWay > CREDIT / 4) {
+    assertEquals(credit.take(1_000), 0);
+    onItsWay -= 1_000;
+  }
+  let more = 0;
+  for (let taken = 0; more === 0; taken += 1_000) {
+    assert(taken < CREDIT / 4);
+    more = credit.take(1_000);
+  }
+});
+
+Deno.test("a stream of small pieces has less on its way than one of large pieces", () => {
+  const countFor = (size: number) => {
+    const credit = new SendCredit();
+    let count = 0;
+    for (; credit.open; count++) credit.spend(costOf(size));
+    return count;
+  };
+  assert(countFor(1) <= 128, `${countFor(1)}`);
+  assertEquals(countFor(1024 * 1024), 1);
 });
 
 Deno.test("SlotMap holds what it was given, one a slot", () => {

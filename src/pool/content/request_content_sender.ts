@@ -2,11 +2,12 @@
 // application has asked for, so that content that is not read stays with the client. Blocked workers get
 // theirs from blocking_content_sender.ts.
 
-import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "../threads/error_codec.ts";
+import { ProtocolError } from "../../http1/protocol_error.ts";
+import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";
-import { ToWorker } from "./wire/messages.ts";
-import type { MessageSender } from "./wire/worker_channel.ts";
+import { costOf } from "../wire/flow_control.ts";
+import { ToWorker } from "../wire/messages.ts";
+import type { MessageSender } from "../wire/worker_channel.ts";
 
 /** Takes the waits for a client's content. */
 export interface ContentWaitCallbacks {
@@ -55,11 +56,12 @@ export class RequestContentSender {
     return this.#done.promise;
   }
 
-  /** Sends so many octets more, as soon as they come; a piece may pass that. 0: the application reads no
-   * more. */
-  want(octets: number): void {
-    if (octets === 0) return this.stop();
-    this.#wanted += octets;
+  /** Sends so much more, as soon as it comes; a piece may pass that. 0: the application reads no more.
+   *
+   * @param cost what the pieces may cost, as {@linkcode costOf} counts */
+  want(cost: number): void {
+    if (cost === 0) return this.stop();
+    this.#wanted += cost;
     if (!this.#sending) void this.#send();
   }
 
@@ -82,7 +84,7 @@ export class RequestContentSender {
           this.#channel.send(ToWorker.content, this.#id, "", null);
           return this.stop();
         }
-        this.#wanted -= piece.length;
+        this.#wanted -= costOf(piece.length);
         this.#channel.give(ToWorker.content, this.#id, piece); // no other reader has it
       }
       this.#sending = false;

@@ -1,10 +1,10 @@
 // Replies with request content to a worker that is blocked until it comes. Content is read when the worker
 // asks, and no sooner, so that the connection's deadlines see when the application waits for its client.
 
-import { ProtocolError } from "../http1/protocol_error.ts";
-import { encodeFailure } from "../threads/error_codec.ts";
+import { ProtocolError } from "../../http1/protocol_error.ts";
+import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";
-import type { BlockingReplies } from "./wire/worker_channel.ts";
+import type { BlockingReplies } from "../wire/worker_channel.ts";
 
 /** Replies to a worker's questions for the content of one exchange. */
 export class BlockingContentSender {

@@ -1,8 +1,8 @@
 // Awaits small content before a worker gets the request, so that slow clients take no worker. Content that
 // has not come after a moment goes to the worker in pieces, because its handler may respond without it.
 
-import { exactly, GrowingBuffer } from "../content/growing_buffer.ts";
-import type { Clock } from "../io/clock.ts";
+import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
+import type { Clock } from "../../io/clock.ts";
 
 /** Milliseconds between two ticks; the second tick that sees an exchange ends its moment. Content behind a
  * head comes within a round trip, and a person does not notice so short a wait. */
