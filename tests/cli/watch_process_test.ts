@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inFolder } from "../net/unix_client.ts";
-import { isInstalled } from "../support/program.ts";
+import { isInstalled, ROOT } from "../support/program.ts";
 import { Cli, fetchText, fixture, send } from "./cli_process.ts";
 
 const app = (folder: string) => `${folder}/app.ts`;
@@ -166,4 +166,15 @@ Deno.test("PORT and WEB_CONCURRENCY of a platform are enough, SIGTTIN and SIGTTO
   cli.signal("SIGTTOU");
   assertEquals(await fetchText(url), "Hello world!");
   await stop(cli);
+});
+
+Deno.test("the commands of docs/development.md have flags that exist", async () => {
+  const page = await Deno.readTextFile(new URL("docs/development.md", ROOT));
+  const commands = [...page.matchAll(/^deno run -A mod\.ts (.*)$/gm)].map(([, words]) => words);
+  assertEquals(commands.length, 2);
+  for (const words of commands) {
+    const args = words.split(" ").filter((word) => word !== "--watch" && word !== "--check");
+    await using cli = new Cli(new URL(args[0], ROOT).pathname, "--check");
+    assertEquals((await cli.waitForEnd()).code, 0, cli.stderr);
+  }
 });
