@@ -7,10 +7,11 @@ import type { Activation } from "../net/systemd_activation.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { EventLogOptions } from "../log/event_log.ts";
 import type { LogLevel, LogSink } from "../log/log_event.ts";
-import type { Config } from "./config_file.ts";
-import type { InheritedSockets } from "./inherited_sockets.ts";
-import type { Successor } from "./successor_process.ts";
-import type { SystemdNotifier } from "./systemd_notifier.ts";
+import type { Config } from "./settings/config_file.ts";
+import type { Environment } from "./settings/variables.ts";
+import type { InheritedSockets } from "./processes/inherited_sockets.ts";
+import type { Successor } from "./processes/successor_process.ts";
+import type { SystemdNotifier } from "./processes/systemd_notifier.ts";
 
 /** The server, as the command line uses it. */
 export interface CliServer {
@@ -32,6 +33,10 @@ export interface CliServer {
   readonly ready: boolean;
   /** Opens the file of the access log anew. */
   reopenLogs(): Promise<void>;
+  /** Loads the application and unloads it; binds nothing. */
+  check(): Promise<void>;
+  /** Responds to every request with a failure, until that is undefined again. */
+  showFailure(failure: string | undefined): void;
   /** Stops at once. */
   abort(): void | Promise<void>;
 }
@@ -54,6 +59,8 @@ export interface CliEnvironment {
   loadApp(text: string): Promise<LoadedApp>;
   /** Finds the module that APP names, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
+  /** Reads environment variables. */
+  readEnvironment(): Environment;
   /** Reads the file of `--config`. */
   readConfigFile(path: string): Promise<Config>;
   /** Reports the state of the process to the service manager. */

@@ -5,7 +5,7 @@ import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
 import { type MountableApp, PathDispatcher } from "../application/path_dispatcher.ts";
 import type { Mode } from "../options/modes.ts";
-import type { MountText } from "./mounts.ts";
+import type { MountText } from "./settings/mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
 
 /** The applications of a server. */

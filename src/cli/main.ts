@@ -3,18 +3,23 @@
 import { closeInspectorOfSignal } from "../io/inspector.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { ProgramLog } from "../log/program_log.ts";
-import { Server } from "../server/server.ts";
+import { checkApplication, Server, showFailure } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
-import { readConfigFile } from "./config_file.ts";
-import type { CliEnvironment } from "./environment.ts";
-import { enterProject } from "./enter_project.ts";
-import { EXIT } from "./exit_error.ts";
+import { readConfigFile } from "./settings/config_file.ts";
+import type { CliEnvironment, CliServer } from "./environment.ts";
+import { enterProject } from "./project/enter_project.ts";
+import { EXIT } from "./settings/exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
-import { findNotifier } from "./notify_socket.ts";
+import { findNotifier } from "./processes/notify_socket.ts";
+import { readEnvironment } from "./settings/variables.ts";
 import { run } from "./run.ts";
-import { reportReady, startSuccessor, takeInheritedSockets } from "./successor_process.ts";
+import {
+  reportReady,
+  startSuccessor,
+  takeInheritedSockets,
+} from "./processes/successor_process.ts";
 
 /** Runs the command line. Returns with nothing left open and does not end the process, but may start it
  * anew in the project of the application.
@@ -33,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   };
   const code = await run(args, {
-    createServer: (app, options) => new Server({ ...options, app }),
+    createServer: (app, options) => new CommandLineServer({ ...options, app }),
     loadApp(text) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
@@ -42,6 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return loadApp(text);
     },
     locateApp,
+    readEnvironment,
     readConfigFile,
     notifier: findNotifier((message) =>
       report("notify-socket-unusable", message, { level: "warn" })
@@ -64,6 +70,17 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   await log.close();
   return code;
+}
+
+/** A server with what the command line alone can do with it. */
+class CommandLineServer extends Server implements CliServer {
+  check(): Promise<void> {
+    return checkApplication(this);
+  }
+
+  showFailure(failure: string | undefined): void {
+    showFailure(this, failure);
+  }
 }
 
 function onSignal(signal: Deno.Signal, listener: () => void): () => void {

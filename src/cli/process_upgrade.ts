@@ -3,7 +3,7 @@
 // continues to serve.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
-import type { Successor } from "./successor_process.ts";
+import type { Successor } from "./processes/successor_process.ts";
 
 const WARN = { level: "warn" } as const;
 

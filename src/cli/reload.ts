@@ -1,8 +1,9 @@
 // Reloads at a SIGHUP: certificates are read again, then the application is loaded again. Two
 // reloads never run at once. A failure is reported, and the old code continues to serve.
 
+import { errorText } from "../log/error_text.ts";
 import { loadFailure } from "./load_app.ts";
-import { formatApps, type MountText } from "./mounts.ts";
+import { formatApps, type MountText } from "./settings/mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
 
 /** The parts of a server that can be reloaded. */
@@ -11,6 +12,8 @@ export interface ReloadActions {
   application(): Promise<void>;
   /** Reads certificates again and logs the result; `undefined` without TLS. */
   readonly certificates: (() => Promise<void>) | undefined;
+  /** Takes the failure of a reload, or `undefined` after a good one. */
+  readonly onResult?: (failure: string | undefined) => void;
 }
 
 /** Makes the function that reloads.
@@ -33,7 +36,7 @@ export function createReload(
       wanted = false;
       // The server has logged the failure, and the application can be reloaded in any case.
       await actions.certificates?.().catch(() => {});
-      await reloadOnce(actions.application, mounts, environment);
+      await reloadOnce(actions, mounts, environment);
     }
     running = false;
   };
@@ -44,7 +47,7 @@ export function createReload(
 }
 
 async function reloadOnce(
-  reload: () => Promise<void>,
+  { application: reload, onResult }: ReloadActions,
   mounts: readonly MountText[],
   environment: Pick<CliEnvironment, "report" | "notifier">,
 ): Promise<void> {
@@ -53,11 +56,16 @@ async function reloadOnce(
   try {
     await reload();
     environment.report("reloaded", `reloaded ${formatApps(mounts)}`);
+    onResult?.(undefined);
   } catch (thrown) {
     const error = loadFailure(mounts, thrown) ?? thrown as Error;
     const { message, cause } = error;
     const details = { level: "error", error: cause } as const;
-    environment.report("reload-failed", `${message}; the old code goes on`, details);
+    const now = onResult === undefined
+      ? "the old code goes on"
+      : "requests get this as a 500 until a change can be loaded";
+    environment.report("reload-failed", `${message}; ${now}`, details);
+    onResult?.(cause === undefined ? message : `${message}\n\n${errorText(cause)}`);
   }
   environment.notifier.ready(); // with the old code or the new
 }

@@ -9,16 +9,19 @@ import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
 import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./settings/arguments.ts";
 import type { CliEnvironment, CliServer } from "./environment.ts";
-import { EXIT, ExitError, usageError } from "./exit_error.ts";
-import { configText, helpText } from "./help.ts";
-import { isPythonApp, loadFailure } from "./load_app.ts";
-import { assignInheritedSockets, defaultBind } from "./inherited_sockets.ts";
+import { EXIT, ExitError, usageError } from "./settings/exit_error.ts";
+import { configText, helpText } from "./settings/help.ts";
+import { isPythonApp } from "./settings/app_reference.ts";
+import { loadFailure } from "./load_app.ts";
+import { assignInheritedSockets, defaultBind } from "./processes/inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
-import { formatApps } from "./mounts.ts";
+import { formatApps } from "./settings/mounts.ts";
 import { createReload } from "./reload.ts";
-import { mergeSettings, type Settings } from "./settings.ts";
+import { mergeSettings, type Settings } from "./settings/settings.ts";
+import { findSources, type Sources, watchSources } from "./watch_sources.ts";
+import { parseVariables } from "./settings/variables.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
 const WARN = { level: "warn" } as const;
@@ -33,10 +36,10 @@ const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefi
  * @returns the exit code, one of `EXIT` */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<number> {
   // Deno opens its inspector at a SIGUSR1; the environment closes it. Without a listener, a SIGHUP or a
-  // SIGUSR2 before the server can reload or hand over would end the process.
-  const removeListeners = (["SIGUSR1", "SIGUSR2", "SIGHUP"] as const).map((signal) =>
-    environment.onSignal(signal, () => {})
-  );
+  // SIGUSR2 before the server can reload or hand over would end the process. SIGTTIN and SIGTTOU, by which
+  // other servers change the number of workers, would suspend it.
+  const ignored = ["SIGUSR1", "SIGUSR2", "SIGHUP", "SIGTTIN", "SIGTTOU"] as const;
+  const removeListeners = ignored.map((signal) => environment.onSignal(signal, () => {}));
   try {
     return await runArguments(args, environment);
   } catch (error) {
@@ -52,21 +55,32 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (parsed.action === "help") return print(helpText(), environment);
   if (parsed.action === "version") return print(`robusto ${VERSION}`, environment);
 
-  const config = parsed.config === undefined ? {} : await environment.readConfigFile(parsed.config);
+  const variables = parseVariables(environment.readEnvironment());
+  const file = parsed.config ?? variables.config;
+  const config = file === undefined ? {} : await environment.readConfigFile(file);
   const activation = environment.takeActivation();
   const inherited = environment.takeInheritedSockets();
-  const inheritedBind = defaultBind({ ...config, ...parsed.options }, activation, inherited);
-  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind });
+  const given = { ...config, ...variables.options, ...parsed.options };
+  const inheritedBind = defaultBind(given, activation, inherited);
+  const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind, variables });
   if (parsed.action === "print-config") return print(configText(settings), environment);
 
   if (settings.mounts.length === 0) {
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
-  openLog(settings.resolved, environment);
+  const { resolved, mounts } = settings;
+  const sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
+  const isCheck = parsed.action === "check";
+  // A check writes to no file: a server may be writing to it.
+  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, environment);
+  for (const name of variables.unused) {
+    environment.report("variable-not-used", `${name} is not used: no option has this name`, WARN);
+  }
+  if (isCheck) return await check(settings, environment);
   if (activation.complaint !== undefined) {
     environment.report("sockets-not-taken", activation.complaint, WARN);
   }
-  const { bind, admin } = settings.resolved;
+  const { bind, admin } = resolved;
   const binds = bind.map(formatBindAddress);
   // A successor takes over the admin listener too.
   const sockets = admin === undefined ? binds : [...binds, formatBindAddress(admin)];
@@ -80,7 +94,25 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
-  return await serve(server, { settings, sockets, reportReady }, environment);
+  return await serve(server, { settings, sockets, sources, reportReady }, environment);
+}
+
+/** Loads the application as a start would. One worker does that, in mode `sharded` too. */
+async function check(settings: Settings, environment: CliEnvironment): Promise<number> {
+  const { options, resolved, mounts } = settings;
+  const one = resolved.mode === "inline"
+    ? {}
+    : { mode: "pool", minWorkers: 1, maxWorkers: 1 } as const;
+  const checked = { ...settings, options: { ...options, ...one } };
+  const server = await createServer(checked, undefined, environment);
+  try {
+    await server.check();
+  } catch (error) {
+    throw loadFailure(mounts, error) ?? error;
+  }
+  const message = `the configuration is valid, ${formatApps(mounts)} can be served`;
+  environment.report("checked", message, { always: true });
+  return EXIT.clean;
 }
 
 function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
@@ -171,10 +203,12 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped, or until a second signal aborts it. */
 async function serve(
   server: CliServer,
-  { settings: { mounts, resolved }, sockets, reportReady }: {
+  { settings: { mounts, resolved }, sockets, sources, reportReady }: {
     readonly settings: Settings;
     /** The addresses whose sockets a successor takes over. */
     readonly sockets: readonly string[];
+    /** What is watched; `undefined` without `--watch`. */
+    readonly sources: Sources | undefined;
     readonly reportReady: () => Promise<void>;
   },
   environment: CliEnvironment,
@@ -204,18 +238,21 @@ async function serve(
       stopping.catch(forced.reject);
     }
   };
-  const reload = createReload(
-    {
-      application: () => server.reload(),
-      certificates: resolved.tls && (() => server.reloadCertificates()),
-    },
-    mounts,
-    environment,
-  );
+  const application = {
+    application: () => server.reload(),
+    certificates: undefined,
+    // Shards respond by themselves.
+    ...(sources && resolved.mode === "pool" &&
+      { onResult: (failure: string | undefined) => server.showFailure(failure) }),
+  };
+  const certificates = resolved.tls && (() => server.reloadCertificates());
+  const reload = createReload({ ...application, certificates }, mounts, environment);
+  const reloadApplication = createReload(application, mounts, environment);
   const onHangUp = () => {
     if (stopping === undefined) reload();
     else environment.report("reload-refused", "cannot reload, the server is stopping", WARN);
   };
+  let watching: Disposable | undefined;
   const removeListeners = [
     environment.onSignal("SIGTERM", onSignal),
     environment.onSignal("SIGINT", onSignal),
@@ -230,6 +267,9 @@ async function serve(
   try {
     const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
     await reportReady();
+    watching = sources && watchSources(sources, () => {
+      if (stopping === undefined) reloadApplication();
+    }, environment);
     notifier.ready();
     notifier.watch(() => server.ready || stopping !== undefined);
     return await Promise.race([finished, forced.promise]);
@@ -237,6 +277,7 @@ async function serve(
     await abort(server); // after a failure nothing may continue to serve
     throw error;
   } finally {
+    watching?.[Symbol.dispose]();
     for (const remove of removeListeners) remove();
   }
 }

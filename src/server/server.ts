@@ -27,6 +27,7 @@ import { ServerSite } from "./server_site.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
+import { failurePage } from "./failure_page.ts";
 import { createTlsAdapter } from "../options/tls_options.ts";
 
 /** An application, and options for serving it. */
@@ -70,6 +71,14 @@ export let steerServer: (server: Server) => {
   /** Lets responses say close. */
   drain(): void;
 };
+
+/** Loads the application of a server as a start would, and unloads it; binds nothing.
+ *
+ * @throws {ApplicationLoadError} when it cannot be loaded */
+export let checkApplication: (server: Server) => Promise<void>;
+
+/** Has a server respond to every request with a failure, until that is undefined again. Shards go on. */
+export let showFailure: (server: Server, failure: string | undefined) => void;
 
 /** An HTTP/1.1 server.
  *
@@ -428,6 +437,16 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       kill: (requestId) => void server.#acceptor.kill(requestId),
       drain: () => server.#drainClients(),
     });
+    checkApplication = async (server) => {
+      const { executor } = server.#context;
+      if (!server.#hasModules) return;
+      await executor.start();
+      await executor.stop(WORKER_STOP_TIMEOUT);
+    };
+    showFailure = (server, failure) => {
+      const context = server.#context;
+      context.runner = failure === undefined ? context.executor : failurePage(failure);
+    };
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);
       for (const listener of onFinished) server.#context.addFinishedListener(listener);

@@ -62,6 +62,7 @@ export function createServerContext(
       // A sink that throws must not cost a client its response.
     }
   };
+  const executor = createExecutor(app, options, log);
   const counters = new Counters();
   const listeners: FinishedListener[] = [responseCounter(counters), ...onFinished];
   return {
@@ -75,7 +76,8 @@ export function createServerContext(
       },
     },
     headLimits: headLimits(options),
-    executor: createExecutor(app, options, log),
+    executor,
+    runner: executor,
     largestRead: options.mode === "pool" ? LARGEST_READ_FOR_WORKERS : undefined,
     headWriter: new ResponseHeadWriter(options.protocol, closing),
     forwarding: Forwarding.for(options, log),

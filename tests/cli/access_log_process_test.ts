@@ -2,7 +2,7 @@
 // written costs no response, and the commands of docs/logging.md have flags that exist.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseArguments } from "../../src/cli/settings/arguments.ts";
 import { isInstalled } from "../support/program.ts";
 import { Cli, fetchText, fixture } from "./cli_process.ts";
 

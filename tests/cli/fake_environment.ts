@@ -4,13 +4,14 @@
 import { assert } from "@std/assert";
 import { type Application, ModuleApp } from "../../src/application/application.ts";
 import type { LoadedApp } from "../../src/application/application_export.ts";
-import type { Config } from "../../src/cli/config_file.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
-import type { InheritedSockets } from "../../src/cli/inherited_sockets.ts";
+import type { Config } from "../../src/cli/settings/config_file.ts";
+import { ExitError } from "../../src/cli/settings/exit_error.ts";
+import type { InheritedSockets } from "../../src/cli/processes/inherited_sockets.ts";
 import type { CliEnvironment, CliServer, ReportDetails } from "../../src/cli/environment.ts";
+import type { Environment } from "../../src/cli/settings/variables.ts";
 import type { EventLogOptions } from "../../src/log/event_log.ts";
-import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
-import type { Successor } from "../../src/cli/successor_process.ts";
+import { SystemdNotifier } from "../../src/cli/processes/systemd_notifier.ts";
+import type { Successor } from "../../src/cli/processes/successor_process.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import type { Activation } from "../../src/net/systemd_activation.ts";
 
@@ -43,6 +44,8 @@ export class FakeServer implements CliServer {
   prepareError: Error | undefined;
   descriptorsError: Error | undefined;
   ready = true;
+  /** The failures that requests get, in order. */
+  readonly failures: (string | undefined)[] = [];
 
   async prepare(): Promise<void> {
     this.calls.push("prepare");
@@ -88,6 +91,15 @@ export class FakeServer implements CliServer {
     return [17];
   }
 
+  async check(): Promise<void> {
+    this.calls.push("check");
+    if (this.prepareError !== undefined) throw await this.prepareError;
+  }
+
+  showFailure(failure: string | undefined): void {
+    this.failures.push(failure);
+  }
+
   abort(): void {
     this.calls.push("abort");
   }
@@ -103,6 +115,7 @@ export class FakeEnvironment implements CliEnvironment {
   logOptions: EventLogOptions | undefined;
   loaded: LoadedApp = { app: () => new Response(), onListen: undefined };
   config: Config = {};
+  variables: Environment = {};
   activation: Activation = { sockets: [], complaint: undefined };
   inheritedSockets: InheritedSockets | undefined;
   /** The unused sockets in each report to the predecessor. */
@@ -128,6 +141,9 @@ export class FakeEnvironment implements CliEnvironment {
   locateApp(text: string): Promise<ModuleApp> {
     if (text !== "./app.ts") throw new ExitError(3, `Cannot load ${text}: No such file`);
     return Promise.resolve(new ModuleApp("file:///app.ts", "api"));
+  }
+  readEnvironment(): Environment {
+    return this.variables;
   }
   readConfigFile(): Promise<Config> {
     return Promise.resolve(this.config);

@@ -1,9 +1,10 @@
 // Forms of APP that are parsed, found and loaded, and the errors of the others.
 
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { ExitError } from "../../src/cli/exit_error.ts";
+import { ExitError } from "../../src/cli/settings/exit_error.ts";
 import { ModuleApp } from "../../src/application/application.ts";
-import { loadApp, loadFailure, locateApp, parseAppReference } from "../../src/cli/load_app.ts";
+import { loadApp, loadFailure, locateApp } from "../../src/cli/load_app.ts";
+import { parseAppReference } from "../../src/cli/settings/app_reference.ts";
 import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
 import * as apps from "./fixtures/apps.ts";
 

@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createUpgrade } from "../../src/cli/process_upgrade.ts";
 import { run } from "../../src/cli/run.ts";
-import { SystemdNotifier } from "../../src/cli/systemd_notifier.ts";
+import { SystemdNotifier } from "../../src/cli/processes/systemd_notifier.ts";
 import { turn } from "../support/latch.ts";
 import { FakeEnvironment } from "./fake_environment.ts";
 

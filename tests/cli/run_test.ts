@@ -229,8 +229,6 @@ Deno.test("the server gets flags over the file, and the deadlines that timeout s
   assertEquals(options, {
     maxHeadSize: 1_000,
     bind: ["0"],
-    hostname: undefined,
-    port: undefined,
     logFile: undefined,
     logFormat: undefined,
     logLevel: undefined,

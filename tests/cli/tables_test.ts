@@ -5,8 +5,8 @@ import {
   assignInheritedSockets,
   defaultBind,
   parseInheritedSockets,
-} from "../../src/cli/inherited_sockets.ts";
-import { watchdogInterval } from "../../src/cli/systemd_notifier.ts";
+} from "../../src/cli/processes/inherited_sockets.ts";
+import { watchdogInterval } from "../../src/cli/processes/systemd_notifier.ts";
 
 const none = { sockets: [], complaint: undefined };
 const activated = { sockets: [{ fd: 3, name: "a" }, { fd: 4, name: "b" }], complaint: undefined };

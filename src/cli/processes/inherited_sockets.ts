@@ -1,9 +1,9 @@
 // Decides which inherited sockets the server listens on. Sockets of a service manager serve if no
 // address is given; each socket of a predecessor serves for the address that it had there.
 
-import { formatBindAddress, parseBindAddress } from "../net/bind_address.ts";
-import type { ServerOptions } from "../options/server_options.ts";
-import type { Activation } from "../net/systemd_activation.ts";
+import { formatBindAddress, parseBindAddress } from "../../net/bind_address.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
+import type { Activation } from "../../net/systemd_activation.ts";
 
 /** The sockets that a server hands to its successor. */
 export interface InheritedSockets {

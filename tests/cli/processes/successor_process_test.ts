@@ -1,8 +1,8 @@
 // Successors that become ready in time, and those that fail.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { INHERITED_VARIABLE } from "../../src/cli/inherited_sockets.ts";
-import { startSuccessor, type Successor } from "../../src/cli/successor_process.ts";
+import { INHERITED_VARIABLE } from "../../../src/cli/processes/inherited_sockets.ts";
+import { startSuccessor, type Successor } from "../../../src/cli/processes/successor_process.ts";
 
 const linux = Deno.build.os === "linux";
 

@@ -1,10 +1,10 @@
 // Messages of a running server to a service manager, through a real datagram socket.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { inFolder } from "../net/unix_client.ts";
-import { isInstalled } from "../support/program.ts";
-import { within } from "../support/latch.ts";
-import { Cli, fetchText, fixture } from "./cli_process.ts";
+import { inFolder } from "../../net/unix_client.ts";
+import { isInstalled } from "../../support/program.ts";
+import { within } from "../../support/latch.ts";
+import { Cli, fetchText, fixture } from "../cli_process.ts";
 
 const APP = fixture("apps.ts");
 const possible = Deno.build.os === "linux" && isInstalled("python3");
@@ -17,7 +17,7 @@ class NotifyReceiver implements AsyncDisposable {
   #text = "";
 
   constructor(path: string) {
-    const script = new URL("./notify_receiver.py", import.meta.url).pathname;
+    const script = new URL("../notify_receiver.py", import.meta.url).pathname;
     this.#process = new Deno.Command("python3", { args: [script, path], stdout: "piped" }).spawn();
     this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }

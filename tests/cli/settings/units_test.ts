@@ -7,7 +7,7 @@ import {
   parseCount,
   parseDuration,
   parseSize,
-} from "../../src/cli/units.ts";
+} from "../../../src/cli/settings/units.ts";
 
 const durations: [text: string, milliseconds: number | undefined][] = [
   ["250ms", 250],

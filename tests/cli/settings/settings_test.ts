@@ -1,12 +1,12 @@
 // The options and applications in force, and where each value comes from.
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { ExitError } from "../../src/cli/exit_error.ts";
-import { configText } from "../../src/cli/help.ts";
-import { mergeSettings, type NamedApps } from "../../src/cli/settings.ts";
-import { DEFAULTS } from "../../src/options/defaults.ts";
-import type { ServerOptions } from "../../src/options/server_options.ts";
-import { POOL_OPTIONS } from "../../src/options/worker_options.ts";
+import { ExitError } from "../../../src/cli/settings/exit_error.ts";
+import { configText } from "../../../src/cli/settings/help.ts";
+import { mergeSettings, type NamedApps } from "../../../src/cli/settings/settings.ts";
+import { DEFAULTS } from "../../../src/options/defaults.ts";
+import type { ServerOptions } from "../../../src/options/server_options.ts";
+import { POOL_OPTIONS } from "../../../src/options/worker_options.ts";
 
 Deno.test("flags win over the file, the file over the defaults", () => {
   const { resolved, sources } = mergeSettings(

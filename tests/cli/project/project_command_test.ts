@@ -1,14 +1,14 @@
 // The words of a command that runs in the project of an application, and the search for that project.
 
 import { assertEquals } from "@std/assert";
-import { findApplicationProject, projectOf } from "../../src/cli/application_project.ts";
+import { findApplicationProject, projectOf } from "../../../src/cli/project/application_project.ts";
 import {
   parseDenoCommand,
   projectCommand,
   quoteForShell,
   userChoice,
-} from "../../src/cli/project_command.ts";
-import { inFolder } from "../net/unix_client.ts";
+} from "../../../src/cli/project/project_command.ts";
+import { inFolder } from "../../net/unix_client.ts";
 
 const ENTRY = "file:///opt/a,b/entry.ts";
 const PRELOAD = "--preload=file:///opt/a%2Cb/entry.ts";

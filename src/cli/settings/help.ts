@@ -1,13 +1,13 @@
 // The texts that `--help` and `--print-config` print.
 
-import { formatBindAddress } from "../net/bind_address.ts";
-import { shownPath } from "../application/application_tree.ts";
-import { DEFAULTS, type OptionDefaults } from "../options/defaults.ts";
+import { formatBindAddress } from "../../net/bind_address.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { DEFAULTS, type OptionDefaults } from "../../options/defaults.ts";
 import { OPTION_GROUPS, OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { formatOptionValue, placeholderOf } from "./option_text.ts";
 import type { EffectiveMount, EffectiveOption, Settings } from "./settings.ts";
-import { isPem } from "../tls/key_pair.ts";
-import { POOL_OPTIONS } from "../options/worker_options.ts";
+import { isPem } from "../../tls/key_pair.ts";
+import { POOL_OPTIONS } from "../../options/worker_options.ts";
 import { DURATION_SPELLINGS, SIZE_SPELLINGS } from "./units.ts";
 
 const USAGE = `Usage: deno run -A mod.ts APP [options]
@@ -25,14 +25,21 @@ object with a WSGI application as wsgi, or a Gateway, such as a PathDispatcher.
 Other flags:
   --mount /PREFIX=APP   an application for paths below /PREFIX; repeatable; the longest prefix wins,
                         and APP without a flag is at /
-  --workers N[:M]       --min-workers N and --max-workers M, or N without :M
-  --config FILE.json    options from a JSON object, under the names of the flags in camelCase, and
-                        "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } }
+  -w, --workers N[:M]   --min-workers N and --max-workers M, or N without :M
+  -c, --config FILE     options from a JSON object, under the names of the flags in camelCase, with
+                        "app", "workers" and
+                        "mount": { "/PREFIX": APP or { "app": APP, "pool": { "maxWorkers": 1 } } };
+                        comments and trailing commas may stand in it
+  --watch               for development: load the application again when its files change
+  --check               load configuration and application, say whether they can be served, stop
   --print-config        show the options in force and where each comes from, and stop
   -h, --help            show this, and stop
   -V, --version         show the version, and stop
 
-Values: --flag VALUE or --flag=VALUE; flags win over the file.
+Values: --flag VALUE or --flag=VALUE; -b is --bind, --host is --hostname.
+Every option is also a variable: --head-timeout is ROBUSTO_HEAD_TIMEOUT, in lists with commas. Flags
+win over ROBUSTO_*, these over PORT, HOST and WEB_CONCURRENCY of a hosting platform, these over the
+file.
   DURATION  ${DURATION_SPELLINGS}
   SIZE      ${SIZE_SPELLINGS}
   none      no limit, where there can be none

@@ -3,11 +3,11 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { requireFcntl, setNonBlocking } from "../net/fd_flags.ts";
-import { openInheritedSocket } from "../net/inherited_socket.ts";
-import { closeUnused } from "../net/open_sockets.ts";
-import { parseBindAddress } from "../net/bind_address.ts";
-import { isPermitted } from "../io/permissions.ts";
+import { requireFcntl, setNonBlocking } from "../../net/fd_flags.ts";
+import { openInheritedSocket } from "../../net/inherited_socket.ts";
+import { closeUnused } from "../../net/open_sockets.ts";
+import { parseBindAddress } from "../../net/bind_address.ts";
+import { isPermitted } from "../../io/permissions.ts";
 import {
   INHERITED_VARIABLE,
   type InheritedSockets,

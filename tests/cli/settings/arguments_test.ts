@@ -1,8 +1,8 @@
 // Arguments of the command line that are parsed or refused.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Arguments, parseArguments } from "../../src/cli/arguments.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
+import { type Arguments, parseArguments } from "../../../src/cli/settings/arguments.ts";
+import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 
 const nothing = {
   action: "serve",

@@ -2,20 +2,21 @@
 // `--flag=VALUE` and stands once, unless it adds to a list. The flag of a boolean may stand alone
 // and then means true (`--no-delay` is the option `noDelay`, not the denial of a `delay`).
 
-import { shownPath } from "../application/application_tree.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/server_options.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
-import { addMount, type MountText, parseMount } from "./mounts.ts";
-import { OPTION_TABLE, optionNamed, type OptionRow } from "./option_table.ts";
+import { addMount, checkRoot, type MountText, parseMount } from "./mounts.ts";
+import { OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { isRepeatable, parseOptionText } from "./option_text.ts";
+import { parseWorkers } from "./workers_text.ts";
 
 /** The parsed arguments. */
 export type Arguments =
   | { readonly action: "help" }
   | { readonly action: "version" }
   | {
-    readonly action: "serve" | "print-config";
+    readonly action: "serve" | "check" | "print-config";
     /** APP, as written. */
     readonly app: string | undefined;
     /** The applications of `--mount`; `app` is not among them. */
@@ -26,10 +27,29 @@ export type Arguments =
     readonly options: ServerOptions;
     /** Whether `--workers` has set both numbers of workers. */
     readonly setsWorkers?: true;
+    /** Whether `--watch` was given. */
+    readonly watch?: boolean;
   };
 
 const ROWS: ReadonlyMap<string, OptionRow> = new Map(OPTION_TABLE.map((row) => [row.flag, row]));
-const OTHER_FLAGS = ["--mount", "--workers", "--config", "--print-config", "--help", "--version"];
+/** Flags without a value that say what to do. */
+const ACTIONS = ["--check", "--print-config"] as const;
+const OTHER_FLAGS = [
+  "--mount",
+  "--workers",
+  "--config",
+  ...ACTIONS,
+  "--watch",
+  "--help",
+  "--version",
+];
+/** Other spellings of flags. A short one has its value in the next word. */
+const ALIASES: Readonly<Record<string, string>> = {
+  "-b": "--bind",
+  "-w": "--workers",
+  "-c": "--config",
+  "--host": "--hostname",
+};
 
 /** Parses a command line. `--help` and `--version` end the parsing.
  *
@@ -42,7 +62,8 @@ export function parseArguments(args: readonly string[]): Arguments {
   let app: string | undefined;
   let mounts: readonly MountText[] = [];
   let config: string | undefined;
-  let printConfig = false;
+  let action: "serve" | typeof ACTIONS[number] = "serve";
+  let watch = false;
 
   let position = 0;
   let flagsEnded = false;
@@ -60,17 +81,20 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (word === "--help" || word === "-h") return { action: "help" };
     if (word === "--version" || word === "-V") return { action: "version" };
 
-    const [flag, attached] = splitFlag(word);
+    const [written, attached] = splitFlag(word);
+    const flag = Object.hasOwn(ALIASES, written) ? ALIASES[written] : written;
     const row = ROWS.get(flag);
-    if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(flag);
+    if (row === undefined && !OTHER_FLAGS.includes(flag)) throw unknownFlag(written);
     if (seen.has(flag) && !(row === undefined ? flag === "--mount" : isRepeatable(row))) {
-      throw usageError(`Cannot use ${flag} twice: expected it once`);
+      throw usageError(`Cannot use ${written} twice: expected it once`);
     }
     seen.add(flag);
 
-    if (flag === "--print-config") {
+    if (flag === "--watch" || isAction(flag)) {
       if (attached !== undefined) throw usageError(`Cannot give ${flag} a value: it takes none`);
-      printConfig = true;
+      if (flag === "--watch") watch = true;
+      else if (action === "serve") action = flag;
+      else throw usageError(`Cannot use ${flag} together with ${action}: expected one of them`);
       continue;
     }
     const next = attached ?? args[position];
@@ -82,21 +106,21 @@ export function parseArguments(args: readonly string[]): Arguments {
     }
     // After a space a word with two hyphens is the next flag; `--flag=--value` gives such a value.
     if (next === undefined || (attached === undefined && next.startsWith("--"))) {
-      throw usageError(`Cannot use ${flag}: expected a value behind it`);
+      throw usageError(`Cannot use ${written}: expected a value behind it`);
     }
     if (attached === undefined) position++;
     if (flag === "--workers") {
-      Object.assign(options, parseWorkers(next));
+      Object.assign(options, parseWorkers(next, written));
     } else if (flag === "--mount") {
-      const mount = parseMount(next);
+      const mount = parseMount(next, flag);
       mounts = addMount(mounts, mount, `${flag} ${shownPath(mount.prefix)}`);
     } else if (row === undefined) {
-      if (next === "") throw usageError("Cannot use --config: expected the path of a file");
+      if (next === "") throw usageError(`Cannot use ${written}: expected the path of a file`);
       config = next;
     } else if (isRepeatable(row)) {
-      options[row.name] = [options[row.name] ?? [], parseOptionText(row, next, flag)].flat(2);
+      options[row.name] = [options[row.name] ?? [], parseOptionText(row, next, written)].flat(2);
     } else {
-      options[row.name] = parseOptionText(row, next, flag);
+      options[row.name] = parseOptionText(row, next, written);
     }
   }
 
@@ -105,30 +129,13 @@ export function parseArguments(args: readonly string[]): Arguments {
     throw usageError(`Cannot use --workers together with ${flag}: it sets both numbers`);
   }
   const setsWorkers = seen.has("--workers") ? { setsWorkers: true } as const : {};
-  const action = printConfig ? "print-config" : "serve";
-  if (app !== undefined) checkRoot(app, mounts);
-  return { action, app, mounts, config, options, ...setsWorkers };
+  if (app !== undefined) checkRoot(app, mounts, "--mount");
+  const rest = { app, mounts, config, options, ...setsWorkers, ...(watch ? { watch } : {}) };
+  return { action: action.replace("--", "") as "serve" | "check" | "print-config", ...rest };
 }
 
-/** Sets both numbers, so that `N` also replaces a `maxWorkers` of the configuration file. */
-function parseWorkers(text: string): ServerOptions {
-  const [, min, max = min] = /^([0-9]+)(?::([0-9]+))?$/.exec(text) ?? [];
-  const expected = `Cannot use --workers: expected N or N:M, got ${JSON.stringify(text)}`;
-  if (min === undefined) throw usageError(expected);
-  const [minWorkers, maxWorkers] = [min, max].map((digits) =>
-    parseOptionText(optionNamed("minWorkers")!, digits, "--workers") as number
-  );
-  if (minWorkers > maxWorkers) throw usageError(`${expected}, where N is above M`);
-  return { minWorkers, maxWorkers };
-}
-
-/** Refuses a mount at the root beside APP, which is mounted there. */
-function checkRoot(app: string, mounts: readonly MountText[]): void {
-  const root = mounts.find(({ prefix }) => prefix === "");
-  if (root === undefined) return;
-  throw usageError(
-    `Cannot use --mount /=${root.app}: the application at / is ${JSON.stringify(app)} already`,
-  );
+function isAction(flag: string): flag is typeof ACTIONS[number] {
+  return (ACTIONS as readonly string[]).includes(flag);
 }
 
 function splitFlag(word: string): [flag: string, attached: string | undefined] {
@@ -137,7 +144,7 @@ function splitFlag(word: string): [flag: string, attached: string | undefined] {
 }
 
 function unknownFlag(flag: string): ExitError {
-  const nearest = suggestName(flag, [...ROWS.keys(), ...OTHER_FLAGS]);
+  const nearest = suggestName(flag, [...ROWS.keys(), ...OTHER_FLAGS, "--host"]);
   return usageError(
     `Cannot use ${flag}: no flag has this name` +
       (nearest === undefined ? "" : `, did you mean ${nearest}`),

@@ -1,8 +1,8 @@
 // Reads and writes the values of options as text: in flags, configuration files and the help. Each
 // kind of value has its spelling here; which option has which kind is in option_table.ts.
 
-import { checkOption, type Spelling } from "../options/check_option.ts";
-import type { ValueRule } from "../options/option_rules.ts";
+import { checkOption, type Spelling } from "../../options/check_option.ts";
+import type { ValueRule } from "../../options/option_rules.ts";
 import { usageError } from "./exit_error.ts";
 import type { OptionRow } from "./option_table.ts";
 import {

@@ -1,8 +1,8 @@
 // Configuration files that are parsed or refused.
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
-import { ExitError } from "../../src/cli/exit_error.ts";
+import { parseConfig, readConfigFile } from "../../../src/cli/settings/config_file.ts";
+import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 
 Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spell them", () => {
   const text = `{
@@ -27,6 +27,19 @@ Deno.test("parseConfig takes values as in ServerOptions and numbers as flags spe
     maxWorkerHeap: 67_108_864,
     handlerTimeout: Infinity,
   });
+});
+
+Deno.test("parseConfig takes comments, trailing commas, workers, app and a schema", () => {
+  const text = `\uFEFF{
+    "$schema": "./robusto.schema.json", // for editors
+    /* the site */ "app": "./site.ts",
+    "bind": ["80", "[::]:80",],
+    "serverName": "a // b /* c */",
+    "workers": "2:8",
+  }`;
+  const common = { app: "./site.ts", bind: ["80", "[::]:80"], serverName: "a // b /* c */" };
+  assertEquals(parseConfig(text, "c.json"), { ...common, minWorkers: 2, maxWorkers: 8 });
+  assertEquals(parseConfig('{"workers": 4}', "c.json"), { minWorkers: 4, maxWorkers: 4 });
 });
 
 Deno.test("parseConfig takes applications, each as APP or with a dedicated pool", () => {
@@ -112,7 +125,21 @@ const refused: [text: string, message: string][] = [
     '{"mount": {"/": {"app": "./a.ts", "pool": {"queueTimeout": "soon"}}}}',
     "Cannot use queueTimeout in the pool of / in c.json: expected 250ms",
   ],
-  ['{"workers": 4}', 'Cannot use "workers" in c.json: no option has this name'],
+  ['{"workers": true}', 'Cannot use workers in c.json: expected a number or "N:M"'],
+  ['{"workers": "4:2"}', 'Cannot use workers in c.json: expected N or N:M, got "4:2", where N is'],
+  [
+    '{"workers": 4, "minWorkers": 2}',
+    "Cannot use workers in c.json together with minWorkers: it sets both numbers",
+  ],
+  ['{"app": 1}', 'Cannot use app in c.json: expected APP, such as "./app.ts"'],
+  [
+    '{"app": "./a.ts", "mount": {"/": "./b.ts"}}',
+    'Cannot use mount in c.json /=./b.ts: the application at / is "./a.ts" already',
+  ],
+  ['{"port": 1, "port": 2}', 'line 1, column 13: expected the key "port" once, got'],
+  ['{"port": 1 "x"}', 'line 1, column 12: expected "," or "}", got'],
+  ['{\n  // a comment\n  "port": 0x1\n}', 'line 3, column 12: expected "," or "}", got "x"'],
+  ['{"$schem": "a"}', "no option has this name, did you mean $schema"],
 ];
 for (const [text, message] of refused) {
   Deno.test(`parseConfig refuses ${text || "nothing"}`, () => {

@@ -1,14 +1,14 @@
 // The command line as a process on sockets that another process has opened.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { inFolder, textAt } from "../net/unix_client.ts";
-import { isInstalled } from "../support/program.ts";
-import { Cli, fetchText, fixture } from "./cli_process.ts";
+import { inFolder, textAt } from "../../net/unix_client.ts";
+import { isInstalled } from "../../support/program.ts";
+import { Cli, fetchText, fixture } from "../cli_process.ts";
 
 const APP = fixture("apps.ts");
 const python = isInstalled("python3");
 const needsPython = python ? "" : " (needs python3)";
-const script = new URL("../net/activate.py", import.meta.url).pathname;
+const script = new URL("../../net/activate.py", import.meta.url).pathname;
 
 /** Makes a launcher that opens sockets and starts the command line by `exec`. */
 function activate(...sockets: string[]): string[] {

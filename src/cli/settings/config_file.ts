@@ -1,19 +1,27 @@
-// Reads a configuration file: a JSON object with the keys of `ServerOptions`, and `mount` for
-// applications. Numbers may be spelt as on the command line ("10s", "16KiB", "none").
+// Reads a configuration file: an object in JSON with comments, with the keys of `ServerOptions`, `workers`
+// for both numbers of them, `app` and `mount` for applications. Numbers may be spelt as on the command line
+// ("10s", "16KiB", "none").
 
-import { isPermitted } from "../io/permissions.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import type { ServerOptions } from "../options/server_options.ts";
+import { isPermitted } from "../../io/permissions.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import type { ServerOptions } from "../../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
-import { type MountText, parseMountJson } from "./mounts.ts";
+import { parseJsonc } from "./jsonc.ts";
+import { checkRoot, type MountText, parseMountJson } from "./mounts.ts";
 import { OPTION_TABLE, optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
+import { parseWorkers } from "./workers_text.ts";
 
 /** The content of a configuration file. */
 export interface Config extends ServerOptions {
   /** Applications with the beginnings of their paths. */
   readonly mount?: readonly MountText[];
+  /** APP, at the root. */
+  readonly app?: string;
 }
+
+/** Keys beside those of options. `$schema` is for editors. */
+const OTHER_KEYS = ["app", "mount", "workers", "$schema"];
 
 /** Reads a configuration file.
  *
@@ -44,7 +52,7 @@ export async function readConfigFile(path: string): Promise<Config> {
 export function parseConfig(text: string, path: string): Config {
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = parseJsonc(text);
   } catch (error) {
     throw usageError(`Cannot read configuration file ${path}: ${(error as Error).message}`);
   }
@@ -57,9 +65,21 @@ export function parseConfig(text: string, path: string): Config {
       options.mount = parseMountJson(value, path);
       continue;
     }
+    if (name === "$schema") continue;
+    if (name === "app") {
+      if (typeof value !== "string" || value === "") {
+        throw usageError(`Cannot use app in ${path}: expected APP, such as "./app.ts"`);
+      }
+      options.app = value;
+      continue;
+    }
+    if (name === "workers") {
+      Object.assign(options, parseWorkersJson(value, config, path));
+      continue;
+    }
     const row = optionNamed(name);
     if (row === undefined) {
-      const nearest = suggestName(name, [...OPTION_TABLE.map((each) => each.name), "mount"]);
+      const nearest = suggestName(name, [...OPTION_TABLE.map((each) => each.name), ...OTHER_KEYS]);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} in ${path}: no option has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),
@@ -67,5 +87,20 @@ export function parseConfig(text: string, path: string): Config {
     }
     options[name] = parseOptionJson(row, value, `${name} in ${path}`);
   }
+  if (typeof options.app === "string" && options.mount !== undefined) {
+    checkRoot(options.app, options.mount as readonly MountText[], `mount in ${path}`);
+  }
   return options;
+}
+
+function parseWorkersJson(value: unknown, config: object, path: string): ServerOptions {
+  const label = `workers in ${path}`;
+  for (const name of ["minWorkers", "maxWorkers"]) {
+    if (!Object.hasOwn(config, name)) continue;
+    throw usageError(`Cannot use ${label} together with ${name}: it sets both numbers`);
+  }
+  if (typeof value === "number" || typeof value === "string") {
+    return parseWorkers(String(value), label);
+  }
+  throw usageError(`Cannot use ${label}: expected a number or "N:M"`);
 }

@@ -8,7 +8,7 @@ import {
   TEXT_OPTIONS,
   type TextOption,
   type ValueRule,
-} from "../options/option_rules.ts";
+} from "../../options/option_rules.ts";
 
 /** A row of the table. */
 export interface OptionRow {

@@ -1,7 +1,7 @@
 // Sends messages to the service manager as datagrams to the UNIX socket in NOTIFY_SOCKET. Deno has
 // datagrams only behind an unstable flag, so they are sent through the C library.
 
-import { isPermitted } from "../io/permissions.ts";
+import { isPermitted } from "../../io/permissions.ts";
 import { type NotifySocket, SystemdNotifier, watchdogInterval } from "./systemd_notifier.ts";
 
 const LIBRARY = "libc.so.6";

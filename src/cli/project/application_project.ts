@@ -4,9 +4,9 @@
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isPython } from "../application/python_module.ts";
-import { isPermitted } from "../io/permissions.ts";
-import { parseAppReference } from "./load_app.ts";
+import { isPython } from "../../application/python_module.ts";
+import { isPermitted } from "../../io/permissions.ts";
+import { parseAppReference } from "../settings/app_reference.ts";
 
 /** The projects of all applications of a command line. */
 export type ApplicationProject =

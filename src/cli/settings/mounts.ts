@@ -1,11 +1,11 @@
 // Parses `--mount` and the key `mount` of a configuration file: which application is served at
 // which path.
 
-import { readPrefix } from "../gateway/path/prefix_table.ts";
-import { shownPath } from "../application/application_tree.ts";
-import { suggestName } from "../options/suggest_name.ts";
-import { POOL_OPTIONS } from "../options/worker_options.ts";
-import type { PoolOptions } from "../options/server_options.ts";
+import { readPrefix } from "../../gateway/path/prefix_table.ts";
+import { shownPath } from "../../application/application_tree.ts";
+import { suggestName } from "../../options/suggest_name.ts";
+import { POOL_OPTIONS } from "../../options/worker_options.ts";
+import type { PoolOptions } from "../../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
 import { optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
@@ -23,15 +23,16 @@ export interface MountText {
 /** Parses the value of `--mount`.
  *
  * @param text `/PREFIX=APP`; the first equals sign ends the prefix
+ * @param label name of the flag or variable in messages
  * @returns the application and its prefix
  * @throws {ExitError} when the text has another form */
-export function parseMount(text: string): MountText {
+export function parseMount(text: string, label: string): MountText {
   const equals = text.indexOf("=");
   if (equals < 0) {
-    throw usageError(`Cannot use --mount: expected /PREFIX=APP, got ${JSON.stringify(text)}`);
+    throw usageError(`Cannot use ${label}: expected /PREFIX=APP, got ${JSON.stringify(text)}`);
   }
-  const prefix = parsePrefix(text.slice(0, equals), "--mount");
-  return { prefix, app: requireApp(text.slice(equals + 1), `--mount ${shownPath(prefix)}`) };
+  const prefix = parsePrefix(text.slice(0, equals), label);
+  return { prefix, app: requireApp(text.slice(equals + 1), `${label} ${shownPath(prefix)}`) };
 }
 
 /** Lists the applications as written, for messages. */
@@ -56,6 +57,20 @@ export function addMount(
   throw usageError(
     `Cannot use ${label}: expected one application there, got ` +
       `${JSON.stringify(other.app)} and ${JSON.stringify(mount.app)}`,
+  );
+}
+
+/** Refuses a mount at the root beside APP, which is mounted there.
+ *
+ * @param app APP
+ * @param mounts the applications of the same place
+ * @param label name of the flag, variable or key with the mounts in messages
+ * @throws {ExitError} when one of them is at the root */
+export function checkRoot(app: string, mounts: readonly MountText[], label: string): void {
+  const root = mounts.find(({ prefix }) => prefix === "");
+  if (root === undefined) return;
+  throw usageError(
+    `Cannot use ${label} /=${root.app}: the application at / is ${JSON.stringify(app)} already`,
   );
 }
 

@@ -2,15 +2,15 @@
 // main module alone. `execve` keeps the process id, the environment and inherited descriptors, so a
 // service manager sees one process.
 
-import { isStandalone } from "../io/permissions.ts";
+import { isStandalone } from "../../io/permissions.ts";
 import {
   type ApplicationProject,
   findApplicationProject,
   isFile,
   projectOf,
 } from "./application_project.ts";
-import { parseArguments } from "./arguments.ts";
-import { readConfigFile } from "./config_file.ts";
+import { parseArguments } from "../settings/arguments.ts";
+import { readConfigFile } from "../settings/config_file.ts";
 import {
   commandText,
   type DenoCommand,
@@ -19,11 +19,12 @@ import {
   quoteForShell,
   userChoice,
 } from "./project_command.ts";
-import { mergeSettings } from "./settings.ts";
+import { mergeSettings } from "../settings/settings.ts";
+import { parseVariables, readEnvironment } from "../settings/variables.ts";
 
 const LIBRARY = "libc.so.6";
 const SYMBOLS = { execv: { parameters: ["buffer", "buffer"], result: "i32" } } as const;
-const ENTRY = new URL("./project_entry.ts", import.meta.url).href;
+const ENTRY = new URL("../project_entry.ts", import.meta.url).href;
 /** Stands for flags of `deno run` that cannot be read. */
 const UNKNOWN_FLAGS = "FLAGS";
 /** All kinds: Deno opens /proc/self/cmdline only with all of them, and would ask at a terminal. */
@@ -70,11 +71,12 @@ export async function enterProject(args: readonly string[]): Promise<string | un
 async function projectOfArguments(args: readonly string[]): Promise<ApplicationProject> {
   try {
     const parsed = parseArguments(args);
-    if (parsed.action !== "serve") return { kind: "none" };
-    const { config } = parsed;
+    if (parsed.action !== "serve" && parsed.action !== "check") return { kind: "none" };
+    const variables = parseVariables(readEnvironment());
+    const config = parsed.config ?? variables.config;
     // A pipe can be read only once.
     const file = config !== undefined && isFile(config) ? await readConfigFile(config) : {};
-    const { mounts } = mergeSettings(file, parsed.options, parsed);
+    const { mounts } = mergeSettings(file, parsed.options, { ...parsed, variables });
     return findApplicationProject(mounts.map(({ app }) => app));
   } catch {
     return { kind: "none" };

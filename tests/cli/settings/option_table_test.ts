@@ -2,13 +2,13 @@
 // `DEFAULTS`.
 
 import { assert, assertEquals } from "@std/assert";
-import { parseArguments } from "../../src/cli/arguments.ts";
-import { parseConfig } from "../../src/cli/config_file.ts";
-import { helpText } from "../../src/cli/help.ts";
-import { OPTION_TABLE, type OptionRow } from "../../src/cli/option_table.ts";
-import { formatOptionValue } from "../../src/cli/option_text.ts";
-import { OPTION_RULES } from "../../src/options/option_rules.ts";
-import { DEFAULTS, type OptionDefaults } from "../../src/options/defaults.ts";
+import { parseArguments } from "../../../src/cli/settings/arguments.ts";
+import { parseConfig } from "../../../src/cli/settings/config_file.ts";
+import { helpText } from "../../../src/cli/settings/help.ts";
+import { OPTION_TABLE, type OptionRow } from "../../../src/cli/settings/option_table.ts";
+import { formatOptionValue } from "../../../src/cli/settings/option_text.ts";
+import { OPTION_RULES } from "../../../src/options/option_rules.ts";
+import { DEFAULTS, type OptionDefaults } from "../../../src/options/defaults.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
 const notText = ["path", "cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
@@ -109,7 +109,7 @@ Deno.test("--help shows defaults that follow from something else", () => {
 });
 
 Deno.test("docs/options.md has a row for every option, with its flag and default", async () => {
-  const page = await Deno.readTextFile(new URL("../../docs/options.md", import.meta.url));
+  const page = await Deno.readTextFile(new URL("../../../docs/options.md", import.meta.url));
   const documented = new Map<string, string>();
   for (
     const [, name, flag, value] of page.matchAll(
