@@ -313,7 +313,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
     this.#enter("handling");
     this.#exchange = exchange;
-    const executing = context.executor.execute(exchange);
+    const executing = context.execute(exchange);
     if (executing === undefined) return this.#conclude(exchange);
     // Earlier responses do not wait for this one. The head of one that was begun takes them along.
     if (!exchange.responding) writer.kick();

@@ -36,6 +36,8 @@ export interface ConnectionContext {
   readonly server: ServerInfo;
   readonly headLimits: HeadLimits;
   readonly executor: Executor;
+  /** Has the executor run an exchange, within a span if OpenTelemetry is on. */
+  readonly execute: Executor["execute"];
   /** Most octets of content that are read at once; the readers' own bound when it is undefined. */
   readonly largestRead: number | undefined;
   readonly headWriter: ResponseHeadWriter;

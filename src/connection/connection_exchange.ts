@@ -49,6 +49,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   responseEnd = 0;
   queueTime = 0;
   workerId: number | undefined;
+  traceparent: string | undefined = undefined;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 

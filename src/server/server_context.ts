@@ -12,6 +12,8 @@ import { sendQueueOf } from "../net/send_queue.ts";
 import { Forwarding } from "../proxies/forwarding.ts";
 import { Counters, responseCounter } from "../connection/counters.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
+import { findOpenTelemetry } from "../io/open_telemetry.ts";
+import { RequestTracing } from "../telemetry/request_tracing.ts";
 import { type Clock, systemClock, TurnTime } from "../io/clock.ts";
 import { headLimits } from "../connection/head_limits.ts";
 
@@ -64,6 +66,10 @@ export function createServerContext(
   };
   const counters = new Counters();
   const listeners: FinishedListener[] = [responseCounter(counters), ...onFinished];
+  const executor = createExecutor(app, options, log);
+  const telemetry = findOpenTelemetry();
+  const tracing = telemetry && new RequestTracing(telemetry);
+  if (tracing !== undefined) listeners.push(tracing.finished);
   return {
     options,
     server: {
@@ -75,7 +81,10 @@ export function createServerContext(
       },
     },
     headLimits: headLimits(options),
-    executor: createExecutor(app, options, log),
+    executor,
+    execute: tracing === undefined
+      ? (exchange) => executor.execute(exchange)
+      : (exchange) => tracing.execute(executor, exchange),
     largestRead: options.mode === "pool" ? LARGEST_READ_FOR_WORKERS : undefined,
     headWriter: new ResponseHeadWriter(options.protocol, closing),
     forwarding: Forwarding.for(options, log),
