@@ -90,11 +90,12 @@ export function createServerContext(
     forwarding: Forwarding.for(options, log),
     counters,
     idle: 0,
+    draining: false,
     get stopping() {
       return status.isStopping();
     },
     get canAddKeepAlive() {
-      return this.idle < options.keepAliveLimit;
+      return !this.draining && this.idle < options.keepAliveLimit;
     },
     clock,
     turn: new TurnTime(clock),
