@@ -38,6 +38,8 @@ export interface ConnectionContext {
   readonly executor: Executor;
   /** Runs the requests of connections: the executor, or what responds in its place. */
   runner: Pick<Executor, "execute">;
+  /** The executor, within a span of each request if OpenTelemetry is on. */
+  readonly usualRunner: Pick<Executor, "execute">;
   /** Most octets of content that are read at once; the readers' own bound when it is undefined. */
   readonly largestRead: number | undefined;
   readonly headWriter: ResponseHeadWriter;

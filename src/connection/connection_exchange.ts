@@ -49,6 +49,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   responseEnd = 0;
   queueTime = 0;
   workerId: number | undefined;
+  traceparent: string | undefined = undefined;
   /** Whether the client still waits for 100 (Continue) before it sends content. */
   expectPending: boolean;
 
@@ -387,7 +388,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
         minorVersion: this.head.minorVersion,
         persistent: this.head.persistent && this.#connection.mayPersist && this.#canDrain(),
       },
-      head,
+      context.options.serverTiming ? this.#withTiming(head) : head,
       knownLength,
       context.wallClock(),
     );
@@ -396,6 +397,17 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     this.#status = head.status;
     this.#headAt = context.turn.now();
     return framing;
+  }
+
+  /** Adds the times to the head of an application's response; other responses stay as they are. */
+  #withTiming(head: ResponseHead): ResponseHead {
+    const since = this.#handlingSince;
+    const fromApplication = this.outcome === undefined || this.outcome === "failed";
+    if (since === undefined || !fromApplication) return head;
+    const app = (this.#connection.context.turn.now() - since).toFixed(1);
+    const value = `queue;dur=${this.queueTime.toFixed(1)}, app;dur=${app}`;
+    const { status, statusText = "", fields } = head;
+    return { status, statusText, fields: [...fields, ["Server-Timing", value]] };
   }
 
   /** Whether the rest of the content can be drained, so that the next request can be read. RFC 9112 §9.3:

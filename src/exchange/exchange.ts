@@ -84,6 +84,11 @@ export interface Exchange {
    *
    * @internal */
   outcome: Outcome | undefined;
+  /** Identity of the span that the request has in its trace, as a `traceparent` field writes it; undefined
+   * without OpenTelemetry. Set in the accepting thread.
+   *
+   * @internal */
+  traceparent?: string | undefined;
   /** Settles when the response has been handed to the operating system; rejects when it could not be. */
   readonly completed: Promise<void>;
   /** Whether the head of a response has been given. */

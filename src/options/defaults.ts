@@ -102,6 +102,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   serverName: `Robusto/${VERSION}`,
   software: `Robusto/${VERSION} Server`,
   protocol: "HTTP/1.1",
+  serverTiming: false,
   proxyMode: false,
   strictMode: true,
   trustedProxies: Object.freeze([]),

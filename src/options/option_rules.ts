@@ -439,6 +439,11 @@ export const OPTION_RULES = {
     values: ["HTTP/1.1", "HTTP/1.0"],
     help: "highest version spoken: HTTP/1.1 or HTTP/1.0",
   },
+  serverTiming: {
+    ...PROTOCOL,
+    kind: "boolean",
+    help: "tell clients in Server-Timing how long a response took",
+  },
   proxyMode: { ...PROTOCOL, kind: "boolean", help: "let CONNECT through to a Gateway" },
   strictMode: {
     ...PROTOCOL,

@@ -350,6 +350,12 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {"HTTP/1.1"} */
   readonly protocol?: "HTTP/1.1" | "HTTP/1.0";
+  /** Whether responses of the application have a field such as `Server-Timing: queue;dur=0.4, app;dur=12.5`:
+   * milliseconds that the request waited for a worker, and that the application took until it gave the
+   * head of the response. Browsers show it in their developer tools.
+   *
+   * @default {false} */
+  readonly serverTiming?: boolean;
   /** Whether CONNECT requests, which have an authority-form target, reach a `Gateway`; a `Request`
    * cannot represent them. Without it the response to CONNECT is 405.
    *

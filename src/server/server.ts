@@ -445,7 +445,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     };
     showFailure = (server, failure) => {
       const context = server.#context;
-      context.runner = failure === undefined ? context.executor : failurePage(failure);
+      context.runner = failure === undefined ? context.usualRunner : failurePage(failure);
     };
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);

@@ -1,6 +1,7 @@
 // Makes what all connections of a server share, once, from its options and its application. Tests make it
 // here too, with clocks of their own.
 
+import type { Exchange } from "../exchange/exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { createExecutor } from "./create_executor.ts";
 import { CommonFields } from "../http1/common_fields.ts";
@@ -12,6 +13,8 @@ import { sendQueueOf } from "../net/send_queue.ts";
 import { Forwarding } from "../proxies/forwarding.ts";
 import { Counters, responseCounter } from "../connection/counters.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
+import { findOpenTelemetry } from "../io/open_telemetry.ts";
+import { RequestTracing } from "../telemetry/request_tracing.ts";
 import { type Clock, systemClock, TurnTime } from "../io/clock.ts";
 import { headLimits } from "../connection/head_limits.ts";
 
@@ -62,9 +65,15 @@ export function createServerContext(
       // A sink that throws must not cost a client its response.
     }
   };
-  const executor = createExecutor(app, options, log);
   const counters = new Counters();
   const listeners: FinishedListener[] = [responseCounter(counters), ...onFinished];
+  const executor = createExecutor(app, options, log);
+  const telemetry = findOpenTelemetry();
+  const tracing = telemetry && new RequestTracing(telemetry);
+  if (tracing !== undefined) listeners.push(tracing.finished);
+  const runner = tracing === undefined
+    ? executor
+    : { execute: (exchange: Exchange) => tracing.execute(executor, exchange) };
   return {
     options,
     server: {
@@ -77,7 +86,8 @@ export function createServerContext(
     },
     headLimits: headLimits(options),
     executor,
-    runner: executor,
+    runner,
+    usualRunner: runner,
     largestRead: options.mode === "pool" ? LARGEST_READ_FOR_WORKERS : undefined,
     headWriter: new ResponseHeadWriter(options.protocol, closing),
     forwarding: Forwarding.for(options, log),

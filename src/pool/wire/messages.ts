@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 6;
+export const WIRE_VERSION = 7;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */

@@ -15,13 +15,14 @@ import { ParseCache } from "./parse_cache.ts";
 /** Writes what a worker needs of a request. */
 export function encodeRequest(exchange: Exchange): string {
   const { head: { method, target }, mountPath, requestId, queueTime } = exchange;
-  return `${method}\n${target.raw}\n${mountPath}\n${requestId}\n${queueTime}\n${
+  const { traceparent = "" } = exchange;
+  return `${method}\n${target.raw}\n${mountPath}\n${requestId}\n${queueTime}\n${traceparent}\n${
     encodeCommon(exchange)
   }`;
 }
 
 /** Lines of what few applications read, and of what most requests have in common before the field lines. */
-const RARE_LINES = 4;
+const RARE_LINES = 5;
 const COMMON_LINES = 4;
 
 /** A request without its content, inside a worker. */
@@ -77,16 +78,21 @@ export class DecodedRequest {
     return Number(this.#line(1));
   }
 
+  /** See {@linkcode Exchange.traceparent}. */
+  get traceparent(): string | undefined {
+    return this.#line(2) || undefined;
+  }
+
   get remoteAddr(): Address {
-    return decodeAddress(this.#line(2));
+    return decodeAddress(this.#line(3));
   }
 
   get tls(): TlsInfo | undefined {
-    return decodePeerIdentity(this.#line(3)).tls;
+    return decodePeerIdentity(this.#line(4)).tls;
   }
 
   get peer(): PeerCredentials | undefined {
-    return decodePeerIdentity(this.#line(3)).peer;
+    return decodePeerIdentity(this.#line(4)).peer;
   }
 
   #line(index: number): string {

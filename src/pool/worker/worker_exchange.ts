@@ -69,6 +69,10 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.mountPath = this.#request.mountPath;
   }
 
+  get traceparent(): string | undefined {
+    return this.#request.traceparent;
+  }
+
   get workerId(): number {
     return this.#dependencies.workerId;
   }

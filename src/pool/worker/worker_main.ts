@@ -23,6 +23,7 @@ import {
   MESSAGE_DROPPED,
   type ThreadPort,
 } from "../../threads/thread_guards.ts";
+import { type Execute, tracedExecute } from "../../telemetry/worker_tracing.ts";
 import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "../wire/messages.ts";
 import { type Batch, type PostedMemory, PostedPoolChannel } from "../wire/posted_channel.ts";
 import { SlotMap } from "../wire/slot_map.ts";
@@ -112,7 +113,7 @@ class WorkerMain {
   readonly #channel: PoolChannel;
   readonly #application: WorkerApplication;
   readonly #blocks: boolean;
-  readonly #executor: InlineExecutor;
+  readonly #execute: Execute;
   readonly #exchanges = new SlotMap<WorkerExchange>();
   /** Exchanges that have their response and wait for `completed`, which may have lost their slot. */
   readonly #tracked = new Map<number, WorkerExchange>();
@@ -132,7 +133,7 @@ class WorkerMain {
     this.#channel = channel;
     this.#application = application;
     this.#blocks = gateway.blocks === true;
-    this.#executor = new InlineExecutor(gateway);
+    this.#execute = tracedExecute(new InlineExecutor(gateway));
   }
 
   /** Takes a message of the pool. */
@@ -164,7 +165,7 @@ class WorkerMain {
     if (!this.#channel.claim(id)) return; // the pool has taken it back
     const exchange = new WorkerExchange(id, text, ownCopy(payload), this.#dependencies);
     this.#exchanges.set(id, exchange);
-    const executing = this.#executor.execute(exchange);
+    const executing = this.#execute(exchange);
     if (executing === undefined) {
       this.#remove(id);
       // The next one may take long, and this response is ready.
