@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
   "log/": ["io/"],
-  "content/": ["http1/"],
+  "content/": ["http1/", "io/"],
   "net/": ["http1/", "io/", "log/"],
   "tls/": ["http1/", "io/", "net/"],
   "exchange/": ["content/", "http1/", "io/", "log/", "tls/"],
@@ -19,7 +19,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
   "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/"],
-  "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "log/", "tls/", "version.ts"],
+  "gateway/wsgi/": [
+    "content/",
+    "exchange/",
+    "gateway/",
+    "http1/",
+    "io/",
+    "log/",
+    "tls/",
+    "version.ts",
+  ],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
     "exchange/",
@@ -346,7 +355,9 @@ function typesIn(description: unknown): string[] {
     typeName?: string;
     resolution?: { kind: string };
   };
-  const own = typeName !== undefined && /^(import|local)$/.test(resolution?.kind ?? "");
+  // Files import the platform's own Promise under its name.
+  const own = typeName !== undefined && typeName !== "Promise" &&
+    /^(import|local)$/.test(resolution?.kind ?? "");
   return [...(own ? [typeName] : []), ...Object.values(description).flatMap(typesIn)];
 }
 

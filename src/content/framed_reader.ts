@@ -2,6 +2,7 @@
 // decides whether they pass through the buffer or are read past it. What is behind the message stays in
 // the source.
 
+import { Promise } from "../io/platform.ts";
 import {
   type ContentDecoder,
   type ContentLimits,

@@ -1,6 +1,7 @@
 // The life of a server: it binds, begins to accept, and stops in stages. The acceptor has its sockets and
 // connections, server_context.ts makes what they share, and the executor runs the application.
 
+import { Promise } from "../io/platform.ts";
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import { CertificateReloader } from "./certificate_reloader.ts";

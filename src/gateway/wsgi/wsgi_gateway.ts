@@ -1,6 +1,7 @@
 // Serves WSGI applications: makes the environ of an exchange, and sends what the application returns. This
 // file keeps the order of steps that PEP 3333 prescribes; the files beside it do each step.
 
+import { Promise } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { Gateway } from "../gateway.ts";
 import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./wsgi_types.ts";
