@@ -355,9 +355,7 @@ function typesIn(description: unknown): string[] {
     typeName?: string;
     resolution?: { kind: string };
   };
-  // Files import the platform's own Promise under its name.
-  const own = typeName !== undefined && typeName !== "Promise" &&
-    /^(import|local)$/.test(resolution?.kind ?? "");
+  const own = typeName !== undefined && /^(import|local)$/.test(resolution?.kind ?? "");
   return [...(own ? [typeName] : []), ...Object.values(description).flatMap(typesIn)];
 }
 

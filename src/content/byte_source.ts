@@ -1,7 +1,6 @@
 // Where readers take their octets from: anything that can be read like a `Deno.Conn`. A source with a
 // buffer serves several readers one after the other: what one has not taken stays there for the next.
 
-import { Promise } from "../io/platform.ts";
 import { ReceiveBuffer } from "../http1/receive_buffer.ts";
 
 /** Something to read octets from, such as a `Deno.Conn` or a `Deno.FsFile`. */
