@@ -10,6 +10,8 @@ import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
+import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
+import { plainResponse } from "../http1/plain_response.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
@@ -66,6 +68,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   #begunHead: ResponseHead | undefined;
   /** What was wrong with the request, once that has been reported. */
   #fault: ProtocolError | undefined;
+  /** Whether the server has responded in the application's place, because of a limit. */
+  #replaced = false;
   #settled = false;
   readonly #start: number;
   #handlingSince: number | undefined;
@@ -147,6 +151,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   }
 
   respond(head: ResponseHead, content: Uint8Array | string | null): void | Promise<void> {
+    const failure = this.#replacement(head);
+    if (failure !== undefined) return this.#respondInstead(failure);
     const size = typeof content === "string" ? encodedLength(content) : content?.length ?? 0;
     // RFC 9110 §8.6: without content for HEAD it is not known how much a GET would get.
     const isHead = content === null && this.head.method === "HEAD";
@@ -185,6 +191,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   }
 
   begin(head: ResponseHead): boolean {
+    const failure = this.#replacement(head);
+    if (failure !== undefined) {
+      void this.#respondInstead(failure);
+      return false;
+    }
     const { writer } = this.#connection;
     const framing = this.#writeHead(head, undefined);
     this.#encoder = new ContentEncoder(framing);
@@ -197,7 +208,9 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
 
   write(piece: Uint8Array): void | Promise<void> {
     if (this.responseState !== "begun") {
-      if (this.responseState === "complete" && this.#encoder?.overflowed) return;
+      if (this.responseState === "complete" && (this.#replaced || this.#encoder?.overflowed)) {
+        return;
+      }
       if (this.responseState === "aborted") return Promise.reject(this.abortReason);
       throw new TypeError(`Cannot write content: the response is ${this.responseState}`);
     }
@@ -370,6 +383,25 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       cut: this.responseState === "aborted",
       fault: this.#fault,
     };
+  }
+
+  /** The limit that the content has passed, unless the application says so itself: an application that
+   * catches the error must not respond as if it had all of the content. */
+  #replacement({ status }: ResponseHead): MaxSizeExceededError | undefined {
+    if (this.#content === undefined || this.responseState !== "open") return undefined;
+    const { failure } = this.#content.reader;
+    return failure instanceof MaxSizeExceededError && failure.status !== status
+      ? failure
+      : undefined;
+  }
+
+  #respondInstead(failure: MaxSizeExceededError): void | Promise<void> {
+    if (this.#fault === undefined) {
+      this.report("warn", "request-refused", failure.message, failure);
+    }
+    this.#replaced = true;
+    const { head, content } = plainResponse(failure.status);
+    return this.respond(head, content);
   }
 
   protected override onCompletionWanted(): void {

@@ -1,6 +1,7 @@
 // Reads content piece by piece, by size, by line or as a web stream, all over one operation: the next
 // piece. Derived classes know where pieces come from and where content ends.
 
+import { Promise as PlatformPromise } from "../io/platform.ts";
 import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
 import { exactly, GrowingBuffer } from "./growing_buffer.ts";
@@ -235,7 +236,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
    *
    * @internal */
   async untilLeft(): Promise<void> {
-    if (!this.#reading) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (!this.#reading) await new PlatformPromise((resolve) => setTimeout(resolve, 0));
     while (this.#reading) {
       await this.#nextChange();
       if (this.#state === "closed") return;
@@ -247,7 +248,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   }
 
   async #nextChange(longest?: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = PlatformPromise.withResolvers<void>();
     this.#onRead = resolve;
     const timer = longest === undefined ? undefined : setTimeout(resolve, longest);
     await promise;

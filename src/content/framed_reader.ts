@@ -2,6 +2,7 @@
 // decides whether they pass through the buffer or are read past it. What is behind the message stays in
 // the source.
 
+import { Promise as PlatformPromise } from "../io/platform.ts";
 import {
   type ContentDecoder,
   type ContentLimits,
@@ -77,7 +78,7 @@ export class FramedReader extends ContentReader {
    * there is none. Rejects when the content fails or the reader is closed before its end. */
   get trailers(): Promise<FieldSection> {
     if (this.#trailers === undefined) {
-      this.#trailers = Promise.withResolvers();
+      this.#trailers = PlatformPromise.withResolvers();
       // The reads of the content reject too; a program need not look at the trailers as well.
       this.#trailers.promise.catch(() => {});
       this.#settleTrailers();

@@ -1,6 +1,7 @@
 // Runs an application in the thread of the connections. What the application throws is contained; a
 // handler that computes holds up every connection.
 
+import { Promise } from "../io/platform.ts";
 import { endingOfGatewayError } from "../exchange/error_policy.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";

@@ -1,6 +1,7 @@
 // A stream with octets put back in front. The code that inspects the first octets of a connection reads
 // more than it needs; the next reader gets those octets, and then the stream itself.
 
+import { Promise } from "./platform.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
 /** Puts octets back in front of a stream.

@@ -1,5 +1,6 @@
 // Waits for a promise with a time limit.
 
+import { Promise } from "./platform.ts";
 import type { Clock } from "./clock.ts";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */

@@ -2,6 +2,7 @@
 // fails and when the machine is out of descriptors for a moment. It does not know the kind of socket, nor
 // how the socket was opened.
 
+import { Promise } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 import { isOutOfDescriptors } from "../log/error_text.ts";
 import type { LogEvent } from "../log/log_event.ts";

@@ -2,6 +2,7 @@
 // accept loop requests them. `node:net` cannot pause accepting, so connections that are not requested yet
 // wait here, paused and in order. The queue is as long as that of the system; a further one is closed.
 
+import { Promise } from "../io/platform.ts";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../io/address.ts";
 import type { AcceptedSocket, ListeningSocket } from "./listening_socket.ts";

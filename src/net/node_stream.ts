@@ -2,6 +2,7 @@
 // that another process has opened, and only its sockets tell their descriptor. `node:net` pushes octets
 // and the server pulls them; unread octets stay in the kernel.
 
+import { Promise } from "../io/platform.ts";
 import type { Socket } from "node:net";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";

@@ -2,6 +2,7 @@
 // acknowledged. Linux lists them in /proc/net/tcp. Deno gives no descriptor of a socket, so that SIOCOUTQ
 // cannot be used, and lets only programs with all permissions read the list.
 
+import { Promise } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 
 const LISTS = ["/proc/net/tcp", "/proc/net/tcp6"];

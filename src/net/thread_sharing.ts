@@ -2,6 +2,7 @@
 // socket among the threads. Otherwise the system can distribute connections over several sockets on the
 // same port, which Deno allows only with a flag.
 
+import { Promise } from "../io/platform.ts";
 import type { TcpBindAddress } from "./bind_address.ts";
 import type { ListeningSocket } from "./listening_socket.ts";
 

@@ -80,6 +80,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   queueSize: 1024,
   queueTimeout: 10 * seconds,
   maxBufferedContent: 64 * 1024 * 1024,
+  maxSpooledContent: 1024 * 1024 * 1024,
   handlerTimeout: Infinity,
   responseTimeout: Infinity,
   workerTimeout: 30 * seconds,

@@ -307,6 +307,11 @@ export const OPTION_RULES = {
     ...size(0, LARGEST_COUNT),
     help: "content of all requests that wait for a worker; past it reading pauses",
   },
+  maxSpooledContent: {
+    ...POOL,
+    ...size(0, LARGEST_COUNT),
+    help: "content in temporary files, for workers that block; 0: they read it as it comes",
+  },
   handlerTimeout: {
     ...POOL,
     ...duration(1),

@@ -44,6 +44,15 @@ export interface PoolOptions {
    *
    * @default {67_108_864} */
   readonly maxBufferedContent?: number;
+  /** Most content of all requests together that is in temporary files while they wait for a worker, in bytes.
+   * A request whose application blocks, such as a synchronous WSGI application, is given to a worker only
+   * with all of its content, so that slow clients hold no worker. What passes 64 KiB goes to a file. Past this
+   * limit, and where no file can be made, the application waits for the rest of its client's content. 0 makes
+   * no files: such an application reads content of more than 64 KiB, content in chunks and content of clients
+   * that wait for 100 (Continue) as it comes.
+   *
+   * @default {1_073_741_824} */
+  readonly maxSpooledContent?: number;
   /** Longest time from when a worker gets a request to the head of its response, in milliseconds. The wait
    * for the client's content does not count, unless it blocks the worker's thread. Past it the request's signal aborts; then the worker is replaced and the response is 504.
    *

@@ -1,12 +1,14 @@
 // One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
 // its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
+import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./content/blocking_content_sender.ts";
 import type { PieceSource } from "./content/gathered_content.ts";
+import type { SpooledContent } from "./content/spooled_content.ts";
 import {
   type ContentWaitCallbacks,
   RequestContentSender,
@@ -53,6 +55,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   reserved = 0;
   /** Where the pieces come from. */
   content: PieceSource | undefined;
+  /** Its content, where all of it is taken in before a worker gets it. */
+  spooled: SpooledContent | undefined;
   /** Its number on the channel to the worker that holds it. */
   id = 0;
   /** The worker that it was handed to. */

@@ -10,6 +10,7 @@ import { ExchangeQueue } from "./exchange_queue.ts";
 import { ContentBudget } from "./content/content_budget.ts";
 import { ContentStorage } from "./content/content_storage.ts";
 import { ContentMoments, GatheredContent } from "./content/gathered_content.ts";
+import { ContentSpool } from "./content/content_spool.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { BUSY_AFTER, type PoolWorker } from "./pool_worker.ts";
 import { PooledExchange, type PooledExchangeCallbacks, SMALL_CONTENT } from "./pooled_exchange.ts";
@@ -36,6 +37,7 @@ export class Scheduler {
   readonly #moments: ContentMoments;
   readonly #storage = new ContentStorage();
   readonly #budget: ContentBudget<PooledExchange>;
+  readonly #spool: ContentSpool;
   #busyCheck: { stop(): void } | undefined;
   /** Exchanges that workers were handed and have not given back. */
   #handedOver = 0;
@@ -50,6 +52,11 @@ export class Scheduler {
     this.#bound = new QueueBound(context.options);
     this.#refusals = new PacedRefusals(context.options.queueTimeout);
     this.#budget = new ContentBudget(context.options.maxBufferedContent);
+    this.#spool = new ContentSpool(context.options.maxSpooledContent, (error) => {
+      const message =
+        "Content cannot be kept in a temporary file: slow clients hold workers that block";
+      context.log("warn", "cannot-spool-content", message, error);
+    });
     this.#moments = new ContentMoments(context.clock, () => !workerSet.blocks);
     this.#exchangeCallbacks = {
       now: () => context.turn.now(),
@@ -90,6 +97,8 @@ export class Scheduler {
       this.#admit(pooled);
     } else if (framing.kind === "length" && framing.length <= SMALL_CONTENT && !expectContinue) {
       this.#gather(pooled, content, framing.length);
+    } else if (this.#workerSet.blocks && this.#spool.enabled) {
+      this.#takeIn(pooled, content, framing.kind === "length" ? framing.length : Infinity);
     } else {
       pooled.payload = true;
       this.#admit(pooled);
@@ -171,6 +180,20 @@ export class Scheduler {
       pooled.payload = true;
       this.#admit(pooled);
     }
+  }
+
+  /** Takes in the content of a request whose application blocks. The wait takes no worker. */
+  #takeIn(pooled: PooledExchange, content: ContentReader, length: number): void {
+    const spooled = this.#spool.open(content, length, (octets) => {
+      if (pooled.isOver || !this.#budget.reserve(octets)) return false;
+      pooled.reserved += octets;
+      return true;
+    });
+    pooled.content = pooled.spooled = spooled;
+    spooled.gather().then((octets) => {
+      pooled.payload = octets;
+      this.#admit(pooled);
+    }, (error) => this.#rejectContent(pooled, error));
   }
 
   /** Gives the room for an exchange's content to others. */
@@ -257,7 +280,8 @@ export class Scheduler {
     this.#context.queueTime.add(now - pooled.since);
     this.#handedOver++;
     worker.handOver(pooled, now);
-    this.#release(pooled);
+    // Content that is given in pieces stays here until the worker has taken it.
+    if (pooled.spooled === undefined) this.#release(pooled);
     if (worker.exchanges >= worker.quota) this.#recycling.recycle(worker);
     this.#reclaimFromBusy();
   }
@@ -309,6 +333,7 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
+    pooled.spooled?.close();
     this.#release(pooled);
     const { payload } = pooled;
     // A worker that has begun to respond has its own copy.

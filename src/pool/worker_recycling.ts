@@ -1,6 +1,7 @@
 // Replaces and retires workers: by `grow`, `shrink` and `reload`, and when a worker is old, has had enough
 // exchanges, or has long been idle. A worker that is replaced continues until its replacement is ready.
 
+import { Promise } from "../io/platform.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";

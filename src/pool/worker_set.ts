@@ -1,6 +1,7 @@
 // The workers of a pool. It starts as many as there should be and replaces those that end, with a back-off
 // after failures. It does not know which exchanges they are given: that is the scheduler's part.
 
+import { Promise } from "../io/platform.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
 import { withTimeout } from "../io/with_timeout.ts";

@@ -1,7 +1,7 @@
 // Brings connections into a server: its listening sockets, accepted sockets, handshakes and connections. It
 // opens and closes them when the server says so. connection.ts serves each connection.
 
-import { then } from "../io/platform.ts";
+import { DOMException, Promise, then } from "../io/platform.ts";
 import { Connection } from "../connection/connection.ts";
 import type { ConnectionExchange } from "../connection/connection_exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";

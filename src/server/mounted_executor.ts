@@ -2,6 +2,7 @@
 // at its path: inline for values of this thread, the server's pool, or a dedicated pool. That executor then
 // finds the application by the same rules and sets `mountPath`.
 
+import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
 import { PrefixTable } from "../gateway/path/prefix_table.ts";

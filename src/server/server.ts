@@ -1,6 +1,7 @@
 // The life of a server: it binds, begins to accept, and stops in stages. The acceptor has its sockets and
 // connections, server_context.ts makes what they share, and the executor runs the application.
 
+import { Promise as PlatformPromise } from "../io/platform.ts";
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import { CertificateReloader } from "./certificate_reloader.ts";
@@ -108,15 +109,15 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   readonly #shards: ShardGroup | undefined;
   /** Undefined without TLS. */
   readonly #certificates: CertificateReloader | undefined;
-  readonly #finished = Promise.withResolvers<void>();
+  readonly #finished = PlatformPromise.withResolvers<void>();
   #state: ServerState = "new";
   #serving = false;
   #stopping: Promise<void> | undefined;
-  #cutShort = Promise.withResolvers<void>();
+  #cutShort = PlatformPromise.withResolvers<void>();
   /** Undefined without an admin listener. */
   readonly #admin: AdminListener | undefined;
   /** Ends the wait of `stopDelay`. */
-  readonly #delayOver = Promise.withResolvers<void>();
+  readonly #delayOver = PlatformPromise.withResolvers<void>();
   #handedOver = false;
   #interrupt: Error | undefined;
   #readySince = 0;

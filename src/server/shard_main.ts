@@ -1,6 +1,7 @@
 // Runs in the thread of a shard: a whole server, which accepts on sockets that all shards share. Importing
 // this does nothing. The main thread imports it too, which keeps it in the module graph.
 
+import { Promise } from "../io/platform.ts";
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";

@@ -2,6 +2,7 @@
 // their numbers. Every shard is a thread with a whole server, and all accept on the same sockets. The main
 // thread serves no connection.
 
+import { Promise } from "../io/platform.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ServerOptions } from "../options/server_options.ts";

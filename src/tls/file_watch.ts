@@ -2,6 +2,7 @@
 // and volumes that send no events. A certificate and its key are written one after the other, so a change
 // counts when the next poll finds nothing new.
 
+import { Promise } from "../io/platform.ts";
 import type { Clock } from "../io/clock.ts";
 
 /** Milliseconds between two polls. */

@@ -1,6 +1,7 @@
 // Makes one handshake by `node:tls`. Its server reports all connections by the same two events; here each
 // connection gets a derived server object, so that the events belong to that connection alone.
 
+import { Promise } from "../io/platform.ts";
 import type { Duplex } from "node:stream";
 import type { Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";

@@ -1,6 +1,7 @@
 // The octets inside of TLS, as the server's byte stream. A socket of `node:tls` pushes octets, the server
 // pulls them; while the server does not read, this file stops the transport's reads.
 
+import { Promise } from "../io/platform.ts";
 import type { TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { ByteDuplex } from "./byte_duplex.ts";

@@ -71,14 +71,14 @@ Deno.test("a missing application gives exit code 3 and Python's error", async ()
   assertEquals(code, 3, stderr);
   assertMatch(
     stderr,
-    /^robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\n {4}AttributeError: module 'surroundings' has no attribute 'missing'\n$/m,
+    /robusto: Cannot load tests\/python\/fixtures\/surroundings\.py:missing: its module failed\n {4}AttributeError: module 'surroundings' has no attribute 'missing'\n$/m,
   );
 });
 
 Deno.test("a missing file gives exit code 3 before an interpreter is started", async () => {
   const { code, stderr } = await run("./nowhere.py");
   assertEquals(code, 3, stderr);
-  assertMatch(stderr, /^robusto: Cannot load \.\/nowhere\.py: No such file or directory/);
+  assertMatch(stderr, /robusto: Cannot load \.\/nowhere\.py: No such file or directory/);
 });
 
 const WARNED: [permissions: string[], workers: number, warns: boolean][] = [

@@ -74,7 +74,7 @@ Deno.test("the start says which interpreter serves", { ignore }, () =>
     );
     assertMatch(
       program.output,
-      /^robusto: python \S*python3\S* \(CPython 3\.\d+\.\d+\S*\), 2 processes$/m,
+      /robusto: python \S*python3\S* \(CPython 3\.\d+\.\d+\S*\), 2 processes$/m,
     );
     assertEquals(await ask(program, "/"), "first");
     assertEquals(await program.stop("SIGTERM"), 0, program.output);
@@ -233,7 +233,7 @@ const FAULTS: [app: string, python: string, code: number, output: RegExp][] = [
     3,
     /^robusto: Cannot load broken:app: its module failed\nTraceback \(most recent call last\):\n {2}File "\S+\/broken\.py", line 2, /m,
   ],
-  ["./leaving.py:app", REAL_PYTHON ?? "", 3, /^SystemExit: 7$/m],
+  ["./leaving.py:app", REAL_PYTHON ?? "", 3, /^ *SystemExit: 7$/m],
   [
     "./ending.py:app",
     REAL_PYTHON ?? "",
@@ -244,7 +244,7 @@ const FAULTS: [app: string, python: string, code: number, output: RegExp][] = [
     "./app.py:missing",
     REAL_PYTHON ?? "",
     3,
-    /^AttributeError: module 'app' has no attribute 'missing'$/m,
+    /^ *AttributeError: module 'app' has no attribute 'missing'$/m,
   ],
   ["./app.py:make", REAL_PYTHON ?? "", 3, /if it makes the application, use make\(\)$/m],
   [
@@ -284,7 +284,7 @@ Deno.test("without the permission to run a program the embedded interpreter serv
   );
   assertMatch(
     program.output,
-    /^robusto: python embedded \(CPython in WebAssembly\), as .*python3 needs the permission --allow-run$/m,
+    /robusto: python embedded \(CPython in WebAssembly\), as .*python3 needs the permission --allow-run$/m,
   );
   assertEquals(await program.stop("SIGTERM"), 0, program.output);
 });

@@ -2,7 +2,7 @@
 // results and errors of the platform's own. It reads from the exchange and makes no stream.
 
 import { Blob, FormData, Response } from "./platform.ts";
-import { TextDecoder, URLSearchParams } from "../../io/platform.ts";
+import { Promise, TextDecoder, URLSearchParams } from "../../io/platform.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import { exactly } from "../../content/growing_buffer.ts";
 

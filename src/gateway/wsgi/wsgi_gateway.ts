@@ -1,6 +1,7 @@
 // Serves WSGI applications: makes the environ of an exchange, and sends what the application returns. This
 // file keeps the order of steps that PEP 3333 prescribes; the files beside it do each step.
 
+import { Promise as PlatformPromise } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { Gateway } from "../gateway.ts";
 import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./wsgi_types.ts";
@@ -180,7 +181,7 @@ async function* untilAborted(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const { promise: aborted, reject } = PlatformPromise.withResolvers<never>();
   aborted.catch(() => {});
   const abort = () => reject(signal.reason);
   if (signal.aborted) abort();
@@ -189,7 +190,7 @@ async function* untilAborted(
   let finished = false;
   try {
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      const { done, value } = await PlatformPromise.race([iterator.next(), aborted]);
       finished = done === true;
       if (done) return;
       yield value;

@@ -1,6 +1,7 @@
 // Awaits small content before a worker gets the request, so that slow clients take no worker. Content that
 // has not come after a moment goes to the worker in pieces, because its handler may respond without it.
 
+import { Promise } from "../../io/platform.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import type { Clock } from "../../io/clock.ts";
 

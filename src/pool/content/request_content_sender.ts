@@ -2,6 +2,7 @@
 // application has asked for, so that content that is not read stays with the client. Blocked workers get
 // theirs from blocking_content_sender.ts.
 
+import { Promise } from "../../io/platform.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";

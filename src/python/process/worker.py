@@ -343,11 +343,14 @@ def module_at(path):
 
 
 def format_traceback(error, hidden_files):
-    """Formats a traceback as Python prints it, without the first frames in `hidden_files`."""
+    """Formats a traceback as Python prints it, without the first frames in `hidden_files`.
+
+    Of an error that has no other frames only its own line is left.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
+    return "".join(traceback.format_exception(type(error), error, trace))
 
 
 # --- Objects that PEP 3333 promises ----------------------------------------------------------------------------
@@ -706,6 +709,8 @@ class Worker:
             self.flush()
 
     def post(self, octets):
+        if self.forked:
+            os._exit(0)  # a child that the application has forked has come back from it
         self.unsent.append(octets)
         self.unsent_size += len(octets)
 
@@ -719,7 +724,7 @@ class Worker:
         if not unsent and not large:
             return
         if self.forked:
-            os._exit(0)  # a child that the application has forked has come back from it
+            os._exit(0)
         thread = threading.get_ident()
         if self.sender == thread:
             return  # a signal handler within the loop below, which sends this too

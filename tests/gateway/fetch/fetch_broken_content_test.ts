@@ -75,6 +75,46 @@ Deno.test("a handler that catches its broken content has the last word, and the 
   await client.expectEnd();
 });
 
+const LIMIT_HANDLERS = [
+  ["a text", () => new Response("never mind")],
+  ["a stream", () => new Response(new Blob(["never mind"]).stream())],
+  ["no content", () => new Response(null, { status: 204 })],
+] as const;
+
+for (const [name, respond] of LIMIT_HANDLERS) {
+  Deno.test(`content over maxContentSize is 413, although its handler catches that and gives ${name}`, async () => {
+    await using site = new Site(async (request) => {
+      await request.text().catch(() => {});
+      return respond();
+    }, { maxContentSize: 10 });
+    const client = await site.connect();
+    await client.send(octets(CHUNKED + "b|hello world|0||" + GET));
+    const response = await client.read();
+    assertEquals([response.status, saysClose(response)], [413, true]);
+    await client.expectEnd();
+    assertEquals(site.events, ["request-refused"]);
+  });
+}
+
+Deno.test("a handler that says 413 itself keeps its own content", async () => {
+  await using site = new Site(async (request) => {
+    await request.text().catch(() => {});
+    return new Response("Too much, sorry", { status: 413 });
+  }, { maxContentSize: 10 });
+  assertEquals(contentText(await site.ask(CHUNKED + "b|hello world|0||")), "Too much, sorry");
+});
+
+Deno.test("content over maxContentSize is 413 in the pool, although its handler catches that", async () => {
+  const app = new URL("./fixtures/catches_content.ts", import.meta.url);
+  await using site = new Site(app, { mode: "pool", minWorkers: 1, maxContentSize: 10 });
+  await site.server.ready;
+  for (const path of ["/text", "/stream"]) {
+    const wire = (CHUNKED + "b|hello world|0||").replace("/", path);
+    assertEquals((await site.ask(wire)).status, 413);
+  }
+  assertEquals((await site.ask(GET)).status, 200); // the worker is usable
+});
+
 Deno.test("a handler that does not look at its broken content has the last word, and the connection closes", async () => {
   let handled = 0;
   await using site = new Site(() => new Response(`${++handled}`));

@@ -5,7 +5,7 @@ import { Gate, pool, until } from "../../pool/pool_site.ts";
 import { contentText } from "../../support/raw_client.ts";
 import { within } from "../../support/latch.ts";
 import { octets } from "../../wire/row.ts";
-import { atRest, get, WORKERS, wsgiSite } from "./wsgi_site.ts";
+import { atRest, get, STREAMED, WORKERS, wsgiSite } from "./wsgi_site.ts";
 
 const reading = (target: string) =>
   octets(`POST ${target} HTTP/1.1|Host: a|Content-Length: 70000||abc`);
@@ -95,7 +95,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: while one worker is blocked another one responds`, async () => {
     using gate = new Gate();
-    await using site = await wsgiSite(place, "default", { minWorkers: 2 });
+    await using site = await wsgiSite(place, "default", { ...STREAMED, minWorkers: 2 });
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
     await until(() => gate.notes.includes("reading"));
@@ -109,7 +109,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: a handler past its deadline is woken, and its worker stays`, async () => {
     using gate = new Gate();
-    const more = { handlerTimeout: 100, workerKind };
+    const more = { ...STREAMED, handlerTimeout: 100, workerKind };
     await using site = await wsgiSite(place, "default", more);
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
@@ -121,7 +121,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: stopping wakes a blocked application`, async () => {
     using gate = new Gate();
-    await using site = await wsgiSite(place, "default", { shutdownTimeout: 50 });
+    await using site = await wsgiSite(place, "default", { ...STREAMED, shutdownTimeout: 50 });
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
     await until(() => gate.notes.includes("reading"));
@@ -131,7 +131,7 @@ for (const place of WORKERS) {
   });
 
   Deno.test(`${name}: a read of unread content is aborted once the response has been sent`, async () => {
-    await using site = await wsgiSite(place);
+    await using site = await wsgiSite(place, "default", STREAMED);
     for (let i = 0; i < 3; i++) {
       const client = await site.connect();
       await client.send(reading("/responds-first"));
@@ -144,7 +144,7 @@ for (const place of WORKERS) {
 
 Deno.test("killable: a worker that ignores its deadline is killed", async () => {
   using gate = new Gate();
-  await using site = await wsgiSite(WORKERS[1], "default", { handlerTimeout: 100 });
+  await using site = await wsgiSite(WORKERS[1], "default", { ...STREAMED, handlerTimeout: 100 });
   const client = await site.connect();
   await client.send(reading(gate.target("/ignores-the-end")));
   assertEquals((await client.read()).status, 504);

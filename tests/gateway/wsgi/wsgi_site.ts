@@ -25,6 +25,14 @@ export const ACCEPTING: readonly Place[] = [
   { name: "sharded", options: { mode: "sharded", minWorkers: 1 } },
 ];
 
+/** Options with which an application that blocks reads content as it comes. */
+export const STREAMED = { maxSpooledContent: 0 } as const;
+
+/** The same, for places of which only some have workers. */
+export function streamed(place: Place): ServerOptions {
+  return WORKERS.includes(place) ? STREAMED : {};
+}
+
 /** Serves an export of `fixtures/apps.ts`, once it is loaded: the first time it has to be compiled.
  *
  * @param place how it runs
