@@ -225,13 +225,13 @@ const FAULTS: [app: string, python: string, code: number, output: RegExp][] = [
     "./broken.py:app",
     REAL_PYTHON ?? "",
     3,
-    /^robusto: Cannot load \.\/broken\.py:app: its module failed\nTraceback \(most recent call last\):\n {2}File "\S+\/broken\.py", line 2, in <module>\n.*import nowhere\nModuleNotFoundError: No module named 'nowhere'\n/ms,
+    /robusto: Cannot load \.\/broken\.py:app: its module failed\n {4}Traceback \(most recent call last\):\n {6}File "\S+\/broken\.py", line 2, in <module>\n.*import nowhere\n {4}ModuleNotFoundError: No module named 'nowhere'\n/ms,
   ],
   [
     "broken:app",
     REAL_PYTHON ?? "",
     3,
-    /^robusto: Cannot load broken:app: its module failed\nTraceback \(most recent call last\):\n {2}File "\S+\/broken\.py", line 2, /m,
+    /robusto: Cannot load broken:app: its module failed\n {4}Traceback \(most recent call last\):\n {6}File "\S+\/broken\.py", line 2, /m,
   ],
   ["./leaving.py:app", REAL_PYTHON ?? "", 3, /^ *SystemExit: 7$/m],
   [
