@@ -8,6 +8,7 @@ import { ROOT } from "./support/root.ts";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
+  "websocket/": ["io/"],
   "log/": ["io/"],
   "content/": ["http1/"],
   "net/": ["http1/", "io/", "log/"],
@@ -18,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options/": ["access_log/", "http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
-  "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/"],
+  "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/", "websocket/"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "log/", "tls/", "version.ts"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
@@ -36,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "content/",
     "exchange/",
     "gateway/",
+    "gateway/fetch/",
     "http1/",
     "io/",
     "log/",
@@ -99,6 +101,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/": [
     "application/",
+    "gateway/fetch/",
     "gateway/path/",
     "io/",
     "log/",

@@ -113,6 +113,7 @@ export class PoolDeadlines {
     if (handlerTimeout === Infinity && responseTimeout === Infinity) return [];
     return [...worker.held].filter((pooled) => {
       if (pooled.isOver) return false; // its application still reads content
+      if (pooled.upgraded) return false;
       const elapsed = pooled.handlerTime(now);
       return elapsed >= responseTimeout || (!pooled.headReceived && elapsed >= handlerTimeout);
     });

@@ -70,6 +70,10 @@ export function createServerContext(
       name: options.serverName,
       software: options.software,
       protocol: options.protocol,
+      webSocket: {
+        maxWebSocketMessage: options.maxWebSocketMessage,
+        webSocketPing: options.webSocketPing,
+      },
       get multiprocess() {
         return status.isShared();
       },
@@ -81,6 +85,7 @@ export function createServerContext(
     forwarding: Forwarding.for(options, log),
     counters,
     idle: 0,
+    upgraded: 0,
     get stopping() {
       return status.isStopping();
     },
