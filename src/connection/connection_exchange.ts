@@ -9,7 +9,7 @@ import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { UpgradedContent } from "./upgraded_content.ts";
-import { upgradeObstacle } from "../http1/upgrade.ts";
+import { upgradeObstacle } from "../exchange/upgrade.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";

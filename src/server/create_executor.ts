@@ -27,7 +27,6 @@ import {
   findPythonWorkers,
   isPythonLeaf,
   mayUseProcesses,
-  type PythonOptions,
   requireForPython,
   warnOfUnlockedFiles,
 } from "./python_workers.ts";

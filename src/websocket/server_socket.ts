@@ -213,7 +213,7 @@ export class ServerSocket extends EventTarget {
         );
       case "ping": {
         const { octets } = event;
-        return this.#enqueue({ octets, opcode: Opcode.pong, size: 0 });
+        return this.#pong(octets);
       }
       case "pong":
         return;
@@ -222,6 +222,16 @@ export class ServerSocket extends EventTarget {
       default:
         event satisfies never;
     }
+  }
+
+  /** Responds to a ping. RFC 6455 §5.5.3: the last one is enough. Otherwise a client that sends pings and does
+   * not read would fill the memory. */
+  #pong(octets: Uint8Array): void {
+    const pong = { octets, opcode: Opcode.pong, size: 0 };
+    // The first of the queue may be on its way.
+    const waiting = this.#queue.findIndex(({ opcode }, at) => at > 0 && opcode === Opcode.pong);
+    if (waiting >= 0) this.#queue[waiting] = pong;
+    else if (!this.#closeSent) this.#enqueue(pong); // RFC 6455 §5.5.1: nothing follows a close frame
   }
 
   #deliver(data: unknown): void {
@@ -271,7 +281,7 @@ export class ServerSocket extends EventTarget {
       this.#heard = this.#pinged = false;
     } else if (this.#pinged) {
       this.#failWith(1011, "No response to ping");
-    } else {
+    } else if (!this.#closeSent) {
       this.#pinged = true;
       this.#enqueue({ octets: new Uint8Array(0), opcode: Opcode.ping, size: 0 });
     }

@@ -3,14 +3,15 @@
 
 import { queueMicrotask } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { upgradeObstacle } from "../../http1/upgrade.ts";
-import { requestedProtocols } from "../../http1/upgrade.ts";
+import { requestedProtocols, upgradeObstacle } from "../../exchange/upgrade.ts";
 import { encodeClose } from "../../websocket/frames.ts";
 import { acceptOf, handshakeFault, offeredProtocols } from "../../websocket/handshake.ts";
 import { ServerSocket } from "../../websocket/server_socket.ts";
 import { exchangeOf } from "./lazy_request.ts";
-import { Response } from "./platform.ts";
+import { Response as PlatformResponse } from "./platform.ts";
 import { upgradeResponse } from "./upgrade.ts";
+
+export type { Upgraded, UpgradeOptions } from "./upgraded_connection.ts";
 
 /** How a WebSocket is opened; the members of `Deno.UpgradeWebSocketOptions`. */
 export interface UpgradeWebSocketOptions {
@@ -98,7 +99,7 @@ function upgradeExchange(
   const fault = handshakeFault(head);
   if (fault !== undefined) {
     queueMicrotask(() => socket.fail(`Cannot open the socket: ${fault.reason}`));
-    const response = new Response(null, {
+    const response = new PlatformResponse(null, {
       status: fault.status,
       headers: fault.fields as [string, string][],
     });

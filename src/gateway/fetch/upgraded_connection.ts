@@ -1,10 +1,15 @@
 // The octets of a connection behind an upgrade, for a Fetch handler: `read` and `write`, or web streams.
 // Both wait for the client, so that a slow side stops the other.
 
-import { AbortController, DOMException, Promise, then } from "../../io/platform.ts";
+import {
+  AbortController,
+  DOMException,
+  Promise as PlatformPromise,
+  then,
+} from "../../io/platform.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
-import { requestedProtocols, upgradeObstacle } from "../../http1/upgrade.ts";
+import { requestedProtocols, upgradeObstacle } from "../../exchange/upgrade.ts";
 import { Headers } from "./platform.ts";
 import { type Upgrade, upgradeResponse } from "./upgrade.ts";
 
@@ -60,8 +65,8 @@ export class UpgradedConnection implements Upgraded, Upgrade {
 
   readonly #exchange: Exchange;
   readonly #fields: readonly (readonly [string, string])[];
-  readonly #opened = Promise.withResolvers<ContentReader>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #opened = PlatformPromise.withResolvers<ContentReader>();
+  readonly #closed = PlatformPromise.withResolvers<void>();
   #stopping: AbortController | undefined;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -98,7 +103,7 @@ export class UpgradedConnection implements Upgraded, Upgrade {
     const content = exchange.upgrade(this.#fields);
     if (content === undefined) {
       this.#lose(new DOMException("No more connections may be upgraded", "AbortError"));
-      return Promise.resolve();
+      return PlatformPromise.resolve();
     }
     exchange.onDisconnect((reason) => this.#lose(reason));
     exchange.onDeparture(() => {

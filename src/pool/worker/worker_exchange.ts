@@ -13,7 +13,7 @@ import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
-import { upgradeObstacle } from "../../http1/upgrade.ts";
+import { upgradeObstacle } from "../../exchange/upgrade.ts";
 import { encodeInterim, encodeResponse, encodeUpgrade } from "../wire/response_codec.ts";
 import { costOf, SendCredit } from "../wire/flow_control.ts";
 import { FromWorker, type Payload } from "../wire/messages.ts";

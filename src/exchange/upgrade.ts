@@ -1,9 +1,9 @@
 // Decides whether a request allows the connection to change its protocol (RFC 9110 §7.8), from its head
 // alone.
 
-import { listElements } from "./grammar.ts";
-import { parseConnectionOptions } from "./persistence.ts";
-import type { RequestHead } from "./request_head.ts";
+import { listElements } from "../http1/grammar.ts";
+import { parseConnectionOptions } from "../http1/persistence.ts";
+import type { RequestHead } from "../http1/request_head.ts";
 
 /** Why a request does not allow an upgrade.
  *
