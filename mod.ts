@@ -41,7 +41,7 @@ export { WsgiGateway } from "./src/gateway/wsgi/wsgi_gateway.ts";
 export { gatewayMap, WsgiGateway10, WsgiGatewayU0 } from "./src/gateway/wsgi/versions.ts";
 
 export { WorkerPool } from "./src/pool/worker_pool.ts";
-export type { ServerStats } from "./src/server/server_stats.ts";
+export type { ServerStats } from "./src/admin/server_stats.ts";
 export type { Counters, TrafficStats } from "./src/connection/counters.ts";
 export type { ShardStats } from "./src/shard/shard_stats.ts";
 

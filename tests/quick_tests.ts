@@ -12,6 +12,7 @@ const OUTSIDE: readonly RegExp[] = [
   /\bDeno\.(makeTemp|mkdir|write(Text)?File)/, // an application in a file is for workers
   /\bnew Worker\(/,
   /^import (?!type )[^;]*"(\.\.\/)+src\/python\/\w+\.ts";/m, // the interpreter has files to read
+  /^import (?!type )[^;]*\/process\/shared_record\.ts";/m, // makes a file
 ];
 
 /** Finds the quick tests.

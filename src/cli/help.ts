@@ -17,6 +17,7 @@ Serves APP over HTTP/1.1. APP is the module of an application:
   ./app.ts              its default export
   ./app.ts:name         its export of that name
   ./app.py:name         a WSGI application in Python, without :name the one called application
+  package.module:name   the same by the name of its module, as other servers take it
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, an
 object with a WSGI application as wsgi, or a Gateway, such as a PathDispatcher.
@@ -76,6 +77,8 @@ export function configText(settings: Settings): string {
     const name = row.name as EffectiveOption;
     const value = name === "bind"
       ? settings.resolved.bind.map(formatBindAddress)
+      : name === "admin"
+      ? settings.resolved.admin && formatBindAddress(settings.resolved.admin)
       : settings.resolved[name];
     const json = value === Infinity ? "none" : withoutSecrets(value);
     const text = formatOptionValue(row, value);

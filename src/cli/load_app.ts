@@ -24,7 +24,10 @@ export interface AppReference {
  * The name stands after the last colon. In a URL that colon must be in the last segment of the path,
  * so that neither a port nor a query is taken for a name; a URL with a query has no name.
  *
- * @param text `PATH`, `PATH:NAME`, or an `http:`, `https:` or `file:` URL, or one with `:NAME`
+ * Text such as `package.module` names a module that Python finds by itself, as other servers take it.
+ *
+ * @param text `PATH`, `PATH:NAME`, or an `http:`, `https:` or `file:` URL, or one with `:NAME`, or the name
+ * of a module in Python
  * @returns the module and the export
  * @throws {ExitError} when it has another form, or a kind of URL that is not supported */
 export function parseAppReference(text: string): AppReference {
@@ -33,8 +36,16 @@ export function parseAppReference(text: string): AppReference {
   if (scheme !== undefined && ["jsr", "npm", "node", "data", "blob"].includes(scheme)) {
     throw cannotLoad(text, "expected a path or an http:, https: or file: URL");
   }
+  if (scheme === "python") {
+    const [url, name] = splitName(text, text.slice("python:".length));
+    if (!isModuleName(url.slice("python:".length))) {
+      throw cannotLoad(text, "expected the name of a module");
+    }
+    return { url, name };
+  }
   const [path, name] = splitName(text, text);
   if (path === "") throw cannotLoad(text, "expected the path of a module");
+  if (isModuleName(path)) return { url: `python:${path}`, name };
   return { url: pathToFileURL(path).href, name };
 }
 
@@ -113,6 +124,12 @@ function splitName(text: string, within: string): [module: string, name: string]
   if (colon < 0 || /[./]/.test(name)) return [text, "default"];
   if (name === "") throw cannotLoad(text, "expected the name of an export behind the colon");
   return [text.slice(0, text.length - name.length - 1), name];
+}
+
+/** Whether text is a name that Python imports, and no file by its ending. */
+function isModuleName(text: string): boolean {
+  return /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/.test(text) &&
+    !/\.(?:[cm]?[jt]sx?|py|json)$/.test(text);
 }
 
 /** Fails for a missing file with a plainer message than that of the module loader. */

@@ -84,6 +84,7 @@ export function placeholderOf(rule: ValueRule): string {
       return "[true|false]";
     case "choice":
       return rule.values.join("|");
+    case "address":
     case "addresses":
       return "ADDRESS";
     case "sources":

@@ -2,8 +2,10 @@
 // reaches the process only through the environment, so that tests need none.
 
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
+import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
 import { CertificateError } from "../tls/tls_errors.ts";
 import { VERSION } from "../version.ts";
@@ -11,7 +13,7 @@ import { parseArguments } from "./arguments.ts";
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import { EXIT, ExitError, usageError } from "./exit_error.ts";
 import { configText, helpText } from "./help.ts";
-import { loadFailure } from "./load_app.ts";
+import { isPythonApp, loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./mounts.ts";
@@ -64,14 +66,21 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (activation.complaint !== undefined) {
     environment.report("sockets-not-taken", activation.complaint, WARN);
   }
-  const binds = settings.resolved.bind.map(formatBindAddress);
-  const assigned = inherited && assignInheritedSockets(binds, inherited);
-  const server = await createServer(settings, assigned?.bind, environment);
+  const { bind, admin } = settings.resolved;
+  const binds = bind.map(formatBindAddress);
+  // A successor takes over the admin listener too.
+  const sockets = admin === undefined ? binds : [...binds, formatBindAddress(admin)];
+  const assigned = inherited && assignInheritedSockets(sockets, inherited);
+  const addresses = assigned && {
+    bind: assigned.bind.slice(0, binds.length),
+    ...admin === undefined ? {} : { admin: assigned.bind[binds.length] },
+  };
+  const server = await createServer(settings, addresses, environment);
   await prepare(server, settings, binds);
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
-  return await serve(server, { settings, binds, reportReady }, environment);
+  return await serve(server, { settings, sockets, reportReady }, environment);
 }
 
 function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
@@ -85,11 +94,16 @@ function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
 
 async function createServer(
   { options, resolved, mounts }: Settings,
-  bind: readonly string[] | undefined,
+  assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
   const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
-  const addresses = bind === undefined ? {} : { bind, hostname: undefined, port: undefined };
+  const addresses = assigned && { ...assigned, hostname: undefined, port: undefined };
+  /** Which Python serves is for the person who starts the server, as the address is. */
+  const reportInterpreter = (event: LogEvent) => {
+    if (event.event === "python-interpreter") environment.report(`robusto: ${event.message}`);
+    else resolved.onLog(event);
+  };
   const all: ServerOptions = {
     ...options,
     ...addresses,
@@ -101,11 +115,15 @@ async function createServer(
       environment.report("listening", `listening on ${address}`, { always: true });
       onListen(addr);
     },
+    ...(mounts.some(({ app }) => isPythonApp(app)) ? { onLog: reportInterpreter } : {}),
   };
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
+    if (
+      error instanceof Deno.errors.NotCapable || error instanceof CertificateError ||
+      error instanceof AdminTokenError
+    ) {
       throw usageError(error.message);
     }
     // The options have been checked, so the loaded application is the cause, such as a dispatcher
@@ -152,9 +170,10 @@ function isFromSystem(error: unknown): error is Error {
 /** Runs a bound server until it has stopped, or until a second signal aborts it. */
 async function serve(
   server: CliServer,
-  { settings: { mounts, resolved }, binds, reportReady }: {
+  { settings: { mounts, resolved }, sockets, reportReady }: {
     readonly settings: Settings;
-    readonly binds: readonly string[];
+    /** The addresses whose sockets a successor takes over. */
+    readonly sockets: readonly string[];
     readonly reportReady: () => Promise<void>;
   },
   environment: CliEnvironment,
@@ -175,7 +194,7 @@ async function serve(
     forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
     abort(server).catch(forced.reject);
   };
-  const upgrade = createUpgrade(server, binds, environment);
+  const upgrade = createUpgrade(server, sockets, environment);
   const onUpgrade = async () => {
     if (stopping !== undefined) {
       environment.report("upgrade-refused", "cannot hand over, the server is stopping", WARN);

@@ -44,6 +44,8 @@ export interface ConnectionContext {
   readonly counters: Counters;
   /** Whether the server is stopping: its responses say close then. */
   readonly stopping: boolean;
+  /** Whether responses say close, although the server serves on: its clients are to go elsewhere. */
+  draining: boolean;
   /** Whether another idle connection may be kept. */
   readonly canAddKeepAlive: boolean;
   /** Connections that wait for another request. The connections count themselves. */

@@ -46,6 +46,31 @@ export class ConnectionManager implements Sweepable {
     return [...this.#connections].flatMap(({ exchange }) => exchange ?? []);
   }
 
+  /** Octets that open connections have received and sent. */
+  get octets(): { readonly received: number; readonly sent: number } {
+    let received = 0;
+    let sent = 0;
+    for (const connection of this.#connections) {
+      received += connection.reader.received;
+      sent += connection.writer.sent;
+    }
+    return { received, sent };
+  }
+
+  /** Ends a request by closing its connection.
+   *
+   * @param requestId its id
+   * @param reason what its handler is told
+   * @returns whether it was under way */
+  kill(requestId: string, reason: unknown): boolean {
+    for (const connection of this.#connections) {
+      if (connection.exchange?.requestId !== requestId) continue;
+      connection.abort(reason, "killed");
+      return true;
+    }
+    return false;
+  }
+
   /** Waits for the handshakes of a connection, and serves it.
    *
    * @param incoming gives the connection, or undefined when a handshake failed; never rejects

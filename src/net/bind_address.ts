@@ -61,6 +61,13 @@ export function isHostname(hostname: string): boolean {
   return isNameOrIpv4(hostname) || isIpv6(hostname);
 }
 
+/** Whether only this machine reaches a host.
+ *
+ * @param hostname a name or an IP address, without brackets */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|::1)$/i.test(hostname);
+}
+
 /** Formats an address as `bind` accepts it.
  *
  * @param address one to listen on, or what a listener is bound to

@@ -56,6 +56,10 @@ export function checkOption(
       return refuse("a host name or an IP address without a port", value, label);
     case "account":
       return checkAccount(value, label);
+    case "address":
+      requireType(typeof value === "string", "a string", value, label);
+      parseBindAddress(value as string);
+      return;
     case "addresses":
       return checkAddresses(value, label);
     case "paths":

@@ -29,6 +29,8 @@ export type OptionDefaults = Required<
     | "tlsCiphers"
     | "accessLog"
     | "captureOutput"
+    | "admin"
+    | "adminTokenFile"
     | "cert"
     | "key"
     | "tls"
@@ -112,4 +114,5 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   logFile: "-",
   logFormat: "text",
   logLevel: "info",
+  stopDelay: 0,
 });

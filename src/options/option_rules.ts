@@ -23,6 +23,7 @@ export type OptionGroup =
   | "Limits of a request"
   | "Protocol"
   | "Logs"
+  | "Administration"
   | "Proxies in front";
 
 /** Kinds of whole numbers: milliseconds, octets, octets per second, permission bits, plain numbers. */
@@ -43,6 +44,7 @@ export type ValueRule =
   | {
     readonly kind:
       | "boolean"
+      | "address"
       | "addresses"
       | "sources"
       | "paths"
@@ -94,6 +96,7 @@ const POOL = { scope: "pool", group: "Workers" } as const;
 const LIMIT = { scope: "connection", group: "Limits of a request" } as const;
 const PROTOCOL = { scope: "connection", group: "Protocol" } as const;
 const LOG = { scope: "server", group: "Logs" } as const;
+const ADMIN = { scope: "server", group: "Administration" } as const;
 const PROXY = { scope: "connection", group: "Proxies in front" } as const;
 
 /** The row of each option, in the order of `--help`. The compiler demands a row for each member of
@@ -110,7 +113,7 @@ export const OPTION_RULES = {
   reusePort: {
     ...ADDRESS,
     kind: "boolean",
-    help: "let other processes listen on the same port (SO_REUSEPORT; needs --unstable-net)",
+    help: "let other processes listen on the port too (needs --unstable-net)",
   },
   socketMode: {
     ...UNIX_SOCKET,
@@ -496,6 +499,24 @@ export const OPTION_RULES = {
     ...LOG,
     kind: "boolean",
     help: "what an application prints in a worker goes to the error log (default with json)",
+  },
+  admin: {
+    ...ADMIN,
+    kind: "address",
+    help: "address for operators: health, metrics, a live page; never a public one",
+  },
+  adminTokenFile: {
+    ...ADMIN,
+    ...FILE,
+    help: "file whose first line is the token of --admin; needed where others reach it",
+  },
+  stopDelay: {
+    ...ADMIN,
+    kind: "duration",
+    min: 0,
+    max: LONGEST_TIMER,
+    unlimited: false,
+    help: "serving on at a stop, with /readyz at 503, before the listeners close",
   },
   cert: { scope: "tls", kind: "text", placeholder: "PEM" },
   key: { scope: "tls", kind: "text", placeholder: "PEM" },

@@ -19,6 +19,7 @@ import type { ServerOptions } from "./server_options.ts";
 import { checkSocketOptions } from "./socket_options.ts";
 import type { TlsAdapter } from "../tls/tls_adapter.ts";
 import { type DecidedTlsSettings, resolveTls, type TlsOption } from "./tls_options.ts";
+import { resolveAdmin, type ResolvedAdmin } from "./admin_options.ts";
 import { resolveMode, resolveWorkerCounts } from "./worker_options.ts";
 import type { AppKind, Mode } from "./modes.ts";
 
@@ -27,6 +28,7 @@ export interface ResolvedOptions
   extends
     Omit<OptionDefaults, "bind" | "trustedProxies" | keyof ResolvedLogs>,
     ResolvedLogs,
+    ResolvedAdmin,
     Pick<ServerOptions, Exclude<TlsOption, keyof OptionDefaults>> {
   /** The addresses from `bind`, or from `hostname` and `port`. */
   readonly bind: readonly BindAddress[];
@@ -104,7 +106,7 @@ export function resolveOptions(
     onLog: logToStandardError,
     ...DEFAULTS,
     ...timeouts,
-    ...rest as Omit<typeof rest, "onListen">, // it takes any address, although its type may name one kind
+    ...rest as Omit<typeof rest, "onListen" | "admin">, // it takes any address, although its type may name one kind
     exchangesPerBlockingWorker: given.exchangesPerWorker ?? 1,
     queueGrows: given.queueSize === undefined,
     python: resolveProgram(given.python ?? DEFAULTS.python),
@@ -113,6 +115,7 @@ export function resolveOptions(
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     ...resolveLogs(given),
+    ...resolveAdmin(given),
     trustedProxies: resolveTrustedProxies(given),
     bind,
   });

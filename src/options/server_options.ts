@@ -420,6 +420,18 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * worker's number. Without it, that is so if `logFormat` is `"json"`. */
   readonly captureOutput?: boolean;
 
+  /** Address of the admin listener, which has health checks, metrics, what runs now, and a page for people:
+   * `"127.0.0.1:9070"` or `"unix:/run/robusto-admin.sock"`. Never a public one. Without it there is none. */
+  readonly admin?: string;
+  /** File whose first line is the token that clients of `admin` have to send. Needed unless only this machine
+   * reaches `admin`. */
+  readonly adminTokenFile?: string;
+  /** How long the server still accepts and serves when it is stopped, while `/readyz` of `admin` says that it
+   * is not ready, so that load balancers notice. In milliseconds.
+   *
+   * @default {0} */
+  readonly stopDelay?: number;
+
   /** The server's certificate in PEM, as in `Deno.serve`; the same as `tlsCertificate`. */
   readonly cert?: string;
   /** The private key in PEM, as in `Deno.serve`; the same as `tlsPrivateKey`. */

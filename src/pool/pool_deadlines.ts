@@ -25,6 +25,8 @@ export class PoolDeadlines {
   readonly #recycling: WorkerRecycling;
   readonly #memoryGuard: MemoryGuard;
   #timer: { stop(): void } | undefined;
+  /** Whether an operator has ended an exchange that a worker holds. */
+  #killing = false;
 
   /** @param context what the pool's parts share
    * @param workerSet the workers
@@ -43,6 +45,22 @@ export class PoolDeadlines {
     const { maxWorkerHeap, workerKind } = context.options;
     // Processes of Python are not a part of this one.
     this.#memoryGuard = new MemoryGuard(workerKind === "killable" ? maxWorkerHeap : Infinity);
+  }
+
+  /** Ends an exchange that a worker holds, as if its time were over.
+   *
+   * @param requestId its id
+   * @returns whether a worker holds it */
+  kill(requestId: string): boolean {
+    for (const worker of this.#workerSet.workers) {
+      for (const pooled of worker.held) {
+        if (pooled.isOver || pooled.exchange.requestId !== requestId) continue;
+        pooled.killed = this.#killing = true;
+        pooled.exchange.outcome ??= "killed";
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Starts the sweep. */
@@ -82,8 +100,14 @@ export class PoolDeadlines {
   /** Ends a worker that does not come back to its event loop. */
   #sweepLoop(worker: PoolWorker, now: number): void {
     worker.checkLoop(now);
-    const away = worker.awayFor(now);
-    if (worker.state === "starting" || away < this.#context.options.workerTimeout) return;
+    const { workerTimeout } = this.#context.options;
+    let away = worker.awayFor(now);
+    if (worker.longestSilence(now) >= workerTimeout) {
+      // The time of an exchange that has not begun is not over: another worker can have it.
+      this.#scheduler.putBack(worker.takeBack());
+      away = Math.max(away, worker.longestSilence(now));
+    }
+    if (worker.state === "starting" || away < workerTimeout) return;
     const detail = `has not come back to its event loop for ${Math.round(away)} ms`;
     void this.#workerSet.kill(worker, { cause: "timeout", detail });
   }
@@ -98,7 +122,10 @@ export class PoolDeadlines {
     for (const pooled of late) {
       if (pooled.abortedAt === undefined) {
         pooled.abortedAt = now;
-        worker.cancel(pooled, "The handler's time is over");
+        worker.cancel(
+          pooled,
+          pooled.killed ? "An operator has ended the request" : "The handler's time is over",
+        );
       } else if (now - pooled.abortedAt >= GRACE) {
         this.#expire(pooled);
         worker.failed.push(pooled);
@@ -110,9 +137,10 @@ export class PoolDeadlines {
 
   #lateExchanges(worker: PoolWorker, now: number): readonly PooledExchange[] {
     const { handlerTimeout, responseTimeout } = this.#context.options;
-    if (handlerTimeout === Infinity && responseTimeout === Infinity) return [];
+    if (!this.#killing && handlerTimeout === Infinity && responseTimeout === Infinity) return [];
     return [...worker.held].filter((pooled) => {
       if (pooled.isOver) return false; // its application still reads content
+      if (pooled.killed) return true;
       if (pooled.upgraded) return false;
       const elapsed = pooled.handlerTime(now);
       return elapsed >= responseTimeout || (!pooled.headReceived && elapsed >= handlerTimeout);
@@ -132,6 +160,7 @@ export class PoolDeadlines {
 
   /** A handler has not responded although its signal has aborted. */
   #expire(pooled: PooledExchange): void {
+    if (pooled.killed) return pooled.failKilled();
     pooled.exchange.report("error", "handler-timeout", "Handler did not respond in time");
     pooled.fail(504, new DOMException("The handler did not respond in time", "TimeoutError"));
   }

@@ -94,6 +94,8 @@ export class PoolWorker {
   readonly #retries: boolean;
   #capacity: number;
   #blocks = false;
+  /** Whether it runs each exchange in a thread of its process. */
+  readonly #hasThreads: boolean;
   readonly #held = new SlotMap<PooledExchange>();
   /** How many of them take a place of `exchangesPerWorker`: those whose handler is at work. */
   #working = 0;
@@ -120,13 +122,14 @@ export class PoolWorker {
    * @param callbacks what it calls */
   constructor(
     id: number,
-    { clock, options }: PoolContext,
+    { clock, options, workerKind }: PoolContext,
     startWorker: WorkerFactory,
     callbacks: PoolWorkerCallbacks,
   ) {
     this.id = id;
     this.#callbacks = callbacks;
     this.#capacity = options.exchangesPerWorker;
+    this.#hasThreads = workerKind === "process";
     this.#blockingCapacity = options.exchangesPerBlockingWorker;
     this.#retries = options.retryIdempotent;
     this.#pingInterval = Math.min(PING_INTERVAL, options.workerTimeout / 2);
@@ -236,6 +239,17 @@ export class PoolWorker {
     return this.#heard ? 0 : Math.min(this.unacknowledgedFor(now), now - this.#heardAt);
   }
 
+  /** Milliseconds for which the longest silent of its exchanges has sent nothing, where each blocks a thread
+   * and the others may respond meanwhile. */
+  longestSilence(now: number): number {
+    if (!this.#hasThreads || this.#capacity === 1) return 0;
+    let longest = 0;
+    for (const pooled of this.#held) {
+      if (!pooled.isOver) longest = Math.max(longest, pooled.silentFor(now));
+    }
+    return longest;
+  }
+
   /** Notes whether anything has come from it. Where its loop cannot be judged otherwise, asks whether it
    * turns: a handler may compute after it has waited. */
   checkLoop(now: number): void {
@@ -265,6 +279,11 @@ export class PoolWorker {
     this.exchanges++;
     this.lastBusy = now;
     pooled.handOver(this, channel, id, now);
+  }
+
+  /** Takes responses that it has finished before it began to compute. */
+  collect(): void {
+    this.#channel.collect();
   }
 
   /** Takes back everything that it has not started.

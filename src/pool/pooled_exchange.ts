@@ -70,6 +70,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   responseReceived = false;
   /** Whether it is tried again, because its worker has ended. */
   retried = false;
+  /** Whether an operator has ended it. */
+  killed = false;
   /** Whether its client has left, or the server has given it up: the response is not wanted. */
   abandoned = false;
 
@@ -77,6 +79,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   readonly responded: Promise<void>;
 
   readonly #callbacks: PooledExchangeCallbacks;
+  /** Whether its worker has sent something for it since `silentFor` was called. */
+  #heard = false;
+  /** When that was last so. */
+  #heardAt = 0;
   #resolveResponded!: () => void;
   #channel: WorkerChannel | undefined;
   #contentSender: RequestContentSender | undefined;
@@ -135,7 +141,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.holder = holder;
     this.#channel = channel;
     this.id = id;
-    this.handedOver = now;
+    this.handedOver = this.#heardAt = now;
     this.exchange.startHandlerTime();
     // Another worker has all of the time again.
     this.abortedAt = this.#unblockReason = undefined;
@@ -145,6 +151,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
 
   /** Takes a message of the worker. */
   take(kind: number, text: string, payload: Payload): void {
+    this.#heard = true;
     switch (kind) {
       case FromWorker.response:
         return this.#respond(text, payload as Uint8Array | string | null);
@@ -201,6 +208,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.finish();
   }
 
+  /** Ends it, as an operator has asked for. */
+  failKilled(): void {
+    this.exchange.outcome ??= "killed";
+    this.exchange.report("warn", "request-killed", "Request was ended by an operator");
+    this.fail(504, new DOMException("The request was ended by an operator", "AbortError"));
+  }
+
   /** Ends it; its response has gone, or is not wanted. The worker may read content behind the response. */
   finish(): void {
     if (this.#over) return;
@@ -246,6 +260,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
    * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
   handlerTime(now: number): number {
     return now - this.handedOver - this.#waited - this.waitingFor(now);
+  }
+
+  /** Milliseconds for which its worker has sent nothing for it, while it does not wait for the client. */
+  silentFor(now: number): number {
+    if (this.#heard || this.#channel?.replies.awaits(this.id)) this.#heardAt = now;
+    this.#heard = false;
+    return now - this.#heardAt;
   }
 
   contentWaits(): void {

@@ -38,6 +38,11 @@ export class QueueBound {
     this.#timeout = queueTimeout;
   }
 
+  /** How many may wait now. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Whether one more may wait.
    *
    * @param waiting how many wait */

@@ -63,6 +63,25 @@ export class Scheduler {
     return this.#queue.size;
   }
 
+  /** How many may wait. */
+  get queueSize(): number {
+    return this.#bound.size;
+  }
+
+  /** Ends an exchange that waits.
+   *
+   * @param requestId its id
+   * @returns whether it waited */
+  kill(requestId: string): boolean {
+    for (const pooled of [...this.#queue, ...this.#refusals]) {
+      if (pooled.exchange.requestId !== requestId) continue;
+      pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
+      pooled.failKilled();
+      return true;
+    }
+    return false;
+  }
+
   /** Runs an exchange in a worker. */
   execute(exchange: Exchange): Promise<void> {
     const pooled = new PooledExchange(exchange, this.#exchangeCallbacks);
@@ -269,7 +288,9 @@ export class Scheduler {
       for (const worker of this.#workerSet.workers) {
         if (worker.allAcknowledged) continue;
         owing = true;
-        if (!worker.seemsBusy(now) || !this.#othersFree(worker, now)) continue;
+        if (!worker.seemsBusy(now)) continue;
+        worker.collect();
+        if (!this.#othersFree(worker, now)) continue;
         const unstarted = worker.takeBack();
         if (unstarted.length > 0) this.putBack(unstarted);
       }

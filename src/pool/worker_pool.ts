@@ -88,6 +88,11 @@ export class WorkerPool implements Executor {
     return this.#scheduler.queued;
   }
 
+  /** Exchanges that may wait for a worker. */
+  get queueSize(): number {
+    return this.#scheduler.queueSize;
+  }
+
   /** Why the pool cannot be relied on any more, if that is so. */
   get trouble(): string | undefined {
     return this.#workerSet.trouble;
@@ -130,6 +135,15 @@ export class WorkerPool implements Executor {
   /** Runs an exchange in a worker. */
   execute(exchange: Exchange): Promise<void> {
     return this.#scheduler.execute(exchange);
+  }
+
+  /** Ends a request that waits or that a worker holds. Its client gets a 504, or a response that is cut. A
+   * handler that does not stop when its signal aborts is ended with its worker.
+   *
+   * @param requestId the id of the request
+   * @returns whether the pool has it */
+  kill(requestId: string): boolean {
+    return this.#scheduler.kill(requestId) || this.#deadlines.kill(requestId);
   }
 
   /** Starts more workers, up to `maxWorkers`, and keeps so many from now on.

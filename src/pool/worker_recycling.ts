@@ -62,7 +62,8 @@ export class WorkerRecycling {
       worker.retire();
     }, (error) => {
       worker.recycled = false; // an old worker is better than no worker, and there will be another try
-      if (this.#context.state !== "running") return;
+      // A reload ends replacements that are loading, and has started others.
+      if (this.#context.state !== "running" || worker.state !== "ready") return;
       const message =
         `Worker ${worker.id} continues: its replacement could not load the application`;
       this.#context.log("error", "application-failed", message, error);

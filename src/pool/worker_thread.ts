@@ -7,12 +7,13 @@ import { type Batch, PostedWorkerChannel, type PostTarget } from "./wire/posted_
 import type { WorkerChannel, WorkerChannelCallbacks } from "./wire/worker_channel.ts";
 import { type ThreadData, WORKER_MAIN, type WorkerData } from "./worker/worker_main.ts";
 
-/** `web` is a web Worker: quick to start and to talk to, but not to be ended while it computes.
- * `killable` is a thread of `node:worker_threads` that can be, and whose heap can be bounded. */
-export type ThreadKind = "web" | "killable";
+/** What a worker is. `web` is a web Worker: quick to start and to talk to, but not to be ended while it
+ * computes. `killable` is a thread of `node:worker_threads` that can be, and whose heap can be bounded.
+ * `process` is a process of another program: CPython. */
+export type WorkerKind = "web" | "killable" | "process";
 
-/** What a worker is: a thread, or a process of another program, such as CPython. */
-export type WorkerKind = ThreadKind | "process";
+/** What a worker is that is a thread. */
+export type ThreadKind = Exclude<WorkerKind, "process">;
 
 /** Why a worker has ended. */
 export interface WorkerEnd {

@@ -1,6 +1,7 @@
 """Prepares the interpreter to look like an ordinary Python process, and imports applications into it."""
 
 import atexit
+import importlib
 import importlib.util
 import inspect
 import os
@@ -8,8 +9,10 @@ import sys
 
 from . import event_loop, wsgi_handler
 
+SCHEME = "python:"  # before the name of a module that is no path
+
 # Files that import an application's module; tracebacks leave their frames out.
-LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+LOADER_FILES = (__file__, importlib.__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 def prepare(environment, folder):
@@ -23,15 +26,17 @@ def prepare(environment, folder):
 
 
 def load(path, name, python_path):
-    """Imports the module at `path` and finds its application `name`.
+    """Imports the module at `path`, or `python:` and its name, and finds its application `name`.
 
     Returns the number of the application, or Python's traceback if that fails.
     """
-    folder = os.path.dirname(path)
+    module_name = path[len(SCHEME):] if path.startswith(SCHEME) else None
+    folder = os.path.dirname(path) if module_name is None else os.getcwd()
     sys.path[:] = dict.fromkeys([folder, *filter(None, sys.path), *python_path])
     sys.argv = [path]
     try:
-        application = find_application(module_at(path), name)
+        module = module_at(path) if module_name is None else importlib.import_module(module_name)
+        application = find_application(module, name)
     except BaseException as error:  # also SystemExit: an imported module must not end the process
         return wsgi_handler.format_traceback(error, LOADER_FILES)
     wsgi_handler.applications.append(application)

@@ -47,7 +47,7 @@ export interface Interpreter {
   readonly callbacks: PythonCallbacks;
   /** Loads an application.
    *
-   * @param path path of its module
+   * @param path path of its module, or `python:` and the module's name
    * @param name its name in the module
    * @param pythonPath folders and archives with packages, searched last
    * @returns its number, or Python's traceback if it cannot be loaded */

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Gateway } from "../gateway/gateway.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { moduleName } from "../application/python_module.ts";
 import { startInterpreter } from "./interpreter.ts";
 import { PythonError } from "./python_error.ts";
 import { PythonGateway } from "./python_gateway.ts";
@@ -18,7 +19,7 @@ export interface PythonApplication {
 
 /** Loads a WSGI application into the interpreter of this thread, and starts the interpreter if needed.
  *
- * @param url `file:` URL of the module
+ * @param url `file:` URL of the module, or `python:` and its name
  * @param name name of the application in the module
  * @param pythonPath folders and archives with packages, searched after the module's folder and Python's
  * library
@@ -34,7 +35,9 @@ export async function loadPython(
     throw new ApplicationLoadError(`there is no ${missing} for pythonPath`);
   }
   const interpreter = await startInterpreter();
-  const loaded = interpreter.load(fileURLToPath(url), name, pythonPath);
+  const { href } = new URL(url);
+  const module = moduleName(href) === undefined ? fileURLToPath(href) : href;
+  const loaded = interpreter.load(module, name, pythonPath);
   if (typeof loaded === "string") {
     throw new ApplicationLoadError("its module failed", new PythonError(loaded));
   }

@@ -83,6 +83,20 @@ export class Acceptor {
     return this.#connections.exchanges;
   }
 
+  /** Octets that open connections have received and sent. */
+  get octets(): { readonly received: number; readonly sent: number } {
+    return this.#connections.octets;
+  }
+
+  /** Ends a request by closing its connection.
+   *
+   * @param requestId its id
+   * @returns whether it was under way */
+  kill(requestId: string): boolean {
+    const reason = new DOMException("The request was ended by an operator", "AbortError");
+    return this.#connections.kill(requestId, reason);
+  }
+
   /** The descriptors of the listening sockets. */
   get descriptors(): number[] {
     return listeningFdsOf(this.#listeners);

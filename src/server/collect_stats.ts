@@ -5,7 +5,7 @@ import { MountedExecutor } from "./mounted_executor.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { WorkerPool } from "../pool/worker_pool.ts";
 import { ShardGroup } from "../shard/shard_group.ts";
-import type { ServerStats } from "./server_stats.ts";
+import type { ServerStats } from "../admin/server_stats.ts";
 import { Counters } from "../connection/counters.ts";
 
 /** Numbers that only the server itself knows. */
@@ -49,6 +49,18 @@ export function shardGroupOf(executor: Executor): ShardGroup | undefined {
 function poolOf(executor: Executor): WorkerPool | undefined {
   if (executor instanceof MountedExecutor) return executor.shared;
   return executor instanceof WorkerPool ? executor : undefined;
+}
+
+/** All pools, with names that tell them apart: the common pool's is empty. */
+export function namedPools(executor: Executor): readonly (readonly [string, WorkerPool])[] {
+  if (executor instanceof WorkerPool) return [["", executor]];
+  if (!(executor instanceof MountedExecutor)) return [];
+  const { shared, processes, dedicated } = executor;
+  return [
+    ...shared === undefined ? [] : [["", shared] as const],
+    ...processes === undefined ? [] : [["python", processes] as const],
+    ...dedicated,
+  ];
 }
 
 /** Pools of single applications, by their paths. */

@@ -15,13 +15,18 @@ import { type ResolvedOptions, resolveOptions } from "../options/resolve_options
 import type { ServerOptions } from "../options/server_options.ts";
 import { connectionLimit, limitWarning } from "./connection_limit.ts";
 import type { NamedRequest } from "../exchange/describe_requests.ts";
+import { withTimeout } from "../io/with_timeout.ts";
+import type { RunningRequest } from "../exchange/running_request.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
 import { createServerContext } from "./server_context.ts";
 import { ServerLogs } from "./server_logs.ts";
 import { clearStats, collectStats, shardGroupOf } from "./collect_stats.ts";
+import { AdminListener } from "./admin_listener.ts";
+import { runningRequests } from "./running_requests.ts";
+import { ServerSite } from "./server_site.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
-import type { ServerStats } from "./server_stats.ts";
+import type { ServerStats } from "../admin/server_stats.ts";
 import { createTlsAdapter } from "../options/tls_options.ts";
 
 /** An application, and options for serving it. */
@@ -52,6 +57,19 @@ export let createShardServer: (
  *
  * @returns the requests */
 export let abandonServer: (server: Server) => readonly NamedRequest[];
+
+/** Steers a server, and tells what it does, for the main thread of its shard. */
+export let steerServer: (server: Server) => {
+  /** The requests under way in the shard of that number. */
+  running(workerId: number): {
+    readonly requests: readonly RunningRequest[];
+    readonly active: number;
+  };
+  /** Ends a request, if it is under way. */
+  kill(requestId: string): void;
+  /** Lets responses say close. */
+  drain(): void;
+};
 
 /** An HTTP/1.1 server.
  *
@@ -86,6 +104,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   #serving = false;
   #stopping: Promise<void> | undefined;
   #cutShort = Promise.withResolvers<void>();
+  /** Undefined without an admin listener. */
+  readonly #admin: AdminListener | undefined;
+  /** Ends the wait of `stopDelay`. */
+  readonly #delayOver = Promise.withResolvers<void>();
+  #handedOver = false;
   #interrupt: Error | undefined;
   #readySince = 0;
   #runtime = 0;
@@ -104,7 +127,12 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const wanted = resolveOptions(given, kind);
     const maxConnections = connectionLimit(wanted);
     const logs = new ServerLogs(wanted);
-    const options = Object.freeze({ ...wanted, maxConnections, onLog: logs.sink });
+    const site = wanted.admin === undefined ? undefined : this.#makeSite();
+    const onLog: typeof logs.sink = site === undefined ? logs.sink : (event) => {
+      site.recentWarnings.take(event);
+      return logs.sink(event);
+    };
+    const options = Object.freeze({ ...wanted, maxConnections, onLog });
     this.#logs = logs;
     this.#options = options;
     this.#wantedConnections = wanted.maxConnections;
@@ -113,12 +141,17 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const isShared = () => this.#sharing !== undefined;
     const isStopping = () => this.#state !== "ready";
     const status = { isShared, isStopping };
-    this.#context = createServerContext(tree, options, status, { onFinished: logs.listeners });
+    const onFinished = [...logs.listeners, ...site === undefined ? [] : [site.responses.listener]];
+    this.#context = createServerContext(tree, options, status, { onFinished });
     this.#shards = shardGroupOf(this.#context.executor);
-    if (this.#shards !== undefined) this.#shards.accessLog = logs.accessLog;
+    if (this.#shards !== undefined) {
+      this.#shards.accessLog = logs.accessLog;
+      this.#shards.admin = site !== undefined;
+    }
     this.#acceptor = new Acceptor(this.#context, tls);
     this.#certificates = tls &&
       new CertificateReloader(tls, this.#shards, isShared, this.#context.log);
+    this.#admin = site && new AdminListener(options.admin!, options, site, this.#context.log);
   }
 
   /** Whether it is bound, its application is loaded, and it responds to requests. */
@@ -148,6 +181,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     throw new TypeError("Cannot tell addresses: nothing is bound yet");
   }
 
+  /** The address of the admin listener, with its real port; undefined while there is none. */
+  get adminAddr(): Deno.Addr | undefined {
+    return this.#admin?.addr;
+  }
+
   /** Settles when the server has stopped, as in `Deno.HttpServer`; rejects with
    * {@linkcode interrupt}. */
   get finished(): Promise<void> {
@@ -166,9 +204,17 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#isAborted()) return;
     this.#logs.open();
     try {
+      const opening = this.#admin?.open();
+      if (opening !== undefined) {
+        await opening;
+        if (this.#stopping !== undefined) return; // it was stopped meanwhile
+      }
       await this.#prepare();
     } catch (error) {
-      if (this.#stopping === undefined) await this.#logs.close();
+      if (this.#stopping === undefined) {
+        await this.#admin?.close();
+        await this.#logs.close();
+      }
       throw error;
     }
   }
@@ -216,7 +262,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   }
 
   /** Stops: accepts no more connections, closes idle ones, lets requests under way finish with
-   * `Connection: close`, and aborts what is left after `shutdownTimeout`.
+   * `Connection: close`, and aborts what is left after `shutdownTimeout`. With `stopDelay` it first serves on
+   * for so long.
    *
    * @returns a promise that resolves when every socket is released */
   stop(): Promise<void> {
@@ -251,8 +298,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     return this.#logs.reopen();
   }
 
-  /** The descriptors of the sockets that it listens on, in the order of `bind`, to be passed on to another
-   * process. Only on Linux and with `--allow-all`: they are looked up in /proc.
+  /** The descriptors of the sockets that it listens on, in the order of `bind`, and behind them that of
+   * `admin`, to be passed on to another process. Only on Linux and with `--allow-all`: they are looked up in /proc.
    *
    * @throws {TypeError} before {@linkcode prepare}, or when a descriptor cannot be found
    * @throws {Deno.errors.NotSupported} on other systems
@@ -264,7 +311,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     if (this.#shards !== undefined) {
       throw new TypeError('Cannot pass sockets on in mode "sharded": its threads share them only');
     }
-    return this.#acceptor.descriptors;
+    return [...this.#acceptor.descriptors, ...this.#admin?.descriptors ?? []];
   }
 
   /** Stops, as {@linkcode stop} does, for another process that continues to listen on the same sockets: the
@@ -273,7 +320,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    *
    * @returns a promise that resolves when every socket is released */
   handOver(): Promise<void> {
+    this.#handedOver = true;
     this.#acceptor.handOver();
+    this.#admin?.handOver();
     return this.stop();
   }
 
@@ -287,6 +336,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
    * @returns a promise that resolves when every socket is released */
   abort(): Promise<void> {
     this.#cutShort.resolve();
+    this.#delayOver.resolve();
     return this.stop();
   }
 
@@ -303,7 +353,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
 
   set interrupt(error: Error | undefined) {
     this.#interrupt = error;
-    if (error !== undefined) void this.stop();
+    if (error === undefined) return;
+    this.#delayOver.resolve();
+    void this.stop();
   }
 
   /** The numbers of the server since it was made or {@linkcode clearStats} was called. */
@@ -340,11 +392,13 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Keeps the process alive while the server listens or has connections. This is the default. */
   ref(): void {
     this.#acceptor.ref();
+    this.#admin?.ref();
   }
 
   /** Lets the process end although the server listens and has connections. */
   unref(): void {
     this.#acceptor.unref();
+    this.#admin?.unref();
   }
 
   static {
@@ -366,6 +420,14 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       server.#acceptor.abandon();
       return exchanges;
     };
+    steerServer = (server) => ({
+      running(workerId) {
+        const { exchanges } = server.#acceptor;
+        return runningRequests(exchanges, systemClock.now(), () => "", workerId);
+      },
+      kill: (requestId) => void server.#acceptor.kill(requestId),
+      drain: () => server.#drainClients(),
+    });
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);
       for (const listener of onFinished) server.#context.addFinishedListener(listener);
@@ -423,8 +485,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
   /** Binds, and closes the logs if that fails at once. */
   #bindOrClose(): Promise<void> | undefined {
     try {
-      return this.#bind();
+      const opening = this.#admin?.open();
+      const binding = this.#bind();
+      return opening === undefined ? binding : Promise.all([opening, binding]).then(() => {});
     } catch (error) {
+      void this.#admin?.close();
       void this.#logs.close();
       throw error;
     }
@@ -487,13 +552,69 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#context.log({ level: "info", event: "listening", message });
   }
 
+  /** The server, as its admin listener sees it. */
+  #makeSite(): ServerSite {
+    // deno-lint-ignore no-this-alias -- the members are read later, when they have their values
+    const server = this;
+    return new ServerSite({
+      get unreadiness() {
+        return server.#unreadiness;
+      },
+      get stats() {
+        return server.stats;
+      },
+      get mode() {
+        return server.#options.mode;
+      },
+      get addresses() {
+        return server.#acceptor.addrs.map(formatBindAddress);
+      },
+      get context() {
+        return server.#context;
+      },
+      get acceptor() {
+        return server.#acceptor;
+      },
+      reload: () => server.reload(),
+      get reloadCertificates() {
+        return server.#certificates && (() => server.reloadCertificates());
+      },
+      drain: () => server.#drainClients(),
+    });
+  }
+
+  /** Why load balancers should send nothing more, as far as the server itself decides that. */
+  get #unreadiness(): string | undefined {
+    if (this.#stopping !== undefined) return "the server is stopping";
+    if (this.#state !== "ready" || !this.#serving) return "the server is starting";
+    return this.#context.draining ? "the server is draining" : undefined;
+  }
+
+  /** Sends clients elsewhere: every response closes its connection from now on. */
+  #drainClients(): void {
+    this.#context.draining = true;
+    this.#shards?.drain();
+  }
+
+  /** Serves on for `stopDelay`, so that load balancers notice that the server is not ready. */
+  async #delayStop(): Promise<void> {
+    const { stopDelay } = this.#options;
+    if (stopDelay === 0 || this.#state !== "ready" || !this.#serving) return;
+    if (this.#handedOver || this.#interrupt !== undefined) return;
+    const message = `Stopping in ${stopDelay} ms`;
+    this.#context.log({ level: "info", event: "stop-delayed", message });
+    await withTimeout(this.#delayOver.promise, stopDelay);
+  }
+
   async #stop(): Promise<void> {
+    if (this.#options.stopDelay > 0) await this.#delayStop();
     if (this.#state === "ready") this.#runtime += systemClock.now() - this.#readySince;
     this.#state = "stopping";
     this.#options.signal?.removeEventListener("abort", this.#onSignal);
     this.#certificates?.stop();
     await this.#acceptor.close();
     await this.#drain();
+    await this.#admin?.close();
     await this.#logs.close();
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();

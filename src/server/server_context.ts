@@ -86,11 +86,12 @@ export function createServerContext(
     counters,
     idle: 0,
     upgraded: 0,
+    draining: false,
     get stopping() {
       return status.isStopping();
     },
     get canAddKeepAlive() {
-      return this.idle < options.keepAliveLimit;
+      return !this.draining && this.idle < options.keepAliveLimit;
     },
     clock,
     turn: new TurnTime(clock),

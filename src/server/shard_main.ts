@@ -4,6 +4,7 @@
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
+import { ResponseMetrics } from "../exchange/response_metrics.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { type LineTarget, LineWriter } from "../log/line_writer.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -20,7 +21,7 @@ import {
   type ThreadPort,
 } from "../threads/thread_guards.ts";
 import type { Server } from "./server.ts";
-import type { ServerStats } from "./server_stats.ts";
+import type { ServerStats } from "../admin/server_stats.ts";
 import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
 import type { ShardStats } from "../shard/shard_stats.ts";
 import { loadWorkerApplication } from "../application/worker_application.ts";
@@ -63,14 +64,15 @@ export function startShard(start: ShardStart, port: ShardPort): void {
 }
 
 async function serveShard(
-  { app, workerId, options, sharing, accessLogFormat }: ShardStart,
+  { app, workerId, options, sharing, accessLogFormat, admin }: ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
   accessLog: LineWriter,
   onServer: (abandon: () => string) => void,
 ): Promise<(message: ToShard) => void> {
-  const { abandonServer, createShardServer } = await import("./server.ts"); // a static import would be a cycle
+  const { abandonServer, createShardServer, steerServer } = await import("./server.ts"); // a static import would be a cycle
   const application = await loadWorkerApplication(app, workerId);
+  const responses = admin ? new ResponseMetrics() : undefined;
   const server = createShardServer(
     {
       ...options,
@@ -79,16 +81,26 @@ async function serveShard(
       onListen: () => {},
     },
     sharing,
-    accessLogFormat === undefined ? [] : [
-      lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),
+    [
+      ...accessLogFormat === undefined ? [] : [
+        lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),
+      ],
+      ...responses === undefined ? [] : [responses.listener],
     ],
   );
+  const steering = steerServer(server);
   onServer(() => {
     const requests = abandonServer(server);
     return requests.length === 0 ? "" : `, with ${describeRequests(requests)}`;
   });
   await server.prepare();
-  const report = () => port.post({ kind: "stats", stats: shardStats(workerId, server.stats) });
+  const activity = () => responses && { ...steering.running(workerId), responses: responses.view };
+  const report = () =>
+    port.post({
+      kind: "stats",
+      stats: shardStats(workerId, server.stats),
+      activity: activity(),
+    });
   const reporting = setInterval(report, STATS_INTERVAL);
   server.serve().finally(async () => {
     clearInterval(reporting);
@@ -102,7 +114,10 @@ async function serveShard(
     port.post({ kind: "stopped" });
   });
   port.post({ kind: "ready" });
-  return ({ kind }) => {
+  return (message) => {
+    const { kind } = message;
+    if (kind === "kill") return void steering.kill(message.requestId);
+    if (kind === "drain") return steering.drain();
     if (kind === "reload-certificates") return void reloadCertificates(server, port);
     if (kind === "hand-over") void server.handOver();
     else void (kind === "stop" ? server.stop() : server.abort());

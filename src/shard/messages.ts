@@ -1,6 +1,8 @@
 // The messages between the main thread and a shard.
 
 import type { AppTree } from "../application/application_tree.ts";
+import type { ResponseMetricsView } from "../exchange/response_metrics.ts";
+import type { RunningRequest } from "../exchange/running_request.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerOptions } from "../options/server_options.ts";
@@ -19,6 +21,8 @@ export interface ShardStart {
   readonly accessLogFormat: string | undefined;
   /** Whether what the application prints becomes events of the log. */
   readonly captureOutput: boolean;
+  /** Whether the main thread has an admin listener. */
+  readonly admin: boolean;
 }
 
 /** Messages to a shard. */
@@ -29,6 +33,10 @@ export type ToShard =
   | { readonly kind: "hand-over" }
   /** Stop at once. */
   | { readonly kind: "abort" }
+  /** End a request. */
+  | { readonly kind: "kill"; readonly requestId: string }
+  /** Let responses say close, and serve on. */
+  | { readonly kind: "drain" }
   /** Read certificates and private keys again; the shard replies with `certificates`. */
   | { readonly kind: "reload-certificates" };
 
@@ -44,4 +52,17 @@ export type FromShard =
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }
   /** The result of reading them: an error as text, if there was one. */
   | { readonly kind: "certificates"; readonly error: string | undefined }
-  | { readonly kind: "stats"; readonly stats: ShardStats };
+  | {
+    readonly kind: "stats";
+    readonly stats: ShardStats;
+    /** Undefined without an admin listener. */
+    readonly activity: ShardActivity | undefined;
+  };
+
+/** What a shard has done and does now, for the admin listener of the main thread. */
+export interface ShardActivity {
+  readonly responses: ResponseMetricsView;
+  readonly requests: readonly RunningRequest[];
+  /** How many there are: the list has a bound. */
+  readonly active: number;
+}

@@ -12,7 +12,8 @@ import { backOff } from "../pool/scaling.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { WebWorker } from "../threads/web_worker.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
-import type { FromShard, ShardStart, ToShard } from "./messages.ts";
+import { ResponseMetrics } from "../exchange/response_metrics.ts";
+import type { FromShard, ShardActivity, ShardStart, ToShard } from "./messages.ts";
 import type { TrafficStats } from "../connection/counters.ts";
 import { Counters } from "../connection/counters.ts";
 import type { ShardStats } from "./shard_stats.ts";
@@ -27,6 +28,7 @@ interface Shard {
   readonly stopped: PromiseWithResolvers<void>;
   state: "starting" | "ready" | "stopping" | "ended";
   stats: ShardStats | undefined;
+  activity: ShardActivity | undefined;
   /** Takes the result of reading certificates: an error as text, if there was one. */
   certificates: ((error: string | undefined) => void) | undefined;
 }
@@ -58,6 +60,8 @@ export class ShardGroup implements Executor {
   accessLog: LineCollector | undefined;
   /** Whether what the application prints becomes events of the log; set before the start. */
   captureOutput = false;
+  /** Whether the main thread has an admin listener; set before the start. */
+  admin = false;
 
   readonly #main: string;
   readonly #app: AppTree;
@@ -70,6 +74,9 @@ export class ShardGroup implements Executor {
   readonly #ending = new Set<Promise<boolean>>();
   /** The counts of shards that have ended. */
   readonly #endedCounts = new Counters();
+  /** The responses of shards that have ended. */
+  readonly #endedResponses = new ResponseMetrics();
+  #draining = false;
   #lastId = 0;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -112,6 +119,43 @@ export class ShardGroup implements Executor {
   /** The numbers of each shard, by its last report. */
   get shardStats(): ShardStats[] {
     return [...this.#shards].flatMap(({ stats }) => stats ?? []);
+  }
+
+  /** How many accept connections. */
+  get readyCount(): number {
+    return [...this.#shards].filter(({ state }) => state === "ready").length;
+  }
+
+  /** What all shards together have done and do, by their last reports. */
+  get activity(): ShardActivity {
+    const responses = new ResponseMetrics();
+    responses.add(this.#endedResponses.view);
+    const activities = [...this.#shards].flatMap(({ activity }) => activity ?? []);
+    for (const activity of activities) responses.add(activity.responses);
+    return {
+      responses: responses.view,
+      requests: activities.flatMap(({ requests }) => requests),
+      active: activities.reduce((sum, { active }) => sum + active, 0),
+    };
+  }
+
+  /** Ends a request. A shard that computes takes no message, and ends it when it comes back.
+   *
+   * @param requestId its id
+   * @returns whether it was under way at the last report of its shard */
+  kill(requestId: string): boolean {
+    for (const { activity, worker } of this.#shards) {
+      if (activity?.requests.some(({ id }) => id === requestId) !== true) continue;
+      worker.post({ kind: "kill", requestId });
+      return true;
+    }
+    return false;
+  }
+
+  /** Lets the responses of all shards say close. */
+  drain(): void {
+    this.#draining = true;
+    for (const { worker } of this.#shards) worker.post({ kind: "drain" });
   }
 
   /** Sets the counters back to 0. */
@@ -198,6 +242,7 @@ export class ShardGroup implements Executor {
         ...{ app: this.#app, workerId, options, sharing },
         accessLogFormat: this.accessLog?.format,
         captureOutput: this.captureOutput,
+        admin: this.admin,
       } satisfies ShardStart,
     }, {
       onMessage: (message) => this.#take(shard, message),
@@ -211,9 +256,11 @@ export class ShardGroup implements Executor {
       stopped: Promise.withResolvers(),
       state: "starting",
       stats: undefined,
+      activity: undefined,
       certificates: undefined,
     };
     this.#shards.add(shard);
+    if (this.#draining) worker.post({ kind: "drain" });
     withTimeout(shard.ready.promise, this.#startTimeout).then(() => {
       if (shard.state === "starting") this.#crashed(shard, "it did not load in time");
     }, () => {}); // the first failure is reported
@@ -255,6 +302,7 @@ export class ShardGroup implements Executor {
         return shard.certificates?.(message.error);
       case "stats":
         shard.stats = message.stats;
+        shard.activity = message.activity;
         return;
       default:
         message satisfies never;
@@ -296,6 +344,7 @@ export class ShardGroup implements Executor {
     shard.certificates?.(undefined); // its successor reads them as they are now
     this.#shards.delete(shard);
     for (const name of COUNTS) this.#endedCounts[name] += shard.stats?.[name] ?? 0;
+    if (shard.activity !== undefined) this.#endedResponses.add(shard.activity.responses);
     shard.ready.reject(new ApplicationLoadError("the shard was ended"));
     shard.closed.resolve();
     shard.stopped.resolve();

@@ -11,7 +11,7 @@ import { OPTION_RULES } from "../../src/options/option_rules.ts";
 import { DEFAULTS, type OptionDefaults } from "../../src/options/defaults.ts";
 
 /** Members of `ServerOptions` that text cannot give. */
-const notText = ["cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
+const notText = ["path", "cert", "key", "tls", "signal", "onListen", "onError", "onLog"];
 /** Options without a default: they set others, follow from something else, or are not set. */
 const withoutDefault = [
   "hostname",
@@ -22,7 +22,7 @@ const withoutDefault = [
   "mode",
   "maxWorkers",
   ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
-  ...["tlsClientCa", "tlsCiphers", "accessLog", "captureOutput"],
+  ...["tlsClientCa", "tlsCiphers", "accessLog", "captureOutput", "admin", "adminTokenFile"],
 ];
 /** Defaults in the documentation that are no constants. */
 const documentedDefaults: Readonly<Record<string, string>> = {
@@ -45,6 +45,7 @@ function specimen(row: OptionRow): string {
   if (row.name === "maxWorkers") return "4";
   if (row.name === "tlsSni") return "a.test=a.crt,a.key";
   if (row.rule.kind === "access-log") return "./access.log";
+  if (row.name === "admin") return "127.0.0.1:9070";
   if (row.name === "captureOutput") return "true";
   if (row.rule.kind === "text" && !Object.hasOwn(DEFAULTS, row.name)) return "./a.pem";
   return row.name === "timeout" ? "5s" : formatOptionValue(row, defaultOf(row));

@@ -114,7 +114,7 @@ Deno.test("SIGHUP with code that does not load is reported, and the old code ser
     await Deno.writeTextFile(`${folder}/app.ts`, 'throw new Error("own error");');
     cli.signal("SIGHUP");
     await cli.waitFor(/^robusto: Cannot load \S+app\.ts: .*; the old code goes on\n/m);
-    await cli.waitFor(/^Error: own error\n +at .*app\.ts:1:7/m);
+    await cli.waitFor(/^ *Error: own error\n +at .*app\.ts:1:7/m);
     assertEquals(await fetchText(url), "old");
     await writeVersion(folder, "new");
     cli.signal("SIGHUP");

@@ -69,7 +69,7 @@ const refused: [name: string, words: () => string[], message: RegExp][] = [
     () => words({ ...Pki.shared.files(), tlsPrivateKey: Pki.shared.key("encrypted") }),
     /it is encrypted, expected a password/,
   ],
-  ["half a pair", () => ["--tls-certificate=a.crt"], /tlsCertificate without tlsPrivateKey/],
+  ["half a pair", () => ["--tls-certificate=a.crt"], /--tls-certificate without --tls-private-key/],
 ];
 for (const [name, args, message] of refused) {
   test(`the command line ends with 2 at ${name}`, async () => {

@@ -63,6 +63,7 @@ Deno.test("only the main thread uses addresses, the mode, callbacks, logs and th
     ...["python", "pythonPath"] as const,
     ...["accessLog", "accessLogFormat", "logFile", "logFormat", "logLevel"] as const,
     "captureOutput",
+    ...["admin", "adminTokenFile", "stopDelay"] as const,
     ...["signal", "onListen", "onError", "onLog"] as const,
   ]);
 });

@@ -28,6 +28,8 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     tls: undefined,
     accessLog: undefined,
     captureOutput: false,
+    admin: undefined,
+    adminTokenFile: undefined,
     signal: undefined,
     onListen: undefined,
     onError: undefined,

@@ -143,6 +143,8 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
     return true;
   }
 
+  collect(): void {}
+
   release(id: number): void {
     if (!this.takeBack(id)) this.#free(id);
   }
@@ -194,6 +196,9 @@ export class MemoryWorkerChannel extends MemorySender implements WorkerChannel {
 /** Replies that come while the question is asked. */
 class MemoryReplies implements BlockingReplies {
   readonly awaited = false;
+  awaits(): boolean {
+    return false;
+  }
   #askingId: number | undefined;
   #reply: Reply | undefined;
 

@@ -6,46 +6,51 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp, PathDispatcher } from "../../mod.ts";
 import type { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
-import { expectLog, fieldOf, started, textOf } from "./python_site.ts";
+import { expectLog, fieldOf, PYTHON_KINDS, started, textOf } from "./python_site.ts";
 
 const PACKAGES = "/usr/lib/python3/dist-packages";
 const CGI = "/usr/lib/python3.11/cgi.py";
 const needed = [`${PACKAGES}/flask`, `${PACKAGES}/bottle.py`, `${PACKAGES}/cherrypy`, CGI];
 const missing = needed.filter((path) => !exists(path)).join(", ");
 
-Deno.test(
-  `Flask, Bottle and CherryPy are served${missing && ` (missing: ${missing})`}`,
-  { ignore: missing !== "" },
-  async (t) => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const cgi = await Deno.readTextFile(CGI);
-      await Deno.writeTextFile(`${folder}/cgi.py`, cgi.replace(/^warnings\._deprecated.*$/m, ""));
-      await using site = await serveFrameworks(folder);
-      await t.step("Flask: a template, with URLs below its mount", () => useTemplate(site));
-      await t.step("Flask: a form with a file", () => sendForm(site));
-      await t.step("Flask: JSON", () => sendJson(site));
-      await t.step("Flask: a session", () => visit(site));
-      await t.step("Flask: a hashed password", () => checkPassword(site));
-      await t.step("Flask: a stream", () => stream(site));
-      await t.step("Flask: an exception is in the log", () => fail(site));
-      await t.step("Flask: content that is too large is 413, not its own 500", () => exceed(site));
-      await t.step("Bottle: a route, a form, a file", () => useBottle(site));
-      await t.step("CherryPy: a page, an upload", () => useCherryPy(site));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
+for (const { name, python, ignore } of PYTHON_KINDS) {
+  Deno.test(
+    `${name}: Flask, Bottle and CherryPy are served${missing && ` (missing: ${missing})`}`,
+    { ignore: ignore || missing !== "" },
+    (t) => serveAll(python, t),
+  );
+}
 
-function serveFrameworks(folder: string): Promise<Site> {
+async function serveAll(python: string, t: Deno.TestContext): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const cgi = await Deno.readTextFile(CGI);
+    await Deno.writeTextFile(`${folder}/cgi.py`, cgi.replace(/^warnings\._deprecated.*$/m, ""));
+    await using site = await serveFrameworks(python, folder);
+    await t.step("Flask: a template, with URLs below its mount", () => useTemplate(site));
+    await t.step("Flask: a form with a file", () => sendForm(site));
+    await t.step("Flask: JSON", () => sendJson(site));
+    await t.step("Flask: a session", () => visit(site));
+    await t.step("Flask: a hashed password", () => checkPassword(site));
+    await t.step("Flask: a stream", () => stream(site));
+    await t.step("Flask: an exception is in the log", () => fail(site));
+    await t.step("Flask: content that is too large is 413, not its own 500", () => exceed(site));
+    await t.step("Bottle: a route, a form, a file", () => useBottle(site));
+    await t.step("CherryPy: a page, an upload", () => useCherryPy(site));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function serveFrameworks(python: string, folder: string): Promise<Site> {
   const url = new URL("fixtures/frameworks.py", import.meta.url);
   const apps = new PathDispatcher({
     "/flask": new ModuleApp(url, "flask_app"),
     "/bottle": new ModuleApp(url, "bottle_app"),
     "/cherrypy": new ModuleApp(url, "cherrypy_app"),
   });
-  return started(apps, { pythonPath: [folder, PACKAGES], maxContentSize: 100_000 });
+  const pythonPath = python === "embedded" ? [folder, PACKAGES] : [];
+  return started(apps, { python, pythonPath, maxContentSize: 100_000 });
 }
 
 async function useTemplate(site: Site): Promise<void> {

@@ -1,4 +1,4 @@
-// A Python application in a process of the command line: its output, its environment, a reload, the memory of
+// A Python application in the embedded interpreter of a process of the command line: its output, its environment, a reload, the memory of
 // an upload, and the end of the process.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -13,7 +13,7 @@ const SIZE = 64 * 1024 * 1024;
 const MOST_GROWTH = 40;
 
 const words = ["run", "-A", "--no-lock", MOD];
-const listening = ["--bind", "127.0.0.1:0", "--workers", "1"];
+const listening = ["--bind", "127.0.0.1:0", "--workers", "1", "--python", "embedded"];
 
 Deno.test("a Python application prints, reads its environment, reloads and ends as in CPython", async () => {
   const folder = await Deno.makeTempDir();
@@ -67,7 +67,7 @@ Deno.test("a Python application prints, reads its environment, reloads and ends 
 
 Deno.test("a missing application gives exit code 3 and Python's error", async () => {
   const path = "tests/python/fixtures/surroundings.py:missing";
-  const { code, stderr } = await run(path, "--workers", "1");
+  const { code, stderr } = await run(path, "--workers", "1", "--python", "embedded");
   assertEquals(code, 3, stderr);
   assertMatch(
     stderr,
@@ -101,7 +101,7 @@ for (const [permissions, workers, warns] of WARNED) {
       "examples/my_crazy_app.py:my_crazy_app",
     ];
     await using program = await Program.start(
-      [...words, "--workers", String(workers), "--bind", "127.0.0.1:0"],
+      [...words, "--workers", String(workers), "--bind", "127.0.0.1:0", "--python", "embedded"],
     );
     await program.url;
     assertEquals(/ warn no-file-locks: /.test(program.output), warns, program.output);

@@ -103,6 +103,10 @@ export class BlockingServer extends ReplyMemory implements BlockingReplies {
     return this.#askingId !== undefined;
   }
 
+  awaits(id: number): boolean {
+    return this.#askingId === id;
+  }
+
   /** Notes a question.
    *
    * @param id number of the exchange that it concerns */

@@ -132,6 +132,8 @@ export class PostedWorkerChannel extends MessageBatcher implements WorkerChannel
     return this.#slots.takeBack(id, this.#lastBatch);
   }
 
+  collect(): void {} // each response leaves by itself
+
   release(id: number): void {
     this.#slots.release(id, this.#lastBatch);
   }

@@ -52,6 +52,9 @@ export interface WorkerChannel extends MessageSender {
    * @returns false when the worker has started it */
   takeBack(id: number): boolean;
 
+  /** Takes responses that a worker has finished and could not send, where that may be. */
+  collect(): void;
+
   /** Frees the slot of an exchange that is over, whether the worker has started it or not. */
   release(id: number): void;
 
@@ -126,6 +129,8 @@ export type Reply =
 export interface BlockingReplies {
   /** Whether the worker is blocked until a reply comes. */
   readonly awaited: boolean;
+  /** Whether it waits for a reply for this exchange. */
+  awaits(id: number): boolean;
   /** Gives request content.
    *
    * @returns how many of the octets were taken; the others wait for the next question */

@@ -195,17 +195,36 @@ export class FrameReader implements Frame {
         this.#end += count;
         continue;
       }
-      this.kind = storage[at + 4];
-      this.#textAt = at + HEADER;
-      this.#textEnd = this.#textAt + storage.readUInt32LE(at + 5);
-      this.number = storage.readUInt32LE(at + 9) + storage.readUInt32LE(at + 13) * WORD;
-      at = this.#frameEnd = at + needed;
+      at = this.#enter(at);
       if (!onFrame(this)) return;
       if (storage !== this.#usual) { // it was made for this frame, and its payload may be in use
         this.#storage = this.#usual;
         at = this.#end = 0;
       }
     }
+  }
+
+  /** Cuts octets that are here already.
+   *
+   * @param octets whole frames; the reader is not used for anything else */
+  readHere(octets: Uint8Array<ArrayBuffer>, onFrame: (frame: Frame) => boolean): void {
+    this.#storage = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+    for (let at = 0; at + HEADER <= octets.length;) {
+      at = this.#enter(at);
+      if (at > octets.length || !onFrame(this)) return;
+    }
+  }
+
+  /** Makes this the frame that begins there.
+   *
+   * @returns where it ends */
+  #enter(at: number): number {
+    const storage = this.#storage;
+    this.kind = storage[at + 4];
+    this.#textAt = at + HEADER;
+    this.#textEnd = this.#textAt + storage.readUInt32LE(at + 5);
+    this.number = storage.readUInt32LE(at + 9) + storage.readUInt32LE(at + 13) * WORD;
+    return this.#frameEnd = at + 4 + storage.readUInt32LE(at);
   }
 
   readonly native = (): string => this.#storage.toString("latin1", this.#textAt, this.#textEnd);

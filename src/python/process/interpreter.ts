@@ -8,6 +8,8 @@ import { isPermitted } from "../../io/permissions.ts";
 /** The oldest version that worker.py runs on. */
 const OLDEST: readonly [number, number] = [3, 9];
 
+const NOT_PERMITTED = "needs the permission --allow-run";
+
 /** How long an interpreter may take to tell what it is. */
 const PATIENCE = 10_000;
 
@@ -34,7 +36,9 @@ export async function findInterpreter(wanted: string, folder: string): Promise<S
   for (const command of wanted === "auto" ? candidates(folder) : [wanted]) {
     const probed = await probe(command);
     if (typeof probed !== "string") return { found: probed, reasons };
-    if (probed !== "") reasons.push(`${command} ${probed}`);
+    // Without the permission it is not known whether there is such a program.
+    const mayBeMissing = probed === NOT_PERMITTED && command !== "python3" && wanted === "auto";
+    if (probed !== "" && !mayBeMissing) reasons.push(`${command} ${probed}`);
   }
   return { found: undefined, reasons };
 }
@@ -70,7 +74,7 @@ print(json.dumps([sys.executable, platform.python_implementation(), list(sys.ver
  *
  * @returns why it cannot be used; empty when there is no such program */
 async function probe(command: string): Promise<FoundInterpreter | string> {
-  if (!isPermitted({ name: "run", command })) return "needs the permission --allow-run";
+  if (!isPermitted({ name: "run", command })) return NOT_PERMITTED;
   let output: Deno.CommandOutput;
   try {
     output = await new Deno.Command(command, {

@@ -1,5 +1,5 @@
 // The channel to a Python process: batches of messages leave as frames over a socket, a mark behind each
-// batch comes back as its acknowledgement. What the process has started stands in the start record, so
+// batch comes back as its acknowledgement. What the process has started stands in the shared record, so
 // exchanges that were sent in advance can be taken back.
 
 import { encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
@@ -20,10 +20,10 @@ import type {
 } from "../../pool/wire/worker_channel.ts";
 import { PythonError } from "../python_error.ts";
 import type { ApplicationTable } from "./application_table.ts";
-import { type Frame, FrameWriter, FromProcess, ToProcess } from "./frames.ts";
+import { type Frame, FrameReader, FrameWriter, FromProcess, ToProcess } from "./frames.ts";
 import { RequestEncoder } from "./request_encoder.ts";
 import { checkedHead } from "./response_heads.ts";
-import type { StartRecord } from "./start_record.ts";
+import type { SharedRecord } from "./shared_record.ts";
 
 /** Kinds of the channel's own messages in a batch; messages.ts leaves these numbers free. */
 const Internal = { common: -1, verdict: -2 } as const;
@@ -35,6 +35,8 @@ const FRAMES: Readonly<Record<number, number>> = {
   [ToWorker.stop]: ToProcess.stop,
   [Internal.common]: ToProcess.common,
 };
+
+const NOTHING = { read: () => Promise.resolve(null) };
 
 /** Takes chunks to be sent. */
 export interface ChunkSink {
@@ -56,7 +58,7 @@ export class ProcessChannel extends MessageBatcher implements WorkerChannel {
   readonly #slots: ExchangeSlots;
   readonly #window = new BatchWindow();
   readonly #encoder: RequestEncoder;
-  readonly #record: StartRecord | undefined;
+  readonly #record: SharedRecord | undefined;
   /** Whether the process was told to stop. */
   stopSent = false;
   readonly #exchanges = new SlotMap<Exchange>();
@@ -80,7 +82,7 @@ export class ProcessChannel extends MessageBatcher implements WorkerChannel {
     applications: ApplicationTable,
     callbacks: WorkerChannelCallbacks,
     slotCount: number,
-    record: StartRecord | undefined,
+    record: SharedRecord | undefined,
   ) {
     super();
     this.#encoder = new RequestEncoder(applications);
@@ -165,8 +167,16 @@ export class ProcessChannel extends MessageBatcher implements WorkerChannel {
 
   giveBack(): void {}
 
+  collect(): void {
+    if (this.#closed) return;
+    const finished = this.#record?.readFinished();
+    if (finished === undefined) return;
+    new FrameReader(NOTHING).readHere(finished, (frame) => this.receive(frame));
+  }
+
   close(): void {
     if (this.#closed) return;
+    this.collect(); // or a process that has ended would take finished responses along
     this.#learnStarts();
     this.#closed = true;
     this.#sink = undefined;
@@ -360,6 +370,10 @@ class ProcessReplies implements BlockingReplies {
 
   get awaited(): boolean {
     return this.#asking.size > 0;
+  }
+
+  awaits(id: number): boolean {
+    return this.#asking.has(id);
   }
 
   /** Notes a question.

@@ -14,7 +14,7 @@ import type { ApplicationTable } from "./application_table.ts";
 import { FrameReader, FRAMES_VERSION, FromProcess } from "./frames.ts";
 import { readLines } from "./output_lines.ts";
 import { ProcessChannel } from "./process_channel.ts";
-import { StartRecord } from "./start_record.ts";
+import { SharedRecord } from "./shared_record.ts";
 import WORKER from "./worker.py" with { type: "text" };
 
 /** What all processes of a pool are started with. */
@@ -60,7 +60,7 @@ const TERMINATED: WorkerEnd = { cause: "terminated", detail: "" };
 export class ProcessWorker implements WorkerHandle {
   readonly channel: ProcessChannel;
   readonly #callbacks: WorkerHandleCallbacks;
-  readonly #record = StartRecord.create();
+  readonly #record = SharedRecord.create();
   readonly #workerId: number;
   readonly #secret = `${FRAMES_VERSION}-${crypto.randomUUID()}`;
   readonly #stopReading = new AbortController();
@@ -163,7 +163,7 @@ export class ProcessWorker implements WorkerHandle {
       JSON.stringify({
         socket,
         secret: this.#secret,
-        starts: this.#record?.path ?? null,
+        record: this.#record?.path ?? null,
         threads,
         memory: Number.isFinite(maxHeap) ? maxHeap : null,
         applications: applications.references,

@@ -67,12 +67,14 @@ BEHIND_SIZE = HEADER.size - 4
     FROM_AWAIT_CREDIT,
 ) = range(1, 15)
 
+FINISHED_AT = 192  # where finished responses begin in the record that is shared with the server
+
 RECEIVE_SIZE = 256 * 1024
 LARGEST_PIECE = 256 * 1024
 LARGEST_HEAD = 64 * 1024
 CREDIT = 1024 * 1024  # octets of a response that may be sent before the server has granted more
 LONGEST_EVENT = 64 * 1024
-# Responses that wait for others: no longer than a quick handler takes, and no more than the server reads at once.
+# Responses wait for others while handlers are quick (seconds), and up to so many octets.
 QUICK = 0.0005
 MOST_UNSENT = 32 * 1024
 CPU_TIME_INTERVAL = 0.5  # seconds
@@ -109,7 +111,7 @@ class Receiver:
         """Waits for octets, unless `flags` forbid it. Returns whether any came; exits if the server has left."""
         received = self.connection.recv(RECEIVE_SIZE, flags)
         if not received:
-            os._exit(1)
+            end_with_server()
         self.octets = received if self.at == len(self.octets) else self.octets[self.at :] + received
         self.at = 0
 
@@ -137,26 +139,31 @@ class Receiver:
             while count < size - 1:  # `receive` waits for the last octet
                 received = self.connection.recv_into(view[count : size - 1])
                 if not received:
-                    os._exit(1)
+                    end_with_server()
                 count += received
         self.octets = bytes(whole[:count])
         self.at = 0
 
 
-class Starts:
-    """Decides with the server who has an exchange that was sent in advance: this process once it has noted its
-    order as started, or the server that recalls it. Each side writes its own word before it reads the other's,
-    so at least one sees the other. Where the server has recalled, its verdict counts (start_record.ts)."""
+class SharedRecord:
+    """Memory that the server reads although this process computes or has ended (shared_record.ts).
+
+    It decides who has an exchange that was sent in advance: this process once it has noted its order as started,
+    or the server that recalls it. Each side writes its own word before it reads the other's, so at least one sees
+    the other. Where the server has recalled, its verdict counts."""
 
     def __init__(self, path):
         self.words = None
         self.recall = 0
+        self.kept = 0
         self.fence = threading.Lock()
         if path is None:
             return
         with open(path, "r+b", buffering=0) as file:
-            self.memory = mmap.mmap(file.fileno(), 128)
-        self.words = memoryview(self.memory).cast("Q")
+            self.memory = mmap.mmap(file.fileno(), 0)
+        view = memoryview(self.memory)
+        self.words = view[:FINISHED_AT].cast("Q")
+        self.finished = view[FINISHED_AT:]
 
     def note(self, order):
         """Notes a start. Returns whether the verdict of the server has to be awaited first."""
@@ -170,6 +177,23 @@ class Starts:
 
     def is_settled(self):
         return self.words[8] == self.recall
+
+    def keep(self, response):
+        """Keeps a finished response that has not been sent: the server reads it if this process takes long for
+        the next one, or ends with it. Returns False when there is no room."""
+        if self.words is None:
+            return False
+        end = self.kept + len(response)
+        if end > len(self.finished):
+            return False
+        self.finished[self.kept : end] = response
+        self.words[16] = self.kept = end
+        return True
+
+    def drop_kept(self):
+        """Drops what was kept: it has been sent. The next generation overwrites it."""
+        self.words[16] = self.kept = 0
+        self.words[17] += 1
 
 
 # --- The lifeline ----------------------------------------------------------------------------------------------
@@ -198,7 +222,14 @@ def tie_to_server():
 
 def watch_lifeline(lifeline):
     os.read(lifeline, 1)
-    os.kill(0, signal.SIGKILL)
+    end_with_server()
+
+
+def end_with_server():
+    """Ends this process and what it has started: their server is gone."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def ignore_signals():
@@ -231,7 +262,13 @@ def limit_memory(most):
 
 # --- Loading ---------------------------------------------------------------------------------------------------
 
-LOADER_FILES = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+# Files that import an application's module; tracebacks leave their frames out.
+LOADER_FILES = (
+    __file__,
+    importlib.__file__,
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+)
 
 
 def load(module, path, name):
@@ -394,12 +431,12 @@ class Response:
 
     def complete(self, whole):
         if self.begun:
-            self.worker.post(frame(FROM_END, self.number))
+            self.worker.send(frame(FROM_END, self.number))
         elif self.head is None:
             raise AssertionError("Cannot respond: the application has not called start_response")
         elif whole is None:
             self.begun = True
-            self.worker.post(frame(FROM_EMPTY_RESPONSE, self.number, self.head))
+            self.worker.post_response(frame(FROM_EMPTY_RESPONSE, self.number, self.head))
         else:
             self.send_whole(whole)
 
@@ -415,7 +452,7 @@ class Response:
             whole = whole[: self.declared]
         head = self.head
         size = len(head)
-        self.worker.post(HEADER.pack(BEHIND_SIZE + size + len(whole), FROM_RESPONSE, size, self.number) + head + whole)
+        self.worker.post_response(HEADER.pack(BEHIND_SIZE + size + len(whole), FROM_RESPONSE, size, self.number) + head + whole)
 
     def send_all(self, pieces):
         """Sends all pieces. A single piece that fits into a frame is returned instead."""
@@ -627,10 +664,10 @@ class ErrorOctets(io.RawIOBase):
 class Worker:
     """Serves one exchange after the other in the main thread."""
 
-    def __init__(self, connection, starts, settings):
+    def __init__(self, connection, record, settings):
         self.connection = connection
         self.receiver = Receiver(connection)
-        self.starts = starts
+        self.record = record
         self.applications = []
         self.errors = ErrorLog(self)
         self.waiting = collections.deque()  # exchanges and marks, in the order in which they came
@@ -662,6 +699,12 @@ class Worker:
 
     # Sending. `post` may wait for more, `send` leaves at once with everything before it.
 
+    def post_response(self, octets):
+        """Posts a whole response. Nothing may be lost with the handler of the next exchange."""
+        self.post(octets)
+        if self.waiting and not self.is_threaded and not self.record.keep(octets):
+            self.flush()
+
     def post(self, octets):
         self.unsent.append(octets)
         self.unsent_size += len(octets)
@@ -670,10 +713,10 @@ class Worker:
         self.post(octets)
         self.flush()
 
-    def flush(self, payload=None):
-        """Sends what waits, then a payload, which is not copied."""
+    def flush(self, *large):
+        """Sends what waits, then the parts of a large frame, which are not copied."""
         unsent = self.unsent
-        if not unsent and payload is None:
+        if not unsent and not large:
             return
         if self.forked:
             os._exit(0)  # a child that the application has forked has come back from it
@@ -683,14 +726,17 @@ class Worker:
         with self.sending:
             self.sender = thread
             try:
-                while unsent or payload is not None:
+                while unsent or large:
                     self.unsent_size = 0
+                    kept = self.record.kept
                     octets = [unsent.popleft() for _ in range(len(unsent))]
                     if octets:
                         self.connection.sendall(octets[0] if len(octets) == 1 else b"".join(octets))
-                    if payload is not None:
-                        part, payload = payload, None
+                    if kept:
+                        self.record.drop_kept()
+                    for part in large:
                         self.connection.sendall(part)
+                    large = ()
             finally:
                 self.sender = 0
 
@@ -703,8 +749,7 @@ class Worker:
             response.sent += len(part)
             header = HEADER.pack(BEHIND_SIZE + len(part), FROM_PIECE, 0, response.number)
             if len(part) > MOST_UNSENT:
-                self.post(header)
-                self.flush(part)
+                self.flush(header, part)
             else:
                 self.send(header + part)
             if response.sent >= response.limit:
@@ -783,7 +828,7 @@ class Worker:
             self.given_up[number] = str(text, "utf-8", "replace")
         elif kind == TO_VERDICT:
             self.revoked.update(struct.unpack("<%dQ" % (len(payload) // 8), payload))
-            self.starts.recall = number
+            self.record.recall = number
         elif kind == TO_STOP:
             self.stopping = True
 
@@ -809,8 +854,10 @@ class Worker:
     def serve(self, order, number, common, variables, content):
         if order is None:
             return self.post(frame(FROM_ACKNOWLEDGE, number, self.new_cpu_time()))
-        if not self.claim(order, number):
-            return
+        if self.claim(order, number):
+            self.serve_claimed(number, common, variables, content)
+
+    def serve_claimed(self, number, common, variables, content):
         self.current.number = number
         try:
             self.respond(number, common, variables, content)
@@ -820,9 +867,9 @@ class Worker:
 
     def claim(self, order, number):
         """Starts an exchange, unless the server has taken it back or given it up."""
-        if self.starts.note(order):
+        if self.record.note(order):
             self.flush()
-            self.wait(self.starts.is_settled)
+            self.wait(self.record.is_settled)
         if self.revoked and number in self.revoked:
             self.revoked.discard(number)
             return False
@@ -900,6 +947,49 @@ class Worker:
         self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
 
 
+class ThreadedWorker(Worker):
+    """Serves exchanges in several threads; the main thread takes what comes from the server."""
+
+    def __init__(self, connection, record, settings):
+        super().__init__(connection, record, settings)
+        self.threads = settings["threads"]
+        self.changed = threading.Condition()  # guards all that `take` changes
+
+    def run(self):
+        for index in range(self.threads):
+            threading.Thread(target=self.run_thread, name=f"robusto-{index}", daemon=True).start()
+        while not self.stopping:
+            self.receiver.receive()
+            with self.changed:
+                self.take_all()
+                self.changed.notify_all()
+
+    def run_thread(self):
+        while True:
+            with self.changed:
+                while not self.waiting:
+                    self.changed.wait()
+                item = self.waiting.popleft()
+                is_mine = item[0] is None or self.claim(*item[:2])
+            if is_mine:
+                self.serve(*item)
+            self.flush()
+
+    def serve(self, order, number, common, variables, content):
+        """A batch counts as handled once a thread is free for what follows it."""
+        if order is None:
+            return self.post(frame(FROM_ACKNOWLEDGE, number, self.new_cpu_time()))
+        self.serve_claimed(number, common, variables, content)
+
+    def wait(self, is_over):
+        with self.changed:
+            while not is_over():
+                self.changed.wait()
+
+    def poll(self):
+        """The main thread takes what has come."""
+
+
 def after_fork_in_child(worker):
     """A child that the application forks must not take part in the conversation, nor be deaf to signals."""
     worker.forked = True
@@ -923,12 +1013,13 @@ def connect(settings):
 
 def main(settings):
     lifeline = tie_to_server()
-    starts = Starts(settings["starts"])  # the server removes the file's name when this process has joined
+    record = SharedRecord(settings["record"])  # the server removes the file's name when this process has joined
     connection = connect(settings)
     ignore_signals()
     limit_memory(settings["memory"])
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    worker = Worker(connection, starts, settings)
+    make_worker = ThreadedWorker if settings["threads"] > 1 else Worker
+    worker = make_worker(connection, record, settings)
     os.register_at_fork(after_in_child=lambda: after_fork_in_child(worker))
     sys.stderr = worker.errors
     worker.errors.keep_levels()

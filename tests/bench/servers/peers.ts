@@ -23,11 +23,18 @@ export const CHEROOT: ServerSpec = {
   options: { numthreads: 10 },
 };
 
-/** Robusto with the same application in Python. */
+/** Robusto with the same application in Python, in processes. */
 export const ROBUSTO_PYTHON: ServerSpec = {
-  name: "robusto, 2 workers",
+  name: "robusto, 2 processes",
   file: "python.ts",
-  options: { minWorkers: 2, maxWorkers: 2 },
+  options: { minWorkers: 2, maxWorkers: 2, python: DEBIAN_PYTHON },
+};
+
+/** The same in interpreters that are compiled to WebAssembly. */
+export const ROBUSTO_EMBEDDED_PYTHON: ServerSpec = {
+  name: "robusto, 2 embedded",
+  file: "python.ts",
+  options: { minWorkers: 2, maxWorkers: 2, python: "embedded" },
 };
 
 /** Robusto with a WSGI application in TypeScript. */

@@ -2,7 +2,7 @@
 
 import { plainRequest } from "../load/request_load.ts";
 import { BOTH_CORES } from "../load/server_process.ts";
-import { CHEROOT, ROBUSTO_PYTHON } from "../servers/peers.ts";
+import { CHEROOT, ROBUSTO_EMBEDDED_PYTHON, ROBUSTO_PYTHON } from "../servers/peers.ts";
 import type { Suite } from "../suite.ts";
 import { compareRequests, REQUEST_COLUMNS } from "./compare_requests.ts";
 import { compareIsolation, ISOLATION_COLUMNS } from "./pool.ts";
@@ -15,7 +15,7 @@ export const python: Suite = {
   async *run({ rounds, seconds }) {
     yield await compareRequests({
       group: "my_crazy_app in Python: 64 connections, both cores",
-      specs: [ROBUSTO_PYTHON, CHEROOT],
+      specs: [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON, CHEROOT],
       cores: BOTH_CORES,
       load: { request: plainRequest("/"), seconds, cores: BOTH_CORES },
       base: CHEROOT.name,
@@ -33,7 +33,12 @@ export const pythonIsolation: Suite = {
     yield {
       group: "Light requests in Python, 100/s, beside a client of a handler that computes 200 ms",
       label: "",
-      candidates: await compareIsolation([ROBUSTO_PYTHON], 1, rounds, seconds),
+      candidates: await compareIsolation(
+        [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON],
+        1,
+        rounds,
+        seconds,
+      ),
     };
   },
 };

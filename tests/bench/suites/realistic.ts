@@ -7,6 +7,7 @@ import {
   DENO_SERVE_PARALLEL,
   hasCheroot,
   installedPeers,
+  ROBUSTO_EMBEDDED_PYTHON,
   ROBUSTO_PYTHON,
   ROBUSTO_WSGI,
 } from "../servers/peers.ts";
@@ -34,7 +35,11 @@ export const MODES: readonly Mode[] = [
   { name: "pool", base: DENO_SERVE, others: [POOLED] },
   { name: "sharded", base: DENO_SERVE_PARALLEL, others: [SHARDED] },
 ];
-const PYTHON: Mode = { name: "python", base: CHEROOT, others: [ROBUSTO_PYTHON, ROBUSTO_WSGI] };
+const PYTHON: Mode = {
+  name: "python",
+  base: CHEROOT,
+  others: [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON, ROBUSTO_WSGI],
+};
 const PEERS = "peers";
 
 const MODE_NAMES = [...MODES.map(({ name }) => name), PYTHON.name, PEERS];
