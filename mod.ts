@@ -16,6 +16,7 @@
  *
  * @module */
 
+export { upgradeWebSocket } from "./src/gateway/fetch/upgrade_web_socket.ts";
 export { serve } from "./src/server/serve.ts";
 export { Server, type ServerInit } from "./src/server/server.ts";
 export { WsgiServer, type WsgiServerOptions } from "./src/server/wsgi_server.ts";

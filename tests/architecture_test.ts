@@ -8,6 +8,7 @@ import { ROOT } from "./support/root.ts";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "http1/": [],
   "io/": ["http1/"],
+  "websocket/": ["io/"],
   "log/": ["io/"],
   "content/": ["http1/", "io/"],
   "net/": ["http1/", "io/", "log/"],
@@ -19,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "options/": ["access_log/", "http1/", "log/", "net/", "proxies/", "tls/", "version.ts"],
   "connection/": ["content/", "exchange/", "http1/", "io/", "log/", "options/", "proxies/", "tls/"],
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
-  "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/"],
+  "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/", "websocket/"],
   "gateway/wsgi/": [
     "content/",
     "exchange/",
@@ -46,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "content/",
     "exchange/",
     "gateway/",
+    "gateway/fetch/",
     "http1/",
     "io/",
     "log/",
@@ -151,6 +153,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "cli/project/",
     "cli/settings/",
     "cli/watch/",
+    "gateway/fetch/",
+    "gateway/path/",
     "io/",
     "log/",
     "net/",

@@ -4,6 +4,8 @@
 import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
 import { type MountableApp, PathDispatcher } from "../application/path_dispatcher.ts";
+import { tryUpgradeWebSocket } from "../gateway/fetch/upgrade_web_socket.ts";
+import { replaceUpgradeWebSocket } from "../threads/deno_upgrade.ts";
 import type { Mode } from "../options/modes.ts";
 import type { MountText } from "./settings/mounts.ts";
 import type { CliEnvironment } from "./environment.ts";
@@ -27,6 +29,7 @@ export async function loadApps(
   mode: Mode,
   environment: Pick<CliEnvironment, "loadApp" | "locateApp">,
 ): Promise<ServedApps> {
+  if (mode === "inline") replaceUpgradeWebSocket(tryUpgradeWebSocket);
   const apps: (readonly [prefix: string, app: MountableApp])[] = [];
   const listeners: LoadedApp["onListen"][] = [];
   for (const { prefix, app: text, pool } of mounts) {

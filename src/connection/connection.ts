@@ -69,6 +69,10 @@ export class Connection implements ExchangeConnection, Sweepable {
   /** Settles when content is no longer dropped beside a response that is being written. */
   #discarding: Promise<void> | undefined;
   readonly #unsent: UnsentResponses;
+  /** Whether it does not speak HTTP any more. */
+  #upgraded = false;
+  /** Settles when the server's side has ended, once that has begun. */
+  #writesEnded: Promise<void> | undefined;
   #closed = false;
   /** Ends the wait for the end of lingering. */
   #notifyClosed: (() => void) | undefined;
@@ -177,7 +181,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     else this.#close("client-left");
   }
 
-  /** Tells the application of an event stream that the server stops; see docs/options.md shutdownTimeout. */
+  /** Tells the application of an event stream or an upgraded connection that the server stops; see docs/options.md shutdownTimeout. */
   endEventStream(): void {
     this.#exchange?.endEventStream(serverStops());
   }
@@ -255,6 +259,32 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (!exchange.unread || exchange.content!.inUse) return;
     exchange.leaveContent();
     this.#discarding = this.#discardMeanwhile(exchange);
+  }
+
+  enterUpgraded(): void {
+    this.context.upgraded++;
+    this.#upgraded = true;
+    this.#endedClient?.stop();
+    this.#endedClient = undefined;
+    this.#enter("upgraded");
+  }
+
+  lost(): void {
+    this.abort(clientLeft(), "client-left");
+  }
+
+  endWrites(): void {
+    this.#writesEnded ??= this.#endWrites();
+  }
+
+  /** Never rejects: who writes or reads finds the loss of the connection. */
+  async #endWrites(): Promise<void> {
+    try {
+      await this.writer.flush();
+      await this.#stream.closeWrite();
+    } catch {
+      // see above
+    }
   }
 
   /** Reads and drops content while a response is being written: a client may send all of its content before
@@ -355,6 +385,11 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#close("client-left");
       return false;
     }
+    if (exchange.upgraded) {
+      await exchange.contentHold?.(); // the client's side may still be open
+      this.#exchange = undefined;
+      return false;
+    }
     this.#exchange = undefined;
     if (exchange.unread && exchange.contentHold !== undefined) {
       writer.kick();
@@ -413,7 +448,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
-      await this.#stream.closeWrite();
+      await (this.#writesEnded ?? this.#stream.closeWrite());
       if (this.#discarding !== undefined) await this.#endDiscarding();
       if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
       let discarded = 0;
@@ -582,6 +617,7 @@ export class Connection implements ExchangeConnection, Sweepable {
   #close(outcome: Outcome): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#upgraded) this.context.upgraded--;
     this.#heldExchange?.leaveContent();
     this.#unsent.giveUp(outcome);
     this.#notifyClosed?.();

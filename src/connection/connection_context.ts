@@ -54,6 +54,8 @@ export interface ConnectionContext {
   readonly canAddKeepAlive: boolean;
   /** Connections that wait for another request. The connections count themselves. */
   idle: number;
+  /** Connections that do not speak HTTP any more. They count themselves. */
+  upgraded: number;
   /** The server's clock. */
   readonly clock: Clock;
   /** The same, read at most once a turn of the event loop. */

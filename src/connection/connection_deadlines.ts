@@ -8,8 +8,16 @@
  * - `handling`: the application
  * - `content`: content that the application asked for
  * - `draining`: the rest of the content, after the response
+ * - `upgraded`: anything; the protocol is not HTTP any more
  * - `lingering`: the end of the client's side, after the end of the server's */
-export type Phase = "idle" | "head" | "handling" | "content" | "draining" | "lingering";
+export type Phase =
+  | "idle"
+  | "head"
+  | "handling"
+  | "content"
+  | "upgraded"
+  | "draining"
+  | "lingering";
 
 /** The deadlines in force, in milliseconds; rates in octets per second. */
 export interface DeadlineOptions {
@@ -198,6 +206,7 @@ export class ConnectionDeadlines {
         if (this.#headWait + this.#contentWait >= options.requestTimeout) return "request";
         return this.#tooSlow() ? "content-rate" : undefined;
       case "handling":
+      case "upgraded":
         return undefined;
       case "draining":
         return this.#discardedEnough(now, waited) ? "drain" : undefined;

@@ -8,10 +8,12 @@ import { type ContentConnection, openContent, type RequestContent } from "./requ
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
+import { UpgradedContent } from "./upgraded_content.ts";
+import { upgradeObstacle } from "../exchange/upgrade.ts";
+import { plainResponse } from "../http1/plain_response.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
-import { plainResponse } from "../http1/plain_response.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
@@ -40,6 +42,12 @@ export interface ExchangeConnection extends ContentConnection {
   readonly mayPersist: boolean;
   /** A whole response waits until its client has taken some of it. */
   responseWaits(exchange: ConnectionExchange): void;
+  /** The connection speaks another protocol from here on. */
+  enterUpgraded(): void;
+  /** An upgraded connection is lost. */
+  lost(): void;
+  /** Sends what is collected and ends the server's side. */
+  endWrites(): void;
 }
 
 /** One request and its response on a connection. */
@@ -70,6 +78,8 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   #fault: ProtocolError | undefined;
   /** Whether the server has responded in the application's place, because of a limit. */
   #replaced = false;
+  /** Whether the connection does not speak HTTP any more. */
+  #upgraded = false;
   #settled = false;
   readonly #start: number;
   #handlingSince: number | undefined;
@@ -214,6 +224,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       if (this.responseState === "aborted") return Promise.reject(this.abortReason);
       throw new TypeError(`Cannot write content: the response is ${this.responseState}`);
     }
+    if (this.#upgraded) return this.#writeUpgraded(piece);
     const encoder = this.#encoder!;
     if (piece.length === 0 || !encoder.wanted) return;
     const { writer } = this.#connection;
@@ -235,7 +246,48 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
 
   end(): void {
     if (this.responseState !== "begun") return;
+    if (this.#upgraded) {
+      this.responseState = "complete";
+      return this.#connection.endWrites();
+    }
     this.#finish(this.#encoder!.finish(this.#connection.writer.buffer));
+  }
+
+  upgrade(fields: Iterable<Field>): UpgradedContent | undefined {
+    const { context, reader, writer } = this.#connection;
+    if (this.responseState !== "open") {
+      throw new TypeError("Cannot upgrade: the exchange has its response already");
+    }
+    const obstacle = upgradeObstacle(this.head);
+    if (obstacle !== undefined) throw new TypeError(`Cannot upgrade: ${obstacle}`);
+    if (context.upgraded >= context.options.maxWebSockets) {
+      const { head, content } = plainResponse(503);
+      this.outcome ??= "refused";
+      void this.respond(head, content);
+      return undefined;
+    }
+    context.headWriter.writeUpgrade(writer.buffer, fields);
+    this.responseState = "begun";
+    this.#upgraded = true;
+    this.#status = 101;
+    this.#headAt = context.turn.now();
+    this.#connection.enterUpgraded();
+    writer.kickSoon();
+    return new UpgradedContent(reader, () => this.#connection.lost());
+  }
+
+  /** Whether the connection does not speak HTTP any more. */
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  #writeUpgraded(piece: Uint8Array): void | Promise<void> {
+    const { writer } = this.#connection;
+    this.#contentOut += piece.length;
+    const sending = writer.write(piece);
+    if (sending !== undefined) return sending;
+    writer.kickSoon();
+    return writer.room();
   }
 
   abort(reason: unknown): void {
@@ -341,6 +393,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
    * @param reason the reason that the application gets */
   endEventStream(reason: unknown): void {
     if (this.responseState !== "begun" || this.abortReason !== undefined) return;
+    if (this.#upgraded) return this.depart("stop");
     for (const [name, value] of this.#begunHead!.fields) {
       if (name.toLowerCase() !== "content-type" || !EVENT_STREAM.test(value)) continue;
       this.outcome ??= "killed";
@@ -358,7 +411,9 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
    * @returns false when the response has no place for one now */
   probe(): boolean {
     const { writer } = this.#connection;
-    if (this.responseState !== "begun" || !this.#encoder!.probe(writer.buffer)) return false;
+    if (this.responseState !== "begun" || this.#upgraded || !this.#encoder!.probe(writer.buffer)) {
+      return false;
+    }
     writer.kick();
     return true;
   }

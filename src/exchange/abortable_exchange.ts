@@ -7,6 +7,9 @@ import type { Outcome } from "./finished_response.ts";
 /** `open` until a head is given; `complete` and `aborted` are final. */
 export type ResponseState = "open" | "begun" | "complete" | "aborted";
 
+/** Why an upgraded connection must end soon: the server stops, or the worker is replaced. */
+export type Departure = "stop" | "reload";
+
 /** An exchange that its client may leave, or that may be given up. */
 export abstract class AbortableExchange {
   /** How it ended, where that is not the application's response; see {@linkcode Exchange.outcome}. */
@@ -17,6 +20,8 @@ export abstract class AbortableExchange {
   #controller: AbortController | undefined;
   #reason: unknown;
   #callback: ((reason: unknown) => void) | undefined;
+  #departure: Departure | undefined;
+  #onDeparture: ((departure: Departure) => void) | undefined;
   #completion: PromiseWithResolvers<void> | undefined;
 
   /** Whether the head of a response has been given. */
@@ -83,6 +88,19 @@ export abstract class AbortableExchange {
         callback(reason);
       };
     }
+  }
+
+  /** Tells the application of an upgraded connection that it must end soon. Counts once. */
+  depart(departure: Departure): void {
+    if (this.#departure !== undefined) return;
+    this.#departure = departure;
+    this.#onDeparture?.(departure);
+  }
+
+  /** Has `callback` called by {@linkcode depart}; at once when that has happened. */
+  onDeparture(callback: (departure: Departure) => void): void {
+    this.#onDeparture = callback;
+    if (this.#departure !== undefined) callback(this.#departure);
   }
 
   /** Why the response is not waited for any more; undefined while it is. */

@@ -9,6 +9,7 @@ import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import type { Departure } from "./abortable_exchange.ts";
 import type { Outcome } from "./finished_response.ts";
 
 /** Operations for an application that blocks its thread. Not to be mixed with the asynchronous operations
@@ -38,6 +39,16 @@ export interface ServerInfo {
   /** Whether other copies of the application may run at the same time, each in a worker that shares
    * nothing with the others. */
   readonly multiprocess: boolean;
+  /** Limits of WebSockets; their defaults without it. */
+  readonly webSocket?: WebSocketLimits;
+}
+
+/** The options that concern WebSockets; see `ServerOptions`. */
+export interface WebSocketLimits {
+  /** Octets of the largest message. */
+  readonly maxWebSocketMessage: number;
+  /** Milliseconds of silence after which a peer is asked whether it is there. */
+  readonly webSocketPing: number;
 }
 
 /** One request and its response.
@@ -146,6 +157,21 @@ export interface Exchange {
    *
    * @throws {TypeError} when the status is not one or a field cannot be sent */
   informational(status: number, fields: Iterable<Field>): Promise<void>;
+
+  /** Sends 101 (Switching Protocols) and ends HTTP on the connection (RFC 9110 §7.8). From then on `write`
+   * sends octets as they are, `end` ends the server's side, and `abort` cuts the connection.
+   *
+   * @param fields fields of the 101, `Upgrade` among them
+   * @param farewell octets that tell the peer that the application has ended without a word; sent between
+   * two pieces
+   * @returns the octets of the client, those behind its request included; undefined when no more such
+   * connections are allowed, and 503 has been sent
+   * @throws {TypeError} when the request does not allow it, or a field cannot be sent */
+  upgrade(fields: Iterable<Field>, farewell?: Uint8Array): ContentReader | undefined;
+
+  /** Has `callback` called when the server stops or the worker is replaced while the exchange is upgraded;
+   * at once when that has happened. */
+  onDeparture(callback: (departure: Departure) => void): void;
 
   /** Logs an event of this exchange. */
   report(level: LogLevel, event: string, message: string, error?: unknown): void;

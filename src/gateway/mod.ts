@@ -19,7 +19,13 @@
 
 export { ContentReader } from "../content/content_reader.ts";
 export { Gateway } from "./gateway.ts";
-export type { BlockingExchange, Exchange, ServerInfo } from "../exchange/exchange.ts";
+export type {
+  BlockingExchange,
+  Exchange,
+  ServerInfo,
+  WebSocketLimits,
+} from "../exchange/exchange.ts";
+export type { Departure } from "../exchange/abortable_exchange.ts";
 export type { Outcome } from "../exchange/finished_response.ts";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol_error.ts";
 export type { RequestHead } from "../http1/request_head.ts";

@@ -148,6 +148,31 @@ export class ResponseHeadWriter {
     }
   }
 
+  /** Writes 101 (Switching Protocols), the last head of a connection (RFC 9110 §7.8).
+   *
+   * @param fields its fields; framing has no meaning here, and `Connection` is the server's
+   * @throws {TypeError} when a field cannot be sent as it is */
+  writeUpgrade(out: SendBuffer, fields: Iterable<Field>): void {
+    const before = out.length;
+    try {
+      this.#writeStatusLine(out, 101, "");
+      out.appendAscii("Connection: Upgrade\r\n");
+      for (const [name, value] of fields) {
+        switch (managedField(name)) {
+          case "content-length":
+          case "connection":
+          case "dropped":
+            continue;
+        }
+        appendField(out, name, value);
+      }
+      out.appendAscii("\r\n");
+    } catch (error) {
+      out.length = before;
+      throw error;
+    }
+  }
+
   #write(
     out: SendBuffer,
     context: ResponseContext,

@@ -74,6 +74,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   keepAliveLimit: Infinity,
   maxConnections: 10_000,
   maxRequestsPerConnection: Infinity,
+  maxWebSockets: Infinity,
+  maxWebSocketMessage: KiB * KiB,
+  webSocketPing: 30 * seconds,
   // At least two: while one computes, the other can respond.
   minWorkers: Math.max(2, navigator.hardwareConcurrency),
   exchangesPerWorker: 64,

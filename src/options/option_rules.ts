@@ -278,6 +278,21 @@ export const OPTION_RULES = {
     ...count(1, LARGEST_COUNT, "or unlimited"),
     help: "requests on one connection; the last response says close",
   },
+  maxWebSockets: {
+    ...CONNECTION,
+    ...count(0, LARGEST_COUNT, "or unlimited"),
+    help: "upgraded connections; past it the response is 503",
+  },
+  maxWebSocketMessage: {
+    ...CONNECTION,
+    ...size(1, 2 ** 30),
+    help: "message of a WebSocket; past it the socket is closed with 1009",
+  },
+  webSocketPing: {
+    ...CONNECTION,
+    ...duration(1),
+    help: "silence of a WebSocket until a ping; after another the socket is closed",
+  },
   mode: {
     scope: "server",
     group: "Workers",

@@ -274,6 +274,20 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {Infinity} */
   readonly maxRequestsPerConnection?: number;
 
+  /** Largest number of upgraded connections, of each accepting thread. Past it the response is 503.
+   *
+   * @default {Infinity} */
+  readonly maxWebSockets?: number;
+  /** Largest message of a WebSocket, in bytes. Past it the socket is closed with 1009.
+   *
+   * @default {1_048_576} */
+  readonly maxWebSocketMessage?: number;
+  /** Silence of a WebSocket's client after which it gets a ping, in milliseconds. After as much silence again
+   * the socket is closed with 1011.
+   *
+   * @default {30_000} */
+  readonly webSocketPing?: number;
+
   /** Where handlers run: `"inline"` is the accepting thread, `"pool"` a pool of workers, `"sharded"`
    * `minWorkers` accepting threads on the same sockets. Without it, a module runs in the pool; a
    * function, an object or a `Gateway` runs inline, as it cannot go to another thread. */

@@ -141,6 +141,7 @@ export class PoolDeadlines {
     return [...worker.held].filter((pooled) => {
       if (pooled.isOver) return false; // its application still reads content
       if (pooled.killed) return true;
+      if (pooled.upgraded) return false;
       const elapsed = pooled.handlerTime(now);
       return elapsed >= responseTimeout || (!pooled.headReceived && elapsed >= handlerTimeout);
     });

@@ -2,6 +2,7 @@
 // on. It names no option twice: ServerOptions explains them, and defaults.ts has their defaults.
 
 import type { AppTree } from "../application/application_tree.ts";
+import type { WebSocketLimits } from "../exchange/exchange.ts";
 import type { Clock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { PoolOptions } from "../options/server_options.ts";
@@ -24,6 +25,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly software?: string;
   /** Highest version of HTTP that is spoken. */
   readonly protocol: "HTTP/1.1" | "HTTP/1.0";
+  /** Limits of WebSockets. */
+  readonly webSocket?: WebSocketLimits;
   /** Whether what applications print in workers becomes events of the log; false without it. */
   readonly captureOutput?: boolean;
   /** Takes log events. */

@@ -149,6 +149,7 @@ export class PoolWorker {
         software: options.software,
         protocol: options.protocol,
         multiprocess: true,
+        ...(options.webSocket === undefined ? {} : { webSocket: options.webSocket }),
       },
     };
     this.#handle = startWorker({ data, slotCount: MAX_SLOTS }, {
@@ -349,6 +350,7 @@ export class PoolWorker {
     if (this.#state !== "ready" && this.#state !== "starting") return;
     const started = this.#state === "ready";
     this.#state = "retiring";
+    for (const pooled of this.#held) pooled.depart("reload");
     if (started) this.#stopIfDone();
     else void this.terminate();
   }

@@ -3,6 +3,7 @@
 
 import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
@@ -97,6 +98,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   #waitingSince: number | undefined;
   /** Milliseconds of such waits that are over. */
   #waited = 0;
+  /** What its client gets when its worker ends, if the connection is upgraded. */
+  #farewell: Uint8Array | undefined;
+  /** Whether the connection does not speak HTTP any more. */
+  #upgraded = false;
   #over = false;
   /** Whether the response is not the worker's whole response. */
   #cut = false;
@@ -156,6 +161,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
         return this.#respond(text, payload as Uint8Array | string | null);
       case FromWorker.begin:
         return this.#begin(text);
+      case FromWorker.upgrade:
+        return this.#upgrade(text, payload as Uint8Array | null);
       case FromWorker.piece:
         return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
@@ -191,7 +198,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     if (this.#over) return this.#contentSender?.stop();
     this.exchange.outcome ??= FAILURE_OUTCOMES[status];
     this.#cut = true;
-    if (this.exchange.responding) {
+    if (this.#farewell !== undefined && !this.#responseStream?.writing && !this.abandoned) {
+      void this.exchange.write(this.#farewell);
+      this.exchange.end();
+    } else if (this.exchange.responding) {
       this.exchange.abort(reason);
     } else {
       const { head, content } = plainResponse(status);
@@ -233,6 +243,16 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.exchange.abort(reason);
     this.#channel?.send(ToWorker.abort, this.id, String(reason));
     this.finish();
+  }
+
+  /** Whether its time has no bound: its connection does not speak HTTP any more. */
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  /** Tells the application that its worker is replaced, if the connection is upgraded. */
+  depart(departure: Departure): void {
+    if (this.#upgraded && !this.#over) this.#channel!.send(ToWorker.depart, this.id, departure);
   }
 
   /** Milliseconds since it began to wait for its client's content; 0 when it does not wait. */
@@ -293,6 +313,24 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     } catch (error) {
       this.#rejectResponse(error);
     }
+  }
+
+  #upgrade(text: string, farewell: Uint8Array | null): void {
+    this.headReceived = true;
+    if (this.exchange.ended) return this.finish(); // and its worker was told so
+    try {
+      this.content = this.exchange.upgrade(decodeResponse(text).fields);
+    } catch (error) {
+      return this.#rejectResponse(error);
+    }
+    if (this.content === undefined) {
+      this.#channel!.send(ToWorker.abort, this.id, "No more connections may be upgraded");
+      return this.finish();
+    }
+    this.#upgraded = true;
+    this.#farewell = farewell ?? undefined;
+    this.holder!.freePlace(this);
+    this.exchange.onDeparture((departure) => this.depart(departure));
   }
 
   /** The worker has given all; the client may still have to take some. */

@@ -55,6 +55,11 @@ export class ResponseStream {
     this.#callbacks = callbacks;
   }
 
+  /** Whether a piece waits for the client. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
   /** Passes a piece on behind those before. */
   add(piece: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(piece);

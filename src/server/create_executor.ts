@@ -27,7 +27,6 @@ import {
   findPythonWorkers,
   isPythonLeaf,
   mayUseProcesses,
-  type PythonOptions,
   requireForPython,
   warnOfUnlockedFiles,
 } from "./python_workers.ts";
@@ -145,12 +144,14 @@ function createDedicatedPools(
 function createPool(
   app: AppTree,
   options: ResolvedPoolOptions,
-  python: PythonOptions,
+  server: ResolvedOptions,
   onLog: Log,
 ): WorkerPool {
-  const pool = { ...options, app, workerKind: threadKindFor(options), onLog };
-  if (treeLeaves(app).every(({ leaf }) => isPythonLeaf(leaf)) && mayUseProcesses(python, options)) {
-    const findWorkers = () => findPythonWorkers(app, python, options, onLog);
+  const { maxWebSocketMessage, webSocketPing } = server;
+  const webSocket = { maxWebSocketMessage, webSocketPing };
+  const pool = { ...options, app, webSocket, workerKind: threadKindFor(options), onLog };
+  if (treeLeaves(app).every(({ leaf }) => isPythonLeaf(leaf)) && mayUseProcesses(server, options)) {
+    const findWorkers = () => findPythonWorkers(app, server, options, onLog);
     return createWorkerPool(pool, { findWorkers });
   }
   warnOfUnlockedFiles(app, options.maxWorkers, onLog);

@@ -80,6 +80,10 @@ export function createServerContext(
       name: options.serverName,
       software: options.software,
       protocol: options.protocol,
+      webSocket: {
+        maxWebSocketMessage: options.maxWebSocketMessage,
+        webSocketPing: options.webSocketPing,
+      },
       get multiprocess() {
         return status.isShared();
       },
@@ -93,6 +97,7 @@ export function createServerContext(
     forwarding: Forwarding.for(options, log),
     counters,
     idle: 0,
+    upgraded: 0,
     draining: false,
     get stopping() {
       return status.isStopping();

@@ -11,6 +11,8 @@ import { type LineTarget, LineWriter } from "../log/line_writer.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { captureConsole } from "../log/captured_console.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
+import { replaceUpgradeWebSocket } from "../threads/deno_upgrade.ts";
+import { tryUpgradeWebSocket } from "../gateway/fetch/upgrade_web_socket.ts";
 import { ownCpuTime } from "../threads/cpu_time.ts";
 import {
   announceExit,
@@ -53,6 +55,7 @@ export function startShard(start: ShardStart, port: ShardPort): void {
     accessLog.flush();
     port.post({ kind: "exiting", reason });
   });
+  replaceUpgradeWebSocket(tryUpgradeWebSocket);
   dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
   const onServer = (requestsOf: () => string) => abandon = requestsOf;
   const serving = serveShard(start, port, log, accessLog, onServer).catch((error) => {

@@ -95,6 +95,10 @@ export class FakeExchange implements Exchange {
     return true;
   }
 
+  upgrade(): undefined {}
+
+  onDeparture(): void {}
+
   write(): void | Promise<void> {}
 
   end(): void {

@@ -16,6 +16,7 @@ import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
 import { hasUrl } from "./request_url.ts";
 import { forgiven } from "./forgiven_rejections.ts";
+import { upgradeOf } from "./upgrade.ts";
 import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
 
@@ -108,6 +109,8 @@ export class FetchGateway extends Gateway {
     }
     const { status } = response;
     if (status < 200) {
+      const upgrade = upgradeOf(response);
+      if (upgrade !== undefined) return upgrade.start(exchange);
       throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}`);
     }
     const { fields, content } = unwrapResponse(response);

@@ -3,6 +3,7 @@
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
+import type { Upgraded, UpgradeOptions } from "./upgraded_connection.ts";
 
 /** The second argument of a Fetch handler: what is known of the request beside the `Request`. */
 export interface FetchInfo {
@@ -40,6 +41,13 @@ export interface FetchInfo {
    * @returns a promise that resolves when the next one may follow
    * @throws {TypeError} when the status is not interim, a field cannot be sent, or the response has begun */
   informational(status: number, headers?: HeadersInit): Promise<void>;
+  /** Changes the protocol of the connection (RFC 9110 §7.8): the handler returns the `response` of what this
+   * gives, and has the octets of the connection from then on. For WebSockets use `upgradeWebSocket`.
+   *
+   * @param options the protocol, and fields of the response
+   * @returns the connection
+   * @throws {TypeError} when the request does not ask for the protocol, has content, or is HTTP/1.0 */
+  upgrade(options?: UpgradeOptions): Upgraded;
 }
 
 /** Responds to a request.

@@ -7,6 +7,7 @@ import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import type { FetchInfo } from "./fetch_handler.ts";
+import { UpgradedConnection, type UpgradeOptions } from "./upgraded_connection.ts";
 
 /** The `info` of a Fetch handler, over its exchange. */
 export class ExchangeInfo implements FetchInfo {
@@ -63,6 +64,10 @@ export class ExchangeInfo implements FetchInfo {
 
   get peer(): PeerCredentials | undefined {
     return this.#exchange.peer;
+  }
+
+  upgrade(options: UpgradeOptions = {}): UpgradedConnection {
+    return new UpgradedConnection(this.#exchange, options);
   }
 
   informational(status: number, headers?: HeadersInit): Promise<void> {

@@ -12,7 +12,15 @@ import { requestUrl } from "./request_url.ts";
 
 /** The `Request` for an exchange. */
 export function createRequest(exchange: Exchange): Request {
-  return lazyRequestsWork ? new LazyRequest(exchange) : wholeRequest(exchange);
+  if (lazyRequestsWork) return new LazyRequest(exchange);
+  return Object.assign(wholeRequest(exchange), { [EXCHANGE]: exchange });
+}
+
+/** The exchange of a request that {@linkcode createRequest} made.
+ *
+ * @returns undefined for any other request */
+export function exchangeOf(request: Request): Exchange | undefined {
+  return (request as Partial<LazyRequest>)[EXCHANGE];
 }
 
 /** @param used whether the content was consumed without it */

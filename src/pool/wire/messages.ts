@@ -26,6 +26,8 @@ export const ToWorker = {
   settled: 7,
   /** Asks for nothing: the acknowledgement of its batch shows that the event loop turns. */
   ping: 8,
+  /** The upgraded connection must end soon. text: `stop` or `reload`. */
+  depart: 9,
 } as const;
 
 /** Messages from a worker. `id` is the exchange's, or 0. */
@@ -64,6 +66,9 @@ export const FromWorker = {
   /** The thread is blocked until the channel has a reply: more response content may follow. payload: how
    * much it has sent, as flow_control.ts counts. */
   awaitCredit: 16,
+  /** The connection changes its protocol: pieces of both directions follow. text: {@linkcode encodeUpgrade};
+   * payload: octets for the peer when this thread ends, or null. */
+  upgrade: 17,
 } as const;
 
 /** What a message carries beside its text. */
@@ -86,6 +91,8 @@ function fits(kind: unknown, payload: unknown): boolean {
   switch (kind) {
     case FromWorker.response:
       return payload === null || typeof payload === "string" || payload instanceof Uint8Array;
+    case FromWorker.upgrade:
+      return payload === null || payload instanceof Uint8Array;
     case FromWorker.piece:
       return payload instanceof Uint8Array;
     case FromWorker.ready:

@@ -30,6 +30,13 @@ export function encodeInterim(status: number, fields: Iterable<Field>): string {
   return encodeHead({ status, fields }, expectCopiedField);
 }
 
+/** Writes the fields of a 101 (Switching Protocols).
+ *
+ * @throws {TypeError} when a field cannot be sent */
+export function encodeUpgrade(fields: Iterable<Field>): string {
+  return encodeHead({ status: 101, fields }, expectCopiedField);
+}
+
 function encodeHead(head: ResponseHead, check: (name: string, value: string) => void): string {
   let text = `${head.status}\n${singleLine(head.statusText ?? "", "reason phrase")}`;
   for (const [name, value] of head.fields) {
@@ -39,7 +46,7 @@ function encodeHead(head: ResponseHead, check: (name: string, value: string) => 
   return text;
 }
 
-/** Reads what {@linkcode encodeResponse} or {@linkcode encodeInterim} wrote. */
+/** Reads what {@linkcode encodeResponse}, {@linkcode encodeInterim} or {@linkcode encodeUpgrade} wrote. */
 export function decodeResponse(text: string): ResponseHead {
   return responseCache.get(text);
 }

@@ -13,7 +13,8 @@ import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
-import { encodeInterim, encodeResponse } from "../wire/response_codec.ts";
+import { upgradeObstacle } from "../../exchange/upgrade.ts";
+import { encodeInterim, encodeResponse, encodeUpgrade } from "../wire/response_codec.ts";
 import { costOf, SendCredit } from "../wire/flow_control.ts";
 import { FromWorker, type Payload } from "../wire/messages.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
@@ -35,7 +36,7 @@ export interface WorkerDependencies {
 /** One request and its response inside a worker. */
 export class WorkerExchange extends AbortableExchange implements Exchange, BlockingCallbacks {
   readonly id: number;
-  readonly content: ContentReader | undefined;
+  content: ContentReader | undefined;
   mountPath: string;
 
   readonly #dependencies: WorkerDependencies;
@@ -165,6 +166,19 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.responseState = "complete";
     this.#requestContent();
     this.#channel.send(FromWorker.end, this.id, "");
+  }
+
+  upgrade(fields: Iterable<Field>, farewell?: Uint8Array): PieceContentReader {
+    this.#expectOpen();
+    const obstacle = upgradeObstacle(this.head);
+    if (obstacle !== undefined) throw new TypeError(`Cannot upgrade: ${obstacle}`);
+    this.#channel.send(FromWorker.upgrade, this.id, encodeUpgrade(fields), farewell ?? null);
+    this.responseState = "begun";
+    this.#credit = new SendCredit();
+    return this.content = new PieceContentReader(
+      (octets) => this.#channel.send(FromWorker.want, this.id, "", octets),
+      () => Infinity,
+    );
   }
 
   abort(reason: unknown): void {

@@ -10,9 +10,12 @@ import {
   type WorkerApplication,
 } from "../../application/worker_application.ts";
 import type { ServerInfo } from "../../exchange/exchange.ts";
+import type { Departure } from "../../exchange/abortable_exchange.ts";
 import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { PRINTED } from "../../log/event_log.ts";
 import { captureConsole } from "../../log/captured_console.ts";
+import { replaceUpgradeWebSocket } from "../../threads/deno_upgrade.ts";
+import { tryUpgradeWebSocket } from "../../gateway/fetch/upgrade_web_socket.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { decodeFailure, encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
 import { watchMemory } from "../../threads/memory_watch.ts";
@@ -86,6 +89,7 @@ export async function runInThread(
     const { event, message } = MESSAGE_DROPPED;
     channel.send(FromWorker.log, 0, encodeLog("warn", event, message, undefined));
   });
+  replaceUpgradeWebSocket(tryUpgradeWebSocket);
   await runWorker(data, channel);
 }
 
@@ -150,6 +154,8 @@ class WorkerMain {
       case ToWorker.abort:
         return (this.#exchanges.get(id) ?? this.#tracked.get(id))
           ?.disconnect(new DOMException(text, "AbortError"));
+      case ToWorker.depart:
+        return this.#exchanges.get(id)?.depart(text as Departure);
       case ToWorker.settled:
         this.#tracked.get(id)?.settleCompleted(text);
         this.#tracked.delete(id);
