@@ -20,11 +20,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "gateway/": ["content/", "exchange/", "http1/", "io/", "log/", "tls/"],
   "gateway/fetch/": ["content/", "exchange/", "gateway/", "http1/", "io/", "tls/"],
   "gateway/wsgi/": ["content/", "exchange/", "gateway/", "http1/", "log/", "tls/", "version.ts"],
+  "gateway/node/": ["exchange/", "gateway/", "http1/"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
     "exchange/",
     "gateway/",
     "gateway/fetch/",
+    "gateway/node/",
     "gateway/path/",
     "gateway/wsgi/",
     "options/",

@@ -18,7 +18,7 @@ export interface LoadedApp {
 }
 
 /** What to do with a bare handler of node:http. */
-const NODE_HINT = "export { node: handler } as the default, or start with --gateway node";
+const NODE_HINT = "export { node: handler } as the default";
 
 /** What to do with a module that serves by itself. */
 const SERVER_HINT = "your module starts a server of its own: export it instead";
@@ -41,8 +41,8 @@ export function resolveExport(
   }
   const value = module[name];
   const wanted =
-    `expected its ${called} to be a function, an object with a fetch or wsgi function ` +
-    "or a Gateway";
+    `expected its ${called} to be a function, an object with a fetch, wsgi or node function, ` +
+    "an Express, Connect, Koa or Fastify instance, an http.Server or a Gateway";
   const classified = classifyApplication(value);
   switch (classified.kind) {
     case "class": // called as a handler it would throw at every request

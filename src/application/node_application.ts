@@ -1,7 +1,11 @@
 // Makes the gateways of applications over node:http. The gateway loads node:http, so it is imported only
 // where an application needs it.
 
-import { classifyApplication, type ExportedApp, type ExportedNode } from "./classify_application.ts";
+import {
+  classifyApplication,
+  type ExportedApp,
+  type ExportedNode,
+} from "./classify_application.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
 

@@ -108,9 +108,9 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   });
   response.once("finish", () => {
     response.detachSocket(socket as unknown as Parameters<typeof response.detachSocket>[0]);
-    request.leave();
+    NodeRequest.leave(request);
     nextTick(() => {
-      response.close();
+      NodeResponse.close(response);
       if (exchange.ended) socket.destroy();
       else socket.destroySoon();
     });

@@ -16,6 +16,7 @@ export class NodeRequest extends RequestBase {
    * @param onFault called when the content cannot be read */
   constructor(exchange: Exchange, socket: ExchangeSocket, onFault: (error: unknown) => void) {
     super(socket);
+    this._read = NodeRequest.prototype._read; // Express gives each request another prototype
     this.#exchange = exchange;
     this.#exchangeSocket = socket;
     this.#onFault = onFault;
@@ -61,11 +62,11 @@ export class NodeRequest extends RequestBase {
 
   /** Lets go of the content when the response is over. What the client has not sent yet is left to the
    * connection, which reads it up to a limit. */
-  leave(): void {
-    if (this.destroyed) return;
-    if (this.complete) return this._dump();
-    this.removeAllListeners("data");
-    this._dumpAndCloseReadable();
-    this.emit("close");
+  static leave(request: NodeRequest): void {
+    if (request.destroyed) return;
+    if (request.complete) return request._dump();
+    request.removeAllListeners("data");
+    request._dumpAndCloseReadable();
+    request.emit("close");
   }
 }

@@ -3,6 +3,7 @@
 // that `end` gives whole becomes one call.
 
 import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Field, ResponseHead } from "../../http1/response_head.ts";
@@ -18,6 +19,10 @@ interface WholeResponse {
   readonly sent: Sent[];
 }
 
+/** Where Node keeps that `write` returned false, so that `drain` follows. */
+const NEEDS_DRAIN = Object.getOwnPropertySymbols(new ResponseBase({} as IncomingMessage))
+  .find(({ description }) => description === "kNeedDrain");
+
 /** The response of an exchange. */
 export class NodeResponse extends ResponseBase {
   readonly #exchange: Exchange;
@@ -26,7 +31,6 @@ export class NodeResponse extends ResponseBase {
   #fields: Field[] = [];
   #begun = false;
   #whole: WholeResponse | undefined;
-  #needsDrain = false;
 
   /** @param request the request
    * @param exchange where the response goes
@@ -39,23 +43,19 @@ export class NodeResponse extends ResponseBase {
     onFailure: (error: unknown) => void,
   ) {
     super(request);
+    // Express gives each response another prototype, so what replaces Node's methods belongs to the object.
+    const { end, _storeHeader, _storeHeaderEntry, _send, _writeRaw } = NodeResponse.prototype;
+    Object.assign(this, { end, _storeHeader, _storeHeaderEntry, _send, _writeRaw });
     this.#exchange = exchange;
     this.#exchangeSocket = socket;
     this.#onFailure = onFailure;
     this.shouldKeepAlive = exchange.head.persistent;
     this.assignSocket(socket as unknown as Parameters<this["assignSocket"]>[0]);
-    socket.on("drain", () => this.#drained());
-  }
-
-  get writableNeedDrain(): boolean {
-    return !this.destroyed && !this.finished && this.#needsDrain;
-  }
-
-  /** As in Node: false when the application should wait for `drain`. */
-  override write(...piece: unknown[]): boolean {
-    const room = super.write(...piece);
-    if (!room) this.#needsDrain = true;
-    return room;
+    socket.on("drain", () => {
+      if (NEEDS_DRAIN === undefined || this.finished || !Reflect.get(this, NEEDS_DRAIN)) return;
+      Reflect.set(this, NEEDS_DRAIN, false);
+      this.emit("drain");
+    });
   }
 
   /** As in Node. */
@@ -140,12 +140,12 @@ export class NodeResponse extends ResponseBase {
     return true;
   }
 
-  /** Ends the response for the application, behind its `finish`. */
-  close(): void {
-    if (this._closed) return;
-    this.destroyed = true;
-    this._closed = true;
-    this.emit("close");
+  /** Ends a response for the application, behind its `finish`. */
+  static close(response: NodeResponse): void {
+    if (response._closed) return;
+    response.destroyed = true;
+    response._closed = true;
+    response.emit("close");
   }
 
   get #head(): ResponseHead {
@@ -174,12 +174,6 @@ export class NodeResponse extends ResponseBase {
     }
     if (sending === undefined) nextTick(callAll, sent, undefined);
     else sending.then(() => callAll(sent, undefined), (error) => callAll(sent, error));
-  }
-
-  #drained(): void {
-    if (!this.#needsDrain || this.finished) return;
-    this.#needsDrain = false;
-    this.emit("drain");
   }
 }
 

@@ -42,13 +42,12 @@ export interface RequestInternals {
   _dumpAndCloseReadable(): void;
 }
 
-type Replaced = "write" | "end" | "writableNeedDrain";
+type Replaced = "end";
 
-/** `http.ServerResponse` with those members, and with plainer types for those that are extended. */
+/** `http.ServerResponse` with those members, and with a plainer type of the one that is extended. */
 export const ResponseBase = http.ServerResponse as unknown as new (
   request: IncomingMessage,
 ) => Omit<ServerResponse, Replaced> & ResponseInternals & {
-  write(...piece: unknown[]): boolean;
   end(...piece: unknown[]): unknown;
 };
 
