@@ -1,12 +1,7 @@
 // The kinds of application that a server takes, how one is loaded, and the gateway for each.
 
 import { resolveExport } from "./application_export.ts";
-import {
-  classifyApplication,
-  type ExportedApp,
-  type ExportedNode,
-  type GatewayLike,
-} from "./classify_application.ts";
+import { classifyApplication, type ExportedApp, type GatewayLike } from "./classify_application.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
@@ -26,7 +21,8 @@ export type Application =
   | FetchHandler
   | FetchApp
   | WsgiExport
-  | ExportedNode
+  // deno-lint-ignore no-explicit-any -- of node:http, which few programs load
+  | { readonly node: (request: any, response: any) => unknown }
   | Gateway;
 
 /** An application that is loaded already, and so can only run in the thread where it is. */

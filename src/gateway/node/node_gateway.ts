@@ -1,7 +1,6 @@
 // Serves applications in the convention of node:http: makes the request and the response of each exchange,
 // calls the application, and ends both when the response is sent or the client leaves.
 
-import type { ServerResponse } from "node:http";
 import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
@@ -119,7 +118,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
     if (!socket.destroyed) abort(request, socket, connectionReset());
   });
   try {
-    const result = handler(request, response as unknown as ServerResponse);
+    const result = handler(request, response);
     if (isPromise(result)) result.then(undefined, fail);
   } catch (error) {
     fail(error);

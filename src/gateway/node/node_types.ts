@@ -4,8 +4,10 @@
 import http, { IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** A handler in the convention of `http.createServer`. */
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+/** A handler in the convention of `http.createServer`, with an `IncomingMessage` and a `ServerResponse` of
+ * `node:http`; a framework's own types extend these. */
+// deno-lint-ignore no-explicit-any -- Express and others type their handlers by classes of their own
+export type NodeHandler = (request: any, response: any) => unknown;
 
 /** An application in the convention of node:http, known by the name of its member. */
 export interface NodeApp {
