@@ -10,7 +10,7 @@
  * As a program it serves a module: `deno run -A mod.ts ./app.ts`.
  *
  * Parts that few programs need have other entries, in `exports` of deno.json: `./gateway` to write a
- * {@linkcode Gateway}, `./wsgi` for WSGI applications and their validator, `./tls` for TLS adapters,
+ * {@linkcode Gateway}, `./node` for applications over `node:http`, `./wsgi` for WSGI applications and their validator, `./tls` for TLS adapters,
  * `./content` for readers of content, `./pool` for the worker pool by itself and the types of its statistics, `./log` for formats of logs,
  * `./python` for Python applications.
  *

@@ -7,13 +7,23 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
 import { type ErrorHandler, FetchGateway } from "../gateway/fetch/fetch_gateway.ts";
 import { Gateway } from "../gateway/gateway.ts";
+import { nodeGatewayFor, prepareNode } from "./node_application.ts";
 import { isPython, loadPythonModule } from "./python_module.ts";
 import type { WsgiExport } from "../gateway/wsgi/wsgi_types.ts";
 import { createWsgiGateway } from "../gateway/wsgi/versions.ts";
 
 /** An application as a server takes it: the URL of a module, a Fetch handler, an object with one as
- * `deno serve` takes it, an object with a WSGI application, or a gateway. */
-export type Application = URL | ModuleApp | FetchHandler | FetchApp | WsgiExport | Gateway;
+ * `deno serve` takes it, an object with a WSGI application, an object with a handler of node:http, or a
+ * gateway. */
+export type Application =
+  | URL
+  | ModuleApp
+  | FetchHandler
+  | FetchApp
+  | WsgiExport
+  // deno-lint-ignore no-explicit-any -- of node:http, which few programs load
+  | { readonly node: (request: any, response: any) => unknown }
+  | Gateway;
 
 /** An application that is loaded already, and so can only run in the thread where it is. */
 export type ApplicationValue = Exclude<Application, URL | ModuleApp>;
@@ -69,11 +79,18 @@ export async function loadModule(
   } catch (error) {
     throw new ApplicationLoadError("its module failed", error);
   }
+  let app: ExportedApp;
   try {
-    return { exports, app: resolveExport(exports, name).app };
+    app = resolveExport(exports, name).app;
   } catch (error) {
     throw new ApplicationLoadError((error as Error).message);
   }
+  try {
+    await prepareNode(app);
+  } catch (error) {
+    throw new ApplicationLoadError("its application failed to get ready", error);
+  }
+  return { exports, app };
 }
 
 /** Makes the gateway for an application.
@@ -104,6 +121,12 @@ export function gatewayFor(
       const { app } = classified;
       return createWsgiGateway(app.wsgi.bind(app), app.wsgiVersion);
     }
+    case "node":
+      return nodeGatewayFor(classified.app);
+    case "node-handler":
+      throw cannotServe("a function (req, res), which is served as { node: handler }");
+    case "listening":
+      throw cannotServe("a server that listens already");
     case "dedicated-pool":
     case "unknown":
       throw cannotServe(app === null ? "null" : typeof app);
@@ -114,7 +137,7 @@ export function gatewayFor(
 
 function cannotServe(got: string): TypeError {
   return new TypeError(
-    "Cannot serve application: expected a function, an object with fetch() or wsgi(), a Gateway, or a " +
+    "Cannot serve application: expected a function, an object with fetch(), wsgi() or node(), a Gateway, or a " +
       `module as new URL("./app.ts", import.meta.url), got ${got}`,
   );
 }

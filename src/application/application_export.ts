@@ -17,6 +17,12 @@ export interface LoadedApp {
   readonly onListen: ((addr: Deno.NetAddr) => void) | undefined;
 }
 
+/** What to do with a bare handler of node:http. */
+const NODE_HINT = "export { node: handler } as the default";
+
+/** What to do with a module that serves by itself. */
+const SERVER_HINT = "your module starts a server of its own: export it instead";
+
 /** Takes the application out of its module.
  *
  * @param module the module's exports
@@ -35,15 +41,20 @@ export function resolveExport(
   }
   const value = module[name];
   const wanted =
-    `expected its ${called} to be a function, an object with a fetch or wsgi function ` +
-    "or a Gateway";
+    `expected its ${called} to be a function, an object with a fetch, wsgi or node function, ` +
+    "an Express, Connect, Koa or Fastify instance, an http.Server or a Gateway";
   const classified = classifyApplication(value);
   switch (classified.kind) {
     case "class": // called as a handler it would throw at every request
       throw new TypeError(`${wanted}, got a class instead of an instance`);
     case "handler":
     case "gateway":
+    case "node":
       return { app: classified.app, onListen: undefined };
+    case "node-handler":
+      throw new TypeError(`its ${called} is a function (req, res): ${NODE_HINT}`);
+    case "listening":
+      throw new TypeError(`its ${called} listens already: ${SERVER_HINT}`);
     case "wsgi":
     case "fetch":
       if (hasBoth(classified.app)) throw new TypeError(`${wanted}, got an object with both`);
@@ -86,5 +97,6 @@ function nameOf(value: unknown): string {
 }
 
 function listed(names: readonly string[]): string {
-  return names.length === 0 ? "it exports nothing" : `its exports are ${names.join(", ")}`;
+  if (names.length === 0) return `it exports nothing; if ${SERVER_HINT}`;
+  return `its exports are ${names.join(", ")}`;
 }

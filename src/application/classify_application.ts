@@ -7,6 +7,7 @@ export type ExportedApp =
   | ExportedHandler
   | { readonly fetch: ExportedHandler }
   | ExportedWsgi
+  | ExportedNode
   | GatewayLike;
 
 /** A WSGI application, known by the name of its member: as a bare function it could be a Fetch handler. */
@@ -15,6 +16,12 @@ export interface ExportedWsgi {
   readonly wsgi: (environ: any, startResponse: any) => any;
   /** Version of the convention; `"1.0"` without it. */
   readonly wsgiVersion?: "1.0" | "u.0";
+}
+
+/** An application in the convention of node:http, known by the name of its member for the same reason. */
+export interface ExportedNode {
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly node: (request: any, response: any) => unknown;
 }
 
 /** A handler in the convention of `Deno.serve`; the server's own types say more. */
@@ -35,17 +42,22 @@ export interface GatewayLike {
  * - `class`: a class, which is a function too, but throws when it is called
  * - `fetch`: an object with `fetch`; it may have `wsgi` as well
  * - `wsgi`: an object with `wsgi`; it may have a `fetch` that is no function
+ * - `node`: an object with `node`, or an instance of a framework over node:http
+ * - `node-handler`: a function that calls its second parameter a response
+ * - `listening`: an `http.Server` that accepts connections already
  * - `dedicated-pool`: an application beside options of a pool that only it uses */
 export type ClassifiedApplication =
   | { readonly kind: "handler" | "class"; readonly app: ExportedHandler }
   | { readonly kind: "gateway"; readonly app: GatewayLike }
   | { readonly kind: "fetch"; readonly app: { readonly fetch: ExportedHandler } }
   | { readonly kind: "wsgi"; readonly app: ExportedWsgi }
+  | { readonly kind: "node"; readonly app: ExportedNode }
+  | { readonly kind: "node-handler" | "listening" }
   | { readonly kind: "dedicated-pool" }
   | { readonly kind: "unknown" };
 
 /** Members that make an object an application. */
-const CONVENTIONS = ["respond", "fetch", "wsgi"] as const;
+const CONVENTIONS = ["respond", "fetch", "wsgi", "node"] as const;
 
 /** Says which kind of application a value is.
  *
@@ -53,6 +65,11 @@ const CONVENTIONS = ["respond", "fetch", "wsgi"] as const;
  * @returns the value with its kind; `respond` counts before `fetch`, and `fetch` before `wsgi` */
 export function classifyApplication(value: unknown): ClassifiedApplication {
   if (typeof value === "function") {
+    // Express and Connect.
+    if (hasMethod(value, "handle") && hasMethod(value, "use")) {
+      return { kind: "node", app: value as unknown as ExportedNode };
+    }
+    if (isNodeHandler(value)) return { kind: "node-handler" };
     return { kind: isClass(value) ? "class" : "handler", app: value as ExportedHandler };
   }
   if (typeof value !== "object" || value === null) return { kind: "unknown" };
@@ -62,6 +79,14 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
     return { kind: "fetch", app: value as { fetch: ExportedHandler } };
   }
   if (hasMethod(value, "wsgi")) return { kind: "wsgi", app: value as ExportedWsgi };
+  if (hasMethod(value, "node") || isKoa(value)) {
+    return { kind: "node", app: value as ExportedNode };
+  }
+  if (isFastify(value) || isHttpServer(value)) {
+    const { listening } = "server" in value ? value.server as { listening?: unknown } : value;
+    if (listening === true) return { kind: "listening" };
+    return { kind: "node", app: value as unknown as ExportedNode };
+  }
   if ("app" in value && !CONVENTIONS.some((name) => name in value)) {
     return { kind: "dedicated-pool" };
   }
@@ -75,6 +100,32 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
  * @param name name of the method */
 export function hasMethod(value: object, name: string): boolean {
   return name in value && typeof (value as Record<string, unknown>)[name] === "function";
+}
+
+/** Whether a function is one of node:http's `(req, res)`, by the name of its second parameter: as a Fetch
+ * handler that gets `info`. A handler of two parameters with other names fails at its first request. */
+// deno-lint-ignore ban-types -- any function may be an export
+export function isNodeHandler(value: Function): boolean {
+  if (value.length !== 2) return false;
+  return /^(?:async\s*)?(?:function\b[^(]*)?\(\s*[\w$]+\s*,\s*(?:res|response)\s*\)/.test(
+    Function.prototype.toString.call(value),
+  );
+}
+
+function isKoa(value: object): boolean {
+  return hasMethod(value, "callback") && hasMethod(value, "use") &&
+    Array.isArray((value as { middleware?: unknown }).middleware);
+}
+
+function isFastify(value: object): value is { readonly server: unknown } {
+  return hasMethod(value, "routing") && hasMethod(value, "ready") && hasMethod(value, "inject");
+}
+
+/** Whether a value is an `http.Server` that has a handler. */
+function isHttpServer(value: object): value is { readonly listening?: unknown } {
+  if (!hasMethod(value, "listen") || !hasMethod(value, "emit")) return false;
+  const { _events: events } = value as { _events?: { request?: unknown } };
+  return typeof events === "object" && events !== null && events.request !== undefined;
 }
 
 // deno-lint-ignore ban-types -- any function may be an export

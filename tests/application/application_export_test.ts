@@ -20,7 +20,7 @@ const unfit: [name: string, says: string][] = [
   ["App", "got a class instead of an instance"],
   [
     "text",
-    'expected its export "text" to be a function, an object with a fetch or wsgi function or a Gateway, got string',
+    'expected its export "text" to be a function, an object with a fetch, wsgi or node function, an Express, Connect, Koa or Fastify instance, an http.Server or a Gateway, got string',
   ],
   ["nothing", "got null"],
   ["empty", "got an object without one"],
@@ -43,6 +43,15 @@ Deno.test("resolveExport lists the exports of a module without a default one", (
   const says = "its module has no default export, its exports are api, web";
   assertThrows(() => resolveExport({ api: 1, web: 2 }, "default"), TypeError, says);
   assertThrows(() => resolveExport({}, "default"), TypeError, "it exports nothing");
+});
+
+Deno.test("resolveExport says what to do with a bare handler of node:http and a server that listens", () => {
+  const bare = (_req: unknown, res: { end(): void }) => res.end();
+  const says = "is a function (req, res): export { node: handler } as the default";
+  assertThrows(() => resolveExport({ default: bare }, "default"), TypeError, says);
+  const server = { listen() {}, emit() {}, _events: { request() {} }, listening: true };
+  const listens = "your module starts a server of its own: export it instead";
+  assertThrows(() => resolveExport({ default: server }, "default"), TypeError, listens);
 });
 
 Deno.test("resolveExport gives onListen its this", () => {

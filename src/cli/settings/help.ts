@@ -20,7 +20,8 @@ Serves APP over HTTP/1.1. APP is the module of an application:
   package.module:name   the same by the name of its module, as other servers take it
   https://host/app.ts   the same by an http:, https: or file: URL, with or without :name
 The export is a function (request, info) => Response, an object with such a function as fetch, an
-object with a WSGI application as wsgi, or a Gateway, such as a PathDispatcher.
+object with a WSGI application as wsgi or a (req, res) => … of node:http as node, an Express,
+Connect, Koa or Fastify instance, an http.Server, or a Gateway, such as a PathDispatcher.
 
 Other flags:
   --mount /PREFIX=APP   an application for paths below /PREFIX; repeatable; the longest prefix wins,

@@ -105,7 +105,12 @@ export class FetchGateway extends Gateway {
 
   #send(exchange: Exchange, response: Response): void | Promise<void> {
     if (!isResponse(response)) {
-      throw new TypeError(`Cannot send response: expected a Response, got ${typeof response}`);
+      const hint = this.#handler.length === 2 && response === undefined
+        ? "; a handler (req, res) of node:http is exported as { node: handler }"
+        : "";
+      throw new TypeError(
+        `Cannot send response: expected a Response, got ${typeof response}${hint}`,
+      );
     }
     const { status } = response;
     if (status < 200) {

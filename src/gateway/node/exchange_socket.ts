@@ -1,0 +1,156 @@
+// What an application sees as the socket of a request: addresses, deadlines of inactivity and the end of
+// the response. It writes to one exchange and never touches a connection.
+
+import { Duplex } from "node:stream";
+import { clearTimeout, setTimeout } from "node:timers";
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Sent } from "./node_types.ts";
+
+/** The socket of one request. */
+export class ExchangeSocket extends Duplex {
+  /** As in `net.Socket`. */
+  readonly connecting = false;
+  readonly pending = false;
+  timeout = 0;
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** Whether the end of this socket is the end of a whole response. */
+  responseIsWhole = false;
+  readonly #exchange: Exchange;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param exchange takes what is written */
+  constructor(exchange: Exchange) {
+    super({ allowHalfOpen: true, autoDestroy: false });
+    this.#exchange = exchange;
+    // An error belongs to the request or the response; the socket only passes it on.
+    this.on("error", () => {});
+  }
+
+  /** Whether the client uses TLS, up to a trusted proxy. Undefined as in `net.Socket` if it does not. */
+  get encrypted(): true | undefined {
+    return this.#exchange.scheme === "https" ? true : undefined;
+  }
+
+  get remoteAddress(): string | undefined {
+    return hostOf(this.#exchange.remoteAddr);
+  }
+
+  get remotePort(): number | undefined {
+    return portOf(this.#exchange.remoteAddr);
+  }
+
+  get remoteFamily(): string | undefined {
+    return familyOf(this.remoteAddress);
+  }
+
+  get localAddress(): string | undefined {
+    return hostOf(this.#exchange.localAddr);
+  }
+
+  get localPort(): number | undefined {
+    return portOf(this.#exchange.localAddr);
+  }
+
+  get localFamily(): string | undefined {
+    return familyOf(this.localAddress);
+  }
+
+  get bufferSize(): number {
+    return this.writableLength;
+  }
+
+  get readyState(): string {
+    return this.writable ? "open" : "closed";
+  }
+
+  address(): { address?: string; port?: number; family?: string } {
+    const { localAddress, localPort, localFamily } = this;
+    if (localAddress === undefined) return {};
+    return { address: localAddress, port: localPort!, family: localFamily! };
+  }
+
+  setTimeout(milliseconds: number, callback?: () => void): this {
+    this.timeout = milliseconds;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (milliseconds > 0) {
+      if (callback !== undefined) this.once("timeout", callback);
+      this.#timer = setTimeout(() => this.emit("timeout"), milliseconds).unref();
+    } else if (callback !== undefined) {
+      this.removeListener("timeout", callback);
+    }
+    return this;
+  }
+
+  /** Begins the time of inactivity again. */
+  keepActive(): void {
+    this.#timer?.refresh();
+  }
+
+  // The server's own options decide these.
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  destroySoon(): void {
+    if (this.writableFinished) this.destroy();
+    else this.end(() => this.destroy());
+  }
+
+  override _read(): void {} // content is read through the request
+
+  override _write(piece: Uint8Array, _encoding: string, done: Sent): void {
+    this.keepActive();
+    this.bytesWritten += piece.length;
+    let room: void | Promise<void>;
+    try {
+      room = this.#exchange.write(piece);
+    } catch (error) {
+      return done(error as Error);
+    }
+    if (room === undefined) done();
+    else room.then(() => done(), done);
+  }
+
+  override _final(done: Sent): void {
+    if (this.responseIsWhole) this.#exchange.end();
+    else this.#cut(undefined);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: Sent): void {
+    clearTimeout(this.#timer);
+    this.#cut(error);
+    done(error);
+  }
+
+  #cut(error: Error | null | undefined): void {
+    const exchange = this.#exchange;
+    if (!exchange.ended) exchange.abort(error ?? new Error("The application closed the socket"));
+  }
+}
+
+function hostOf(address: Exchange["remoteAddr"]): string | undefined {
+  return "hostname" in address ? address.hostname : undefined;
+}
+
+function portOf(address: Exchange["remoteAddr"]): number | undefined {
+  return "port" in address ? address.port : undefined;
+}
+
+function familyOf(host: string | undefined): string | undefined {
+  return host === undefined ? undefined : host.includes(":") ? "IPv6" : "IPv4";
+}

@@ -1,0 +1,51 @@
+// Finds the handler of an application in the convention of node:http. It knows frameworks by their members,
+// because an application brings its own copy of each.
+
+import type { NodeHandler } from "./node_types.ts";
+
+/** A handler, or how to get it. */
+export type ListenerSource = NodeHandler | { open(): Promise<NodeHandler> };
+
+/** The members that are used, each of one kind of application. */
+interface NodeInstance {
+  node?: NodeHandler;
+  callback?: () => NodeHandler;
+  routing?: NodeHandler;
+  ready?: () => PromiseLike<unknown>;
+  emit?: (event: string, ...args: unknown[]) => boolean;
+  listenerCount?: (event: string) => number;
+  listening?: boolean;
+}
+
+/** Finds the handler of an application.
+ *
+ * @param app a handler, `{ node }`, or an instance of Express, Connect, Koa, Fastify or `http.Server`
+ * @returns the handler, or how to get it
+ * @throws {TypeError} when it is none of these */
+export function nodeListener(app: unknown): ListenerSource {
+  if (typeof app === "function") return app as NodeHandler; // Express and Connect are functions
+  const instance = (app ?? {}) as NodeInstance;
+  if (instance.node !== undefined) return nodeListener(instance.node);
+  if (instance.callback !== undefined) return instance.callback();
+  if (instance.routing !== undefined && instance.ready !== undefined) {
+    return {
+      async open() {
+        await instance.ready!();
+        return (request, response) => instance.routing!(request, response);
+      },
+    };
+  }
+  if (instance.emit !== undefined) return (...pair) => emitRequest(instance, ...pair);
+  throw new TypeError(`Cannot serve Node application: expected a function, got ${typeof app}`);
+}
+
+/** Gives a request to an `http.Server`, by the event that Node's own server would emit. */
+function emitRequest(server: NodeInstance, ...[request, response]: Parameters<NodeHandler>): void {
+  const { expect } = request.headers;
+  const event = expect === undefined
+    ? "request"
+    : /^100-continue$/i.test(expect)
+    ? "checkContinue"
+    : "checkExpectation";
+  server.emit!(server.listenerCount!(event) > 0 ? event : "request", request, response);
+}
