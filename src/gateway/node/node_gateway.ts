@@ -44,7 +44,7 @@ export class NodeGateway extends Gateway {
    *
    * @param app a handler or an instance
    * @throws {TypeError} when it is no such application */
-  constructor(app: unknown) {
+  constructor(app: NodeHandler | object) {
     super();
     this.#source = nodeListener(app);
     if (typeof this.#source === "function") this.#listener = this.#source;
