@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { within } from "../support/latch.ts";
 import { contentText, type RawClient } from "../support/raw_client.ts";
 import type { Site } from "../support/site.ts";
+import { noPki, Pki } from "../tls/pki.ts";
 import { octets } from "../wire/row.ts";
 import { KINDS, pool, poolSite, until } from "./pool_site.ts";
 
@@ -30,6 +31,26 @@ async function expectServed(site: Site): Promise<void> {
     await client.send(get("/ok"));
     assertEquals(contentText(await within(client.read())), "ok");
   }
+}
+
+for (const tlsAdapter of ["deno", "node"] as const) {
+  Deno.test(`TLS by ${tlsAdapter}: open event streams leave room for other requests`, {
+    ignore: noPki !== undefined,
+  }, async () => {
+    const options = { ...Pki.shared.files(), tlsAdapter, exchangesPerWorker: 4 };
+    await using site = poolSite("content.ts", options);
+    const { port } = site.server.addr;
+    const connect = async () =>
+      site.adopt(
+        await Deno.connectTls({ hostname: "localhost", port, caCerts: [Pki.shared.root] }),
+      );
+    const clients = await Promise.all(Array.from({ length: 20 }, connect));
+    for (const client of clients) await client.send(get("/events"));
+    await until(() => held(site) === 20 && pool(site).queued === 0, 20_000);
+    const client = await connect();
+    await client.send(get("/ok"));
+    assertEquals(contentText(await within(client.read())), "ok");
+  });
 }
 
 for (const workerKind of KINDS) {

@@ -58,7 +58,7 @@ export class Site implements AsyncDisposable {
   }
 
   /** Makes a client for a connection; it is closed with the site. */
-  adopt(conn: Deno.TcpConn): RawClient {
+  adopt(conn: Deno.TcpConn | Deno.TlsConn): RawClient {
     const client = new RawClient(conn);
     this.#clients.push(client);
     return client;
