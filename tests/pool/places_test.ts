@@ -37,7 +37,8 @@ for (const tlsAdapter of ["deno", "node"] as const) {
   Deno.test(`TLS by ${tlsAdapter}: open event streams leave room for other requests`, {
     ignore: noPki !== undefined,
   }, async () => {
-    const options = { ...Pki.shared.files(), tlsAdapter, exchangesPerWorker: 4 };
+    const limits = { exchangesPerWorker: 4, shutdownTimeout: 500 };
+    const options = { ...Pki.shared.files(), tlsAdapter, ...limits };
     await using site = poolSite("content.ts", options);
     const { port } = site.server.addr;
     const connect = async () =>
