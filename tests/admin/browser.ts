@@ -102,7 +102,7 @@ export class BrowserPage implements AsyncDisposable {
     this.#process.kill("SIGTERM");
     await this.#process.status;
     await closed;
-    await Deno.remove(this.#profile, { recursive: true });
+    await removeProfile(this.#profile);
   }
 
   #take({ id, method, params, ...reply }: Message): void {
@@ -130,5 +130,17 @@ async function portOf(profile: string): Promise<string> {
       // Not yet.
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Processes of the browser may still write into the folder for a moment. */
+async function removeProfile(path: string): Promise<void> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
