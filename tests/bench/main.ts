@@ -60,10 +60,10 @@ async function runSuite(suite: Suite): Promise<void> {
   const measurements: Measurement[] = [];
   for await (const comparison of suite.run(options)) {
     print(suite, comparison);
-    measurements.push({ ...comparison, seconds: options.seconds, run: now.toISOString() });
+    measurements.push({ ...comparison, run: now.toISOString() });
   }
   if (measurements.some(({ label }) => label !== "")) {
-    console.log(`\n# ${suite.name}, ${options.rounds} rounds of ${options.seconds} s`);
+    console.log(`\n# ${suite.name}`);
     for (const [group, all] of byGroup(measurements)) {
       console.log(`\n${group}\n\n${tableOf(all, suite.columns)}`);
     }
