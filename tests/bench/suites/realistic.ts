@@ -15,9 +15,6 @@ import type { BenchOptions, Suite } from "../suite.ts";
 import { NEW_CONNECTION, type Work, WORKS } from "../works/works.ts";
 import { compareRequests } from "./compare_requests.ts";
 
-/** Duration of the load that lets a server compile its code, in seconds. */
-const WARM_UP = 0.7;
-
 const POOLED = pooled("robusto, 2 workers", { minWorkers: 2, maxWorkers: 2 });
 const SHARDED = pooled("robusto, 2 shards", { mode: "sharded", minWorkers: 2 });
 
@@ -80,7 +77,7 @@ async function* comparePeers(works: readonly Work[], options: BenchOptions) {
 async function* compareMode(
   { name, base, others }: Mode,
   works: readonly Work[],
-  { rounds, seconds, against }: BenchOptions,
+  { rounds, seconds, warmUp, against }: BenchOptions,
 ) {
   const earlier = against === undefined
     ? []
@@ -95,7 +92,7 @@ async function* compareMode(
       load: { request: work, seconds, cores: BOTH_CORES },
       base: base.name,
       rounds,
-      warmUp: WARM_UP,
+      warmUp,
     });
   }
 }
