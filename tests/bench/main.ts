@@ -2,7 +2,7 @@
 // to docs/performance.md.
 //
 //   deno task bench [SUITE ...] [--rounds N] [--seconds N] [--works NAME,...] [--modes NAME,...]
-//                   [--upload-seconds N] [--against CHECKOUT | --write]
+//                   [--warm-up N] [--upload-seconds N] [--against CHECKOUT | --write]
 
 import { parseArgs } from "node:util";
 import { isInstalled } from "../support/program.ts";
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
   options: {
     "rounds": { type: "string", default: "3" },
     "seconds": { type: "string", default: "0.7" },
+    "warm-up": { type: "string", default: "1.5" },
     "upload-seconds": { type: "string", default: "60" },
     "works": { type: "string" },
     "modes": { type: "string" },
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
 const options: BenchOptions = {
   rounds: Math.ceil(positive("rounds")),
   seconds: positive("seconds"),
+  warmUp: positive("warm-up"),
   uploadSeconds: positive("upload-seconds"),
   works: values.works?.split(","),
   modes: values.modes?.split(","),
@@ -60,10 +62,10 @@ async function runSuite(suite: Suite): Promise<void> {
   const measurements: Measurement[] = [];
   for await (const comparison of suite.run(options)) {
     print(suite, comparison);
-    measurements.push({ ...comparison, seconds: options.seconds, run: now.toISOString() });
+    measurements.push({ ...comparison, run: now.toISOString() });
   }
   if (measurements.some(({ label }) => label !== "")) {
-    console.log(`\n# ${suite.name}, ${options.rounds} rounds of ${options.seconds} s`);
+    console.log(`\n# ${suite.name}`);
     for (const [group, all] of byGroup(measurements)) {
       console.log(`\n${group}\n\n${tableOf(all, suite.columns)}`);
     }
@@ -80,7 +82,7 @@ function print(suite: Suite, comparison: Comparison): void {
   console.log(`\n${title.join(", ")}\n\n${tableOf([comparison], suite.columns)}`);
 }
 
-function positive(option: "rounds" | "seconds" | "upload-seconds"): number {
+function positive(option: "rounds" | "seconds" | "warm-up" | "upload-seconds"): number {
   const number = Number(values[option]);
   return number > 0 ? number : fail(`Cannot bench: --${option} must be a positive number`);
 }

@@ -23,13 +23,13 @@ export interface Comparison {
   readonly label: string;
   /** Name of the candidate whose ratio is 1. */
   readonly base?: string;
+  /** Duration of one load, if it is given. */
+  readonly seconds?: number;
   readonly candidates: readonly Candidate[];
 }
 
-/** A comparison and the circumstances of its measurement. */
+/** A comparison and when it was measured. */
 export interface Measurement extends Comparison {
-  /** Duration of one load. */
-  readonly seconds: number;
   /** The key of its {@linkcode Environment}. */
   readonly run: string;
 }

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Duration of one load. */
   readonly seconds: number;
+  /** Duration of the load by which a server of the suite `realistic` compiles its code. */
+  readonly warmUp: number;
   /** Duration of the uploads of the suite `uploads-memory`. */
   readonly uploadSeconds: number;
   /** Names of the works of the suites that have works; all without it. */

@@ -65,8 +65,8 @@ export async function loadWithRequests(
   };
   let cpuTime = 0;
   const run = async () => {
-    const before = server.cpuTime();
-    const report = await runWrk(load);
+    let before = 0;
+    const report = await runWrk(load, () => before = server.cpuTime());
     cpuTime = server.cpuTime() - before;
     return report;
   };

@@ -1,4 +1,4 @@
--- wrk sends the octets of a file as they are, and prints its results as JSON. Without a function `response`
+-- wrk sends the octets of a file as they are, and prints its results as JSON. It says when it begins. Without a function `response`
 -- wrk keeps neither fields nor content, so it costs little.
 
 init = function(args)
@@ -6,6 +6,7 @@ init = function(args)
   local octets = file:read("*a")
   file:close()
   wrk.format = function() return octets end
+  io.stderr:write("ready\n")
 end
 
 done = function(summary, latency)

@@ -1,8 +1,12 @@
 // Runs wrk: it repeats given octets over many connections and reports what came back.
 
 const SCRIPT = new URL("wrk.lua", import.meta.url).pathname;
-/** wrk's own limit, in seconds; a signal ends it before. */
-const LONGEST = 120;
+/** Seconds that wrk's own limit is longer than the load; a signal ends it before. */
+const SPARE = 60;
+/** Attempts to get a first response. */
+const ATTEMPTS = 3;
+/** Milliseconds between two signals. */
+const INTERRUPT_INTERVAL = 200;
 
 /** What wrk saw; times are in microseconds. */
 export interface WrkReport {
@@ -25,18 +29,39 @@ export interface WrkLoad {
   readonly cores: string;
 }
 
-/** Loads a server.
+/** Loads a server. A load in which no response came is repeated for longer, because a slow machine does
+ * not get far in a short one.
  *
+ * @param load the load
+ * @param onStart called before each attempt
  * @throws {Error} when a request gets no response, or one with an error status */
-export async function runWrk({ url, octets, connections, seconds, cores }: WrkLoad): Promise<
-  WrkReport
-> {
+export async function runWrk(load: WrkLoad, onStart: () => void): Promise<WrkReport> {
+  let { seconds } = load;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    onStart();
+    const report = await runOnce({ ...load, seconds });
+    if (report.requests > 0) return report;
+    seconds *= 4;
+  }
+  throw new Error("wrk got no response");
+}
+
+async function runOnce({ url, octets, connections, seconds, cores }: WrkLoad): Promise<WrkReport> {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeFile(file, octets);
     const command = new Deno.Command("taskset", {
       args: [
-        ...["-c", cores, "wrk", "-t1", "-c", `${connections}`, "-d", `${LONGEST}s`],
+        ...[
+          "-c",
+          cores,
+          "wrk",
+          "-t1",
+          "-c",
+          `${connections}`,
+          "-d",
+          `${Math.ceil(seconds) + SPARE}s`,
+        ],
         ...["--timeout", "30s", "-s", SCRIPT, url, "--", file],
       ],
       stdin: "null",
@@ -44,21 +69,44 @@ export async function runWrk({ url, octets, connections, seconds, cores }: WrkLo
       stderr: "piped",
     });
     const child = command.spawn();
-    // wrk takes whole seconds only, but ends early and in order at SIGINT.
-    const timer = setTimeout(() => child.kill("SIGINT"), seconds * 1000);
-    const output = await child.output();
-    clearTimeout(timer);
-    return reportIn(new TextDecoder().decode(output.stdout), output.stderr);
+    using stopping = new DisposableStack();
+    let errors = "";
+    const reading = (async () => {
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        if (errors === "") stopping.defer(interruptAfter(seconds, child)); // it has said `ready`
+        errors += text;
+      }
+    })();
+    const report = await new Response(child.stdout).text();
+    await reading;
+    await child.status;
+    return reportIn(report, errors);
   } finally {
     await Deno.remove(file);
   }
 }
 
-function reportIn(stdout: string, stderr: Uint8Array): WrkReport {
+/** Ends wrk before its own time, which is in whole seconds. It ends in order at SIGINT, but does not notice
+ * one that comes while it starts.
+ *
+ * @returns gives up */
+function interruptAfter(seconds: number, child: Deno.ChildProcess): () => void {
+  let timer = setTimeout(function interrupt() {
+    try {
+      child.kill("SIGINT");
+    } catch {
+      return; // it has ended
+    }
+    timer = setTimeout(interrupt, INTERRUPT_INTERVAL);
+  }, seconds * 1000);
+  return () => clearTimeout(timer);
+}
+
+function reportIn(stdout: string, stderr: string): WrkReport {
   const line = stdout.trimEnd().split("\n").at(-1)!;
   if (line.startsWith("{")) {
     const { status, connect, read, write, timeout, ...report } = JSON.parse(line);
-    if (report.requests > 0 && status + connect + read + write + timeout === 0) return report;
+    if (status + connect + read + write + timeout === 0) return report;
   }
-  throw new Error(`wrk reports: ${stdout}${new TextDecoder().decode(stderr)}`);
+  throw new Error(`wrk reports: ${stdout}${stderr}`);
 }

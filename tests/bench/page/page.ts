@@ -63,7 +63,8 @@ function suiteTables(name: string, { suites, runs }: Results): string {
 function circumstances(measurements: readonly Measurement[], runs: Results["runs"]): string {
   const texts = measurements.map(({ candidates: [{ numbers }], seconds, run }) => {
     const rounds = Object.values(numbers)[0].length;
-    return `${rounds} × ${seconds} s, ${runs[run].date}`;
+    const each = seconds === undefined ? "" : ` of ${seconds} s`;
+    return `${rounds} ${rounds === 1 ? "round" : "rounds"}${each}, ${runs[run].date}`;
   });
   return [...new Set(texts)].join("; ");
 }

@@ -104,7 +104,7 @@ Deno.test("the page has tables, charts, losses, and what was not measured", () =
   );
   assertStringIncludes(text, "| json-post          | 0.50, 2.08 | –    | –       |");
   assertStringIncludes(text, "- **inline**, to Deno.serve: json-response 0.50, json-post 0.50");
-  assertStringIncludes(text, "inline (2 × 2 s, 2026-01-02):");
+  assertStringIncludes(text, "inline (2 rounds of 2 s, 2026-01-02):");
   assertStringIncludes(text, "Not measured yet.");
   assertStringIncludes(text, "(performance/inline.svg)");
   assertEquals(charts.map(({ file }) => file), ["inline.svg"]);

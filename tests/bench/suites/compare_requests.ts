@@ -41,5 +41,5 @@ export async function compareRequests(
   const { servers } = started;
   for (const server of servers) await loadWithRequests(server, { ...load, seconds: warmUp });
   const samples = await interleave(servers, rounds, (server) => loadWithRequests(server, load));
-  return { group, label, base, candidates: candidatesOf(samples) };
+  return { group, label, base, seconds: load.seconds, candidates: candidatesOf(samples) };
 }

@@ -75,6 +75,7 @@ export const isolation: Suite = {
       yield {
         group: "Light requests, 100/s, beside clients of a handler that computes for 200 ms",
         label: `${heavyClients} heavy`,
+        seconds,
         candidates: await compareIsolation(
           [pooled(`robusto, ${workers} workers`, options), DENO_SERVE],
           heavyClients,

@@ -33,6 +33,7 @@ export const pythonIsolation: Suite = {
     yield {
       group: "Light requests in Python, 100/s, beside a client of a handler that computes 200 ms",
       label: "",
+      seconds,
       candidates: await compareIsolation(
         [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON],
         1,

@@ -16,9 +16,6 @@ import type { BenchOptions, Suite } from "../suite.ts";
 import { NEW_CONNECTION, type Work, WORKS } from "../works/works.ts";
 import { compareRequests } from "./compare_requests.ts";
 
-/** Duration of the load that lets a server compile its code, in seconds. */
-const WARM_UP = 0.7;
-
 const POOLED = pooled("robusto, 2 workers", { minWorkers: 2, maxWorkers: 2 });
 const SHARDED = pooled("robusto, 2 shards", { mode: "sharded", minWorkers: 2 });
 
@@ -85,7 +82,7 @@ async function* comparePeers(works: readonly Work[], options: BenchOptions) {
 async function* compareMode(
   { name, base, others }: Mode,
   works: readonly Work[],
-  { rounds, seconds, against }: BenchOptions,
+  { rounds, seconds, warmUp, against }: BenchOptions,
 ) {
   const earlier = against === undefined
     ? []
@@ -100,7 +97,7 @@ async function* compareMode(
       load: { request: work, seconds, cores: BOTH_CORES },
       base: base.name,
       rounds,
-      warmUp: WARM_UP,
+      warmUp,
     });
   }
 }

@@ -19,6 +19,7 @@ Deno.test({
     const options = {
       rounds: 1,
       seconds: 0.2,
+      warmUp: 0.2,
       uploadSeconds: 1,
       works: ["json-post"],
       modes: ["inline"],
@@ -33,7 +34,7 @@ Deno.test({
 });
 
 Deno.test("an unknown work or mode is an error that lists the known ones", async () => {
-  const options = { rounds: 1, seconds: 1, uploadSeconds: 1 };
+  const options = { rounds: 1, seconds: 1, warmUp: 1, uploadSeconds: 1 };
   const first = (more: { works?: string[]; modes?: string[] }) =>
     realistic.run({ ...options, ...more })[Symbol.asyncIterator]().next();
   await assertRejects(

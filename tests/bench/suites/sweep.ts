@@ -12,6 +12,10 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 /** Content of the requests whose chunks grow, as that of the responses whose pieces grow. */
 const PIECES_TOTAL = 64 * KIB;
+/** Duration of the load that lets a server compile its code, in seconds. */
+const WARM_UP = 0.3;
+/** Shortest load in seconds when a single request takes a part of a second. */
+const SLOW_SECONDS = 1;
 /** Octets of a field of a growing head; far below any limit of a single field. */
 const FIELD_SIZE = 1000;
 
@@ -20,6 +24,8 @@ interface Sweep {
   readonly group: string;
   readonly values: readonly number[];
   load(value: number): Omit<RequestLoad, "seconds">;
+  /** Whether a single request takes a part of a second. */
+  isSlow?(value: number): boolean;
 }
 
 /** Every sweep. */
@@ -44,8 +50,9 @@ export const SWEEPS: readonly Sweep[] = [
         fields: { "Content-Length": `${size}` },
         content: new Uint8Array(size),
       },
-      connections: size > MIB ? 2 : 16,
+      connections: 2,
     }),
+    isSlow: (size) => size > MIB,
   },
   {
     group: "octets of a chunk in a request of 64 KiB",
@@ -57,13 +64,15 @@ export const SWEEPS: readonly Sweep[] = [
         fields: { "Transfer-Encoding": "chunked" },
         content: inChunks(PIECES_TOTAL, size),
       },
-      connections: 16,
+      connections: 2,
     }),
+    isSlow: (size) => size < 256,
   },
   {
     group: "octets of a piece in a response of 64 KiB",
     values: [1, 16, 256, 4 * KIB, 64 * KIB],
-    load: (size) => ({ request: plainRequest(`/pieces/${size}`), connections: 16 }),
+    load: (size) => ({ request: plainRequest(`/pieces/${size}`), connections: 2 }),
+    isSlow: (size) => size < 256,
   },
 ];
 
@@ -80,12 +89,18 @@ export const sweep: Suite = {
   async *run({ seconds }) {
     // Our own limits of 32 KiB and 100 MiB are no subject of this suite.
     const robusto = { ...ROBUSTO, options: { maxHeadSize: 64 * KIB } };
-    for (const { group, values, load } of SWEEPS) {
+    for (const { group, values, load, isSlow } of SWEEPS) {
       await using started = await startServers([DENO_SERVE, robusto], BOTH_CORES);
       const { servers } = started;
       for (const value of values) {
-        const loadWith = { ...load(value), seconds, cores: BOTH_CORES };
-        for (const server of servers) await loadWithRequests(server, { ...loadWith, seconds: 0.3 });
+        const shortest = isSlow?.(value) ? SLOW_SECONDS : 0;
+        const loadWith = {
+          ...load(value),
+          seconds: Math.max(seconds, shortest),
+          cores: BOTH_CORES,
+        };
+        const warmUp = { ...loadWith, seconds: Math.max(WARM_UP, shortest) };
+        for (const server of servers) await loadWithRequests(server, warmUp);
         const samples = await interleave(
           servers,
           1, // the shape of a curve counts, not a single point
@@ -95,6 +110,7 @@ export const sweep: Suite = {
           group,
           label: sizeText(value),
           base: DENO_SERVE.name,
+          seconds: loadWith.seconds,
           candidates: candidatesOf(samples),
         };
       }
