@@ -5,6 +5,7 @@
 import process from "node:process";
 import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
+import APPLICATION_LOADER from "./application_loader.py" with { type: "text" };
 import BOOTSTRAP from "./bootstrap.py" with { type: "text" };
 import EVENT_LOOP from "./event_loop.py" with { type: "text" };
 import KEY_DERIVATION from "./key_derivation.py" with { type: "text" };
@@ -19,6 +20,7 @@ const PACKAGE = "/lib/python3.14/site-packages/_robusto";
 /** The files of that package by their names. */
 const PYTHON_FILES = {
   __init__: "",
+  application_loader: APPLICATION_LOADER,
   bootstrap: BOOTSTRAP,
   event_loop: EVENT_LOOP,
   key_derivation: KEY_DERIVATION,

@@ -8,8 +8,9 @@ cheap. It serves one request at a time.
 import io
 import json
 import logging
-import traceback
 from wsgiref.util import FileWrapper
+
+from .application_loader import format_traceback
 
 BUFFER_SIZE = 0
 BUFFER = VIEW = None  # made by `resize`
@@ -265,18 +266,6 @@ def check_outcome(outcome):
         return outcome
     kind, _, reason = str(VIEW[: -1 - outcome], "utf-8").partition(": ")
     raise (ValueError if kind == "ValueError" else OSError)(reason)
-
-
-def format_traceback(error, hidden_files):
-    """Formats a traceback as Python prints it, without the first frames in `hidden_files`.
-
-    Of an error that has no other frames only its own line is left.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace)
-    return "".join(lines)
 
 
 ERRORS = ErrorLog()

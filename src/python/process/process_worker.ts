@@ -15,6 +15,7 @@ import { FrameReader, FRAMES_VERSION, FromProcess } from "./frames.ts";
 import { readLines } from "./output_lines.ts";
 import { ProcessChannel } from "./process_channel.ts";
 import { SharedRecord } from "./shared_record.ts";
+import APPLICATION_LOADER from "../application_loader.py" with { type: "text" };
 import WORKER from "./worker.py" with { type: "text" };
 
 /** What all processes of a pool are started with. */
@@ -30,8 +31,9 @@ export interface ProcessSettings {
   readonly maxHeap: number;
 }
 
-/** Reads `SIZE SOURCE` and `SIZE SETTINGS` from standard input, and runs them. Only `os` is there yet. */
-const BOOTSTRAP = `import os
+/** Reads the source of the loader, that of the worker and the settings from standard input, each behind its
+ * size, and runs them. The worker imports the loader as a module. */
+const BOOTSTRAP = `import os, sys
 def read(size):
     octets = b""
     while len(octets) < size:
@@ -40,10 +42,16 @@ def read(size):
         octets += piece
     return octets
 def part(): return read(int(read(8)))
-names = {"__name__": "_robusto", "__file__": "<robusto>"}
-exec(compile(part(), "<robusto>", "exec"), names)
-main, settings = names["main"], names["json"].loads(part())
-del os, read, part, names
+def run(name):
+    module = type(sys)(name)
+    module.__file__ = "<robusto>"
+    sys.modules[name] = module
+    exec(compile(part(), "<robusto>", "exec"), module.__dict__)
+    return module
+run("_robusto_application_loader")
+worker = run("_robusto")
+main, settings = worker.main, worker.json.loads(part())
+del os, sys, read, part, run, worker
 lifeline = main(settings)
 `;
 
@@ -154,11 +162,12 @@ export class ProcessWorker implements WorkerHandle {
     return { cause: "exit", detail: describeStatus(child.pid, status) };
   }
 
-  /** Source and settings, each behind its size. */
+  /** Sources and settings, each behind its size. */
   #program(socket: string, settings: ProcessSettings): Uint8Array<ArrayBuffer> {
     const { applications, pythonPath, threads, maxHeap } = settings;
     const encoder = new TextEncoder();
     const parts = [
+      APPLICATION_LOADER,
       WORKER,
       JSON.stringify({
         socket,

@@ -8,8 +8,6 @@ there. Standard input is the lifeline: when the server is gone, the kernel ends 
 import collections
 import fcntl
 import importlib
-import importlib.util
-import inspect
 import io
 import json
 import logging
@@ -22,7 +20,8 @@ import struct
 import sys
 import threading
 import time
-import traceback
+
+from _robusto_application_loader import LOADER_FILES, find_application, format_traceback, module_at
 
 try:
     import resource
@@ -262,15 +261,6 @@ def limit_memory(most):
 
 # --- Loading ---------------------------------------------------------------------------------------------------
 
-# Files that import an application's module; tracebacks leave their frames out.
-LOADER_FILES = (
-    __file__,
-    importlib.__file__,
-    "<frozen importlib._bootstrap>",
-    "<frozen importlib._bootstrap_external>",
-)
-
-
 def load(module, path, name):
     """Imports a module, by its name or else by its path, and finds its application `name`."""
     if path is None:
@@ -278,79 +268,6 @@ def load(module, path, name):
         return find_application(importlib.import_module(module), name)
     sys.argv = [path]
     return find_application(module_at(path), name)
-
-
-def find_application(module, name):
-    """Returns the application `name` of a module; with `name()` the module has a function that makes it."""
-    factory = name[:-2] if name.endswith("()") else name
-    application = module
-    for part in factory.split("."):
-        application = getattr(application, part)
-    if factory != name:
-        application = application()
-    check_application(application, name)
-    return application
-
-
-def check_application(application, name):
-    """Raises TypeError, with a hint, for what cannot be a WSGI application."""
-    if not callable(application):
-        raise TypeError(f"expected {name} to be callable, got {type(application).__name__}")
-    if any(map(inspect.iscoroutinefunction, (application, application.__call__))):
-        raise TypeError(f"expected {name} to be a WSGI application, got a coroutine function, as for ASGI")
-    if isinstance(application, type):
-        return  # its instances may be the responses
-    try:
-        signature = inspect.signature(application, follow_wrapped=False)
-    except (TypeError, ValueError):
-        return  # such as a function in C
-    takes_pair = can_call(signature, "environ", "start_response")
-    makes_application = can_call(signature) and not takes_any(signature)
-    if takes_pair and not makes_application:
-        return
-    message = f"expected {name} to take environ and start_response, got {name}{signature}"
-    if makes_application:
-        message += f"; if it makes the application, use {name}()"
-    raise TypeError(message)
-
-
-def can_call(signature, *arguments):
-    try:
-        signature.bind(*arguments)
-    except TypeError:
-        return False
-    return True
-
-
-def takes_any(signature):
-    """Whether a callable takes any number of arguments, as many decorators do."""
-    return any(each.kind is each.VAR_POSITIONAL for each in signature.parameters.values())
-
-
-def module_at(path):
-    """Imports the module once; several applications in one interpreter may share it."""
-    module_name = os.path.basename(path)
-    if module_name.endswith(".py"):
-        module_name = module_name[:-3]
-    loaded = sys.modules.get(module_name)
-    if loaded is not None and getattr(loaded, "__file__", None) == path:
-        return loaded
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def format_traceback(error, hidden_files):
-    """Formats a traceback as Python prints it, without the first frames in `hidden_files`.
-
-    Of an error that has no other frames only its own line is left.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in hidden_files:
-        trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))
 
 
 # --- Objects that PEP 3333 promises ----------------------------------------------------------------------------
