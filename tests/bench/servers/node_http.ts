@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { PAGE } from "./works.ts";
+import { itemsOf } from "./items.ts";
 
 const piece = new TextEncoder().encode("0123456789abcdef".repeat(64));
 
@@ -40,13 +41,7 @@ server.listen(0, "127.0.0.1", () => {
 function listItems({ headers }: IncomingMessage, response: ServerResponse, query: string): void {
   const parameters = new URLSearchParams(query);
   const page = Number(parameters.get("page"));
-  const items = Array.from({ length: 12 }, (_, i) => ({
-    id: page * 100 + i,
-    name: `Item number ${i}`,
-    price: 5 + i,
-    tags: ["new", "sale"],
-    stock: true,
-  }));
+  const items = itemsOf(page);
   response.setHeader("Cache-Control", "private, max-age=60");
   response.setHeader("ETag", '"5f3c2a10"');
   response.setHeader("Vary", "Accept-Language, Cookie");

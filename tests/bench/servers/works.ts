@@ -1,6 +1,8 @@
 // The handlers of the works of the suite `realistic`, by path; works/works.ts has their requests and what
 // must come back. The servers in other languages do the same.
 
+import { itemsOf } from "./items.ts";
+
 type Handler = (request: Request) => Response | Promise<Response>;
 
 const PIECES = 16;
@@ -45,13 +47,7 @@ export function pathOf(url: string): string {
 function listItems({ url, headers }: Request): Response {
   const { searchParams } = new URL(url);
   const page = Number(searchParams.get("page"));
-  const items = Array.from({ length: 12 }, (_, i) => ({
-    id: page * 100 + i,
-    name: `Item number ${i}`,
-    price: 5 + i,
-    tags: ["new", "sale"],
-    stock: true,
-  }));
+  const items = itemsOf(page);
   return Response.json({
     page,
     sort: searchParams.get("sort"),

@@ -8,6 +8,7 @@ import type {
   WsgiResult,
 } from "../../../src/gateway/wsgi/mod.ts";
 import { PAGE } from "./works.ts";
+import { itemsOf } from "./items.ts";
 
 type App = (environ: WsgiEnviron, start: StartResponse) => WsgiResult;
 type Field = readonly [name: string, value: string];
@@ -41,13 +42,7 @@ export default application;
 function listItems(environ: WsgiEnviron, start: StartResponse): WsgiResult {
   const query = new URLSearchParams(environ.QUERY_STRING);
   const page = Number(query.get("page"));
-  const items = Array.from({ length: 12 }, (_, i) => ({
-    id: page * 100 + i,
-    name: `Item number ${i}`,
-    price: 5 + i,
-    tags: ["new", "sale"],
-    stock: true,
-  }));
+  const items = itemsOf(page);
   const content = {
     page,
     sort: query.get("sort"),
