@@ -14,9 +14,9 @@ export interface ChaosCounts {
   left: number;
   /** Faults that were asked for. */
   faults: number;
-  /** Responses in pieces that were cut: their worker was ended by another exchange. A stream holds no place, so
-   * its worker gets other requests meanwhile. */
-  cutStreams: number;
+  /** Exchanges that failed beside a fault of their worker: an open stream and a handler that waits for its
+   * client hold no place, so their worker gets other requests meanwhile. */
+  besideFaults: number;
   /** Other exchanges that failed although nothing was asked for but content. */
   failed: string[];
 }
@@ -65,7 +65,13 @@ async function exchangeOnce(client: RawClient, options: ChaosOptions): Promise<b
     counts.left++;
     return false;
   }
-  const sending = sendInPieces(client, request, random);
+  const cut = takes && random.chance(0.5) ? random.below(request.length) : request.length;
+  const holdsPlace = path !== "/stream" && path !== "/pass" && cut === request.length;
+  const fail = (what: string) => {
+    if (holdsPlace) counts.failed.push(`${path} ${size} ${what}`);
+    else counts.besideFaults++;
+  };
+  const sending = sendInPieces(client, request, cut, random.below(20));
   if (random.chance(0.05)) {
     client.close();
     await sending;
@@ -77,8 +83,7 @@ async function exchangeOnce(client: RawClient, options: ChaosOptions): Promise<b
     response = await client.read();
   } catch (error) {
     if (!wasCut(error)) throw error;
-    if (path === "/stream" || path === "/pass") counts.cutStreams++;
-    else counts.failed.push(`${path} ${size} cut: ${(error as Error).message}`);
+    fail((error as Error).message);
     return false;
   } finally {
     await sending;
@@ -90,7 +95,7 @@ async function exchangeOnce(client: RawClient, options: ChaosOptions): Promise<b
     assertEquals(content.length, size, `${path} of exchange ${id}`);
     counts.responses++;
   } else {
-    counts.failed.push(`${path} ${size} ${status}`);
+    fail(`${status}`);
   }
   return !saysClose(response);
 }
@@ -138,16 +143,16 @@ function join(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> 
   return whole;
 }
 
-/** Sends the head and the content with gaps at random places. */
+/** Sends a request with a pause in the middle. */
 async function sendInPieces(
   client: RawClient,
   request: Uint8Array<ArrayBuffer>,
-  random: Random,
+  cut: number,
+  pause: number,
 ): Promise<void> {
-  const cut = random.chance(0.5) ? random.below(request.length) : request.length;
   await client.trySend(request.subarray(0, cut));
   if (cut === request.length) return;
-  await new Promise((resolve) => setTimeout(resolve, random.below(20)));
+  await new Promise((resolve) => setTimeout(resolve, pause));
   await client.trySend(request.subarray(cut));
 }
 
