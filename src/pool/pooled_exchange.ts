@@ -1,7 +1,7 @@
 // One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
 // its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
-import { Promise } from "../io/platform.ts";
+import { caught, DOMException, Promise, then } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
@@ -227,7 +227,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     if (sender?.active && !this.abandoned && this.exchange.ended && !this.#cut) {
       this.exchange.holdContent(() => sender.done);
       this.holder!.freePlace(this);
-      void sender.done.then(() => this.#callbacks.over(this));
+      void then(sender.done, () => this.#callbacks.over(this));
     } else {
       sender?.stop();
       this.#callbacks.over(this);
@@ -297,7 +297,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
       this.holder!.freePlace(this);
-      sending.then(() => this.finish(), (error) => this.cut(error));
+      then(sending, () => this.finish(), (error) => this.cut(error));
     } catch (error) {
       this.#rejectResponse(error);
     }
@@ -393,7 +393,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
 
   #interim(text: string): void {
     const { status, fields } = decodeResponse(text);
-    this.exchange.informational(status, fields).catch((error) => {
+    caught(this.exchange.informational(status, fields), (error) => {
       if (this.exchange.ended) return;
       this.exchange.report("error", "interim-failed", "Interim response cannot be sent", error);
     });
@@ -408,7 +408,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     const sendSettled = (failure: string) => {
       this.#channel!.send(ToWorker.settled, this.id, failure);
     };
-    this.exchange.completed.then(
+    then(
+      this.exchange.completed,
       () => sendSettled(""),
       (error) => sendSettled(String(error) || "failed"),
     );

@@ -2,6 +2,7 @@
 // free, the exchange waits in the queue. Exchanges that a worker has not started while it computes are
 // taken back from it when others are free.
 
+import { DOMException, then } from "../io/platform.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
@@ -190,7 +191,7 @@ export class Scheduler {
       return true;
     });
     pooled.content = pooled.spooled = spooled;
-    spooled.gather().then((octets) => {
+    then(spooled.gather(), (octets) => {
       pooled.payload = octets;
       this.#admit(pooled);
     }, (error) => this.#rejectContent(pooled, error));
@@ -214,7 +215,7 @@ export class Scheduler {
     }
     const storage = this.#storage.lend(length);
     const gathered = new GatheredContent(content, length, storage);
-    gathered.gather().then((octets) => {
+    then(gathered.gather(), (octets) => {
       pooled.payload = octets;
       if (octets === true) pooled.content = gathered;
       this.#admit(pooled);
