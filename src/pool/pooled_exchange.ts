@@ -9,6 +9,7 @@ import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./content/blocking_content_sender.ts";
 import type { PieceSource } from "./content/gathered_content.ts";
+import type { SpooledResponse } from "./content/spooled_response.ts";
 import type { SpooledContent } from "./content/spooled_content.ts";
 import {
   type ContentWaitCallbacks,
@@ -43,6 +44,8 @@ export interface PooledExchangeCallbacks {
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has its response, or was given up. */
   over(pooled: PooledExchange): void;
+  /** Makes room for its response while the client is slow; undefined where there is none. */
+  spoolResponse(): SpooledResponse | undefined;
 }
 
 /** One exchange on its way through the pool. */
@@ -367,6 +370,17 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   /** A worker has sent so much and is blocked until the client has taken some of it. */
+  /** Makes room for the response while the client is slow. */
+  spoolResponse(): SpooledResponse | undefined {
+    return this.#callbacks.spoolResponse();
+  }
+
+  /** Frees what its content and its response take. */
+  freeSpool(): void {
+    this.spooled?.close();
+    this.#responseStream?.close();
+  }
+
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);

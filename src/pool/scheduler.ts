@@ -53,7 +53,8 @@ export class Scheduler {
     this.#bound = new QueueBound(context.options);
     this.#refusals = new PacedRefusals(context.options.queueTimeout);
     this.#budget = new ContentBudget(context.options.maxBufferedContent);
-    this.#spool = new ContentSpool(context.options.maxSpooledContent, (error) => {
+    const { maxSpooledContent, maxSpoolFiles = Infinity } = context.options;
+    this.#spool = new ContentSpool(maxSpooledContent, maxSpoolFiles, (error) => {
       const message =
         "Content cannot be kept in a temporary file: slow clients hold workers that block";
       context.log("warn", "cannot-spool-content", message, error);
@@ -63,6 +64,7 @@ export class Scheduler {
       now: () => context.turn.now(),
       disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
       over: (pooled) => this.#over(pooled),
+      spoolResponse: () => this.#spool.openResponse(),
     };
   }
 
@@ -334,7 +336,7 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
-    pooled.spooled?.close();
+    pooled.freeSpool();
     this.#release(pooled);
     const { payload } = pooled;
     // A worker that has begun to respond has its own copy.
