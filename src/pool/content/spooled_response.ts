@@ -4,6 +4,9 @@
 import { then } from "../../io/platform.ts";
 import type { TemporaryFile } from "../../io/temporary_file.ts";
 
+/** Octets of one response in its file. More has a response without an end, or a download; they would fill the
+ * room that all others share. */
+const MAX_SIZE = 16 * 1024 * 1024;
 /** Octets of each read. */
 const BLOCK = 64 * 1024;
 
@@ -94,7 +97,8 @@ export class SpooledResponse {
 
   async #write(piece: Uint8Array<ArrayBuffer>): Promise<boolean> {
     if (this.#closed || this.#unwritten[0] !== piece) return false; // it was given already
-    if (!this.#mayWrite || !this.#room.takeFileRoom(piece.length)) return this.#mayWrite = false;
+    const fits = this.#mayWrite && this.#written + piece.length <= MAX_SIZE;
+    if (!fits || !this.#room.takeFileRoom(piece.length)) return this.#mayWrite = false;
     try {
       const file = this.#file ??= await this.#room.makeFile();
       await file.seekTo(this.#written);
