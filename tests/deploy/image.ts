@@ -240,6 +240,7 @@ function lendPackages(root: string, { DENO_DIR }: Readonly<Record<string, string
   Deno.mkdirSync(`${root}${registry}`, { recursive: true });
   for (const specifier of Object.values(imports) as string[]) {
     const name = /^npm:(.+)@/.exec(specifier)![1];
+    run([Deno.execPath(), "cache", "--no-lock"], [specifier]); // where no test has used it before
     run(["cp", "-a"], [`${npmCache}/registry.npmjs.org/${name}`, `${root}${registry}/`]);
   }
 }
