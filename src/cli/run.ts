@@ -19,6 +19,7 @@ import { loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./processes/inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
+import { InterruptibleStart } from "./interruptible_start.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
@@ -56,11 +57,12 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (parsed.action === "help") return print(helpText(), environment);
   if (parsed.action === "version") return print(`robusto ${VERSION}`, environment);
 
+  // First, as it takes a variable out of the environment.
+  const inherited = environment.takeInheritedSockets();
   const variables = parseVariables(environment.readEnvironment());
   const file = parsed.config ?? variables.config;
   const config = file === undefined ? {} : await environment.readConfigFile(file);
   const activation = environment.takeActivation();
-  const inherited = environment.takeInheritedSockets();
   const given = { ...config, ...variables.options, ...parsed.options };
   const inheritedBind = defaultBind(given, activation, inherited);
   const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind, variables });
@@ -90,8 +92,16 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     bind: assigned.bind.slice(0, binds.length),
     ...admin === undefined ? {} : { admin: assigned.bind[binds.length] },
   };
-  const server = await createServer(settings, addresses, environment);
-  await prepare(server, settings, binds);
+  using start = new InterruptibleStart(environment);
+  const begin = async () => {
+    const server = await createServer(settings, addresses, environment);
+    start.server = server;
+    await prepare(server, settings, binds);
+    return server;
+  };
+  const server = await start.complete(begin());
+  if (typeof server === "number") return server;
+  start[Symbol.dispose](); // serve() listens to the same signals
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
