@@ -1,7 +1,9 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
 import { closeInspectorOfSignal } from "../io/inspector.ts";
+import { captureConsole } from "../log/captured_console.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
+import { PRINTED } from "../log/event_log.ts";
 import { ProgramLog } from "../log/program_log.ts";
 import { checkApplication, Server, showFailure } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
@@ -37,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
       always,
     );
   };
+  let capturesOutput = false;
   const code = await run(args, {
     createServer: (app, options) => new CommandLineServer({ ...options, app }),
     loadApp(text) {
@@ -44,6 +47,9 @@ export async function main(args: readonly string[]): Promise<number> {
       containUncaught((event, message, error) =>
         log.sink({ level: "error", event, message, error })
       );
+      if (capturesOutput) {
+        captureConsole((level, message) => log.sink({ level, event: PRINTED, message }));
+      }
       return loadApp(text);
     },
     locateApp,
@@ -58,7 +64,10 @@ export async function main(args: readonly string[]): Promise<number> {
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
-    openLog: (options) => log.open(options),
+    openLog(options) {
+      log.open(options);
+      capturesOutput = options.captureOutput;
+    },
     log: log.sink,
     report,
     reopenLog: () => log.reopen(),
