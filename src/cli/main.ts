@@ -5,7 +5,7 @@ import { captureConsole } from "../log/captured_console.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { ProgramLog } from "../log/program_log.ts";
-import { checkApplication, Server, showFailure } from "../server/server.ts";
+import { checkApplication, countLostLines, Server, showFailure } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
@@ -41,7 +41,11 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   let capturesOutput = false;
   const code = await run(args, {
-    createServer: (app, options) => new CommandLineServer({ ...options, app }),
+    createServer(app, options) {
+      const server = new CommandLineServer({ ...options, app });
+      countLostLines(server, () => log.lostLines);
+      return server;
+    },
     loadApp(text) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
