@@ -5,6 +5,7 @@ import { caught, race, then } from "../io/platform.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
+import type { TextOption } from "../options/option_rules.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
@@ -20,6 +21,7 @@ import { assignInheritedSockets, defaultBind } from "./processes/inherited_socke
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
 import { InterruptibleStart } from "./interruptible_start.ts";
+import { optionNamed } from "./settings/option_table.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
@@ -136,7 +138,7 @@ function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
 }
 
 async function createServer(
-  { options, resolved, mounts }: Settings,
+  { options, resolved, mounts, sources }: Settings,
   assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
@@ -164,10 +166,11 @@ async function createServer(
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (
-      error instanceof Deno.errors.NotCapable || error instanceof CertificateError ||
-      error instanceof AdminTokenError
-    ) {
+    if (error instanceof AdminTokenError) {
+      const written = nameIn(sources.get("adminTokenFile")?.source, "adminTokenFile");
+      throw usageError(error.message.replace("adminTokenFile", written));
+    }
+    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
       throw usageError(error.message);
     }
     // The options have been checked, so the loaded application is the cause, such as a dispatcher
@@ -177,6 +180,12 @@ async function createServer(
       `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
     );
   }
+}
+
+/** The name of an option where a person wrote it: a flag, a variable, or a key of the file. */
+function nameIn(source: string | undefined, name: TextOption): string {
+  if (source === "flag") return optionNamed(name)!.flag;
+  return source?.startsWith("environment ") ? source.slice("environment ".length) : name;
 }
 
 function schemeOf({ tls }: ResolvedOptions): "http" | "https" {

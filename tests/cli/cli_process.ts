@@ -47,7 +47,7 @@ export class Cli implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    this.#timer = setTimeout(() => this.signal("SIGKILL"), LONGEST_LIFE);
+    this.#timer = setTimeout(() => this.#kill(), LONGEST_LIFE);
   }
 
   /** The same, without time and level of the lines of the command line itself. */
@@ -106,14 +106,18 @@ export class Cli implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
+    this.#kill();
+    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
+    await this.#lines.cancel();
+    await this.#process.status;
+  }
+
+  #kill(): void {
     try {
       this.#process.kill("SIGKILL");
     } catch {
       // It has ended already.
     }
-    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
-    await this.#lines.cancel();
-    await this.#process.status;
   }
 }
 
