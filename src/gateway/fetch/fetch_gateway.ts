@@ -114,7 +114,7 @@ export class FetchGateway extends Gateway {
     }
     const { status } = response;
     if (status < 200) {
-      const upgrade = upgradeOf(response);
+      const upgrade = upgradeOf(exchange, response);
       if (upgrade !== undefined) return upgrade.start(exchange);
       throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}`);
     }

@@ -13,12 +13,16 @@ export interface Upgrade {
 }
 
 const upgrades = new WeakMap<Response, Upgrade>();
+/** The upgrades of exchanges that have no response yet. */
+const prepared = new WeakMap<Exchange, Upgrade>();
 
 /** Makes a response with status 101.
  *
+ * @param exchange the exchange that it responds to
  * @param headers its fields, as an application sees them
  * @param upgrade what happens when a handler returns it */
 export function upgradeResponse(
+  exchange: Exchange,
   headers: Iterable<readonly [string, string]>,
   upgrade: Upgrade,
 ): Response {
@@ -29,10 +33,16 @@ export function upgradeResponse(
     ok: { value: false },
   });
   upgrades.set(response, upgrade);
+  prepared.set(exchange, upgrade);
   return response;
 }
 
-/** What happens for a response that {@linkcode upgradeResponse} made; undefined for others. */
-export function upgradeOf(response: Response): Upgrade | undefined {
-  return upgrades.get(response);
+/** What happens for a response with status 101. Frameworks such as Elysia copy the responses of their
+ * routes, and a copy stands for the response that was made for the same exchange.
+ *
+ * @returns undefined when no upgrade was prepared */
+export function upgradeOf(exchange: Exchange, response: Response): Upgrade | undefined {
+  const upgrade = upgrades.get(response) ?? prepared.get(exchange);
+  prepared.delete(exchange);
+  return upgrade;
 }

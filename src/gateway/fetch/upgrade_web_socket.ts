@@ -112,7 +112,7 @@ function upgradeExchange(
     ["Sec-WebSocket-Accept", acceptOf(head.fields.get("sec-websocket-key")!)],
   ];
   if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
-  const response = upgradeResponse(fields, {
+  const response = upgradeResponse(exchange, fields, {
     start(returned: Exchange): Promise<void> {
       if (returned !== exchange) {
         throw new TypeError("Cannot upgrade: the response belongs to another request");

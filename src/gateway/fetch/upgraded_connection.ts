@@ -91,7 +91,7 @@ export class UpgradedConnection implements Upgraded, Upgrade {
       ["Upgrade", this.protocol],
       ...[...new Headers(headers)].filter(([name]) => name !== "upgrade"),
     ];
-    this.response = upgradeResponse(this.#fields, this);
+    this.response = upgradeResponse(exchange, this.#fields, this);
     this.closed = this.#closed.promise;
     then(this.#opened.promise, () => {}, () => {}); // a handler may fail before it reads
   }
