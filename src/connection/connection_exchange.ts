@@ -3,7 +3,7 @@
 // the response is whole.
 
 import { Promise, then } from "../io/platform.ts";
-import { AbortableExchange } from "../exchange/abortable_exchange.ts";
+import { AbortableExchange, type Departure } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
@@ -390,10 +390,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   /** Ends an event stream that the application has begun: by its nature it does not end by itself, and its
    * client connects again. Other responses are left alone.
    *
-   * @param reason the reason that the application gets */
-  endEventStream(reason: unknown): void {
+   * @param reason the reason that the application gets
+   * @param departure what that of an upgraded connection gets */
+  endEventStream(reason: unknown, departure: Departure): void {
     if (this.responseState !== "begun" || this.abortReason !== undefined) return;
-    if (this.#upgraded) return this.depart("stop");
+    if (this.#upgraded) return this.depart(departure);
     for (const [name, value] of this.#begunHead!.fields) {
       if (name.toLowerCase() !== "content-type" || !EVENT_STREAM.test(value)) continue;
       this.outcome ??= "killed";

@@ -33,6 +33,7 @@ import {
 import { ShardGroup } from "../shard/shard_group.ts";
 import { SHARD_MAIN } from "./shard_main.ts";
 import { shardOptions } from "../options/shard_options.ts";
+import { webSocketLimits } from "../options/web_socket_limits.ts";
 import { treeGateway } from "../application/tree_gateway.ts";
 import { checkPython } from "../options/worker_options.ts";
 
@@ -147,8 +148,7 @@ function createPool(
   server: ResolvedOptions,
   onLog: Log,
 ): WorkerPool {
-  const { maxWebSocketMessage, webSocketPing } = server;
-  const webSocket = { maxWebSocketMessage, webSocketPing };
+  const webSocket = webSocketLimits(server);
   const pool = { ...options, app, webSocket, workerKind: threadKindFor(options), onLog };
   if (treeLeaves(app).every(({ leaf }) => isPythonLeaf(leaf)) && mayUseProcesses(server, options)) {
     const findWorkers = () => findPythonWorkers(app, server, options, onLog);
