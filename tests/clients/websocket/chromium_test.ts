@@ -4,6 +4,8 @@ import { assertEquals } from "@std/assert";
 import { BrowserPage, hasChromium } from "../../admin/browser.ts";
 import { echoSite } from "./echo_site.ts";
 
+const DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
 const DIALOGUE = `(async () => {
   const socket = new WebSocket("ws://" + location.host, ["other", "echo"]);
   socket.binaryType = "arraybuffer";
@@ -24,11 +26,11 @@ Deno.test({
   name: `Chromium: messages, subprotocol and close${hasChromium() ? "" : " (chromium is missing)"}`,
   ignore: !hasChromium(),
   async fn() {
-    await using site = echoSite();
+    await using site = echoSite({ webSocketCompression: true });
     await using page = await BrowserPage.open(site.url);
     await page.until("location.host !== ''");
     assertEquals(await page.evaluate(DIALOGUE), [
-      ...["echo", "", 5, 100_000, 70_000],
+      ...["echo", DEFLATE, 5, 100_000, 70_000],
       ...[3001, "as asked", true],
     ]);
   },

@@ -27,7 +27,7 @@ Deno.test({
   }`,
   ignore: !installed,
   async fn() {
-    await using site = echoSite();
+    await using site = echoSite({ webSocketCompression: true });
     const { stdout, stderr } = await python(SCRIPT, site.url.replace("http", "ws")).output();
     const [out, errors] = [stdout, stderr].map((octets) => new TextDecoder().decode(octets));
     assertEquals(errors, "");
@@ -38,7 +38,7 @@ Deno.test({
       pong: true,
       closed: [3001, "as asked"],
       large: 1009,
-      extensions: [],
+      extensions: ["permessage-deflate"],
     });
   },
 });

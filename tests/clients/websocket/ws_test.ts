@@ -3,11 +3,13 @@
 import { assertEquals } from "@std/assert";
 import { once } from "node:events";
 import WebSocket from "npm:ws@8.23.0";
+import { noPki, Pki } from "../../tls/pki.ts";
 import { echoSite } from "./echo_site.ts";
 
 /** A socket, and the next of its messages as octets or text. */
 async function connect(url: string, protocols: string[] = []) {
-  const socket = new WebSocket(url.replace("http", "ws"), protocols);
+  const options = { rejectUnauthorized: false };
+  const socket = new WebSocket(url.replace("http", "ws"), protocols, options);
   await once(socket, "open");
   const next = async (): Promise<string> => {
     const [data, isBinary] = await once(socket, "message");
@@ -50,3 +52,22 @@ Deno.test("ws: messages of every size and in fragments, pings, codes of the clos
     assertEquals((await once(socket, "close"))[0], 3001, framework);
   }
 });
+
+Deno.test({
+  name: `ws: compressed messages over TLS, and one that is too large${noPki ? ` (${noPki})` : ""}`,
+  ignore: noPki !== undefined,
+  fn: compressedOverTls,
+});
+
+async function compressedOverTls(): Promise<void> {
+  const options = { webSocketCompression: true, maxWebSocketMessage: 100_000 };
+  await using site = echoSite({ ...options, ...Pki.shared.files() });
+  const { socket, next } = await connect(site.url.replace("http", "https"));
+  assertEquals(socket.extensions, "permessage-deflate");
+  for (const text of ["short", "x".repeat(90_000), "€".repeat(20_000)]) {
+    socket.send(text, { compress: true });
+    assertEquals(await next(), text);
+  }
+  socket.send("x".repeat(100_001));
+  assertEquals((await once(socket, "close"))[0], 1009);
+}
