@@ -9,7 +9,7 @@ import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { UpgradedContent } from "./upgraded_content.ts";
-import { upgradeObstacle } from "../exchange/upgrade.ts";
+import { upgradeObstacle, upgradeStatus } from "../exchange/upgrade.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
@@ -266,10 +266,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       void this.respond(head, content);
       return undefined;
     }
-    context.headWriter.writeUpgrade(writer.buffer, fields);
+    this.#status = upgradeStatus(this.head);
+    const date = this.#status === 200 ? context.wallClock() : undefined;
+    context.headWriter.writeUpgrade(writer.buffer, fields, date);
     this.responseState = "begun";
     this.#upgraded = true;
-    this.#status = 101;
     this.#headAt = context.turn.now();
     this.#connection.enterUpgraded();
     writer.kickSoon();

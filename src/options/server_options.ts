@@ -388,8 +388,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {false} */
   readonly serverTiming?: boolean;
-  /** Whether CONNECT requests, which have an authority-form target, reach a `Gateway`; a `Request`
-   * cannot represent them. Without it the response to CONNECT is 405.
+  /** Whether CONNECT requests, which have an authority-form target, reach the application; a Fetch handler
+   * responds with `info.upgrade()`. Without it the response to CONNECT is 405.
    *
    * @default {false} */
   readonly proxyMode?: boolean;

@@ -3,6 +3,7 @@
 
 import { Response } from "./platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
+import { upgradeStatus } from "../../exchange/upgrade.ts";
 
 /** What happens when a handler returns the response. */
 export interface Upgrade {
@@ -16,7 +17,7 @@ const upgrades = new WeakMap<Response, Upgrade>();
 /** The upgrades of exchanges that have no response yet. */
 const prepared = new WeakMap<Exchange, Upgrade>();
 
-/** Makes a response with status 101.
+/** Makes a response with status 101, or 200 for CONNECT.
  *
  * @param exchange the exchange that it responds to
  * @param headers its fields, as an application sees them
@@ -27,17 +28,19 @@ export function upgradeResponse(
   upgrade: Upgrade,
 ): Response {
   const response = new Response(null, { headers: [...headers] as [string, string][] });
-  Object.defineProperties(response, {
-    status: { value: 101 },
-    statusText: { value: "Switching Protocols" },
-    ok: { value: false },
-  });
+  if (upgradeStatus(exchange.head) === 101) {
+    Object.defineProperties(response, {
+      status: { value: 101 },
+      statusText: { value: "Switching Protocols" },
+      ok: { value: false },
+    });
+  }
   upgrades.set(response, upgrade);
   prepared.set(exchange, upgrade);
   return response;
 }
 
-/** What happens for a response with status 101. Frameworks such as Elysia copy the responses of their
+/** What happens for a response that changes the protocol. Frameworks such as Elysia copy the responses of their
  * routes, and a copy stands for the response that was made for the same exchange.
  *
  * @returns undefined when no upgrade was prepared */
