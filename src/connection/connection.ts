@@ -13,6 +13,7 @@ import { Drainage } from "./drainage.ts";
 import { EndedClient } from "./ended_client.ts";
 import { Rejection } from "./rejected_request.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
+import type { Departure } from "../exchange/abortable_exchange.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
@@ -181,9 +182,12 @@ export class Connection implements ExchangeConnection, Sweepable {
     else this.#close("client-left");
   }
 
-  /** Tells the application of an event stream or an upgraded connection that the server stops; see docs/options.md shutdownTimeout. */
-  endEventStream(): void {
-    this.#exchange?.endEventStream(serverStops());
+  /** Tells the application of an event stream or an upgraded connection that the server stops; see
+   * docs/options.md shutdownTimeout.
+   *
+   * @param departure `reload` where a successor serves already */
+  endEventStream(departure: Departure): void {
+    this.#exchange?.endEventStream(serverStops(), departure);
   }
 
   /** Closes at once and cuts what is under way.
@@ -221,7 +225,13 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
     if (this.context.stopping) {
       if (this.#requestCount === 0 && this.idle) return this.#closeNew();
-      this.endEventStream(); // one that has begun since
+      this.endEventStream("stop"); // one that has begun since
+      // Its client was given the end, and nothing more is wanted of it.
+      if (
+        this.#upgraded && this.#phase === "lingering" && deadlines.sinceOf(this.#phaseCount) !== now
+      ) {
+        return this.#close("client-left");
+      }
     }
     if (this.writer.writing) this.#watchDrainage(now, deadlines.stalledFor(now));
     // The application may have read all content and still be at work.

@@ -3,13 +3,13 @@
 // the response is whole.
 
 import { Promise, then } from "../io/platform.ts";
-import { AbortableExchange } from "../exchange/abortable_exchange.ts";
+import { AbortableExchange, type Departure } from "../exchange/abortable_exchange.ts";
 import { type ContentConnection, openContent, type RequestContent } from "./request_content.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange, ServerInfo } from "../exchange/exchange.ts";
 import { UpgradedContent } from "./upgraded_content.ts";
-import { upgradeObstacle } from "../exchange/upgrade.ts";
+import { upgradeObstacle, upgradeStatus } from "../exchange/upgrade.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
@@ -266,10 +266,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
       void this.respond(head, content);
       return undefined;
     }
-    context.headWriter.writeUpgrade(writer.buffer, fields);
+    this.#status = upgradeStatus(this.head);
+    const date = this.#status === 200 ? context.wallClock() : undefined;
+    context.headWriter.writeUpgrade(writer.buffer, fields, date);
     this.responseState = "begun";
     this.#upgraded = true;
-    this.#status = 101;
     this.#headAt = context.turn.now();
     this.#connection.enterUpgraded();
     writer.kickSoon();
@@ -390,10 +391,11 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   /** Ends an event stream that the application has begun: by its nature it does not end by itself, and its
    * client connects again. Other responses are left alone.
    *
-   * @param reason the reason that the application gets */
-  endEventStream(reason: unknown): void {
+   * @param reason the reason that the application gets
+   * @param departure what that of an upgraded connection gets */
+  endEventStream(reason: unknown, departure: Departure): void {
     if (this.responseState !== "begun" || this.abortReason !== undefined) return;
-    if (this.#upgraded) return this.depart("stop");
+    if (this.#upgraded) return this.depart(departure);
     for (const [name, value] of this.#begunHead!.fields) {
       if (name.toLowerCase() !== "content-type" || !EVENT_STREAM.test(value)) continue;
       this.outcome ??= "killed";

@@ -119,7 +119,8 @@ export class ConnectionManager implements Sweepable {
    *
    * @param succeeded whether a successor serves on the same sockets already */
   async drain(succeeded: boolean): Promise<void> {
-    for (const connection of this.#connections) connection.endEventStream();
+    const departure = succeeded ? "reload" : "stop";
+    for (const connection of this.#connections) connection.endEventStream(departure);
     if ([...this.#connections].some(({ idle }) => idle)) {
       if (succeeded) await withTimeout(this.#below(1)!, SUCCESSION_GRACE);
       else await pause(IDLE_GRACE);

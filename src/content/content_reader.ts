@@ -87,6 +87,20 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }
   }
 
+  /** Gives each piece to `take` as it comes, and waits for the promise of that before the next. Nothing else may
+   * read meanwhile. Derived classes that can do it with fewer promises override this.
+   *
+   * @param take takes octets that are valid until its promise resolves, else until it returns
+   * @returns a promise of the end, or of the close of this reader
+   * @throws what the source fails with, or `take` throws
+   *
+   * @internal */
+  async pushTo(
+    take: (octets: Uint8Array<ArrayBuffer>) => void | Promise<void>,
+  ): Promise<void> {
+    for (let piece; !this.closed && (piece = await this.readPiece()) !== null;) await take(piece);
+  }
+
   /** Reads `size` octets, fewer only at the end.
    *
    * @param size octets to read; all that are left when it is left out, -1 or `Infinity`

@@ -49,6 +49,10 @@ export interface WebSocketLimits {
   readonly maxWebSocketMessage: number;
   /** Milliseconds of silence after which a peer is asked whether it is there. */
   readonly webSocketPing: number;
+  /** Octets of messages that may wait for the peer. */
+  readonly maxWebSocketBacklog: number;
+  /** Whether messages are compressed for a client that offers it. */
+  readonly webSocketCompression: boolean;
 }
 
 /** One request and its response.

@@ -22,6 +22,13 @@ export class CommonFields {
     this.#keepAliveLines = `Connection: keep-alive\r\n${hint}`;
   }
 
+  /** The line of the date alone.
+   *
+   * @param now milliseconds since 1970 */
+  dateLine(now: number): string {
+    return dateLineOf(now);
+  }
+
   /** The lines for a response that is sent now.
    *
    * @param now milliseconds since 1970
@@ -34,7 +41,7 @@ export class CommonFields {
 
   /** The same lines for the rare response that has its own Date or Server field (RFC 9110 §6.6.1). */
   linesWithout(now: number, persistent: boolean, date: boolean, server: boolean): string {
-    return (date ? "" : dateLine(now)) + (server ? "" : this.#serverLine) +
+    return (date ? "" : dateLineOf(now)) + (server ? "" : this.#serverLine) +
       (persistent ? this.#keepAliveLines : "Connection: close\r\n") + "\r\n";
   }
 
@@ -48,6 +55,6 @@ export class CommonFields {
 }
 
 /** `toUTCString` gives the IMF-fixdate of RFC 9110 §5.6.7. */
-function dateLine(now: number): string {
+function dateLineOf(now: number): string {
   return `Date: ${new Date(now).toUTCString()}\r\n`;
 }

@@ -151,12 +151,15 @@ export class ResponseHeadWriter {
   /** Writes 101 (Switching Protocols), the last head of a connection (RFC 9110 §7.8).
    *
    * @param fields its fields; framing has no meaning here, and `Connection` is the server's
+   * @param date milliseconds since 1970 for a 200 to CONNECT (RFC 9110 §9.3.6); undefined for 101
    * @throws {TypeError} when a field cannot be sent as it is */
-  writeUpgrade(out: SendBuffer, fields: Iterable<Field>): void {
+  writeUpgrade(out: SendBuffer, fields: Iterable<Field>, date?: number): void {
     const before = out.length;
     try {
-      this.#writeStatusLine(out, 101, "");
-      out.appendAscii("Connection: Upgrade\r\n");
+      this.#writeStatusLine(out, date === undefined ? 101 : 200, "");
+      out.appendAscii(
+        date === undefined ? "Connection: Upgrade\r\n" : this.#commonFields.dateLine(date),
+      );
       for (const [name, value] of fields) {
         switch (managedField(name)) {
           case "content-length":

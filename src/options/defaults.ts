@@ -76,7 +76,9 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   maxRequestsPerConnection: Infinity,
   maxWebSockets: Infinity,
   maxWebSocketMessage: KiB * KiB,
+  maxWebSocketBacklog: 16 * KiB * KiB,
   webSocketPing: 30 * seconds,
+  webSocketCompression: false,
   // At least two: while one computes, the other can respond.
   minWorkers: Math.max(2, navigator.hardwareConcurrency),
   exchangesPerWorker: 64,

@@ -288,6 +288,16 @@ export const OPTION_RULES = {
     ...size(1, 2 ** 30),
     help: "message of a WebSocket; past it the socket is closed with 1009",
   },
+  maxWebSocketBacklog: {
+    ...CONNECTION,
+    ...size(0, 2 ** 40),
+    help: "messages that wait for the client of a WebSocket; past it the socket is cut off",
+  },
+  webSocketCompression: {
+    ...CONNECTION,
+    kind: "boolean",
+    help: "compress messages of WebSockets for clients that offer it",
+  },
   webSocketPing: {
     ...CONNECTION,
     ...duration(1),

@@ -287,6 +287,15 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {30_000} */
   readonly webSocketPing?: number;
+  /** Messages of a WebSocket that wait for its client, in bytes. The socket that sends another one past it is
+   * cut off.
+   *
+   * @default {16_777_216} */
+  readonly maxWebSocketBacklog?: number;
+  /** Whether messages of WebSockets are compressed for clients that offer it (RFC 7692, `permessage-deflate`).
+   *
+   * @default {false} */
+  readonly webSocketCompression?: boolean;
 
   /** Where handlers run: `"inline"` is the accepting thread, `"pool"` a pool of workers, `"sharded"`
    * `minWorkers` accepting threads on the same sockets. Without it, a module runs in the pool; a
@@ -379,8 +388,8 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {false} */
   readonly serverTiming?: boolean;
-  /** Whether CONNECT requests, which have an authority-form target, reach a `Gateway`; a `Request`
-   * cannot represent them. Without it the response to CONNECT is 405.
+  /** Whether CONNECT requests, which have an authority-form target, reach the application; a Fetch handler
+   * responds with `info.upgrade()`. Without it the response to CONNECT is 405.
    *
    * @default {false} */
   readonly proxyMode?: boolean;

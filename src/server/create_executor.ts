@@ -34,6 +34,7 @@ import {
 import { ShardGroup } from "../shard/shard_group.ts";
 import { SHARD_MAIN } from "./shard_main.ts";
 import { shardOptions } from "../options/shard_options.ts";
+import { webSocketLimits } from "../options/web_socket_limits.ts";
 import { treeGateway } from "../application/tree_gateway.ts";
 import { checkPython } from "../options/worker_options.ts";
 
@@ -148,8 +149,7 @@ function createPool(
   server: ResolvedOptions,
   onLog: Log,
 ): WorkerPool {
-  const { maxWebSocketMessage, webSocketPing } = server;
-  const webSocket = { maxWebSocketMessage, webSocketPing };
+  const webSocket = webSocketLimits(server);
   const maxSpoolFiles = spoolFileLimit(options);
   const workerKind = threadKindFor(options);
   const pool = { ...options, app, webSocket, workerKind, maxSpoolFiles, onLog };

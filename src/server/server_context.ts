@@ -18,6 +18,7 @@ import { findOpenTelemetry } from "../io/open_telemetry.ts";
 import { RequestTracing } from "../telemetry/request_tracing.ts";
 import { type Clock, systemClock, TurnTime } from "../io/clock.ts";
 import { headLimits } from "../connection/head_limits.ts";
+import { webSocketLimits } from "../options/web_socket_limits.ts";
 
 /** The state of a server, which its connections ask for. */
 export interface ServerStatus {
@@ -81,10 +82,7 @@ export function createServerContext(
       name: options.serverName,
       software: options.software,
       protocol: options.protocol,
-      webSocket: {
-        maxWebSocketMessage: options.maxWebSocketMessage,
-        webSocketPing: options.webSocketPing,
-      },
+      webSocket: webSocketLimits(options),
       get multiprocess() {
         return status.isShared();
       },

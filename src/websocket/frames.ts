@@ -39,30 +39,41 @@ export class FrameError extends Error {
   }
 }
 
-interface FrameHead {
-  readonly final: boolean;
-  readonly opcode: number;
-  readonly length: number;
-  readonly mask: Uint8Array;
-}
+/** Gives the message that a deflated one stands for.
+ *
+ * @param octets the payload of its frames
+ * @param most octets that it may have
+ * @throws {FrameError} when it has more, or the octets are faulty */
+export type Inflate = (octets: Uint8Array<ArrayBuffer>, most: number) => Uint8Array<ArrayBuffer>;
 
 const LARGEST_HEAD = 14;
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
+/** Bit 1 of the reserved ones: the message is deflated (RFC 7692 §6). */
+const DEFLATED = 0x40;
 
 /** Reads the frames of one client. */
 export class FrameReader {
   readonly #maxMessage: number;
-  readonly #headOctets = new Uint8Array(LARGEST_HEAD);
+  readonly #inflate: Inflate | undefined;
+  /** The beginning of a head that is not complete. Most heads come whole. */
+  #headOctets: Uint8Array | undefined;
   #headLength = 0;
-  /** The frame of which payload is still to come. */
-  #head: FrameHead | undefined;
-  /** Octets of its payload that have come. */
+  /** Whether payload of a frame is to come. */
+  #inFrame = false;
+  #final = false;
+  #frameOpcode = 0;
+  #length = 0;
+  /** The first octet of the mask is the lowest. */
+  #mask = 0;
+  /** Octets of the payload that have come. */
   #received = 0;
   /** Payload of a control frame that is not complete. */
   #control = EMPTY;
   /** Opcode of the message that is not complete. */
   #opcode: number | undefined;
+  /** Whether that message is deflated. */
+  #deflated = false;
   /** The storage of that message, and how much of it is used. */
   #message = EMPTY;
   #messageLength = 0;
@@ -70,109 +81,151 @@ export class FrameReader {
   #decoder: TextDecoder | undefined;
   #closed = false;
 
-  /** @param maxMessage octets of the largest message */
-  constructor(maxMessage: number) {
+  /** @param maxMessage octets of the largest message
+   * @param inflate inflates messages, where that was agreed on */
+  constructor(maxMessage: number, inflate?: Inflate) {
     this.#maxMessage = maxMessage;
+    this.#inflate = inflate;
   }
 
-  /** Reads octets; they are changed.
+  /** Reads octets; they are changed, and not kept.
    *
    * @param octets the next octets of the client
    * @param emit takes what they complete
    * @throws {FrameError} when the client broke the protocol or the limit */
   read(octets: Uint8Array<ArrayBuffer>, emit: (event: FrameEvent) => void): void {
     for (let at = 0; at < octets.length && !this.#closed;) {
-      if (this.#head === undefined) {
-        this.#headOctets[this.#headLength++] = octets[at++];
-        this.#head = this.#parseHead();
-        if (this.#head === undefined) continue;
-        this.#headLength = this.#received = 0;
-        this.#checkOrder(this.#head);
+      if (!this.#inFrame) {
+        const size = this.#takeHead(octets, at);
+        if (size === 0) return;
+        at += size;
       }
-      const end = Math.min(octets.length, at + this.#head.length - this.#received);
+      const end = Math.min(octets.length, at + this.#length - this.#received);
       const part = octets.subarray(at, end);
-      unmask(part, this.#head.mask, this.#received);
+      unmask(part, this.#mask, this.#received);
       this.#received += part.length;
       at = end;
-      this.#takePayload(this.#head, part, emit);
+      this.#takePayload(part, emit);
     }
   }
 
-  #parseHead(): FrameHead | undefined {
-    const octets = this.#headOctets;
-    if (this.#headLength < 2) {
-      checkFirstOctet(octets[0]);
-      return undefined;
+  /** Takes the head of a frame.
+   *
+   * @returns how many of the octets belong to it; 0 when it is not complete, and all of them are kept */
+  #takeHead(octets: Uint8Array, at: number): number {
+    let size = 0;
+    if (this.#headLength === 0 && this.#parseHead(octets, at, octets.length - at) > 0) {
+      size = 6 + lengthOctets(octets[at + 1]);
+    } else {
+      const head = this.#headOctets ??= new Uint8Array(LARGEST_HEAD);
+      let complete = false;
+      for (; at + size < octets.length && !complete; size++) {
+        head[this.#headLength++] = octets[at + size];
+        complete = this.#parseHead(head, 0, this.#headLength) > 0;
+      }
+      if (!complete) return 0;
+      this.#headOctets = undefined;
     }
-    const opcode = octets[0] & 0x0f;
-    const short = octets[1] & 0x7f;
-    if ((octets[1] & 0x80) === 0) fail(1002, "RFC 6455 §5.1", "Frame of the client has no mask");
-    if (opcode >= Opcode.close && short > MAX_CONTROL_PAYLOAD) {
+    this.#headLength = this.#received = 0;
+    this.#inFrame = true;
+    return size;
+  }
+
+  /** Parses a head, and checks what has come of it.
+   *
+   * @param start where it begins
+   * @param count how many octets of it there are at most
+   * @returns its size; 0 when it is not complete */
+  #parseHead(octets: Uint8Array, start: number, count: number): number {
+    const first = octets[start];
+    this.#checkFirstOctet(first);
+    if (count < 2) return 0;
+    const second = octets[start + 1];
+    const opcode = first & 0x0f;
+    if ((second & 0x80) === 0) fail(1002, "RFC 6455 §5.1", "Frame of the client has no mask");
+    if (opcode >= Opcode.close && (second & 0x7f) > MAX_CONTROL_PAYLOAD) {
       fail(1002, "RFC 6455 §5.5", "Control frame is longer than 125 octets");
     }
-    const lengthOctets = short === 126 ? 2 : short === 127 ? 8 : 0;
-    if (this.#headLength < 2 + lengthOctets) return undefined;
-    const length = lengthOctets === 0 ? short : longLength(octets, lengthOctets);
-    if (opcode < Opcode.close && this.#messageLength + length > this.#maxMessage) {
+    const more = lengthOctets(second);
+    if (count < 2 + more) return 0;
+    const length = more === 0 ? second & 0x7f : longLength(octets, start + 2, more);
+    if (opcode < Opcode.close && this.#messageLength + length > this.#largestPayload(first)) {
       fail(1009, "RFC 6455 §7.4.1", `Message is larger than ${this.#maxMessage} octets`);
     }
-    if (this.#headLength < 6 + lengthOctets) return undefined;
-    const mask = octets.slice(2 + lengthOctets, 6 + lengthOctets);
-    return { final: (octets[0] & 0x80) !== 0, opcode, length, mask };
-  }
-
-  #checkOrder({ opcode }: FrameHead): void {
-    if (opcode >= Opcode.close) return;
-    if (opcode === Opcode.continuation) {
-      if (this.#opcode === undefined) {
-        fail(1002, "RFC 6455 §5.4", "Continuation frame without a message");
-      }
-    } else if (this.#opcode !== undefined) {
-      fail(1002, "RFC 6455 §5.4", "Message begins within another");
-    } else this.#opcode = opcode;
-  }
-
-  #takePayload(
-    head: FrameHead,
-    part: Uint8Array<ArrayBuffer>,
-    emit: (event: FrameEvent) => void,
-  ): void {
-    const complete = this.#received === head.length;
-    if (complete) this.#head = undefined;
-    if (head.opcode >= Opcode.close) return this.#takeControl(head, part, complete, emit);
-    const whole = complete && head.final;
-    if (whole && this.#messageLength === 0 && this.#decoder === undefined) {
-      // All of the message is at hand: it needs no storage.
-      const isText = this.#opcode === Opcode.text;
-      this.#opcode = undefined;
-      return emit(
-        isText ? { kind: "text", text: decode(part) } : { kind: "binary", octets: part.slice() },
-      );
+    if (count < 6 + more) return 0;
+    const at = start + 2 + more;
+    this.#mask = octets[at] | octets[at + 1] << 8 | octets[at + 2] << 16 | octets[at + 3] << 24;
+    this.#final = (first & 0x80) !== 0;
+    this.#frameOpcode = opcode;
+    this.#length = length;
+    if (opcode === Opcode.text || opcode === Opcode.binary) {
+      this.#opcode = opcode;
+      this.#deflated = (first & DEFLATED) !== 0;
     }
-    this.#append(part, head.length - this.#received);
-    if (this.#opcode === Opcode.text) this.#check(part, !whole);
-    if (!whole) return;
-    const octets = this.#message.subarray(0, this.#messageLength);
+    return 6 + more;
+  }
+
+  /** Octets that the frames of a message may have in all. What cannot be deflated grows a little. */
+  #largestPayload(first: number): number {
+    const deflated = (first & DEFLATED) !== 0 || (this.#opcode !== undefined && this.#deflated);
+    return deflated ? this.#maxMessage + this.#maxMessage / 1024 + 64 : this.#maxMessage;
+  }
+
+  #checkFirstOctet(octet: number): void {
+    const opcode = octet & 0x0f;
+    const isData = opcode === Opcode.text || opcode === Opcode.binary;
+    const reserved = this.#inflate !== undefined && isData ? 0x30 : 0x70;
+    if ((octet & reserved) !== 0) {
+      fail(1002, "RFC 6455 §5.2, RFC 7692 §6.1", "Reserved bit of a frame is set");
+    }
+    if ((opcode > Opcode.binary && opcode < Opcode.close) || opcode > Opcode.pong) {
+      fail(1002, "RFC 6455 §5.2", `Opcode ${opcode} of a frame is unknown`);
+    }
+    if (opcode >= Opcode.close) {
+      if ((octet & 0x80) === 0) fail(1002, "RFC 6455 §5.5", "Control frame is fragmented");
+    } else if (isData) {
+      if (this.#opcode !== undefined) {
+        fail(1002, "RFC 6455 §5.4", "Message begins within another");
+      }
+    } else if (this.#opcode === undefined) {
+      fail(1002, "RFC 6455 §5.4", "Continuation frame without a message");
+    }
+  }
+
+  #takePayload(part: Uint8Array<ArrayBuffer>, emit: (event: FrameEvent) => void): void {
+    const complete = this.#received === this.#length;
+    if (complete) this.#inFrame = false;
+    if (this.#frameOpcode >= Opcode.close) return this.#takeControl(part, complete, emit);
+    const whole = complete && this.#final;
+    if (!whole || this.#messageLength > 0 || this.#decoder !== undefined) {
+      this.#append(part, this.#length - this.#received);
+      if (this.#opcode === Opcode.text && !this.#deflated) this.#check(part, !whole);
+      if (!whole) return;
+      part = this.#message.subarray(0, this.#messageLength);
+    } // else all of the message is at hand: it needs no storage
     const isText = this.#opcode === Opcode.text;
+    const isKept = this.#message.length > 0;
+    const deflated = this.#deflated;
     this.#opcode = this.#decoder = undefined;
     this.#message = EMPTY;
     this.#messageLength = 0;
-    emit(isText ? { kind: "text", text: decode(octets) } : { kind: "binary", octets });
+    const octets = deflated ? this.#inflate!(part, this.#maxMessage) : part;
+    if (isText) emit({ kind: "text", text: decode(octets) });
+    else emit({ kind: "binary", octets: isKept || deflated ? octets : octets.slice() });
   }
 
   #takeControl(
-    { opcode, length }: FrameHead,
     part: Uint8Array<ArrayBuffer>,
     complete: boolean,
     emit: (event: FrameEvent) => void,
   ): void {
-    if (this.#received === part.length) this.#control = new Uint8Array(length);
+    if (this.#received === part.length) this.#control = new Uint8Array(this.#length);
     this.#control.set(part, this.#received - part.length);
     if (!complete) return;
     const octets = this.#control;
     this.#control = EMPTY;
-    if (opcode !== Opcode.close) {
-      return emit({ kind: opcode === Opcode.ping ? "ping" : "pong", octets });
+    if (this.#frameOpcode !== Opcode.close) {
+      return emit({ kind: this.#frameOpcode === Opcode.ping ? "ping" : "pong", octets });
     }
     this.#closed = true; // RFC 6455 §5.5.1: nothing counts behind it
     emit({ kind: "close", ...closeOf(octets) });
@@ -182,7 +235,7 @@ export class FrameReader {
   #append(part: Uint8Array, rest: number): void {
     const length = this.#messageLength + part.length;
     if (length > this.#message.length) {
-      const known = Math.min(length + rest, this.#maxMessage);
+      const known = length + rest;
       const larger = new Uint8Array(Math.max(length, Math.min(2 * length, known), 128));
       larger.set(this.#message.subarray(0, this.#messageLength));
       this.#message = larger;
@@ -201,24 +254,46 @@ export class FrameReader {
   }
 }
 
-/** Writes a frame of a server, with the length in its shortest form and without a mask. */
-export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { length } = payload;
-  const lengthOctets = length < 126 ? 0 : length < 0x10000 ? 2 : 8;
-  const frame = new Uint8Array(2 + lengthOctets + length);
-  frame[0] = 0x80 | opcode;
-  const view = new DataView(frame.buffer);
-  if (lengthOctets === 0) {
-    frame[1] = length;
-  } else if (lengthOctets === 2) {
-    frame[1] = 126;
-    view.setUint16(2, length);
-  } else {
-    frame[1] = 127;
-    view.setBigUint64(2, BigInt(length));
-  }
-  frame.set(payload, 2 + lengthOctets);
+/** Writes a frame of a server, with the length in its shortest form and without a mask.
+ *
+ * @param deflated whether the payload is that of a deflated message */
+export function encodeFrame(
+  opcode: number,
+  payload: Uint8Array,
+  deflated: boolean = false,
+): Uint8Array<ArrayBuffer> {
+  const size = headSize(payload.length);
+  const frame = new Uint8Array(size + payload.length);
+  writeHead(frame, 0, opcode | (deflated ? DEFLATED : 0), payload.length);
+  frame.set(payload, size);
   return frame;
+}
+
+/** Octets of the head of a server's frame.
+ *
+ * @param length octets of its payload */
+export function headSize(length: number): number {
+  return length < 126 ? 2 : length < 0x10000 ? 4 : 10;
+}
+
+/** Writes the head of a server's frame.
+ *
+ * @param target takes {@linkcode headSize} octets
+ * @param at where it begins
+ * @param opcode its opcode, and bits of extensions
+ * @param length octets of its payload */
+export function writeHead(target: Uint8Array, at: number, opcode: number, length: number): void {
+  target[at] = 0x80 | opcode;
+  const size = headSize(length);
+  if (size === 2) {
+    target[at + 1] = length;
+    return;
+  }
+  target[at + 1] = size === 4 ? 126 : 127;
+  for (let i = at + size - 1, rest = length; i > at + 1; i--) {
+    target[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
 }
 
 /** Writes a close frame.
@@ -235,22 +310,16 @@ export function encodeClose(code: number, reason = ""): Uint8Array<ArrayBuffer> 
   return encodeFrame(Opcode.close, payload);
 }
 
-function checkFirstOctet(octet: number): void {
-  // No extension gives them a meaning (RFC 6455 §5.2).
-  if ((octet & 0x70) !== 0) fail(1002, "RFC 6455 §5.2", "Reserved bit of a frame is set");
-  const opcode = octet & 0x0f;
-  if ((opcode > Opcode.binary && opcode < Opcode.close) || opcode > Opcode.pong) {
-    fail(1002, "RFC 6455 §5.2", `Opcode ${opcode} of a frame is unknown`);
-  }
-  if (opcode >= Opcode.close && (octet & 0x80) === 0) {
-    fail(1002, "RFC 6455 §5.5", "Control frame is fragmented");
-  }
+/** How many octets behind the second one hold the length. */
+function lengthOctets(second: number): number {
+  const short = second & 0x7f;
+  return short === 126 ? 2 : short === 127 ? 8 : 0;
 }
 
-function longLength(octets: Uint8Array, count: number): number {
+function longLength(octets: Uint8Array, start: number, count: number): number {
   let length = 0;
-  for (let i = 0; i < count; i++) length = length * 256 + octets[2 + i];
-  if (count === 8 && octets[2] > 0x7f) {
+  for (let i = 0; i < count; i++) length = length * 256 + octets[start + i];
+  if (count === 8 && octets[start] > 0x7f) {
     fail(1002, "RFC 6455 §5.2", "Length of a frame has its highest bit set");
   }
   if (length < (count === 2 ? 126 : 0x10000)) {
@@ -259,8 +328,34 @@ function longLength(octets: Uint8Array, count: number): number {
   return length;
 }
 
-function unmask(octets: Uint8Array, mask: Uint8Array, offset: number): void {
-  for (let i = 0; i < octets.length; i++) octets[i] ^= mask[(offset + i) & 3];
+/** Below so many octets the views of words cost more than they save. */
+const FEWEST_FOR_WORDS = 128;
+
+/** Takes a mask away.
+ *
+ * @param mask its first octet is the lowest
+ * @param offset octets of the payload before these */
+function unmask(octets: Uint8Array, mask: number, offset: number): void {
+  const turned = turn(mask, offset);
+  const { length } = octets;
+  if (length < FEWEST_FOR_WORDS) {
+    for (let i = 0; i < length; i++) octets[i] ^= turned >>> ((i & 3) << 3);
+    return;
+  }
+  const before = -octets.byteOffset & 3;
+  for (let i = 0; i < before; i++) octets[i] ^= turned >>> (i << 3);
+  const words = new Int32Array(octets.buffer, octets.byteOffset + before, (length - before) >> 2);
+  const wordMask = turn(turned, before); // all platforms of Deno put the lowest octet first
+  for (let i = 0; i < words.length; i++) words[i] ^= wordMask;
+  for (let i = before + words.length * 4; i < length; i++) {
+    octets[i] ^= turned >>> ((i & 3) << 3);
+  }
+}
+
+/** The mask as it is for octets so far into the payload. */
+function turn(mask: number, offset: number): number {
+  const bits = (offset & 3) << 3;
+  return bits === 0 ? mask : mask >>> bits | mask << (32 - bits);
 }
 
 function closeOf(payload: Uint8Array<ArrayBuffer>): { code: number; reason: string } {
@@ -282,13 +377,23 @@ function strictDecoder(): TextDecoder {
 }
 
 const wholeDecoder = strictDecoder();
+/** Up to this length a loop is faster than a call out of JavaScript. */
+const LONGEST_LOOP = 64;
 
 function decode(octets: Uint8Array<ArrayBuffer>): string {
+  if (octets.length <= LONGEST_LOOP && isAscii(octets)) {
+    return String.fromCharCode.apply(null, octets as unknown as number[]);
+  }
   try {
     return wholeDecoder.decode(octets);
   } catch {
     failUtf8();
   }
+}
+
+function isAscii(octets: Uint8Array): boolean {
+  for (let i = 0; i < octets.length; i++) if (octets[i] > 0x7f) return false;
+  return true;
 }
 
 function failUtf8(): never {

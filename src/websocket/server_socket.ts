@@ -1,28 +1,24 @@
 // A WebSocket of the server, with the members and events of the platform's (WHATWG WebSockets Standard).
 // It is given a stream of octets once the handshake is complete, and must not know where they come from.
 
-import {
-  clearInterval,
-  DOMException,
-  Promise,
-  setInterval,
-  TextEncoder,
-  then,
-} from "../io/platform.ts";
+import { DOMException, Promise, TextEncoder, then } from "../io/platform.ts";
+import { type Agreement, deflate, inflate, LEAST_DEFLATED } from "./deflate.ts";
 import {
   encodeClose,
   encodeFrame,
   FrameError,
   type FrameEvent,
   FrameReader,
+  headSize,
   Opcode,
+  writeHead,
 } from "./frames.ts";
+import { addTicked, removeTicked, type Ticked, TICKS_OF_INTERVAL } from "./ping_sweep.ts";
 
-/** The octets of the connection. */
-export interface OctetStream {
-  /** Gives the next octets, or null when the peer has ended its side; rejects when it is lost. */
-  readPiece(): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Sends octets; a promise when the peer must catch up before more. Rejects when it is lost. */
+/** Takes the octets for the peer. */
+export interface OctetTarget {
+  /** Sends octets; a promise when the peer must catch up before more, and until then the octets must not change.
+   * Rejects when the connection is lost. */
   write(octets: Uint8Array): void | Promise<void>;
   /** Ends the server's side. */
   end(): void;
@@ -30,33 +26,83 @@ export interface OctetStream {
   abort(reason: unknown): void;
 }
 
-/** Limits of a socket. */
-export interface SocketLimits {
+/** Gives the octets of the peer. */
+export interface OctetSource {
+  /** Gives octets as they come, and waits for the promise before it gives more. They are valid until then.
+   *
+   * @returns a promise of the end; it rejects when the connection is lost */
+  pushTo(take: (octets: Uint8Array<ArrayBuffer>) => void | Promise<void>): Promise<void>;
+  /** Gives nothing more. */
+  close(): void;
+}
+
+/** Limits of a socket, and what was agreed on. */
+export interface SocketOptions {
   /** Octets of the largest message. */
   readonly maxMessage: number;
+  /** Octets that may wait for the peer before another message is sent. */
+  readonly maxBacklog: number;
   /** Milliseconds of silence until a ping, and from there to the end; Infinity sends none. */
   readonly pingInterval: number;
+  /** Undefined without compression. */
+  readonly deflate?: Agreement | undefined;
 }
 
 /** How long the peer has for its close frame, in milliseconds. */
 const CLOSE_TIMEOUT = 5_000;
+/** The same when the server stops. A peer that is there takes a round trip. */
+const CLOSE_TIMEOUT_OF_STOP = 1_000;
 const MAX_REASON = 123;
+/** Octets that may wait for the peer before its own messages are not read any more: a peer that sends and does
+ * not read would otherwise fill the memory with the responses to its messages. */
+const READING_PAUSES_AT = 64 * 1024;
 
 const PlatformWebSocket = WebSocket;
-const { Blob, CloseEvent, ErrorEvent, Event, MessageEvent, clearTimeout, setTimeout } = globalThis;
+const { Blob, CloseEvent, ErrorEvent, Event, clearTimeout, reportError, setTimeout } = globalThis;
+const PlatformMessageEvent = MessageEvent as new (
+  type: string,
+  init: MessageEventInit,
+) => MessageEvent;
 const encoder = new TextEncoder();
+
+/** Frames of short messages are written here. It is replaced when something may still look at it. */
+let scratch = new Uint8Array(8 * 1024);
+/** The socket of which octets are being read, and how much of `scratch` has its frames: those of one read leave
+ * together. */
+let reading: ServerSocket | undefined;
+let collected = 0;
+/** Up to this length a loop over the characters is faster than a call out of JavaScript. */
+const LONGEST_LOOP = 64;
 
 type Listener = ((event: Event) => unknown) | null;
 type Outgoing = {
-  readonly octets: Uint8Array | Promise<Uint8Array>;
-  readonly opcode: number;
+  readonly frame: Uint8Array | Promise<Uint8Array>;
+  readonly kind: "message" | "pong" | "other";
   readonly size: number;
 };
 
+/** A message event that has its target without a dispatch, which takes three times as long as the rest of it. */
+class SocketMessageEvent extends PlatformMessageEvent {
+  readonly #socket: ServerSocket;
+
+  constructor(socket: ServerSocket, data: unknown) {
+    super("message", { data });
+    this.#socket = socket;
+  }
+
+  override get target(): EventTarget {
+    return this.#socket;
+  }
+
+  override get currentTarget(): EventTarget {
+    return this.#socket;
+  }
+}
+
 /** A WebSocket over a connection of the server. */
-export class ServerSocket extends EventTarget {
+export class ServerSocket extends EventTarget implements Ticked {
   binaryType: "blob" | "arraybuffer" = "blob";
-  readonly extensions = "";
+  readonly extensions: string;
   readonly protocol: string;
   readonly url = "";
   readonly CONNECTING = 0;
@@ -64,28 +110,36 @@ export class ServerSocket extends EventTarget {
   readonly CLOSING = 2;
   readonly CLOSED = 3;
 
-  readonly #limits: SocketLimits;
+  readonly #options: SocketOptions;
   #readyState: 0 | 1 | 2 | 3 = 0;
-  #stream: OctetStream | undefined;
-  readonly #queue: Outgoing[] = [];
+  #stream: OctetTarget | undefined;
+  #source: OctetSource | undefined;
+  #reader: FrameReader | undefined;
+  /** Undefined while nothing has ever waited. */
+  #queue: Outgoing[] | undefined;
   #sending = false;
   #bufferedAmount = 0;
   /** Whether the close frame of this side waits in the queue or has gone. */
   #closeSent = false;
-  /** Whether octets have come since the last tick. */
-  #heard = false;
-  #pinged = false;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Ticks without octets of the peer. */
+  #silentTicks = 0;
+  #readingPaused = false;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #listeners = new Map<string, { listener: Listener; wrapper: (event: Event) => void }>();
+  #flushed: PromiseWithResolvers<void> | undefined;
+  #onmessage: Listener = null;
+  /** Whether the platform dispatches messages, because something listens beside `onmessage`. */
+  #dispatchesMessages = false;
+  /** Handlers of the other events. */
+  #handlers: Map<string, { listener: Listener; wrapper: (event: Event) => void }> | undefined;
 
   /** @param protocol the subprotocol; empty without one
-   * @param limits its limits */
-  constructor(protocol: string, limits: SocketLimits) {
+   * @param options its limits */
+  constructor(protocol: string, options: SocketOptions) {
     super();
     this.protocol = protocol;
-    this.#limits = limits;
+    this.extensions = options.deflate?.text ?? "";
+    this.#options = options;
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
@@ -106,11 +160,12 @@ export class ServerSocket extends EventTarget {
   }
 
   get onmessage(): Listener {
-    return this.#listener("message");
+    return this.#onmessage;
   }
 
   set onmessage(listener: Listener) {
-    this.#setListener("message", listener);
+    this.#onmessage = typeof listener === "function" ? listener : null;
+    if (this.#dispatchesMessages) this.#setListener("message", this.#onmessage);
   }
 
   get onclose(): Listener {
@@ -129,14 +184,31 @@ export class ServerSocket extends EventTarget {
     this.#setListener("error", listener);
   }
 
+  override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+    if (args[0] === "message" && !this.#dispatchesMessages) {
+      this.#dispatchesMessages = true;
+      this.#setListener("message", this.#onmessage); // it was there before
+    }
+    super.addEventListener(...args);
+  }
+
   /** Sends a message. */
   send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void {
     if (this.#readyState === 0) {
       throw new DOMException("Cannot send: the socket is not open yet", "InvalidStateError");
     }
-    const outgoing = outgoingOf(data);
-    this.#bufferedAmount += outgoing.size;
-    if (this.#readyState === 1) this.#enqueue(outgoing); // else it only counts, as the standard has it
+    if (this.#readyState !== 1) {
+      this.#bufferedAmount += sizeOf(data); // it only counts, as the standard has it
+    } else if (this.#bufferedAmount > this.#options.maxBacklog) {
+      const message = "The client does not take its messages";
+      this.fail(message);
+      this.#stream!.abort(new DOMException(message, "QuotaExceededError"));
+    } else if (data instanceof Blob) {
+      const frame = data.bytes().then((octets) => this.#encode(Opcode.binary, octets));
+      this.#send({ frame, kind: "message", size: data.size });
+    } else if (typeof data === "object") {
+      this.#sendOctets(octetsOf(data));
+    } else this.#sendText(String(data));
   }
 
   /** Begins the closing handshake.
@@ -156,23 +228,49 @@ export class ServerSocket extends EventTarget {
     this.#startClosing(code ?? (reason === undefined ? 1005 : 1000), reason);
   }
 
-  /** Closes it for the server, with any code. */
-  closeForServer(code: number, reason: string): void {
-    this.#startClosing(code, reason);
+  /** Closes it because the server stops. The peer has little time for its close frame, also where this side has
+   * closed before. */
+  closeForStop(): void {
+    this.#startClosing(1001, "The server is stopping");
+    if (this.#readyState === 2) this.#limitClosing(CLOSE_TIMEOUT_OF_STOP);
+  }
+
+  /** Closes it because its worker is replaced: the client may connect again at once. */
+  closeForReload(): void {
+    this.#startClosing(1012, "The application is loaded again");
   }
 
   /** Opens it: the handshake is complete.
    *
-   * @param stream the connection
+   * @param stream takes octets for the peer
+   * @param source gives those of the peer
    * @returns a promise that resolves when the socket is closed; never rejects */
-  open(stream: OctetStream): Promise<void> {
+  open(stream: OctetTarget, source: OctetSource): Promise<void> {
+    const { pingInterval, maxMessage } = this.#options;
     this.#stream = stream;
-    if (this.#readyState === 0) this.#readyState = 1;
-    const { pingInterval } = this.#limits;
-    if (pingInterval !== Infinity) this.#timer = setInterval(() => this.#tick(), pingInterval);
-    if (this.#readyState === 1) this.dispatchEvent(new Event("open"));
-    else void this.#flush(); // closed before it was open
-    void this.#read(stream);
+    this.#source = source;
+    this.#reader = new FrameReader(
+      maxMessage,
+      this.#options.deflate === undefined ? undefined : inflate,
+    );
+    if (pingInterval !== Infinity) addTicked(this, pingInterval);
+    if (this.#readyState === 0) {
+      this.#readyState = 1;
+      this.dispatchEvent(new Event("open"));
+    } else void this.#flush(); // closed before it was open
+    then(
+      source.pushTo(this.#takeOctets),
+      () => {
+        if (this.#readyState === 3) return;
+        this.fail("Unexpected end of the connection");
+        stream.end();
+      },
+      (error) => {
+        if (this.#readyState === 3) return;
+        this.fail("The connection is lost");
+        stream.abort(error);
+      },
+    );
     return this.#closed.promise;
   }
 
@@ -183,27 +281,38 @@ export class ServerSocket extends EventTarget {
     this.#finish(1006, "", false);
   }
 
-  async #read(stream: OctetStream): Promise<void> {
-    const reader = new FrameReader(this.#limits.maxMessage);
-    const take = (event: FrameEvent) => this.#take(event);
-    try {
-      while (this.#readyState !== 3) {
-        const octets = await stream.readPiece();
-        if (octets === null) break;
-        this.#heard = true;
-        reader.read(octets, take);
-      }
-      if (this.#readyState === 3) return;
-      this.fail("Unexpected end of the connection");
-      stream.end();
-    } catch (error) {
-      if (error instanceof FrameError) return this.#failWith(error.code, error.message);
-      this.fail("The connection is lost");
-      stream.abort(error);
-    }
+  /** Counts the silence of the peer; {@linkcode addTicked} calls it. */
+  tick(): void {
+    if (this.#readingPaused || this.#closeSent) return; // the silence is this side's, or has another bound
+    const ticks = ++this.#silentTicks;
+    // The first tick comes at any time after the last octets.
+    if (ticks === TICKS_OF_INTERVAL + 1) {
+      this.#send({ frame: encodeFrame(Opcode.ping, new Uint8Array(0)), kind: "other", size: 0 });
+    } else if (ticks > 2 * TICKS_OF_INTERVAL) this.#failWith(1011, "No response to ping");
   }
 
-  #take(event: FrameEvent): void {
+  readonly #takeOctets = (octets: Uint8Array<ArrayBuffer>): void | Promise<void> => {
+    if (this.#readyState === 3) return;
+    this.#silentTicks = 0;
+    if (reading !== undefined) reading.#sendCollected();
+    reading = this;
+    try {
+      this.#reader!.read(octets, this.#take);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#failWith(error.code, error.message);
+    } finally {
+      reading = undefined;
+      this.#sendCollected();
+    }
+    if (this.#bufferedAmount < READING_PAUSES_AT) return;
+    this.#readingPaused = true;
+    return then(this.#flush(), () => {
+      this.#readingPaused = false;
+    });
+  };
+
+  readonly #take = (event: FrameEvent): void => {
     switch (event.kind) {
       case "text":
         return this.#deliver(event.text);
@@ -211,10 +320,8 @@ export class ServerSocket extends EventTarget {
         return this.#deliver(
           this.binaryType === "arraybuffer" ? bufferOf(event.octets) : new Blob([event.octets]),
         );
-      case "ping": {
-        const { octets } = event;
-        return this.#pong(octets);
-      }
+      case "ping":
+        return this.#pong(event.octets);
       case "pong":
         return;
       case "close":
@@ -222,21 +329,31 @@ export class ServerSocket extends EventTarget {
       default:
         event satisfies never;
     }
-  }
+  };
 
   /** Responds to a ping. RFC 6455 §5.5.3: the last one is enough. Otherwise a client that sends pings and does
    * not read would fill the memory. */
   #pong(octets: Uint8Array): void {
-    const pong = { octets, opcode: Opcode.pong, size: 0 };
+    if (this.#closeSent) return; // RFC 6455 §5.5.1: nothing follows a close frame
+    const pong: Outgoing = { frame: encodeFrame(Opcode.pong, octets), kind: "pong", size: 0 };
     // The first of the queue may be on its way.
-    const waiting = this.#queue.findIndex(({ opcode }, at) => at > 0 && opcode === Opcode.pong);
-    if (waiting >= 0) this.#queue[waiting] = pong;
-    else if (!this.#closeSent) this.#enqueue(pong); // RFC 6455 §5.5.1: nothing follows a close frame
+    const waiting = this.#queue?.findIndex(({ kind }, at) => at > 0 && kind === "pong") ?? -1;
+    if (waiting >= 0) this.#queue![waiting] = pong;
+    else this.#send(pong);
   }
 
   #deliver(data: unknown): void {
     if (this.#readyState !== 1) return;
-    this.dispatchEvent(new MessageEvent("message", { data }));
+    const event = new SocketMessageEvent(this, data);
+    if (this.#dispatchesMessages) {
+      this.dispatchEvent(event);
+      return;
+    }
+    try {
+      this.#onmessage?.call(this, event);
+    } catch (error) {
+      reportError(error); // as the platform does
+    }
   }
 
   /** The peer closes: it gets its code back, if this side has not closed before, and the stream ends. */
@@ -251,12 +368,16 @@ export class ServerSocket extends EventTarget {
     if (this.#closeSent || this.#readyState >= 2) return;
     this.#closeSent = true;
     this.#readyState = 2;
-    const octets = encodeClose(code, reason);
-    this.#enqueue({ octets, opcode: -1, size: 0 });
+    this.#send({ frame: encodeClose(code, reason), kind: "other", size: 0 });
+    this.#limitClosing(CLOSE_TIMEOUT);
+  }
+
+  #limitClosing(timeout: number): void {
+    clearTimeout(this.#closeTimer);
     this.#closeTimer = setTimeout(() => {
       this.#finish(1006, "", false);
       this.#stream?.abort(new DOMException("The socket was not closed in time", "TimeoutError"));
-    }, CLOSE_TIMEOUT);
+    }, timeout);
   }
 
   /** Ends it because the peer broke the protocol, or is silent. */
@@ -270,87 +391,131 @@ export class ServerSocket extends EventTarget {
   #finish(code: number, reason: string, wasClean: boolean): void {
     if (this.#readyState === 3) return;
     this.#readyState = 3;
-    clearInterval(this.#timer);
+    removeTicked(this, this.#options.pingInterval);
     clearTimeout(this.#closeTimer);
+    this.#source?.close();
     this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
-    then(this.#flush(), () => this.#closed.resolve(), () => this.#closed.resolve());
+    then(this.#flush(), () => this.#closed.resolve());
   }
 
-  #tick(): void {
-    if (this.#heard) {
-      this.#heard = this.#pinged = false;
-    } else if (this.#pinged) {
-      this.#failWith(1011, "No response to ping");
-    } else if (!this.#closeSent) {
-      this.#pinged = true;
-      this.#enqueue({ octets: new Uint8Array(0), opcode: Opcode.ping, size: 0 });
+  #encode(opcode: number, octets: Uint8Array): Uint8Array {
+    const agreement = this.#options.deflate;
+    if (agreement !== undefined && octets.length >= LEAST_DEFLATED) {
+      const deflated = deflate(octets, agreement);
+      if (deflated !== undefined) return encodeFrame(opcode, deflated, true);
     }
+    return encodeFrame(opcode, octets);
   }
 
-  #enqueue(outgoing: Outgoing): void {
-    this.#queue.push(outgoing);
-    if (!this.#sending && this.#stream !== undefined) this.#sendNow();
+  /** The application may change its array behind `send`, so it is copied here. */
+  #sendOctets(octets: Uint8Array): void {
+    this.#send({
+      frame: this.#encode(Opcode.binary, octets),
+      kind: "message",
+      size: octets.length,
+    });
   }
 
-  /** Sends what can be sent without a wait. */
-  #sendNow(): void {
-    this.#sending = true;
-    while (this.#queue.length > 0) {
-      const { octets, opcode, size } = this.#queue[0];
-      if (octets instanceof Promise) return void this.#sendLater(octets);
-      this.#queue.shift();
-      this.#bufferedAmount -= size;
-      let room: void | Promise<void>;
-      try {
-        room = this.#stream!.write(opcode < 0 ? octets : encodeFrame(opcode, octets));
-      } catch {
-        break; // the stream has ended; its reader finds that
-      }
-      if (room !== undefined) return void this.#sendLater(room);
+  #sendText(text: string): void {
+    const at = reading === undefined ? 0 : collected;
+    const short = !this.#sending && this.#stream !== undefined && text.length < LEAST_DEFLATED &&
+      at + 4 + 3 * text.length <= scratch.length;
+    if (!short) {
+      const octets = encoder.encode(text);
+      const frame = this.#encode(Opcode.text, octets);
+      return this.#send({ frame, kind: "message", size: octets.length });
     }
-    this.#sending = false;
-    this.#resolveFlushed();
+    const end = appendTextFrame(scratch, at, text);
+    if (reading === this) collected = end;
+    else this.#write(scratch.subarray(at, end));
   }
 
-  async #sendLater(wait: Promise<unknown>): Promise<void> {
+  /** Sends the frames that were collected during a read. */
+  #sendCollected(): void {
+    const end = collected;
+    collected = 0;
+    if (end > 0) this.#write(scratch.subarray(0, end));
+  }
+
+  #send(outgoing: Outgoing): void {
+    if (reading === this) this.#sendCollected();
+    const { frame, size } = outgoing;
+    if (this.#sending || this.#stream === undefined || frame instanceof Promise) {
+      (this.#queue ??= []).push(outgoing);
+      this.#bufferedAmount += size;
+      if (!this.#sending && this.#stream !== undefined) this.#sendQueue();
+    } else this.#write(frame);
+  }
+
+  /** Hands octets over while nothing waits. */
+  #write(octets: Uint8Array): void {
+    let room: void | Promise<void>;
     try {
-      const octets = await wait;
-      if (octets instanceof Uint8Array) this.#queue[0] = { ...this.#queue[0], octets };
+      room = this.#stream!.write(octets);
     } catch {
-      this.#queue.length = 0; // the connection is lost; the reader finds that
+      return; // the stream has ended; its source tells that
     }
-    this.#sendNow();
+    if (room === undefined) return;
+    if (octets.buffer === scratch.buffer) {
+      const fresh = new Uint8Array(scratch.length);
+      fresh.set(scratch.subarray(0, collected));
+      scratch = fresh;
+    }
+    this.#sending = true;
+    void this.#sendLater(room);
   }
 
-  #flushed: PromiseWithResolvers<void> | undefined;
-
-  /** Waits until all has been handed over. */
-  #flush(): Promise<void> {
-    if (this.#stream === undefined) return Promise.resolve();
-    if (!this.#sending) this.#sendNow();
-    if (!this.#sending) return Promise.resolve();
-    return (this.#flushed ??= Promise.withResolvers<void>()).promise;
-  }
-
-  #resolveFlushed(): void {
+  /** Sends what can be sent of the queue without a wait. */
+  #sendQueue(): void {
+    this.#sending = false;
+    for (let next; !this.#sending && (next = this.#queue?.[0]) !== undefined;) {
+      const { frame, size } = next;
+      if (frame instanceof Promise) {
+        this.#sending = true;
+        return void this.#sendLater(frame);
+      }
+      this.#queue!.shift();
+      this.#bufferedAmount -= size;
+      this.#write(frame);
+    }
+    if (this.#sending) return;
     this.#flushed?.resolve();
     this.#flushed = undefined;
   }
 
+  async #sendLater(wait: Promise<Uint8Array | void>): Promise<void> {
+    try {
+      const frame = await wait;
+      if (frame !== undefined) this.#queue![0] = { ...this.#queue![0], frame };
+    } catch {
+      if (this.#queue !== undefined) this.#queue.length = 0; // the source tells the loss
+    }
+    this.#sendQueue();
+  }
+
+  /** Waits until all has been handed over. */
+  #flush(): Promise<void> {
+    if (this.#stream === undefined) return Promise.resolve();
+    if (!this.#sending) this.#sendQueue();
+    if (!this.#sending) return Promise.resolve();
+    return (this.#flushed ??= Promise.withResolvers<void>()).promise;
+  }
+
   #listener(type: string): Listener {
-    return this.#listeners.get(type)?.listener ?? null;
+    return this.#handlers?.get(type)?.listener ?? null;
   }
 
   #setListener(type: string, listener: Listener): void {
-    const entry = this.#listeners.get(type);
+    const handlers = this.#handlers ??= new Map();
+    const entry = handlers.get(type);
     if (typeof listener !== "function") {
       if (entry !== undefined) this.removeEventListener(type, entry.wrapper);
-      this.#listeners.delete(type);
+      handlers.delete(type);
     } else if (entry !== undefined) entry.listener = listener;
     else {
-      const wrapper = (event: Event) => this.#listeners.get(type)!.listener!.call(this, event);
-      this.#listeners.set(type, { listener, wrapper });
-      this.addEventListener(type, wrapper);
+      const wrapper = (event: Event) => handlers.get(type)!.listener!.call(this, event);
+      handlers.set(type, { listener, wrapper });
+      super.addEventListener(type, wrapper);
     }
   }
 }
@@ -358,23 +523,40 @@ export class ServerSocket extends EventTarget {
 // Libraries ask for `instanceof WebSocket`. Every member of the platform's class is overridden above.
 Object.setPrototypeOf(ServerSocket.prototype, PlatformWebSocket.prototype);
 
-function outgoingOf(data: unknown): Outgoing {
-  if (data instanceof Blob) {
-    return { octets: data.bytes(), opcode: Opcode.binary, size: data.size };
-  }
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) {
-    return binary(new Uint8Array(data));
-  }
-  if (ArrayBuffer.isView(data)) {
-    return binary(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  const octets = encoder.encode(String(data));
-  return { octets, opcode: Opcode.text, size: octets.length };
+function octetsOf(data: object): Uint8Array {
+  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : encoder.encode(String(data));
 }
 
-/** The application may change its array behind `send`. */
-function binary(octets: Uint8Array): Outgoing {
-  return { octets: octets.slice(), opcode: Opcode.binary, size: octets.length };
+function sizeOf(data: unknown): number {
+  if (data instanceof Blob) return data.size;
+  return (typeof data === "object" && data !== null ? octetsOf(data) : encoder.encode(String(data)))
+    .length;
+}
+
+/** Writes the frame of a text.
+ *
+ * @param target has room for four octets and three for each unit of the text
+ * @param at where the frame begins
+ * @returns where it ends */
+function appendTextFrame(target: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  const head = headSize(length); // right for ASCII
+  let size = 0;
+  if (length <= LONGEST_LOOP) {
+    for (; size < length; size++) {
+      const unit = text.charCodeAt(size);
+      if (unit > 0x7f) break;
+      target[at + head + size] = unit;
+    }
+  }
+  if (size < length) size = encoder.encodeInto(text, target.subarray(at + head)).written;
+  const realHead = headSize(size);
+  if (realHead !== head) target.copyWithin(at + realHead, at + head, at + head + size);
+  writeHead(target, at, Opcode.text, size);
+  return at + realHead + size;
 }
 
 function bufferOf(octets: Uint8Array<ArrayBuffer>): ArrayBuffer {

@@ -11,6 +11,7 @@ import {
   rejectRequest,
   respondWithStatus,
 } from "../error_responses.ts";
+import type { RequestHead } from "../../http1/request_head.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
@@ -62,7 +63,7 @@ export class FetchGateway extends Gateway {
    * @param exchange the request, and where the response goes
    * @returns nothing when the response has been given, else a promise of that */
   override respond(exchange: Exchange): void | Promise<void> {
-    const rejection = statusForMethod(exchange.head.method);
+    const rejection = statusForMethod(exchange.head);
     if (rejection !== undefined) return respondWithStatus(exchange, rejection);
     if (!hasUrl(exchange)) return rejectRequest(exchange, hostFitsNoUrl());
     let response: Response | Promise<Response>;
@@ -113,9 +114,11 @@ export class FetchGateway extends Gateway {
       );
     }
     const { status } = response;
-    if (status < 200) {
-      const upgrade = upgradeOf(response);
+    if (status < 200 || (status < 300 && exchange.head.method === "CONNECT")) {
+      const upgrade = upgradeOf(exchange, response);
       if (upgrade !== undefined) return upgrade.start(exchange);
+      // To the client a 2xx would be a tunnel (RFC 9110 §9.3.6), and the handler has made none.
+      if (exchange.head.method === "CONNECT") return respondWithStatus(exchange, 405);
       throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}`);
     }
     const { fields, content } = unwrapResponse(response);
@@ -198,7 +201,7 @@ async function cancelQuietly(reader: ReadableStreamDefaultReader, reason: unknow
 
 /** The status for a method that a Request would refuse, or spell differently than the client did
  * (Fetch §2.2.1); undefined for other methods. */
-function statusForMethod(method: string): number | undefined {
+function statusForMethod({ method, target }: RequestHead): number | undefined {
   switch (method) {
     case "GET":
     case "POST":
@@ -209,6 +212,7 @@ function statusForMethod(method: string): number | undefined {
     case "PATCH":
       return undefined;
     case "CONNECT":
+      return target.form === "authority" ? undefined : 405;
     case "TRACE":
       return 405;
   }

@@ -1,9 +1,10 @@
 // `upgradeWebSocket`, as `Deno.upgradeWebSocket` is, for requests that this server has received. The entry
 // `./websocket` of the package.
 
-import { queueMicrotask } from "../../io/platform.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
+import { Promise, queueMicrotask, then } from "../../io/platform.ts";
+import type { Exchange, WebSocketLimits } from "../../exchange/exchange.ts";
 import { requestedProtocols, upgradeObstacle } from "../../exchange/upgrade.ts";
+import { agreeOnDeflate } from "../../websocket/deflate.ts";
 import { encodeClose } from "../../websocket/frames.ts";
 import { acceptOf, handshakeFault, offeredProtocols } from "../../websocket/handshake.ts";
 import { ServerSocket } from "../../websocket/server_socket.ts";
@@ -30,7 +31,12 @@ export interface WebSocketUpgrade {
   readonly socket: WebSocket;
 }
 
-const DEFAULT_LIMITS = { maxWebSocketMessage: 1024 * 1024, webSocketPing: 30_000 };
+const DEFAULT_LIMITS: WebSocketLimits = {
+  maxWebSocketMessage: 1024 * 1024,
+  maxWebSocketBacklog: 16 * 1024 * 1024,
+  webSocketPing: 30_000,
+  webSocketCompression: false,
+};
 
 /** Opens a WebSocket (RFC 6455). Where the client has done the handshake wrong, the response tells it so
  * and the socket fails.
@@ -87,9 +93,15 @@ function upgradeExchange(
   ) {
     throw new TypeError(`Cannot upgrade: the client does not offer the subprotocol ${protocol}`);
   }
-  const { maxWebSocketMessage, webSocketPing } = server.webSocket ?? DEFAULT_LIMITS;
+  const limits = server.webSocket ?? DEFAULT_LIMITS;
+  const { webSocketPing } = limits;
+  const deflate = limits.webSocketCompression
+    ? agreeOnDeflate(head.fields.get("sec-websocket-extensions"))
+    : undefined;
   const socket = new ServerSocket(protocol, {
-    maxMessage: maxWebSocketMessage,
+    maxMessage: limits.maxWebSocketMessage,
+    maxBacklog: limits.maxWebSocketBacklog,
+    deflate,
     pingInterval: idleTimeout === undefined
       ? webSocketPing
       : idleTimeout === 0
@@ -112,7 +124,8 @@ function upgradeExchange(
     ["Sec-WebSocket-Accept", acceptOf(head.fields.get("sec-websocket-key")!)],
   ];
   if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
-  const response = upgradeResponse(fields, {
+  if (deflate !== undefined) fields.push(["Sec-WebSocket-Extensions", deflate.text]);
+  const response = upgradeResponse(exchange, fields, {
     start(returned: Exchange): Promise<void> {
       if (returned !== exchange) {
         throw new TypeError("Cannot upgrade: the response belongs to another request");
@@ -123,23 +136,20 @@ function upgradeExchange(
   return { response, socket: socket as unknown as WebSocket };
 }
 
-async function openSocket(
+function openSocket(
   exchange: Exchange,
   socket: ServerSocket,
   fields: readonly [string, string][],
 ): Promise<void> {
   const content = exchange.upgrade(fields, encodeClose(1012, "The worker has ended"));
-  if (content === undefined) return socket.fail("No more connections may be upgraded");
+  if (content === undefined) {
+    socket.fail("No more connections may be upgraded");
+    return Promise.resolve();
+  }
   exchange.onDisconnect(() => socket.fail("The connection is lost"));
   exchange.onDeparture((departure) => {
-    if (departure === "stop") socket.closeForServer(1001, "The server is stopping");
-    else socket.closeForServer(1012, "The application is loaded again");
+    if (departure === "stop") socket.closeForStop();
+    else socket.closeForReload();
   });
-  await socket.open({
-    readPiece: () => content.readPiece(),
-    write: (octets) => exchange.write(octets),
-    end: () => exchange.end(),
-    abort: (reason) => exchange.abort(reason),
-  });
-  exchange.end();
+  return then(socket.open(exchange, content), () => exchange.end());
 }

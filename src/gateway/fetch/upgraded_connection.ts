@@ -10,6 +10,7 @@ import {
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { requestedProtocols, upgradeObstacle } from "../../exchange/upgrade.ts";
+import type { RequestHead } from "../../http1/request_head.ts";
 import { Headers } from "./platform.ts";
 import { type Upgrade, upgradeResponse } from "./upgrade.ts";
 
@@ -19,7 +20,7 @@ const PlatformWritable = WritableStream;
 
 /** How the protocol of a connection is changed. */
 export interface UpgradeOptions {
-  /** The protocol, one of those that the request names; the first of them without it. */
+  /** The protocol, one of those that the request names; the first of them without it. Not for CONNECT. */
   readonly protocol?: string;
   /** More fields of the response. */
   readonly headers?: HeadersInit;
@@ -28,9 +29,9 @@ export interface UpgradeOptions {
 /** A connection that speaks another protocol than HTTP. It opens when the handler returns its `response`;
  * reads and writes before that wait. */
 export interface Upgraded {
-  /** What the handler must return: 101 (Switching Protocols). */
+  /** What the handler must return: 101 (Switching Protocols), or 200 for CONNECT. */
   readonly response: Response;
-  /** The protocol that was chosen. */
+  /** The protocol that was chosen; empty for CONNECT. */
   readonly protocol: string;
   /** The client's octets. Not to be mixed with `read`. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -80,18 +81,13 @@ export class UpgradedConnection implements Upgraded, Upgrade {
     const { head } = exchange;
     const obstacle = upgradeObstacle(head);
     if (obstacle !== undefined) throw new TypeError(`Cannot upgrade: ${obstacle}`);
-    const requested = requestedProtocols(head.fields.get("upgrade"));
-    this.protocol = protocol ?? requested[0];
-    const wanted = this.protocol.toLowerCase();
-    if (!requested.some((each) => each.toLowerCase() === wanted)) {
-      throw new TypeError(`Cannot upgrade: the request does not ask for ${this.protocol}`);
-    }
+    this.protocol = chooseProtocol(head, protocol);
     this.#exchange = exchange;
     this.#fields = [
-      ["Upgrade", this.protocol],
+      ...this.protocol === "" ? [] : [["Upgrade", this.protocol]] as const,
       ...[...new Headers(headers)].filter(([name]) => name !== "upgrade"),
     ];
-    this.response = upgradeResponse(this.#fields, this);
+    this.response = upgradeResponse(exchange, this.#fields, this);
     this.closed = this.#closed.promise;
     then(this.#opened.promise, () => {}, () => {}); // a handler may fail before it reads
   }
@@ -176,4 +172,13 @@ export class UpgradedConnection implements Upgraded, Upgrade {
     this.#opened.reject(reason);
     this.#closed.resolve();
   }
+}
+
+/** The protocol of the connection; empty for a tunnel, which has none that the server knows. */
+function chooseProtocol({ method, fields }: RequestHead, protocol: string | undefined): string {
+  const requested = method === "CONNECT" ? [""] : requestedProtocols(fields.get("upgrade"));
+  const chosen = protocol ?? requested[0];
+  const wanted = chosen.toLowerCase();
+  if (requested.some((each) => each.toLowerCase() === wanted)) return chosen;
+  throw new TypeError(`Cannot upgrade: the request does not ask for ${chosen}`);
 }

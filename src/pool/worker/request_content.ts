@@ -1,7 +1,7 @@
 // Request content inside a worker: either all of it came with the head, or it comes in pieces as fast as
 // the application reads.
 
-import { Promise } from "../../io/platform.ts";
+import { Promise, then } from "../../io/platform.ts";
 import { ContentReader } from "../../content/content_reader.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
@@ -50,6 +50,10 @@ export class PieceContentReader extends ContentReader {
   #ended = false;
   #failure: unknown;
   #waiting: (() => void) | undefined;
+  /** Takes pieces as they come, in place of reads. */
+  #take: ((octets: Uint8Array<ArrayBuffer>) => void | Promise<void>) | undefined;
+  #pushed: PromiseWithResolvers<void> | undefined;
+  #taking = false;
 
   /** @param want asks for more content, as its credit counts
    * @param expected tells how many octets there are in all; `Infinity` when that is not known */
@@ -61,6 +65,7 @@ export class PieceContentReader extends ContentReader {
 
   /** Takes the next piece, or null at the end. */
   push(piece: Uint8Array<ArrayBuffer> | null): void {
+    if (this.#take !== undefined && !this.#taking && piece !== null) return this.#give(piece);
     if (piece === null) this.#ended = true;
     else this.#keep(piece);
     this.#wake();
@@ -85,6 +90,7 @@ export class PieceContentReader extends ContentReader {
   /** Ends the content with an error; what has come already can be read. */
   fail(error: unknown): void {
     this.#failure ??= error;
+    if (this.closed) this.#pushed?.resolve();
     this.#wake();
   }
 
@@ -96,6 +102,46 @@ export class PieceContentReader extends ContentReader {
       throw new TypeError("Cannot block for content: it is being read asynchronously");
     }
     this.close();
+  }
+
+  override pushTo(
+    take: (octets: Uint8Array<ArrayBuffer>) => void | Promise<void>,
+  ): Promise<void> {
+    this.#take = take;
+    this.#pushed = Promise.withResolvers<void>();
+    this.request();
+    this.#giveNext();
+    return this.#pushed.promise;
+  }
+
+  /** Gives what has come meanwhile. */
+  #giveNext(): void {
+    if (this.#take === undefined || this.#taking) return;
+    const piece = this.#pieces.shift() ?? this.#takeSmall();
+    if (piece !== undefined && !this.closed) this.#give(piece);
+    else if (this.closed || this.#ended) this.#pushed!.resolve();
+    else if (this.#failure !== undefined) this.#pushed!.reject(this.#failure);
+  }
+
+  #give(piece: Uint8Array<ArrayBuffer>): void {
+    this.#taken += piece.length;
+    const { length } = piece;
+    const taken = () => {
+      this.#taking = false;
+      this.#grant(costOf(length));
+      this.#giveNext();
+    };
+    try {
+      const wait = this.#take!(piece);
+      if (wait === undefined) {
+        this.#grant(costOf(length));
+        return this.#pieces.length > 0 || this.#small !== undefined ? this.#giveNext() : undefined;
+      }
+      this.#taking = true;
+      then(wait, taken, (error) => this.#pushed!.reject(error));
+    } catch (error) {
+      this.#pushed!.reject(error);
+    }
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -143,5 +189,6 @@ export class PieceContentReader extends ContentReader {
   #wake(): void {
     this.#waiting?.();
     this.#waiting = undefined;
+    this.#giveNext();
   }
 }

@@ -141,7 +141,7 @@ Deno.test("TRACE and CONNECT get 405 with Allow before a Request is made", async
   assertEquals(handled, 0);
 });
 
-Deno.test("CONNECT gets 405 in proxyMode too", async () => {
+Deno.test("CONNECT gets 405 in proxyMode too, where the handler makes no tunnel", async () => {
   await using site = new Site(() => new Response("ok"), { proxyMode: true });
   const response = await site.ask("CONNECT a:80 HTTP/1.1|Host: a:80||");
   assertEquals([response.status, fieldValues(response, "allow").length], [405, 1]);
