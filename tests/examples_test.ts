@@ -6,6 +6,7 @@
 // White space counts as one space, and "…" stands for any text.
 
 import { assert, assertEquals } from "@std/assert";
+import { assertShows } from "./support/assert_shows.ts";
 import { isInstalled, Program, ROOT } from "./support/program.ts";
 
 const ADDRESS = "127.0.0.1:0";
@@ -77,15 +78,4 @@ async function shell(command: string): Promise<string> {
     stderr: "null",
   }).output();
   return new TextDecoder().decode(stdout);
-}
-
-function assertShows(shown: string, expected: string, message: string): void {
-  const flat = shown.replace(/\s+/g, " ").trim();
-  let from = 0;
-  for (const part of expected.split("…").map((text) => text.trim())) {
-    const at = flat.indexOf(part, from);
-    assert(at >= 0, `Expected ${JSON.stringify(part)} in ${JSON.stringify(flat)}: ${message}`);
-    from = at + part.length;
-  }
-  if (!expected.includes("…")) assertEquals(flat, expected, message);
 }

@@ -1,38 +1,9 @@
-// The commands, the program, the links and the version of Deno in the README are correct.
+// The program, the links and the version of Deno in the README are correct.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Program, ROOT } from "./support/program.ts";
 
 const readme = textOf("README.md");
-const commands = blocks("sh").flatMap((block) => block.trimEnd().split("\n"));
-
-Deno.test("README's first command serves and stops cleanly", async () => {
-  const command = denoArguments(commands[0]);
-  await using program = await Program.start([...command, "--bind", "127.0.0.1:0"]);
-  assertEquals(await (await fetch(await program.url)).text(), "Hello world!\n");
-  assertEquals(await program.stop("SIGINT"), 0, program.output);
-  assertStringIncludes(program.output, "robusto: listening on http://127.0.0.1:");
-});
-
-Deno.test("README's second command is the test task", () => {
-  assertEquals(denoArguments(commands[1]), ["task", "test"]);
-  const { tasks } = JSON.parse(textOf("deno.json"));
-  assertStringIncludes(tasks.test, "deno test");
-});
-
-Deno.test("README's other commands have flags that exist", async () => {
-  const others = commands.slice(2).map(denoArguments).filter((words) => words[2] === "mod.ts");
-  assert(others.length > 0);
-  for (const words of others) {
-    const action = words.includes("--check") ? [] : ["--print-config"];
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...words, ...action],
-      cwd: ROOT,
-      stdin: "null",
-    }).output();
-    assertEquals(code, 0, new TextDecoder().decode(stderr));
-  }
-});
 
 Deno.test("README's program serves", async () => {
   const [source] = blocks("ts");
@@ -94,13 +65,6 @@ function* textFiles(folder: string): Generator<string> {
 function blocks(language: string): string[] {
   const fence = new RegExp("^```" + language + "\\n([^]*?)^```$", "gm");
   return [...readme.matchAll(fence)].map(([, content]) => content);
-}
-
-/** The words after `npx -y deno@VERSION`; the Deno that runs this test runs them. */
-function denoArguments(command: string): string[] {
-  const words = /^npx -y deno@\S+ (.+)$/.exec(command)?.[1].split(" ");
-  if (words === undefined) throw new TypeError(`Cannot run README's command: ${command}`);
-  return words;
 }
 
 function exists(url: URL): boolean {

@@ -1,0 +1,3 @@
+// The application `./blog.ts` of the pages.
+
+export { default } from "./app.ts";

@@ -1,0 +1,3 @@
+// The application `./site.ts` of the pages.
+
+export { default } from "./app.ts";
