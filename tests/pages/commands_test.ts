@@ -45,6 +45,13 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
     /^deno run .*https:\/\/example\.org\/robusto/,
     "tests/url_import_test.ts runs Robusto from a URL",
   ],
+  [/^deno run -A robusto app\.ts$/, "as the commands of docs/getting-started.md"],
+  [/^deno install --global /, "tests/cli/installed_command_test.ts installs into an empty folder"],
+  [
+    /^python3 -m http\.server$/,
+    "tests/url_import_test.ts serves with the media type that it names",
+  ],
+  [/jsr:@robusto\/|^npx jsr add /, "follows the first release: the package is not published"],
   [/^deno compile /, "tests/compile_test.ts compiles examples/pool.ts where a runtime is at hand"],
   [/^npm install -g deno\b/, "changes the machine; .ci/run runs npx with the same package"],
   [/^\.venv\/bin\/pip install /, "the packages of the machine stand in for those of PyPI"],
