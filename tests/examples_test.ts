@@ -55,7 +55,7 @@ for (const [path, options] of runs) {
 function examplesIn(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))]
     .map((entry) => folder + entry.name)
-    .filter((path) => path.endsWith(".ts"));
+    .filter((path) => /\.(ts|jsonc)$/.test(path));
 }
 
 /** The words after `deno`, and the address of a free port. */

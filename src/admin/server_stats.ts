@@ -12,7 +12,8 @@ export interface ServerStats extends TrafficStats {
   readonly lostLogLines: number;
   /** The worker pool; undefined when no application runs in it. */
   readonly pool: PoolStats | undefined;
-  /** The dedicated pools of single applications, by the paths that these are mounted at. */
+  /** The dedicated pools of single applications, by the paths that these are mounted at; beside other
+   * applications, `python` is the pool of Python applications that run in processes. */
   readonly pools: Readonly<Record<string, PoolStats>>;
   /** The accepting threads of mode "sharded", else undefined. Their numbers, and so the sums above, are up
    * to half a second old. */

@@ -81,7 +81,7 @@ export interface CliEnvironment {
   /** Opens the log, which has held back what was reported so far.
    *
    * @throws {LogFileError} when its file cannot be opened */
-  openLog(options: EventLogOptions): void;
+  openLog(options: EventLogOptions & { readonly captureOutput: boolean }): void;
   /** Takes the events of the server for the log. */
   readonly log: LogSink;
   /** Writes an event of the command line itself to the log.

@@ -1,9 +1,11 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
 import { closeInspectorOfSignal } from "../io/inspector.ts";
+import { captureConsole } from "../log/captured_console.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
+import { PRINTED } from "../log/event_log.ts";
 import { ProgramLog } from "../log/program_log.ts";
-import { checkApplication, Server, showFailure } from "../server/server.ts";
+import { checkApplication, countLostLines, Server, showFailure } from "../server/server.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
@@ -37,13 +39,21 @@ export async function main(args: readonly string[]): Promise<number> {
       always,
     );
   };
+  let capturesOutput = false;
   const code = await run(args, {
-    createServer: (app, options) => new CommandLineServer({ ...options, app }),
+    createServer(app, options) {
+      const server = new CommandLineServer({ ...options, app });
+      countLostLines(server, () => log.lostLines);
+      return server;
+    },
     loadApp(text) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
         log.sink({ level: "error", event, message, error })
       );
+      if (capturesOutput) {
+        captureConsole((level, message) => log.sink({ level, event: PRINTED, message }));
+      }
       return loadApp(text);
     },
     locateApp,
@@ -58,7 +68,10 @@ export async function main(args: readonly string[]): Promise<number> {
     startSuccessor: (sockets) => startSuccessor(sockets),
     onSignal,
     print: console.log,
-    openLog: (options) => log.open(options),
+    openLog(options) {
+      log.open(options);
+      capturesOutput = options.captureOutput;
+    },
     log: log.sink,
     report,
     reopenLog: () => log.reopen(),

@@ -4,6 +4,7 @@
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
+import type { TextOption } from "../options/option_rules.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
@@ -18,6 +19,7 @@ import { loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./processes/inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
+import { optionNamed } from "./settings/option_table.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
@@ -125,7 +127,7 @@ function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
 }
 
 async function createServer(
-  { options, resolved, mounts }: Settings,
+  { options, resolved, mounts, sources }: Settings,
   assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
@@ -153,10 +155,11 @@ async function createServer(
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (
-      error instanceof Deno.errors.NotCapable || error instanceof CertificateError ||
-      error instanceof AdminTokenError
-    ) {
+    if (error instanceof AdminTokenError) {
+      const written = nameIn(sources.get("adminTokenFile")?.source, "adminTokenFile");
+      throw usageError(error.message.replace("adminTokenFile", written));
+    }
+    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
       throw usageError(error.message);
     }
     // The options have been checked, so the loaded application is the cause, such as a dispatcher
@@ -166,6 +169,12 @@ async function createServer(
       `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
     );
   }
+}
+
+/** The name of an option where a person wrote it: a flag, a variable, or a key of the file. */
+function nameIn(source: string | undefined, name: TextOption): string {
+  if (source === "flag") return optionNamed(name)!.flag;
+  return source?.startsWith("environment ") ? source.slice("environment ".length) : name;
 }
 
 function schemeOf({ tls }: ResolvedOptions): "http" | "https" {

@@ -3,6 +3,7 @@
 
 import { Console } from "node:console";
 import type { LogLevel } from "./log_event.ts";
+import { keepStandardError } from "./standard_error.ts";
 
 /** Takes what was printed by one call.
  *
@@ -18,8 +19,17 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   assert: "error",
 };
 
+let sink: PrintedSink | undefined;
+
+/** What takes what is printed in this thread; undefined while it goes to the streams of the process. */
+export function printedSink(): PrintedSink | undefined {
+  return sink;
+}
+
 /** Replaces the methods of `console`. */
 export function captureConsole(take: PrintedSink): void {
+  sink = take;
+  keepStandardError();
   let level: LogLevel = "info";
   const stream = {
     write(text: string) {

@@ -431,8 +431,9 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {"info"} */
   readonly logLevel?: LogLevel;
-  /** Whether what an application prints in a worker with `console` becomes an event of the log, with the
-   * worker's number. Without it, that is so if `logFormat` is `"json"`. */
+  /** Whether what an application prints in a worker (with `console`, or in Python) becomes an event of the log,
+   * with the worker's number. Without it, that is so if `logFormat` is `"json"`. What processes of Python print
+   * always does. */
   readonly captureOutput?: boolean;
 
   /** Address of the admin listener, which has health checks, metrics, what runs now, and a page for people:

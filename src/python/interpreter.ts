@@ -3,6 +3,7 @@
 // applications in the same thread share it as they would share a process.
 
 import process from "node:process";
+import { printedSink } from "../log/captured_console.ts";
 import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
 import APPLICATION_LOADER from "./application_loader.py" with { type: "text" };
@@ -71,6 +72,11 @@ export function startInterpreter(): Promise<Interpreter> {
 
 async function start(): Promise<Interpreter> {
   const python = await loadPyodide({ stdin: () => null });
+  const print = printedSink();
+  if (print !== undefined) {
+    python.setStdout({ batched: (line) => print("info", line) });
+    python.setStderr({ batched: (line) => print("error", line) }); // what code in C writes
+  }
   const { FS } = python;
   mountFolders(FS);
   FS.mkdir(PACKAGE);

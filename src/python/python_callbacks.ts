@@ -7,6 +7,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { reportErrors } from "../gateway/wsgi/error_stream.ts";
 import type { WsgiResponse } from "../gateway/wsgi/response.ts";
 import type { Field } from "../http1/response_head.ts";
+import { printedSink } from "../log/captured_console.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { SharedBuffer } from "./shared_buffer.ts";
 import { PythonError } from "./python_error.ts";
@@ -98,15 +99,16 @@ export class PythonCallbacks {
     this.#request!.exchange.report("error", "close-failed", message, error);
   };
 
-  /** Writes text to the error log, with a level of Python's `logging`. Outside of a request the text goes to
-   * standard error unchanged. */
+  /** Writes text to the error log, with a level of Python's `logging`. Outside of a request the text is printed
+   * on standard error, unless the log takes what is printed. */
   readonly log = (size: number, level: number): void => {
     const text = this.#buffer.readText(size);
-    if (this.#request === undefined) {
-      process.stderr.write(`${text}\n`);
-      return;
+    if (this.#request !== undefined) {
+      return reportErrors(this.#request.exchange, text, levelOf(level));
     }
-    reportErrors(this.#request.exchange, text, levelOf(level));
+    const print = printedSink();
+    if (print === undefined) process.stderr.write(`${text}\n`);
+    else print(levelOf(level), text);
   };
 
   #catchErrors(act: (request: RequestState) => number): number {

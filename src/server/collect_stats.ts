@@ -27,7 +27,9 @@ export function collectStats(
     ...shards?.counts,
     pool: poolOf(executor)?.stats,
     pools: Object.fromEntries(
-      [...dedicatedPoolsOf(executor)].map(([path, pool]) => [path, pool.stats]),
+      namedPools(executor).filter(([name]) => name !== "").map((
+        [name, { stats }],
+      ) => [name, stats]),
     ),
     shards: shards?.shardStats,
   };
@@ -37,8 +39,7 @@ export function collectStats(
 export function clearStats({ counters, executor }: ConnectionContext): void {
   Object.assign(counters, new Counters());
   shardGroupOf(executor)?.clearCounts();
-  poolOf(executor)?.clearStats();
-  for (const pool of dedicatedPoolsOf(executor).values()) pool.clearStats();
+  for (const [, pool] of namedPools(executor)) pool.clearStats();
 }
 
 /** The accepting threads of mode "sharded". */
@@ -61,9 +62,4 @@ export function namedPools(executor: Executor): readonly (readonly [string, Work
     ...processes === undefined ? [] : [["python", processes] as const],
     ...dedicated,
   ];
-}
-
-/** Pools of single applications, by their paths. */
-function dedicatedPoolsOf(executor: Executor): ReadonlyMap<string, WorkerPool> {
-  return executor instanceof MountedExecutor ? executor.dedicated : new Map();
 }

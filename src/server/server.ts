@@ -81,6 +81,9 @@ export let checkApplication: (server: Server) => Promise<void>;
 /** Has a server respond to every request with a failure, until that is undefined again. Shards go on. */
 export let showFailure: (server: Server, failure: string | undefined) => void;
 
+/** Counts lines of another log, that of the program around a server, among those that were lost. */
+export let countLostLines: (server: Server, lostLines: () => number) => void;
+
 /** An HTTP/1.1 server.
  *
  * @example Usage
@@ -448,6 +451,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       const context = server.#context;
       context.runner = failure === undefined ? context.usualRunner : failurePage(failure);
     };
+    countLostLines = (server, lostLines) => server.#logs.countAlso(lostLines);
     createShardServer = (init, sharing, onFinished) => {
       const server = new Server(init);
       for (const listener of onFinished) server.#context.addFinishedListener(listener);

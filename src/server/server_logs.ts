@@ -17,6 +17,7 @@ export class ServerLogs {
   /** Undefined when events go elsewhere. */
   readonly #eventLog: EventLog | undefined;
   #clearedLines = 0;
+  #otherLostLines = () => 0;
 
   /** Opens nothing.
    *
@@ -38,6 +39,11 @@ export class ServerLogs {
   /** Lines that were lost since {@linkcode clearLostLines}. */
   get lostLines(): number {
     return this.#allLostLines - this.#clearedLines;
+  }
+
+  /** Counts the lost lines of another log too. */
+  countAlso(lostLines: () => number): void {
+    this.#otherLostLines = lostLines;
   }
 
   /** Counts lost lines from 0 again. */
@@ -65,6 +71,7 @@ export class ServerLogs {
   }
 
   get #allLostLines(): number {
-    return (this.#eventLog?.lostLines ?? 0) + (this.accessLog?.lostLines ?? 0);
+    const own = (this.#eventLog?.lostLines ?? 0) + (this.accessLog?.lostLines ?? 0);
+    return own + this.#otherLostLines();
   }
 }

@@ -20,7 +20,10 @@ for (
     [["--admin", "0.0.0.0:9070"], "without --admin-token-file: others could reach it"],
     [["--admin", "nonsense:x"], "Cannot bind to"],
     [["--admin-token-file", "/nowhere"], "without admin: expected"],
-    [["--admin", "9070", "--admin-token-file", "/nowhere"], 'Cannot use adminTokenFile "/nowhere"'],
+    [
+      ["--admin", "9070", "--admin-token-file", "/nowhere"],
+      'Cannot use --admin-token-file "/nowhere"',
+    ],
     [["--stop-delay", "none"], "Cannot use --stop-delay"],
   ] as const
 ) {

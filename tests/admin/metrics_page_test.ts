@@ -1,8 +1,7 @@
-// What docs/metrics.md says is true: every metric with its type and labels, the queries and alerts, the
-// counterparts of Cheroot's statistics, and the commands.
+// What docs/metrics.md says is true: every metric with its type and labels, the queries and alerts, and the
+// counterparts of Cheroot's statistics.
 
 import { assert, assertEquals } from "@std/assert";
-import { Cli } from "../cli/cli_process.ts";
 import { isInstalled, ROOT } from "../support/program.ts";
 import { Site } from "../support/site.ts";
 import { until } from "../support/latch.ts";
@@ -106,34 +105,4 @@ Deno.test("every key of Cheroot's statistics has its counterpart in /stats", asy
       assert(found.some((value) => value !== undefined), `${key}: ${path} is not there`);
     }
   });
-});
-
-Deno.test({
-  name: "the commands of docs/metrics.md work",
-  ignore: !isInstalled("curl"),
-  async fn() {
-    const blocks = [...page.matchAll(/^```sh\n([^]*?)\n```$/gm)].map(([, text]) =>
-      text.split("\n")
-    );
-    assertEquals(blocks.length, 2);
-    for (const [start, ...commands] of blocks) {
-      const words = /^deno run -A mod\.ts \.\/app\.ts (.+)$/.exec(start)![1]
-        .replace(/--bind \d+/, "--bind 0").replace(/(--admin \S*?)\d+(?= |$)/, "$10").split(" ");
-      await using cli = new Cli(APP.pathname, ...words);
-      const admin = await cli.waitFor(/Admin listener on (http:\/\/\S+:[1-9][0-9]*)\//);
-      await cli.waitForUrl();
-      for (const command of commands) {
-        const [program, ...args] = command.replace("http://127.0.0.1:9070", admin).split(" ");
-        assertEquals(program, "curl");
-        const { code, stdout } = await new Deno.Command(program, {
-          args: ["--fail", "--silent", "--show-error", ...args],
-        }).output();
-        assertEquals(code, 0, command);
-        assert(stdout.length > 0, command);
-      }
-      cli.signal("SIGINT");
-      if (commands.length === 0) cli.signal("SIGTERM"); // the second one ends the delay
-      await cli.waitForEnd();
-    }
-  },
 });

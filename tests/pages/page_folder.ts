@@ -60,6 +60,7 @@ export class PageFolder implements AsyncDisposable {
       DENO_NO_UPDATE_CHECK: "1",
       PATH: `${this.path}/bin:${Deno.env.get("PATH")}`,
       HOST: "127.0.0.1",
+      WEB_CONCURRENCY: "1", // a start costs less
       PORT: this.#freePort("8070"),
     };
   }

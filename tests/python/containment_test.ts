@@ -12,7 +12,12 @@ import { pythonSite } from "./python_site.ts";
 const PATIENT = { queueTimeout: 60_000 };
 
 Deno.test("an endless loop is 504, and the next request gets a response", async () => {
-  await using site = await pythonSite("surroundings.py", { handlerTimeout: 1_000, ...PATIENT });
+  const options = { handlerTimeout: 1_000, captureOutput: true, ...PATIENT };
+  await using site = await pythonSite("surroundings.py", options);
+  assertEquals(
+    site.log.splice(0).map(({ level, event, message }) => `${level} ${event}: ${message}`),
+    ["info printed: loaded", "error printed: warned"],
+  );
   assertEquals((await site.ask(get("/loop"))).status, 504);
   assertEquals(site.log.splice(0).map(({ event }) => event), ["handler-timeout"]);
   await respondsAgain(site);
@@ -59,14 +64,16 @@ Deno.test("requests behind one that ends the interpreter are served by the next 
   const responses = await Promise.all(clients.map((client) => client.read()));
   assertEquals(responses.map(({ status }) => status), [500, ...Array<number>(8).fill(200)]);
   for (const client of clients) client[Symbol.dispose]();
-  const events = site.log.splice(0).map(({ event }) => event);
+  const events = site.log.splice(0).map(({ event }) => event).filter((name) => name !== "printed");
   assertEquals(events.toSorted(), ["interpreter-ended", "worker-ended"]);
 });
 
 async function endInterpreter(site: Site): Promise<void> {
   assertEquals((await site.ask(get("/end"))).status, 500);
   await respondsAgain(site);
-  const events = site.log.splice(0).map(({ event }) => event);
+  const events = site.log.splice(0).map(({ event }) => event).filter((event) =>
+    event !== "printed"
+  );
   assertEquals(events.toSorted(), ["interpreter-ended", "worker-ended"]);
 }
 

@@ -23,7 +23,7 @@ async function ask(site: Site, path: string): Promise<string> {
 }
 
 function events(site: Site): string[] {
-  return site.log.splice(0).filter(({ event }) => event !== "worker-output")
+  return site.log.splice(0).filter(({ event }) => event !== "printed")
     .map(({ event }) => event);
 }
 
@@ -109,9 +109,9 @@ Deno.test(
     await until(() => server.log.length >= 4);
     const lines = server.log.map(({ level, event, message }) => `${level} ${event}: ${message}`);
     assertEquals(lines.toSorted(), [
-      "error worker-output: Worker 1: straight to the descriptor",
+      "error printed: straight to the descriptor",
       "error wsgi-errors: to standard error",
-      "info worker-output: Worker 1: to standard output",
+      "info printed: to standard output",
       "warn wsgi-errors: a warning",
     ]);
     server.log.length = 0;
@@ -164,7 +164,7 @@ Deno.test("processes: the end of a process costs its own request only", { ignore
       await clients[0].send(octets(get("/pid"))); // the connection can be used further
       assertEquals((await clients[0].read()).status, 200);
       for (const client of clients) client[Symbol.dispose]();
-      const logged = server.log.splice(0).filter(({ event }) => event !== "worker-output");
+      const logged = server.log.splice(0).filter(({ event }) => event !== "printed");
       assertEquals(logged.map(({ event }) => event), [ends ? "worker-ended" : "handler-failed"]);
       assertMatch(ends ? logged[0].message : (logged[0].error as Error).stack!, detail);
     });

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Program } from "../support/program.ts";
+import { noPki, Pki } from "../tls/pki.ts";
+import { spansOf } from "./otlp_protobuf.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const CLIENT_SPAN = "b7ad6b7169203331";
@@ -32,7 +34,7 @@ interface CollectedMetric {
   readonly sum?: { readonly dataPoints: readonly { asInt?: string; asDouble?: number }[] };
 }
 
-/** A collector of OTLP over HTTP in JSON. */
+/** A collector of OTLP over HTTP: spans and metrics in JSON, and spans in protobuf. */
 class Collector implements AsyncDisposable {
   readonly spans: CollectedSpan[] = [];
   readonly metrics: CollectedMetric[] = [];
@@ -72,6 +74,11 @@ class Collector implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith("/v1/")) {
       this.traceparents.push(request.headers.get("traceparent"));
+      return new Response();
+    }
+    if (request.headers.get("content-type") === "application/x-protobuf") {
+      const message = await request.bytes();
+      if (pathname === "/v1/traces") this.spans.push(...spansOf(message));
       return new Response();
     }
     const { resourceSpans = [], resourceMetrics = [] } = await request.json();
@@ -203,3 +210,47 @@ Deno.test("a request that the connection rejects is a span too", async () => {
   assertEquals(name, "POST");
   assert(attributes.some(({ value }) => value.intValue === "413"), JSON.stringify(attributes));
 });
+
+Deno.test(
+  "over TLS, at a mount, in protobuf: the span of a request whose worker is killed ends with an error",
+  { ignore: noPki !== undefined },
+  async () => {
+    await using collector = new Collector();
+    const { tlsCertificate, tlsPrivateKey } = Pki.shared.files();
+    const words = [
+      ...["run", "-A", "mod.ts", "--mount", `/deep=${APP}`, "--bind", "127.0.0.1:0"],
+      ...["--tls-certificate", tlsCertificate, "--tls-private-key", tlsPrivateKey],
+      ...["--workers", "1", "--handler-timeout", "200ms"],
+    ];
+    const env = { ...collector.env, OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
+    await using program = await Program.start(words, { env });
+    using client = Deno.createHttpClient({ caCerts: [Pki.shared.root] });
+    const headers = { traceparent: `00-${TRACE}-${CLIENT_SPAN}-01` };
+    for (const [path, status] of [["deep/loop", 504], ["deep/a", 200], ["b", 404]] as const) {
+      const response = await fetch(`${await program.url}/${path}`, { client, headers });
+      await response.text();
+      assertEquals(response.status, status, path);
+    }
+    assertEquals(await program.stop("SIGTERM"), 0, program.output);
+
+    const servers = collector.ofKind(2);
+    const shown = servers.map((span) => {
+      const attributes = attributesOf(span);
+      return [
+        span.parentSpanId,
+        span.status.code,
+        attributes["url.scheme"],
+        attributes["url.path"],
+        attributes["http.response.status_code"],
+        attributes["error.type"],
+      ];
+    });
+    assertEquals(shown, [
+      [CLIENT_SPAN, 2, "https", "/deep/loop", "504", "504"],
+      [CLIENT_SPAN, 0, "https", "/deep/a", "200", undefined],
+      [CLIENT_SPAN, 0, "https", "/b", "404", undefined],
+    ]);
+    const own = collector.spans.filter(({ name }) => name === "own work");
+    assertEquals(own.map(({ parentSpanId }) => parentSpanId), [servers[1].spanId]);
+  },
+);

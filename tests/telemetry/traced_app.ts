@@ -6,6 +6,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/fail") throw new Error("It fails");
+    while (pathname.endsWith("/loop"));
     await Promise.resolve();
     tracer.startSpan("own work").end();
     const upstream = searchParams.get("upstream");

@@ -2,6 +2,7 @@
 // and its end. The program inside is worker.py, which is given to the interpreter through standard input.
 
 import { joinPieces } from "../../content/concat.ts";
+import { PRINTED } from "../../log/event_log.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
 import { FromWorker } from "../../pool/wire/messages.ts";
 import type {
@@ -270,8 +271,7 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   #log(level: "info" | "error", line: string): void {
-    const message = `Worker ${this.#workerId}: ${line}`;
-    const text = encodeLog(level, "worker-output", message, undefined);
+    const text = encodeLog(level, PRINTED, line, undefined);
     if (this.#ended) return;
     this.#callbacks.onMessage(FromWorker.log, 0, text, null);
   }
