@@ -6,15 +6,15 @@ import { serve } from "../mod.ts";
 import { inEmptyDirectory, serveCheckout } from "./support/checkout_host.ts";
 import { Program, ROOT } from "./support/program.ts";
 
-const README_URL = "https://example.org/robusto";
+const PAGE_URL = "https://example.org/robusto";
 
-Deno.test("README's command runs Robusto and an application from a URL", async () => {
+Deno.test("the command of docs/install.md runs Robusto and an application from a URL", async () => {
   await using host = serveCheckout();
-  const [, command] = /deno@\S+ (run .*--allow-import.*)/.exec(
-    await Deno.readTextFile(new URL("README.md", ROOT)),
+  const [, command] = /^deno (run .*--allow-import.*)/m.exec(
+    await Deno.readTextFile(new URL("docs/install.md", ROOT)),
   ) ?? [];
   const local = command
-    .replaceAll(README_URL, `http://${host.bindAddr}`)
+    .replaceAll(PAGE_URL, `http://${host.bindAddr}`)
     .replace("--allow-import=example.org", `--allow-import=${host.bindAddr}`);
   assert(!local.includes("example.org"), local);
   await inEmptyDirectory(async (options) => {

@@ -35,6 +35,32 @@ for (const page of ["cheroot", "gunicorn", "node"]) {
   });
 }
 
+const CHEROOT_NAMES = `
+from cheroot import errors, server, ssl, wsgi
+from cheroot.workers import threadpool
+own = lambda thing: [name for name in vars(thing) if not name.startswith("_")]
+for module in (server, wsgi, threadpool, ssl):
+    for name, thing in vars(module).items():
+        if isinstance(thing, type) and name != "TrueyZero" and thing.__module__ == module.__name__:
+            print(name, *own(thing))
+print("MaxSizeExceeded NoSSLError FatalSSLAlert")`;
+const cheroot = await new Deno.Command("sh", {
+  args: ["-c", '/usr/bin/python3 -c "$0"', CHEROOT_NAMES],
+  stderr: "null",
+}).output();
+const cherootMissing = cheroot.success ? "" : " (Cheroot is missing)";
+
+Deno.test(
+  `docs/from-cheroot.md names every public name of Cheroot${cherootMissing}`,
+  { ignore: !cheroot.success },
+  () => {
+    const page = read("docs/from-cheroot.md");
+    const found = new TextDecoder().decode(cheroot.stdout).trim().split(/\s+/);
+    const missing = [...new Set(found)].filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
+    assertEquals(missing, []);
+  },
+);
+
 function* rowsOf(text: string): Generator<{ here: string; row: string }> {
   let column = -1;
   for (const row of text.split("\n")) {
