@@ -31,22 +31,6 @@ Deno.test("the README alone names a version of Deno, the same one everywhere", (
   assertEquals(/[0-9]+\.[0-9]+\.[0-9]+/.exec(JSON.stringify(tasks)), null);
 });
 
-Deno.test("every link in README and docs/ leads to a file", () => {
-  const pages = [
-    "README.md",
-    ...[...Deno.readDirSync(new URL("docs/", ROOT))]
-      .map((entry) => `docs/${entry.name}`)
-      .filter((path) => path.endsWith(".md")),
-  ];
-  for (const page of pages) {
-    const url = new URL(page, ROOT);
-    for (const [, target] of textOf(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      if (/^https?:/.test(target)) continue;
-      assert(exists(new URL(target, url)), `${page} links to ${target}, which is not there`);
-    }
-  }
-});
-
 function textOf(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
@@ -65,13 +49,4 @@ function* textFiles(folder: string): Generator<string> {
 function blocks(language: string): string[] {
   const fence = new RegExp("^```" + language + "\\n([^]*?)^```$", "gm");
   return [...readme.matchAll(fence)].map(([, content]) => content);
-}
-
-function exists(url: URL): boolean {
-  try {
-    Deno.statSync(url);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -12,6 +12,8 @@
 //   flags, tasks and files exist.
 // - Everything else needs a row in EXCLUDED with the reason. Commands in a block without a language are an error.
 //
+// - A page with a file deno.json has a project of its own, whose tasks its blocks may run.
+//
 // Ports, https://example.org, 0.0.0.0 and folders such as /var/log are replaced (page_folder.ts). One page
 // alone: `deno test -A tests/pages --filter docs/tls.md`.
 
@@ -33,7 +35,9 @@ import { PageProgram } from "./page_program.ts";
 
 /** What a command begins with that is run. It changes nothing outside of the page's folder. */
 const RUN =
-  /^(?:[A-Z_]+=\S+ )*(?:deno (?:run|serve)|curl|cat|cd|cp|echo|export|mkdir|openssl|printf|python3)\b/;
+  /^(?:[A-Z_]+=\S+ )*(?:deno (?:add|run|serve|test -A$)|curl|cat|cd|cp|echo|export|mkdir|openssl|printf|python3|\.venv\/bin\/python)\b/;
+/** Those that may serve; `deno task` only where the page has a project with tasks. */
+const PROGRAM = /^(?:[A-Z_]+=\S+ )*deno (?:run|serve|task)\b/;
 
 /** Commands that no test of this file runs, and why. A test elsewhere is named by its path. */
 const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
@@ -41,8 +45,16 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
     /^deno run .*https:\/\/example\.org\/robusto/,
     "tests/url_import_test.ts runs Robusto from a URL",
   ],
+  [/^deno run -A robusto app\.ts$/, "as the commands of docs/getting-started.md"],
+  [/^deno install --global /, "tests/cli/installed_command_test.ts installs into an empty folder"],
+  [
+    /^python3 -m http\.server$/,
+    "tests/url_import_test.ts serves with the media type that it names",
+  ],
+  [/jsr:@robusto\/|^npx jsr add /, "follows the first release: the package is not published"],
   [/^deno compile /, "tests/compile_test.ts compiles examples/pool.ts where a runtime is at hand"],
-  [/^npm install -g deno@/, "changes the machine; .ci/run runs npx with the same package"],
+  [/^npm install -g deno\b/, "changes the machine; .ci/run runs npx with the same package"],
+  [/^\.venv\/bin\/pip install /, "the packages of the machine stand in for those of PyPI"],
   [/--preload=.*project_entry\.ts/, "tests/cli/project_process_test.ts starts in a project"],
   [
     /^deno serve (\/srv\/app\/|--parallel )?app\.ts$/,
@@ -52,8 +64,17 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
 
 const texts = new Map(pages().map((page) => [page, Deno.readTextFileSync(new URL(page, ROOT))]));
 
+/** Pages that need more than Deno and a shell. */
+const NEEDS: Readonly<Record<string, readonly [name: string, command: string]>> = {
+  "docs/getting-started-python.md": ["Flask", "/usr/bin/python3 -c 'import flask, venv'"],
+};
+
 for (const [page, text] of texts) {
-  Deno.test(`${page}: its commands`, async () => {
+  const [name, command] = NEEDS[page] ?? ["", "true"];
+  const isMissing = !new Deno.Command("sh", { args: ["-c", command], stderr: "null" })
+    .outputSync().success;
+  const needs = isMissing ? ` (${name} is missing)` : "";
+  Deno.test(`${page}: its commands${needs}`, { ignore: isMissing }, async () => {
     for (const command of spanCommandsOf(page, text)) {
       if (isExcluded(command) || check(command.text)) continue;
       throw unknown(command);
@@ -85,8 +106,9 @@ async function runBlocks(page: string, text: string): Promise<void> {
     await folder.makeCertificate();
   }
   let cwd = folder.path;
+  const hasTasks = blocks.some(({ file }) => file === "deno.json");
   for (const block of blocks) {
-    if (block.file !== undefined) await folder.write(block.file, block.text);
+    if (block.file !== undefined) await folder.write(`${cwd}/${block.file}`, block.text);
     if (block.language !== "sh") {
       assertNoCommands(block);
       continue;
@@ -96,7 +118,10 @@ async function runBlocks(page: string, text: string): Promise<void> {
       if (isExcluded(command)) continue;
       const [, into] = /^cd (\S+)$/.exec(command.text) ?? [];
       if (into !== undefined) cwd = new URL(folder.localText(into), `file://${cwd}/`).pathname;
-      else if (RUN.test(plain(command.text)) || session.isForServer(command)) {
+      else if (
+        RUN.test(plain(command.text)) || hasTasks && PROGRAM.test(command.text) ||
+        session.isForServer(command)
+      ) {
         await session.run(command);
       } else if (!check(command.text)) throw unknown(command);
     }
@@ -120,7 +145,7 @@ class Session implements AsyncDisposable {
   }
 
   async run({ text, place, shows }: PageCommand): Promise<void> {
-    const isProgram = /^(?:[A-Z_]+=\S+ )*deno (?:run|serve)\b/.test(plain(text));
+    const isProgram = PROGRAM.test(plain(text));
     if (isProgram) await this.stop();
     let command = this.#folder.localText(text).replace(/ *&$/, "");
     if (isProgram) command = `exec ${command.replace(/^(?=[A-Z_]+=)/, "env ")}`;

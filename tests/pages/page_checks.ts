@@ -11,7 +11,7 @@ type Check = readonly [pattern: RegExp, check: (match: RegExpExecArray) => void]
 /** How to check a command: the first pattern that it matches counts. */
 const CHECKS: readonly Check[] = [
   [/^deno task ([\w:]+)(?: .*)?$/, ([, task]) => demand(task in tasks, `no task ${task}`)],
-  [/^deno (?:test|bench|check|fmt|lint)\b(.*)$/, ([, words]) => checkPaths(words)],
+  [/^deno (?:test|bench|check|doc|fmt|lint)\b(.*)$/, ([, words]) => checkPaths(words)],
   [/^deno run (?:-[-\w=,.]+ )*mod\.ts (.+)$/, ([, words]) => checkArguments(words)],
   [/^kill -(?:HUP|USR1|USR2|TERM|INT|KILL|9)\b/, () => {}],
   [/^\.ci\/run$/, () => checkPaths(".ci/run")],

@@ -54,6 +54,29 @@ export function userChoice(
   return undefined;
 }
 
+/** Finds the file that `deno install --global` makes beside a command that it installs and names in it
+ * with `--config`. The installer chose this file and not the user.
+ *
+ * @param command the command
+ * @returns path of the file that may be such a one, and of the installed command; nothing without one */
+export function installerFile(
+  { flags }: DenoCommand,
+): { readonly config: string; readonly installed: string } | undefined {
+  const config = flags[flags.indexOf("--config", 1) + 1];
+  const [, folder, name] = /^(.*\/)\.([^/]+)\/deno\.json$/.exec(config) ?? [];
+  return name === undefined ? undefined : { config, installed: folder + name };
+}
+
+/** Leaves out the file that the installer has named.
+ *
+ * @param command the command
+ * @param config path of the file
+ * @returns the command without the flag */
+export function withoutConfig(command: DenoCommand, config: string): DenoCommand {
+  const index = command.flags.indexOf(config) - 1;
+  return { ...command, flags: command.flags.toSpliced(index, 2) };
+}
+
 /** Makes the command that runs in the project of an application. All flags stay.
  *
  * @param command the command

@@ -3,10 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { findApplicationProject, projectOf } from "../../../src/cli/project/application_project.ts";
 import {
+  installerFile,
   parseDenoCommand,
   projectCommand,
   quoteForShell,
   userChoice,
+  withoutConfig,
 } from "../../../src/cli/project/project_command.ts";
 import { inFolder } from "../../net/unix_client.ts";
 
@@ -53,6 +55,17 @@ for (const [words, flag, choosesProject] of choices) {
     assertEquals(choice, flag === undefined ? undefined : { flag, choosesProject });
   });
 }
+
+Deno.test("the file of deno install is no choice of the user", () => {
+  const flags = "deno run -A --config /home/a/bin/.robusto/deno.json".split(" ");
+  const command = { flags, args: [] };
+  const file = installerFile(command)!;
+  assertEquals(file.installed, "/home/a/bin/robusto");
+  assertEquals(withoutConfig(command, file.config).flags, ["deno", "run", "-A"]);
+  for (const words of ["deno run --config /srv/deno.json", "deno run -A", "deno --config"]) {
+    assertEquals(installerFile({ flags: words.split(" "), args: [] }), undefined, words);
+  }
+});
 
 Deno.test("a shell reads the words that were quoted", async () => {
   const words = ["a b", "it's", "", "$HOME", "--x=/y,z:1", "`id`", 'q"'];
