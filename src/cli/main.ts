@@ -39,12 +39,12 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const code = await run(args, {
     createServer: (app, options) => new CommandLineServer({ ...options, app }),
-    loadApp(text) {
+    loadApp(text, gateway) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
         log.sink({ level: "error", event, message, error })
       );
-      return loadApp(text);
+      return loadApp(text, gateway);
     },
     locateApp,
     readEnvironment,
