@@ -2,6 +2,7 @@
 // them, and the worker gets credit for more.
 
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Field } from "../http1/response_head.ts";
 import { costOf, ReceiveCredit } from "./wire/flow_control.ts";
 import { ToWorker } from "./wire/messages.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
@@ -37,6 +38,7 @@ export class ResponseStream {
   /** What a worker has sent that is blocked until it may send more. */
   #awaitingCredit: number | undefined;
   #ended = false;
+  #trailers: Iterable<Field> | undefined;
   #writing = false;
 
   /** @param exchange the exchange, its response begun
@@ -66,9 +68,12 @@ export class ResponseStream {
     void this.#write();
   }
 
-  /** Ends it behind the last piece. */
-  end(): void {
+  /** Ends it behind the last piece.
+   *
+   * @param trailers fields behind the content */
+  end(trailers: Iterable<Field> | undefined): void {
     this.#ended = true;
+    this.#trailers = trailers;
     void this.#write();
   }
 
@@ -98,7 +103,7 @@ export class ResponseStream {
         if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
       }
       if (!this.#ended || this.#callbacks.isOver) return;
-      this.#exchange.end();
+      this.#exchange.end(this.#trailers);
       this.#callbacks.finish();
     } catch (error) {
       this.#callbacks.cut(error);

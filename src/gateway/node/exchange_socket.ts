@@ -2,8 +2,9 @@
 // the response. It writes to one exchange and never touches a connection.
 
 import { Duplex } from "node:stream";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Exchange } from "../../exchange/exchange.ts";
+import type { Field } from "../../http1/response_head.ts";
 import type { Sent } from "./node_types.ts";
 
 /** The socket of one request. */
@@ -16,6 +17,8 @@ export class ExchangeSocket extends Duplex {
   bytesWritten = 0;
   /** Whether the end of this socket is the end of a whole response. */
   responseIsWhole = false;
+  /** Fields behind the content of that response. */
+  trailers: readonly Field[] | undefined;
   readonly #exchange: Exchange;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -126,15 +129,20 @@ export class ExchangeSocket extends Duplex {
   }
 
   override _final(done: Sent): void {
-    if (this.responseIsWhole) this.#exchange.end();
-    else this.#cut(undefined);
+    try {
+      if (this.responseIsWhole) this.#exchange.end(this.trailers);
+      else this.#cut(undefined);
+    } catch (error) {
+      return done(error as Error);
+    }
     done();
   }
 
   override _destroy(error: Error | null, done: Sent): void {
     clearTimeout(this.#timer);
+    if (this.#exchange.ended) return done(error);
     this.#cut(error);
-    done(error);
+    setImmediate(() => done(error)); // a socket of Node closes behind what is due in this turn
   }
 
   #cut(error: Error | null | undefined): void {

@@ -3,6 +3,7 @@
 // theirs from blocking_content_sender.ts.
 
 import { Promise } from "../../io/platform.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";
@@ -26,6 +27,7 @@ export class RequestContentSender {
   readonly #channel: MessageSender;
   readonly #id: number;
   readonly #callbacks: ContentWaitCallbacks;
+  readonly #exchange: Pick<Exchange, "head" | "trailers"> | undefined;
   #wanted = 0;
   #sending = false;
   #stopped = false;
@@ -34,17 +36,20 @@ export class RequestContentSender {
   /** @param content the content
    * @param channel leads to the worker
    * @param id the exchange's number on that channel
-   * @param callbacks take the waits */
+   * @param callbacks take the waits
+   * @param exchange has the trailer section; undefined where there can be none */
   constructor(
     content: PieceSource,
     channel: MessageSender,
     id: number,
     callbacks: ContentWaitCallbacks,
+    exchange: Pick<Exchange, "head" | "trailers"> | undefined,
   ) {
     this.#content = content;
     this.#channel = channel;
     this.#id = id;
     this.#callbacks = callbacks;
+    this.#exchange = exchange;
   }
 
   /** Whether the worker wants content, or may ask for more. */
@@ -82,7 +87,9 @@ export class RequestContentSender {
         const piece = await this.#content.readPiece();
         this.#callbacks.contentCame();
         if (piece === null) {
-          this.#channel.send(ToWorker.content, this.#id, "", null);
+          const isChunked = this.#exchange?.head.framing.kind === "chunked";
+          const trailers = isChunked ? (await this.#exchange!.trailers).lines : "";
+          this.#channel.send(ToWorker.content, this.#id, trailers, null);
           return this.stop();
         }
         this.#wanted -= costOf(piece.length);

@@ -2,6 +2,7 @@
 // the application reads.
 
 import { Promise } from "../../io/platform.ts";
+import type { FieldSection } from "../../http1/field_section.ts";
 import { ContentReader } from "../../content/content_reader.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
@@ -47,7 +48,9 @@ export class PieceContentReader extends ContentReader {
   #taken = 0;
   readonly #credit = new ReceiveCredit();
   #requested = false;
-  #ended = false;
+  /** The trailer section, once all content has come. */
+  #ended: FieldSection | undefined;
+  #trailers: PromiseWithResolvers<FieldSection> | undefined;
   #failure: unknown;
   #waiting: (() => void) | undefined;
 
@@ -59,11 +62,32 @@ export class PieceContentReader extends ContentReader {
     this.#expected = expected;
   }
 
-  /** Takes the next piece, or null at the end. */
-  push(piece: Uint8Array<ArrayBuffer> | null): void {
-    if (piece === null) this.#ended = true;
-    else this.#keep(piece);
+  /** Takes the next piece. */
+  push(piece: Uint8Array<ArrayBuffer>): void {
+    this.#keep(piece);
     this.#wake();
+  }
+
+  /** Takes the end, and the trailer section. */
+  end(trailers: FieldSection): void {
+    this.#ended = trailers;
+    this.#settleTrailers();
+    this.#wake();
+  }
+
+  /** See {@linkcode Exchange.trailers}. */
+  get trailers(): Promise<FieldSection> {
+    if (this.#trailers === undefined) {
+      this.#trailers = Promise.withResolvers();
+      this.#trailers.promise.catch(() => {}); // the reads of the content reject too
+      this.#settleTrailers();
+    }
+    return this.#trailers.promise;
+  }
+
+  override close(): void {
+    super.close();
+    this.#settleTrailers();
   }
 
   /** Asks for the first octets, if that has not happened. */
@@ -75,7 +99,7 @@ export class PieceContentReader extends ContentReader {
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
   leave(): void {
-    if (this.#ended || this.#failure !== undefined) return;
+    if (this.#ended !== undefined || this.#failure !== undefined) return;
     if (this.#requested) this.#want(0);
     this.#pieces.length = 0;
     this.#small = undefined;
@@ -85,6 +109,7 @@ export class PieceContentReader extends ContentReader {
   /** Ends the content with an error; what has come already can be read. */
   fail(error: unknown): void {
     this.#failure ??= error;
+    this.#settleTrailers();
     this.#wake();
   }
 
@@ -108,7 +133,7 @@ export class PieceContentReader extends ContentReader {
         return piece;
       }
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#ended) return null;
+      if (this.#ended !== undefined) return null;
       await new Promise<void>((resolve) => this.#waiting = resolve);
     }
   }
@@ -138,6 +163,14 @@ export class PieceContentReader extends ContentReader {
     const small = this.#small;
     this.#small = undefined;
     return small === undefined ? undefined : exactly(small.octets);
+  }
+
+  #settleTrailers(): void {
+    if (this.#ended !== undefined) this.#trailers?.resolve(this.#ended);
+    else if (this.#failure !== undefined) this.#trailers?.reject(this.#failure);
+    else if (this.closed) {
+      this.#trailers?.reject(new TypeError("Cannot read trailers: the content was closed"));
+    }
   }
 
   #wake(): void {
