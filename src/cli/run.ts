@@ -1,6 +1,7 @@
 // Runs the command line from its arguments to its exit code: application, server, signals. It
 // reaches the process only through the environment, so that tests need none.
 
+import { caught, race, then } from "../io/platform.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -222,12 +223,12 @@ async function serve(
       upgrade.cancel();
       notifier.stopping();
       stopping = server.stop();
-      stopping.catch(forced.reject);
+      caught(stopping, forced.reject);
       return;
     }
     environment.report("stopping-at-once", "stopping at once", WARN);
     forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
-    abort(server).catch(forced.reject);
+    caught(abort(server), forced.reject);
   };
   const upgrade = createUpgrade(server, sockets, environment);
   const onUpgrade = async () => {
@@ -235,7 +236,7 @@ async function serve(
       environment.report("upgrade-refused", "cannot hand over, the server is stopping", WARN);
     } else if (await upgrade.begin() && stopping === undefined) {
       stopping = server.handOver();
-      stopping.catch(forced.reject);
+      caught(stopping, forced.reject);
     }
   };
   const application = {
@@ -265,14 +266,17 @@ async function serve(
     }),
   ];
   try {
-    const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
+    const finished = then(server.serve(), async () => {
+      await stopping;
+      return EXIT.clean;
+    });
     await reportReady();
     watching = sources && watchSources(sources, () => {
       if (stopping === undefined) reloadApplication();
     }, environment);
     notifier.ready();
     notifier.watch(() => server.ready || stopping !== undefined);
-    return await Promise.race([finished, forced.promise]);
+    return await race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // after a failure nothing may continue to serve
     throw error;

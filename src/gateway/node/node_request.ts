@@ -1,5 +1,6 @@
 // The `http.IncomingMessage` of an exchange. It pulls content from the exchange as the application reads.
 
+import { then } from "../../io/platform.ts";
 import { Buffer } from "node:buffer";
 import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
@@ -44,7 +45,7 @@ export class NodeRequest extends RequestBase {
     this._consuming = true;
     const { content } = this.#exchange;
     if (content === undefined || this.complete) return;
-    content.readPiece().then((piece) => {
+    then(content.readPiece(), (piece) => {
       if (this.destroyed) return;
       this.#exchangeSocket.keepActive();
       if (piece === null) {
@@ -70,7 +71,7 @@ export class NodeRequest extends RequestBase {
   #end(): void {
     const { head, trailers } = this.#exchange;
     if (head.framing.kind !== "chunked") return this.#finish();
-    trailers.then(({ names, values }) => {
+    then(trailers, ({ names, values }) => {
       this.complete = true; // from here on field lines count as trailers
       this.#addLines(names, values);
       this.#finish();
