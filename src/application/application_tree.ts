@@ -27,7 +27,10 @@ export interface ModuleLeaf {
   /** Options of the pool that only this application uses; without them it runs in the server's. */
   readonly pool?: PoolOptions;
   /** How it and the modules that it mounts are loaded. */
-  readonly loading?: LoadingOptions;
+  readonly loading?: {
+    readonly pythonPath?: readonly string[];
+    readonly gateway?: "auto" | "fetch" | "node";
+  };
 }
 
 /** An application that is loaded already. */

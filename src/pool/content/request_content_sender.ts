@@ -3,13 +3,18 @@
 // theirs from blocking_content_sender.ts.
 
 import { Promise } from "../../io/platform.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import { encodeFailure } from "../../threads/error_codec.ts";
 import type { PieceSource } from "./gathered_content.ts";
 import { costOf } from "../wire/flow_control.ts";
 import { ToWorker } from "../wire/messages.ts";
 import type { MessageSender } from "../wire/worker_channel.ts";
+
+/** The request, as far as its trailer section needs it. */
+export interface TrailerSource {
+  readonly head: { readonly framing: { readonly kind: string } };
+  readonly trailers: Promise<{ readonly lines: string }>;
+}
 
 /** Takes the waits for a client's content. */
 export interface ContentWaitCallbacks {
@@ -27,7 +32,7 @@ export class RequestContentSender {
   readonly #channel: MessageSender;
   readonly #id: number;
   readonly #callbacks: ContentWaitCallbacks;
-  readonly #exchange: Pick<Exchange, "head" | "trailers"> | undefined;
+  readonly #exchange: TrailerSource | undefined;
   #wanted = 0;
   #sending = false;
   #stopped = false;
@@ -43,7 +48,7 @@ export class RequestContentSender {
     channel: MessageSender,
     id: number,
     callbacks: ContentWaitCallbacks,
-    exchange: Pick<Exchange, "head" | "trailers"> | undefined,
+    exchange: TrailerSource | undefined,
   ) {
     this.#content = content;
     this.#channel = channel;
