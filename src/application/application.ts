@@ -1,7 +1,12 @@
 // The kinds of application that a server takes, how one is loaded, and the gateway for each.
 
 import { resolveExport } from "./application_export.ts";
-import { classifyApplication, type ExportedApp, type GatewayLike } from "./classify_application.ts";
+import {
+  classifyApplication,
+  type ExportedApp,
+  type GatewayChoice,
+  type GatewayLike,
+} from "./classify_application.ts";
 import { ApplicationLoadError } from "./application_load_error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
@@ -62,15 +67,23 @@ export interface LoadedModule {
   readonly app: ExportedApp;
 }
 
+/** How a module is loaded. */
+export interface LoadingOptions {
+  /** Where an application that is written in Python finds packages. */
+  readonly pythonPath?: readonly string[];
+  /** How an export is called that is a bare function. */
+  readonly gateway?: GatewayChoice;
+}
+
 /** Loads an application into this thread.
  *
  * @param module its module and export
- * @param pythonPath where it finds packages if it is written in Python
+ * @param loading how it is loaded
  * @returns the module and the application
  * @throws {ApplicationLoadError} when the module or the export cannot be loaded */
 export async function loadModule(
   { url, name }: ModuleApp,
-  pythonPath: readonly string[] = [],
+  { pythonPath = [], gateway }: LoadingOptions = {},
 ): Promise<LoadedModule> {
   if (isPython(url)) return await loadPythonModule(url, name, pythonPath);
   let exports: Readonly<Record<string, unknown>>;
@@ -81,7 +94,7 @@ export async function loadModule(
   }
   let app: ExportedApp;
   try {
-    app = resolveExport(exports, name).app;
+    app = resolveExport(exports, name, gateway).app;
   } catch (error) {
     throw new ApplicationLoadError((error as Error).message);
   }
@@ -124,7 +137,9 @@ export function gatewayFor(
     case "node":
       return nodeGatewayFor(classified.app);
     case "node-handler":
-      throw cannotServe("a function (req, res), which is served as { node: handler }");
+      throw cannotServe(
+        'a function (req, res) of node:http, which is served as { node: handler } or with gateway "node"',
+      );
     case "listening":
       throw cannotServe("a server that listens already");
     case "dedicated-pool":

@@ -1,10 +1,12 @@
 // Takes the application out of the exports of its module, or says why it cannot be served.
 
 import {
+  applyConvention,
   classifyApplication,
   type ExportedApp,
   type ExportedHandler,
   type ExportedWsgi,
+  type GatewayChoice,
   hasMethod,
 } from "./classify_application.ts";
 import { suggestName } from "../options/suggest_name.ts";
@@ -18,7 +20,7 @@ export interface LoadedApp {
 }
 
 /** What to do with a bare handler of node:http. */
-const NODE_HINT = "export { node: handler } as the default";
+const NODE_HINT = "serve it with --gateway node, or export { node: handler }";
 
 /** What to do with a module that serves by itself. */
 const SERVER_HINT = "your module starts a server of its own: export it instead";
@@ -27,11 +29,13 @@ const SERVER_HINT = "your module starts a server of its own: export it instead";
  *
  * @param module the module's exports
  * @param name name of the export
+ * @param gateway how it is called if it is a bare function
  * @returns the application
  * @throws {TypeError} when there is no such export or it cannot be served */
 export function resolveExport(
   module: Readonly<Record<string, unknown>>,
   name: string,
+  gateway: GatewayChoice = "auto",
 ): LoadedApp {
   const called = name === "default" ? "default export" : `export ${JSON.stringify(name)}`;
   if (!Object.hasOwn(module, name)) {
@@ -39,7 +43,7 @@ export function resolveExport(
     const hint = nearest === undefined ? listed(Object.keys(module)) : `did you mean ${nearest}`;
     throw new TypeError(`its module has no ${called}, ${hint}`);
   }
-  const value = module[name];
+  const value = applyConvention(module[name], gateway);
   const wanted =
     `expected its ${called} to be a function, an object with a fetch, wsgi or node function, ` +
     "an Express, Connect, Koa or Fastify instance, an http.Server or a Gateway";
@@ -52,7 +56,7 @@ export function resolveExport(
     case "node":
       return { app: classified.app, onListen: undefined };
     case "node-handler":
-      throw new TypeError(`its ${called} is a function (req, res): ${NODE_HINT}`);
+      throw new TypeError(`its ${called} is a function (req, res) of node:http: ${NODE_HINT}`);
     case "listening":
       throw new TypeError(`its ${called} listens already: ${SERVER_HINT}`);
     case "wsgi":

@@ -2,7 +2,13 @@
 // more of them at its prefixes. Each leaf is a module, which any thread can load, or a value of this
 // thread. A tree of modules is plain data and is sent to workers as it is.
 
-import { type Application, type ApplicationValue, ModuleApp } from "./application.ts";
+import {
+  type Application,
+  type ApplicationValue,
+  type LoadingOptions,
+  ModuleApp,
+} from "./application.ts";
+import { applyConvention } from "./classify_application.ts";
 import { isPython } from "./python_module.ts";
 import type { AppKind } from "../options/modes.ts";
 import type { PoolOptions } from "../options/server_options.ts";
@@ -20,8 +26,11 @@ export interface ModuleLeaf {
   readonly name: string;
   /** Options of the pool that only this application uses; without them it runs in the server's. */
   readonly pool?: PoolOptions;
-  /** Where it finds packages, if it or a module that it mounts is written in Python. */
-  readonly pythonPath?: readonly string[];
+  /** How it and the modules that it mounts are loaded. */
+  readonly loading?: {
+    readonly pythonPath?: readonly string[];
+    readonly gateway?: "auto" | "fetch" | "node";
+  };
 }
 
 /** An application that is loaded already. */
@@ -116,9 +125,16 @@ export function hasPython(tree: AppTree): boolean {
   return treeLeaves(tree).some(({ leaf }) => leaf.kind === "module" && isPython(leaf.url));
 }
 
-/** Copies a tree with the folders of Python packages in each module. A node that stands in it twice is
- * copied once, so that its leaves still count as the same. */
-export function withPythonPath(tree: AppTree, pythonPath: readonly string[]): AppTree {
+/** Copies a tree with the way in which each module is loaded. A bare function that is the whole tree gets
+ * its convention; one that a dispatcher mounts has been judged by its text. A node that stands in the tree
+ * twice is copied once, so that its leaves still count as the same. */
+export function withLoading(tree: AppTree, loading: LoadingOptions): AppTree {
+  if (tree.kind === "value") {
+    return {
+      ...tree,
+      app: applyConvention(tree.app, loading.gateway ?? "auto") as ApplicationValue,
+    };
+  }
   const copies = new Map<AppTree, AppTree>();
   const copyOnce = (each: AppTree): AppTree => {
     let copy = copies.get(each);
@@ -127,7 +143,7 @@ export function withPythonPath(tree: AppTree, pythonPath: readonly string[]): Ap
   };
   const copyOf = (each: AppTree): AppTree => {
     if (each.kind === "value") return each;
-    if (each.kind === "module") return { ...each, pythonPath };
+    if (each.kind === "module") return { ...each, loading };
     const mounts = each.mounts.map(({ prefix, app }) => ({ prefix, app: copyOnce(app) }));
     return { kind: "dispatcher", mounts };
   };

@@ -18,6 +18,9 @@ export interface ExportedWsgi {
   readonly wsgiVersion?: "1.0" | "u.0";
 }
 
+/** How a bare function is called: as its text suggests, or as the user of the server says. */
+export type GatewayChoice = "auto" | "fetch" | "node";
+
 /** An application in the convention of node:http, known by the name of its member for the same reason. */
 export interface ExportedNode {
   // deno-lint-ignore no-explicit-any -- as above
@@ -43,7 +46,7 @@ export interface GatewayLike {
  * - `fetch`: an object with `fetch`; it may have `wsgi` as well
  * - `wsgi`: an object with `wsgi`; it may have a `fetch` that is no function
  * - `node`: an object with `node`, or an instance of a framework over node:http
- * - `node-handler`: a function that calls its second parameter a response
+ * - `node-handler`: a function that uses its second parameter as a response of node:http
  * - `listening`: an `http.Server` that accepts connections already
  * - `dedicated-pool`: an application beside options of a pool that only it uses */
 export type ClassifiedApplication =
@@ -102,14 +105,38 @@ export function hasMethod(value: object, name: string): boolean {
   return name in value && typeof (value as Record<string, unknown>)[name] === "function";
 }
 
-/** Whether a function is one of node:http's `(req, res)`, by the name of its second parameter: as a Fetch
- * handler that gets `info`. A handler of two parameters with other names fails at its first request. */
+/** Says in which convention a bare function is called, where the user of the server decides that.
+ *
+ * @param value an application; one that is no bare function stays as it is
+ * @param gateway the option
+ * @returns the application, known by the name of its member */
+export function applyConvention(value: unknown, gateway: GatewayChoice): unknown {
+  if (gateway === "auto" || typeof value !== "function") return value;
+  const { kind } = classifyApplication(value);
+  if (kind !== "handler" && kind !== "node-handler") return value;
+  return gateway === "node" ? { node: value } : { fetch: value };
+}
+
+/** Members of a response of node:http that the second argument of a Fetch handler does not have. */
+const RESPONSE_MEMBERS =
+  "(?:end|write|writeHead|setHeader|statusCode|flushHeaders|send|json|status|pipe)";
+
+/** Whether a function is one of node:http's `(req, res)`: it uses its second parameter, and as a response,
+ * and makes no `Response`. What its text does not show counts as a Fetch handler, which fails at its first
+ * request if it is none. */
 // deno-lint-ignore ban-types -- any function may be an export
 export function isNodeHandler(value: Function): boolean {
-  if (value.length !== 2) return false;
-  return /^(?:async\s*)?(?:function\b[^(]*)?\(\s*[\w$]+\s*,\s*(?:res|response)\s*\)/.test(
-    Function.prototype.toString.call(value),
-  );
+  if (value.length < 2) return false;
+  const text = Function.prototype.toString.call(value);
+  const head = /^(?:async\s*)?(?:function\b)?\s*[\w$]*\s*\(\s*[\w$]+\s*,\s*([\w$]+)\s*(?=[,)])/
+    .exec(text);
+  if (head === null) return false;
+  const body = text.slice(head[0].length);
+  if (/\bnew\s+Response\b|\bResponse\s*\./.test(body)) return false;
+  const name = `(?<![\\w$.])${head[1].replaceAll("$", "\\$")}`;
+  if (new RegExp(`${name}\\.${RESPONSE_MEMBERS}\\b`).test(body)) return true;
+  // Given on whole to another function, it has only its name. `info` of a Fetch handler is used by members.
+  return /^res(?:ponse)?$/.test(head[1]) && new RegExp(`${name}\\s*[,)\\]}]`).test(body.slice(1));
 }
 
 function isKoa(value: object): boolean {

@@ -1,7 +1,7 @@
 // Loads the modules of a tree into this thread, one after the other. What a module exports takes its place
 // in the tree; that may be a dispatcher with more modules.
 
-import { loadModule, ModuleApp } from "./application.ts";
+import { type LoadingOptions, loadModule, ModuleApp } from "./application.ts";
 import {
   type AppTree,
   type ModuleLeaf,
@@ -37,7 +37,7 @@ export async function loadTree(tree: AppTree): Promise<LoadedTree> {
     path: undefined,
     place: undefined,
     within: [],
-    pythonPath: [],
+    loading: {},
     modules,
   });
   return { tree: loaded, modules: [...modules.values()] };
@@ -51,8 +51,8 @@ interface Position {
   readonly place: LoadPlace | undefined;
   /** The modules above. */
   readonly within: readonly string[];
-  /** Folders of Python packages of the module above. */
-  readonly pythonPath: readonly string[];
+  /** How the module above was loaded. */
+  readonly loading: LoadingOptions;
   /** The modules that have been loaded, by URL. */
   readonly modules: Map<string, MountedModule>;
 }
@@ -85,17 +85,17 @@ async function loadLeaf(leaf: ModuleLeaf, position: Position): Promise<AppTree> 
         "dispatcher that the server is given",
     );
   }
-  const pythonPath = leaf.pythonPath ?? position.pythonPath;
+  const loading = leaf.loading ?? position.loading;
   let loaded;
   try {
-    loaded = await loadModule(new ModuleApp(url, name), pythonPath);
+    loaded = await loadModule(new ModuleApp(url, name), loading);
   } catch (error) {
     const { reason, cause } = error as ApplicationLoadError;
     throw failure(reason, cause);
   }
   const { exports, app } = loaded;
   if (!modules.has(url)) modules.set(url, { exports, failure });
-  return await load(toTree(app), { ...position, place, pythonPath, within: [...within, key] });
+  return await load(toTree(app), { ...position, place, loading, within: [...within, key] });
 }
 
 function placeOf({ url }: ModuleLeaf, { path }: Position): LoadPlace | undefined {

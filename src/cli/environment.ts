@@ -3,6 +3,7 @@
 
 import type { Application, ModuleApp } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
+import type { GatewayChoice } from "../application/classify_application.ts";
 import type { Activation } from "../net/systemd_activation.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { EventLogOptions } from "../log/event_log.ts";
@@ -56,7 +57,7 @@ export interface CliEnvironment {
   /** Makes a server that is not bound yet. */
   createServer(app: Application, options: ServerOptions): CliServer;
   /** Imports the application that APP names into this thread. */
-  loadApp(text: string): Promise<LoadedApp>;
+  loadApp(text: string, gateway: GatewayChoice): Promise<LoadedApp>;
   /** Finds the module that APP names, for workers to load. */
   locateApp(text: string): Promise<ModuleApp>;
   /** Reads environment variables. */

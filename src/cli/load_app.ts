@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { ModuleApp } from "../application/application.ts";
 import { type LoadedApp, resolveExport } from "../application/application_export.ts";
+import type { GatewayChoice } from "../application/classify_application.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { shownPath } from "../application/application_tree.ts";
@@ -45,9 +46,13 @@ export function loadFailure(
 /** Imports an application.
  *
  * @param text APP
+ * @param gateway how it is called if it is a bare function
  * @returns the application
  * @throws {ExitError} when the module cannot be imported or its export cannot be served */
-export async function loadApp(text: string): Promise<LoadedApp> {
+export async function loadApp(
+  text: string,
+  gateway?: GatewayChoice,
+): Promise<LoadedApp> {
   const { url, name } = await locateApp(text);
   let module: Readonly<Record<string, unknown>>;
   try {
@@ -56,7 +61,7 @@ export async function loadApp(text: string): Promise<LoadedApp> {
     throw new ExitError(EXIT.application, `Cannot load ${text}: its module failed`, error);
   }
   try {
-    return resolveExport(module, name);
+    return resolveExport(module, name, gateway);
   } catch (error) {
     throw cannotLoad(text, (error as Error).message);
   }

@@ -3,6 +3,7 @@
 
 import type { Application } from "../application/application.ts";
 import type { LoadedApp } from "../application/application_export.ts";
+import type { GatewayChoice } from "../application/classify_application.ts";
 import { type MountableApp, PathDispatcher } from "../application/path_dispatcher.ts";
 import { tryUpgradeWebSocket } from "../gateway/fetch/upgrade_web_socket.ts";
 import { replaceUpgradeWebSocket } from "../threads/deno_upgrade.ts";
@@ -20,13 +21,13 @@ export interface ServedApps {
 /** Finds the applications, or loads them if they run in this thread.
  *
  * @param mounts the applications as written, at least one
- * @param mode where they run
+ * @param options where they run, and how a bare function is called
  * @param environment finds and loads applications
  * @returns one application, or a dispatcher with several
  * @throws {ExitError} when one cannot be found or loaded */
 export async function loadApps(
   mounts: readonly MountText[],
-  mode: Mode,
+  { mode, gateway }: { readonly mode: Mode; readonly gateway: GatewayChoice },
   environment: Pick<CliEnvironment, "loadApp" | "locateApp">,
 ): Promise<ServedApps> {
   if (mode === "inline") replaceUpgradeWebSocket(tryUpgradeWebSocket);
@@ -34,7 +35,7 @@ export async function loadApps(
   const listeners: LoadedApp["onListen"][] = [];
   for (const { prefix, app: text, pool } of mounts) {
     if (mode === "inline") { // pools were refused before
-      const { app, onListen } = await environment.loadApp(text);
+      const { app, onListen } = await environment.loadApp(text, gateway);
       listeners.push(onListen);
       apps.push([prefix, app]);
     } else {

@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
       countLostLines(server, () => log.lostLines);
       return server;
     },
-    loadApp(text) {
+    loadApp(text, gateway) {
       // As a worker does: a mistake of one handler must not end the requests of the others.
       containUncaught((event, message, error) =>
         log.sink({ level: "error", event, message, error })
@@ -56,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
       if (capturesOutput) {
         captureConsole((level, message) => log.sink({ level, event: PRINTED, message }));
       }
-      return loadApp(text);
+      return loadApp(text, gateway);
     },
     locateApp,
     readEnvironment,

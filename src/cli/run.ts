@@ -142,7 +142,7 @@ async function createServer(
   assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
-  const { app, onListen } = await loadApps(mounts, resolved.mode, environment);
+  const { app, onListen } = await loadApps(mounts, resolved, environment);
   const addresses = assigned && { ...assigned, hostname: undefined, port: undefined };
   /** Which Python serves is for the person who starts the server, as the address is. */
   const reportInterpreter = (event: LogEvent) => {

@@ -13,10 +13,12 @@ import { upgradeObstacle, upgradeStatus } from "../exchange/upgrade.ts";
 import { plainResponse } from "../http1/plain_response.ts";
 import { ContentEncoder } from "../http1/content_encoder.ts";
 import { appendText, appendTextPart, encodedLength } from "../io/text_encoder.ts";
+import { FieldSection } from "../http1/field_section.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
+import { trailerFields } from "../http1/response_rules.ts";
 import type { Address } from "../io/address.ts";
 import type { PeerCredentials } from "../io/peer_credentials.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
@@ -140,6 +142,10 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return this.#content?.reader;
   }
 
+  get trailers(): Promise<FieldSection> {
+    return this.#content?.message.trailers ?? Promise.resolve(FieldSection.empty);
+  }
+
   get contentFailure(): ProtocolError | undefined {
     const failure = this.#content?.reader.failure;
     return failure instanceof ProtocolError ? failure : undefined;
@@ -244,13 +250,14 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
     return writer.room();
   }
 
-  end(): void {
+  end(trailers?: Iterable<Field>): void {
     if (this.responseState !== "begun") return;
     if (this.#upgraded) {
       this.responseState = "complete";
       return this.#connection.endWrites();
     }
-    this.#finish(this.#encoder!.finish(this.#connection.writer.buffer));
+    const lines = trailers && trailerFields(trailers);
+    this.#finish(this.#encoder!.finish(this.#connection.writer.buffer, lines));
   }
 
   upgrade(fields: Iterable<Field>): UpgradedContent | undefined {

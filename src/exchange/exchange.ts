@@ -2,6 +2,7 @@
 // thread, the worker in its own. Nothing here says how octets travel.
 
 import type { ContentReader } from "../content/content_reader.ts";
+import type { FieldSection } from "../http1/field_section.ts";
 import type { ProtocolError } from "../http1/protocol_error.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Field, ResponseHead } from "../http1/response_head.ts";
@@ -86,6 +87,9 @@ export interface Exchange {
   /** The request's content; undefined when the request has none. The first read sends 100 (Continue) to a
    * client that waits for it. */
   readonly content: ContentReader | undefined;
+  /** The trailer section of the request, once its content has been read to the end; empty without one.
+   * Rejects when the content fails or is not read to its end. */
+  readonly trailers: Promise<FieldSection>;
   /** Why the content could not be read, once that has happened; the response has its status. */
   readonly contentFailure: ProtocolError | undefined;
   /** Aborted when the client leaves or the server gives the exchange up. */
@@ -133,8 +137,12 @@ export interface Exchange {
    * changed until it resolves. It rejects when the client is gone */
   write(piece: Uint8Array): void | Promise<void>;
 
-  /** Ends a response that was begun. When fewer octets came than declared, the connection is cut. */
-  end(): void;
+  /** Ends a response that was begun. When fewer octets came than declared, the connection is cut.
+   *
+   * @param trailers fields behind the content; left out unless the response is chunked, and those that only
+   * the server sends
+   * @throws {TypeError} when a field cannot be sent */
+  end(trailers?: Iterable<Field>): void;
 
   /** Cuts the response short: the connection closes in a way that shows it is not complete. */
   abort(reason: unknown): void;

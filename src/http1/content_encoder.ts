@@ -2,7 +2,7 @@
 // announced: what stands before and after each piece and at the end (RFC 9112 §6.2, §7.1).
 // It never lets more octets through than were declared.
 
-import type { ResponseFraming } from "./response_head.ts";
+import { appendField, type Field, type ResponseFraming } from "./response_head.ts";
 import type { SendBuffer } from "./send_buffer.ts";
 
 /** Encodes the content of one response. */
@@ -63,9 +63,15 @@ export class ContentEncoder {
 
   /** Writes what ends the content.
    *
+   * @param out receives the framing
+   * @param trailers fields behind chunked content, checked
    * @returns false when fewer octets came than were declared; the connection must then be closed */
-  finish(out: SendBuffer): boolean {
-    if (this.#framing.kind === "chunked") out.appendAscii("0\r\n\r\n");
+  finish(out: SendBuffer, trailers: readonly Field[] = []): boolean {
+    if (this.#framing.kind === "chunked") {
+      out.appendAscii("0\r\n");
+      for (const [name, value] of trailers) appendField(out, name, value);
+      out.appendAscii("\r\n");
+    }
     return this.#framing.kind !== "length" || this.sent === this.#framing.length;
   }
 }

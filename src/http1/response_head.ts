@@ -299,7 +299,8 @@ function hasCloseOption(value: string): boolean {
   return /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value);
 }
 
-function appendField(out: SendBuffer, name: string, value: string): void {
+/** Writes a field line, checked octet by octet. */
+export function appendField(out: SendBuffer, name: string, value: string): void {
   const size = name.length + value.length + 4;
   out.reserve(size);
   const { bytes } = out;

@@ -54,6 +54,18 @@ export function expectCopiedField(name: string, value: string): void {
   }
 }
 
+/** Takes the fields that may follow content: those that only the server sends are left out.
+ *
+ * @throws {TypeError} when one cannot be sent */
+export function trailerFields(fields: Iterable<readonly [string, string]>): [string, string][] {
+  const kept: [string, string][] = [];
+  for (const [name, value] of fields) {
+    expectCopiedField(name, value);
+    if (managedField(name) === undefined) kept.push([name, value]);
+  }
+  return kept;
+}
+
 /** Fields that are not simply copied. Only the server sends hop-by-hop fields (RFC 9110 §7.6.1). */
 export function managedField(
   name: string,

@@ -104,6 +104,7 @@ export const DEFAULTS: OptionDefaults = Object.freeze({
   lingerLimit: 256 * KiB,
   python: "auto",
   pythonPath: Object.freeze([]),
+  gateway: "auto",
   underscoreHeaders: "allow",
   serverName: `Robusto/${VERSION}`,
   software: `Robusto/${VERSION} Server`,

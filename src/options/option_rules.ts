@@ -447,6 +447,13 @@ export const OPTION_RULES = {
     kind: "paths",
     help: "folder or archive where applications in Python find packages; repeatable",
   },
+  gateway: {
+    scope: "server",
+    group: "Protocol",
+    kind: "choice",
+    values: ["auto", "fetch", "node"],
+    help: "how a bare function is called: (request, info), or (req, res) of node:http",
+  },
   underscoreHeaders: {
     ...PROTOCOL,
     kind: "choice",

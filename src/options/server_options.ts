@@ -364,6 +364,14 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];
 
+  /** How a bare function is called that is the application: `"fetch"` as `(request, info)`, `"node"` as
+   * `(req, res)` of node:http. With `"auto"` a function whose text shows that it is one of node:http is
+   * refused with a message, and any other is called as a Fetch handler. Applications of other kinds are
+   * known by their members.
+   *
+   * @default {"auto"} */
+  readonly gateway?: "auto" | "fetch" | "node";
+
   /** What the server does with field names that contain an underscore, which CGI and WSGI cannot tell
    * from a hyphen: `"drop"` drops the field line, `"refuse"` refuses the request with 400, `"allow"`
    * passes the field on. WSGI applications never see such a field.

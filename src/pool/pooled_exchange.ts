@@ -6,7 +6,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
 import { plainResponse } from "../http1/plain_response.ts";
-import { decodeResponse } from "./wire/response_codec.ts";
+import { decodeResponse, decodeTrailers } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./content/blocking_content_sender.ts";
 import type { PieceSource } from "./content/gathered_content.ts";
 import type { SpooledResponse } from "./content/spooled_response.ts";
@@ -170,7 +170,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
         return this.#stream.add(payload as Uint8Array<ArrayBuffer>);
       case FromWorker.end:
         this.responseReceived = true;
-        return this.#end();
+        return this.#end(text);
       case FromWorker.cut:
         return this.#takeCut(text);
       case FromWorker.interim:
@@ -337,8 +337,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   /** The worker has given all; the client may still have to take some. */
-  #end(): void {
-    this.#stream.end();
+  #end(trailers: string): void {
+    this.#stream.end(decodeTrailers(trailers));
     this.holder!.freePlace(this);
   }
 
@@ -355,7 +355,13 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     if (this.content === undefined || (this.#over && !this.#contentSender?.active)) return;
     if (this.#contentSender === undefined) {
       this.holder!.noteReceiving(this);
-      this.#contentSender = new RequestContentSender(this.content, this.#channel!, this.id, this);
+      this.#contentSender = new RequestContentSender(
+        this.content,
+        this.#channel!,
+        this.id,
+        this,
+        this.#upgraded ? undefined : this.exchange,
+      );
     }
     this.#contentSender.want(wanted);
   }

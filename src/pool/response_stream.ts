@@ -3,6 +3,7 @@
 
 import { clearTimeout, setTimeout, then } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { Field } from "../http1/response_head.ts";
 import { costOf, ReceiveCredit } from "./wire/flow_control.ts";
 import type { SpooledResponse } from "./content/spooled_response.ts";
 import { ToWorker } from "./wire/messages.ts";
@@ -48,6 +49,7 @@ export class ResponseStream {
   /** What has come behind the pieces in memory. */
   #spool: SpooledResponse | undefined;
   #ended = false;
+  #trailers: Iterable<Field> | undefined;
   #writing = false;
 
   /** @param exchange the exchange, its response begun
@@ -78,9 +80,12 @@ export class ResponseStream {
     void this.#write();
   }
 
-  /** Ends it behind the last piece. */
-  end(): void {
+  /** Ends it behind the last piece.
+   *
+   * @param trailers fields behind the content */
+  end(trailers: Iterable<Field> | undefined): void {
     this.#ended = true;
+    this.#trailers = trailers;
     void this.#write();
   }
 
@@ -144,7 +149,7 @@ export class ResponseStream {
         if (!wasInFile) this.#notePassed(piece);
       }
       if (!this.#ended || this.#callbacks.isOver) return;
-      this.#exchange.end();
+      this.#exchange.end(this.#trailers);
       this.#callbacks.finish();
     } catch (error) {
       this.#callbacks.cut(error);

@@ -14,7 +14,7 @@ import {
   treeKind,
   treeLeaves,
   type ValueLeaf,
-  withPythonPath,
+  withLoading,
 } from "../application/application_tree.ts";
 import { type DedicatedPoolEntry, MountedExecutor, type Route } from "./mounted_executor.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -50,8 +50,9 @@ type Leaf = ModuleLeaf | ValueLeaf;
  * @throws {RangeError} when an option of such a pool is out of range */
 export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log): Executor {
   checkPython(options, hasPython(app));
-  const { pythonPath } = options;
-  const tree = pythonPath.length === 0 ? app : withPythonPath(app, pythonPath);
+  const { pythonPath, gateway } = options;
+  const isUsual = pythonPath.length === 0 && gateway === "auto";
+  const tree = isUsual ? app : withLoading(app, { pythonPath, gateway });
   const kind = treeKind(tree);
   if (kind === "value") return new InlineExecutor(treeGateway(tree, options.onError));
   if (options.mode !== "inline") requireOwnModules(options.mode);

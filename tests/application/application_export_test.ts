@@ -47,8 +47,12 @@ Deno.test("resolveExport lists the exports of a module without a default one", (
 
 Deno.test("resolveExport says what to do with a bare handler of node:http and a server that listens", () => {
   const bare = (_req: unknown, res: { end(): void }) => res.end();
-  const says = "is a function (req, res): export { node: handler } as the default";
+  const says =
+    "is a function (req, res) of node:http: serve it with --gateway node, or export { node: handler }";
   assertThrows(() => resolveExport({ default: bare }, "default"), TypeError, says);
+  const served = (gateway: "node" | "fetch") =>
+    resolveExport({ default: bare }, "default", gateway).app;
+  assertEquals([served("node"), served("fetch")], [{ node: bare }, { fetch: bare }] as never[]);
   const server = { listen() {}, emit() {}, _events: { request() {} }, listening: true };
   const listens = "your module starts a server of its own: export it instead";
   assertThrows(() => resolveExport({ default: server }, "default"), TypeError, listens);

@@ -4,6 +4,11 @@ import { assertEquals } from "@std/assert";
 import { classifyApplication } from "../../src/application/classify_application.ts";
 
 const fn = () => new Response();
+const fn2 = (...values: unknown[]) => values;
+interface Res {
+  statusCode: number;
+  end(): void;
+}
 const url = new URL("./app.ts", import.meta.url);
 
 /** Gives a function for every name, as the prototype of itty-router's routers. */
@@ -21,7 +26,30 @@ const rows: [name: string, value: unknown, kind: string][] = [
   ["an Express or Connect application", Object.assign(() => {}, { handle: fn, use: fn }), "node"],
   ["a Koa application", { callback: fn, use: fn, middleware: [] }, "node"],
   ["a Fastify instance", { routing: fn, ready: fn, inject: fn, server: {} }, "node"],
-  ["a function (req, res)", (_req: unknown, res: unknown) => res, "node-handler"],
+  ["a function (req, res)", (_req: unknown, res: Res) => res.end(), "node-handler"],
+  ["one of other names", async (_a: unknown, b: Res) => await b.end(), "node-handler"],
+  ["one that passes res on", (_req: unknown, res: unknown) => fn2(_req, res), "node-handler"],
+  ["one with a next", (_req: unknown, res: Res, _next: unknown) => res.end(), "node-handler"],
+  [
+    "a method (req, res)",
+    {
+      f(_req: unknown, res: Res) {
+        res.statusCode = 1;
+      },
+    }.f,
+    "node-handler",
+  ],
+  [
+    "a Fetch handler that calls info res",
+    (_req: unknown, res: unknown) => new Response(`${res}`),
+    "handler",
+  ],
+  ["a Fetch handler without use for its res", (_req: unknown, _res: unknown) => fn(), "handler"],
+  [
+    "one that uses members of info",
+    (_req: unknown, res: { remoteAddr: string }) => fn2(res.remoteAddr),
+    "handler",
+  ],
   ["a function (request, info)", (_request: unknown, info: unknown) => info, "handler"],
   ["an object with wsgi", { wsgi: fn }, "wsgi"],
   ["an object with wsgi and a fetch that is no function", { wsgi: fn, fetch: 1 }, "wsgi"],

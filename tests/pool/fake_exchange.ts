@@ -58,6 +58,7 @@ export class FakeExchange implements Exchange {
   readonly blocking: BlockingExchange | undefined = undefined;
   readonly content: ContentReader | undefined;
   readonly contentFailure = undefined;
+  readonly trailers = Promise.resolve(FieldSection.empty);
   queueTime = 0;
   workerId: number | undefined;
   outcome: Outcome | undefined = undefined;

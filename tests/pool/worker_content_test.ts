@@ -1,6 +1,7 @@
 // PieceContentReader keeps pieces that come faster than they are read in few arrays.
 
 import { assertEquals } from "@std/assert";
+import { FieldSection } from "../../src/http1/field_section.ts";
 import { PieceContentReader } from "../../src/pool/worker/request_content.ts";
 
 Deno.test("small pieces that wait are joined, large ones are passed on as they are", async () => {
@@ -10,7 +11,7 @@ Deno.test("small pieces that wait are joined, large ones are passed on as they a
   reader.push(large);
   reader.push(Uint8Array.of(1));
   reader.push(Uint8Array.of(2));
-  reader.push(null);
+  reader.end(FieldSection.empty);
   const pieces: Uint8Array[] = [];
   for (let piece; (piece = await reader.readPiece()) !== null;) pieces.push(piece);
   assertEquals(pieces.map(({ length }) => length), [10_000, 8_000, 2]);
@@ -21,7 +22,7 @@ Deno.test("small pieces that wait are joined, large ones are passed on as they a
 Deno.test("all content of a known length is read into one buffer of that length", async () => {
   const reader = new PieceContentReader(() => {}, () => 100_000);
   for (let index = 0; index < 10; index++) reader.push(new Uint8Array(10_000).fill(index));
-  reader.push(null);
+  reader.end(FieldSection.empty);
   const content = await reader.readAll();
   assertEquals([content.length, content.buffer.byteLength], [100_000, 100_000]);
   assertEquals([content[9_999], content[10_000], content[99_999]], [0, 1, 9]);

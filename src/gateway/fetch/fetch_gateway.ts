@@ -107,7 +107,7 @@ export class FetchGateway extends Gateway {
   #send(exchange: Exchange, response: Response): void | Promise<void> {
     if (!isResponse(response)) {
       const hint = this.#handler.length === 2 && response === undefined
-        ? "; a handler (req, res) of node:http is exported as { node: handler }"
+        ? '; a handler (req, res) of node:http is exported as { node: handler }, or served with gateway "node"'
         : "";
       throw new TypeError(
         `Cannot send response: expected a Response, got ${typeof response}${hint}`,

@@ -33,6 +33,9 @@ export interface FetchInfo {
   /** The process at the other end of a UNIX socket; undefined on other sockets, and unless the option
    * `peerCredentials` asks for it. */
   readonly peer: PeerCredentials | undefined;
+  /** Fields behind chunked content (RFC 9110 §6.5), once the content has been read to its end; empty without
+   * any. Rejects when the content is not read to its end. They never join the fields of the request. */
+  readonly trailers: Promise<Headers>;
   /** Sends an interim response, such as 103 (Early Hints, RFC 8297). Nothing is sent to HTTP/1.0 clients
    * (RFC 9110 §15.2).
    *

@@ -3,6 +3,7 @@
 
 import { Headers } from "./platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
+import { then } from "../../io/platform.ts";
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
@@ -64,6 +65,12 @@ export class ExchangeInfo implements FetchInfo {
 
   get peer(): PeerCredentials | undefined {
     return this.#exchange.peer;
+  }
+
+  get trailers(): Promise<Headers> {
+    const trailers = then(this.#exchange.trailers, (section) => new Headers(section.entries()));
+    then(trailers, () => {}, () => {}); // a handler that looks at it need not handle it
+    return trailers;
   }
 
   upgrade(options: UpgradeOptions = {}): UpgradedConnection {

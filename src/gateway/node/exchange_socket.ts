@@ -3,8 +3,9 @@
 
 import { then } from "../../io/platform.ts";
 import { Duplex } from "node:stream";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Exchange } from "../../exchange/exchange.ts";
+import type { Field } from "../../http1/response_head.ts";
 import type { Sent } from "./node_types.ts";
 
 /** The socket of one request. */
@@ -17,6 +18,8 @@ export class ExchangeSocket extends Duplex {
   bytesWritten = 0;
   /** Whether the end of this socket is the end of a whole response. */
   responseIsWhole = false;
+  /** Fields behind the content of that response. */
+  trailers: readonly Field[] | undefined;
   readonly #exchange: Exchange;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -127,15 +130,20 @@ export class ExchangeSocket extends Duplex {
   }
 
   override _final(done: Sent): void {
-    if (this.responseIsWhole) this.#exchange.end();
-    else this.#cut(undefined);
+    try {
+      if (this.responseIsWhole) this.#exchange.end(this.trailers);
+      else this.#cut(undefined);
+    } catch (error) {
+      return done(error as Error);
+    }
     done();
   }
 
   override _destroy(error: Error | null, done: Sent): void {
     clearTimeout(this.#timer);
+    if (this.#exchange.ended) return done(error);
     this.#cut(error);
-    done(error);
+    setImmediate(() => done(error)); // a socket of Node closes behind what is due in this turn
   }
 
   #cut(error: Error | null | undefined): void {

@@ -99,6 +99,10 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
     if (fault instanceof ProtocolError && !exchange.responding) rejectRequest(exchange, fault);
     abort(request, socket, error);
   });
+  // Ahead of the listener by which the response closes, as in Node.
+  socket.once("close", () => {
+    if (!response.writableFinished) request.destroy(connectionReset());
+  });
   const response = new NodeResponse(request, exchange, socket, fail);
   socket.once("close", resolve);
   socket.on("timeout", () => {
@@ -108,9 +112,9 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   });
   response.once("finish", () => {
     response.detachSocket(socket as unknown as Parameters<typeof response.detachSocket>[0]);
-    NodeRequest.leave(request);
     nextTick(() => {
       NodeResponse.close(response);
+      NodeRequest.leave(request);
       if (exchange.ended) socket.destroy();
       else socket.destroySoon();
     });
@@ -121,6 +125,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   try {
     const result = handler(request, response);
     if (isPromise(result)) caught(PlatformPromise.resolve(result), fail);
+    if (exchange.content === undefined) request.complete = true; // behind the handler, as in Node
   } catch (error) {
     fail(error);
   }

@@ -2,9 +2,10 @@
 
 import { then } from "../../io/platform.ts";
 import { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { ExchangeSocket } from "./exchange_socket.ts";
-import { RequestBase } from "./node_types.ts";
+import { RequestBase, type Sent } from "./node_types.ts";
 
 /** The request of an exchange. */
 export class NodeRequest extends RequestBase {
@@ -17,7 +18,9 @@ export class NodeRequest extends RequestBase {
    * @param onFault called when the content cannot be read */
   constructor(exchange: Exchange, socket: ExchangeSocket, onFault: (error: unknown) => void) {
     super(socket);
-    this._read = NodeRequest.prototype._read; // Express gives each request another prototype
+    // Express gives each request another prototype.
+    const { _read, _destroy } = NodeRequest.prototype;
+    Object.assign(this, { _read, _destroy });
     this.#exchange = exchange;
     this.#exchangeSocket = socket;
     this.#onFault = onFault;
@@ -33,14 +36,8 @@ export class NodeRequest extends RequestBase {
       const below = target.raw.slice(mountPath.length);
       this.url = below.startsWith("/") ? below : "/" + below;
     }
-    const lines: string[] = [];
-    const { names, values } = fields;
-    for (let index = 0; index < names.length; index++) lines.push(names[index], values[index]);
-    this._addHeaderLines(lines, lines.length);
-    if (exchange.content === undefined) {
-      this.complete = true;
-      this.push(null);
-    }
+    this.#addLines(fields.names, fields.values);
+    if (exchange.content === undefined) this.push(null);
   }
 
   override _read(): void {
@@ -52,13 +49,45 @@ export class NodeRequest extends RequestBase {
       if (this.destroyed) return;
       this.#exchangeSocket.keepActive();
       if (piece === null) {
-        this.complete = true;
-        this.push(null);
+        this.#end();
       } else {
         this.#exchangeSocket.bytesRead += piece.length;
         this.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
       }
     }, this.#onFault);
+  }
+
+  /** Tells the application that the rest does not come, then closes, ahead of the response, as in Node. */
+  override _destroy(error: Error | null, done: Sent): void {
+    if (!this.readableEnded || !this.complete) {
+      this.aborted = true;
+      this.emit("aborted");
+      if (!this.#exchangeSocket.destroyed) this.#exchangeSocket.destroy(error ?? undefined);
+    }
+    nextTick(() => done(this.listenerCount("error") > 0 ? error : null));
+  }
+
+  /** Takes the trailer section, then ends the content. */
+  #end(): void {
+    const { head, trailers } = this.#exchange;
+    if (head.framing.kind !== "chunked") return this.#finish();
+    then(trailers, ({ names, values }) => {
+      this.complete = true; // from here on field lines count as trailers
+      this.#addLines(names, values);
+      this.#finish();
+    }, this.#onFault);
+  }
+
+  #finish(): void {
+    this.complete = true;
+    if (!this.destroyed) this.push(null);
+  }
+
+  /** Adds field lines to those of the head, or of the trailer section when the content is complete. */
+  #addLines(names: readonly string[], values: readonly string[]): void {
+    const lines: string[] = [];
+    for (let index = 0; index < names.length; index++) lines.push(names[index], values[index]);
+    this._addHeaderLines(lines, lines.length);
   }
 
   /** Lets go of the content when the response is over. What the client has not sent yet is left to the

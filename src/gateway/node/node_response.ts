@@ -31,6 +31,8 @@ export class NodeResponse extends ResponseBase {
   readonly #onFailure: (error: unknown) => void;
   #fields: Field[] = [];
   #begun = false;
+  /** Whether Node would send the content in chunks. */
+  #takesTrailers = false;
   #whole: WholeResponse | undefined;
 
   /** @param request the request
@@ -71,13 +73,24 @@ export class NodeResponse extends ResponseBase {
     }
     const whole = this.#whole;
     this.#whole = undefined;
-    if (whole !== undefined) {
+    const trailers = this.#takesTrailers && this._trailer !== ""
+      ? linesOf(this._trailer)
+      : undefined;
+    if (whole !== undefined && trailers === undefined) {
       if (whole.sent.length > 0) this.#respond(whole);
     } else if (!finished) {
+      if (whole !== undefined) this.#sendPieces(whole);
+      this.#exchangeSocket.trailers = trailers;
       this.#exchangeSocket.responseIsWhole = true;
       this.#exchangeSocket.end();
     }
     return this;
+  }
+
+  /** Sends what `end` gave whole piece by piece, because trailers follow. */
+  #sendPieces({ pieces, sent }: WholeResponse): void {
+    for (const [piece, encoding] of pieces) this._send(piece, encoding);
+    this._send("", undefined, (error) => callAll(sent, error ?? undefined));
   }
 
   /** Keeps each field beside Node's text of the head. */
@@ -100,6 +113,7 @@ export class NodeResponse extends ResponseBase {
   override _storeHeader(statusLine: string, headers: unknown): void {
     this.#fields = [];
     super._storeHeader(statusLine, headers);
+    this.#takesTrailers = this.chunkedEncoding;
     this.chunkedEncoding = false; // the exchange frames what is written
     if (!this.shouldKeepAlive && this.#exchange.head.persistent) {
       this.#fields.push(["Connection", "close"]);
@@ -125,7 +139,7 @@ export class NodeResponse extends ResponseBase {
   _writeRaw(text: string, encoding?: string | Sent, sent?: Sent): boolean {
     if (this.#exchangeSocket.destroyed) return false;
     const done = typeof encoding === "function" ? encoding : sent ?? (() => {});
-    const [statusLine, ...lines] = text.split("\r\n").filter((line) => line !== "");
+    const [statusLine, ...lines] = text.trimEnd().split("\r\n");
     const status = Number(statusLine.split(" ")[1]);
     if (status === 100) {
       // The exchange sends 100 (Continue) when the content is first read, once.
@@ -133,10 +147,7 @@ export class NodeResponse extends ResponseBase {
       nextTick(done);
       return true;
     }
-    const fields = lines.map((line): Field => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
+    const fields = lines.map(fieldOf);
     then(this.#exchange.informational(status, fields), () => done(), done);
     return true;
   }
@@ -176,6 +187,16 @@ export class NodeResponse extends ResponseBase {
     if (sending === undefined) nextTick(callAll, sent, undefined);
     else then(sending, () => callAll(sent, undefined), (error) => callAll(sent, error));
   }
+}
+
+/** The fields of a text that Node has made and checked. */
+function linesOf(text: string): Field[] {
+  return text.trimEnd().split("\r\n").map(fieldOf);
+}
+
+function fieldOf(line: string): Field {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon), line.slice(colon + 1).trim()];
 }
 
 function joined(pieces: WholeResponse["pieces"]): Piece {

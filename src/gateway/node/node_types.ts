@@ -28,6 +28,7 @@ export interface ResponseInternals {
   chunkedEncoding: boolean;
   readonly _hasBody: boolean;
   readonly _removedContLen: boolean;
+  readonly _trailer: string;
   _closed: boolean;
   _headerSent: boolean;
   _storeHeader(statusLine: string, headers: unknown): void;
@@ -56,4 +57,7 @@ export const ResponseBase = http.ServerResponse as unknown as new (
 /** `http.IncomingMessage` with those members, over anything that is a socket for applications. */
 export const RequestBase = IncomingMessage as unknown as new (
   socket: Duplex,
-) => IncomingMessage & RequestInternals;
+) => Omit<IncomingMessage, "_destroy" | "_read"> & RequestInternals & {
+  _read(): void;
+  _destroy(error: Error | null, done: Sent): void;
+};

@@ -13,6 +13,11 @@ import type { MessageSender } from "../wire/worker_channel.ts";
 /** Octets of the largest piece that is cloned: up to here that is quicker than to give it away. A
  * view is never cloned, because all of its storage would be. */
 const LARGEST_CLONE = 4 * 1024;
+/** The request, as far as its trailer section needs it. */
+export interface TrailerSource {
+  readonly head: { readonly framing: { readonly kind: string } };
+  readonly trailers: Promise<{ readonly lines: string }>;
+}
 
 /** Takes the waits for a client's content. */
 export interface ContentWaitCallbacks {
@@ -30,6 +35,7 @@ export class RequestContentSender {
   readonly #channel: MessageSender;
   readonly #id: number;
   readonly #callbacks: ContentWaitCallbacks;
+  readonly #exchange: TrailerSource | undefined;
   #wanted = 0;
   #sending = false;
   #stopped = false;
@@ -38,17 +44,20 @@ export class RequestContentSender {
   /** @param content the content
    * @param channel leads to the worker
    * @param id the exchange's number on that channel
-   * @param callbacks take the waits */
+   * @param callbacks take the waits
+   * @param exchange has the trailer section; undefined where there can be none */
   constructor(
     content: PieceSource,
     channel: MessageSender,
     id: number,
     callbacks: ContentWaitCallbacks,
+    exchange: TrailerSource | undefined,
   ) {
     this.#content = content;
     this.#channel = channel;
     this.#id = id;
     this.#callbacks = callbacks;
+    this.#exchange = exchange;
   }
 
   /** Whether the worker wants content, or may ask for more. */
@@ -86,7 +95,9 @@ export class RequestContentSender {
         const piece = await this.#content.readPiece();
         this.#callbacks.contentCame();
         if (piece === null) {
-          this.#channel.send(ToWorker.content, this.#id, "", null);
+          const isChunked = this.#exchange?.head.framing.kind === "chunked";
+          const trailers = isChunked ? (await this.#exchange!.trailers).lines : "";
+          this.#channel.send(ToWorker.content, this.#id, trailers, null);
           return this.stop();
         }
         this.#wanted -= costOf(piece.length);

@@ -2,7 +2,7 @@
 // each other. How a message travels is the channel's business (worker_channel.ts).
 
 /** Changes whenever a message changes its meaning. */
-export const WIRE_VERSION = 7;
+export const WIRE_VERSION = 8;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
  * for messages of its own. */
@@ -10,7 +10,8 @@ export const ToWorker = {
   /** A request. text: {@linkcode encodeRequest}; payload: all of its content, or null for no content, or
    * true when it comes in pieces. */
   exchange: 1,
-  /** A piece of request content. payload: octets, or null at the end. */
+  /** A piece of request content. payload: octets, or null at the end. text: at the end the lines of the
+   * trailer section. */
   content: 2,
   /** The content failed. text: {@linkcode encodeFailure}. */
   contentFailed: 3,
@@ -42,7 +43,7 @@ export const FromWorker = {
   begin: 4,
   /** A piece of response content. payload: octets. */
   piece: 5,
-  /** The response is complete. */
+  /** The response is complete. text: {@linkcode encodeTrailers}, empty without trailers. */
   end: 6,
   /** The response is cut short. text: why. */
   cut: 7,

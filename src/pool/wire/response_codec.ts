@@ -8,7 +8,9 @@ import {
   expectFinalStatus,
   expectInterimStatus,
   expectPhrase,
+  trailerFields,
 } from "../../http1/response_rules.ts";
+import { FieldSection } from "../../http1/field_section.ts";
 import { ParseCache } from "./parse_cache.ts";
 
 /** Writes the head of a final response. The server's rules for responses are checked already here, where
@@ -35,6 +37,18 @@ export function encodeInterim(status: number, fields: Iterable<Field>): string {
  * @throws {TypeError} when a field cannot be sent */
 export function encodeUpgrade(fields: Iterable<Field>): string {
   return encodeHead({ status: 101, fields }, expectCopiedField);
+}
+
+/** Writes fields behind the content.
+ *
+ * @throws {TypeError} when a field cannot be sent */
+export function encodeTrailers(trailers: Iterable<Field>): string {
+  return FieldSection.from(trailerFields(trailers)).lines;
+}
+
+/** Reads what {@linkcode encodeTrailers} wrote. */
+export function decodeTrailers(text: string): FieldSection | undefined {
+  return text === "" ? undefined : FieldSection.ofLines(text);
 }
 
 function encodeHead(head: ResponseHead, check: (name: string, value: string) => void): string {

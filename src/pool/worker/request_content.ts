@@ -2,6 +2,7 @@
 // the application reads.
 
 import { Promise, then } from "../../io/platform.ts";
+import type { FieldSection } from "../../http1/field_section.ts";
 import { ContentReader } from "../../content/content_reader.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import { costOf, FIRST_CREDIT, ReceiveCredit } from "../wire/flow_control.ts";
@@ -47,7 +48,9 @@ export class PieceContentReader extends ContentReader {
   #taken = 0;
   readonly #credit = new ReceiveCredit();
   #requested = false;
-  #ended = false;
+  /** The trailer section, once all content has come. */
+  #ended: FieldSection | undefined;
+  #trailers: PromiseWithResolvers<FieldSection> | undefined;
   #failure: unknown;
   #waiting: (() => void) | undefined;
   /** Takes pieces as they come, in place of reads. */
@@ -63,12 +66,33 @@ export class PieceContentReader extends ContentReader {
     this.#expected = expected;
   }
 
-  /** Takes the next piece, or null at the end. */
-  push(piece: Uint8Array<ArrayBuffer> | null): void {
-    if (this.#take !== undefined && !this.#taking && piece !== null) return this.#give(piece);
-    if (piece === null) this.#ended = true;
-    else this.#keep(piece);
+  /** Takes the next piece. */
+  push(piece: Uint8Array<ArrayBuffer>): void {
+    if (this.#take !== undefined && !this.#taking) return this.#give(piece);
+    this.#keep(piece);
     this.#wake();
+  }
+
+  /** Takes the end, and the trailer section. */
+  end(trailers: FieldSection): void {
+    this.#ended = trailers;
+    this.#settleTrailers();
+    this.#wake();
+  }
+
+  /** See {@linkcode Exchange.trailers}. */
+  get trailers(): Promise<FieldSection> {
+    if (this.#trailers === undefined) {
+      this.#trailers = Promise.withResolvers();
+      this.#trailers.promise.catch(() => {}); // the reads of the content reject too
+      this.#settleTrailers();
+    }
+    return this.#trailers.promise;
+  }
+
+  override close(): void {
+    super.close();
+    this.#settleTrailers();
   }
 
   /** Asks for the first octets, if that has not happened. */
@@ -80,7 +104,7 @@ export class PieceContentReader extends ContentReader {
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
   leave(): void {
-    if (this.#ended || this.#failure !== undefined) return;
+    if (this.#ended !== undefined || this.#failure !== undefined) return;
     if (this.#requested) this.#want(0);
     this.#pieces.length = 0;
     this.#small = undefined;
@@ -91,6 +115,7 @@ export class PieceContentReader extends ContentReader {
   fail(error: unknown): void {
     this.#failure ??= error;
     if (this.closed) this.#pushed?.resolve();
+    this.#settleTrailers();
     this.#wake();
   }
 
@@ -119,7 +144,7 @@ export class PieceContentReader extends ContentReader {
     if (this.#take === undefined || this.#taking) return;
     const piece = this.#pieces.shift() ?? this.#takeSmall();
     if (piece !== undefined && !this.closed) this.#give(piece);
-    else if (this.closed || this.#ended) this.#pushed!.resolve();
+    else if (this.closed || this.#ended !== undefined) this.#pushed!.resolve();
     else if (this.#failure !== undefined) this.#pushed!.reject(this.#failure);
   }
 
@@ -154,7 +179,7 @@ export class PieceContentReader extends ContentReader {
         return piece;
       }
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#ended) return null;
+      if (this.#ended !== undefined) return null;
       await new Promise<void>((resolve) => this.#waiting = resolve);
     }
   }
@@ -184,6 +209,14 @@ export class PieceContentReader extends ContentReader {
     const small = this.#small;
     this.#small = undefined;
     return small === undefined ? undefined : exactly(small.octets);
+  }
+
+  #settleTrailers(): void {
+    if (this.#ended !== undefined) this.#trailers?.resolve(this.#ended);
+    else if (this.#failure !== undefined) this.#trailers?.reject(this.#failure);
+    else if (this.closed) {
+      this.#trailers?.reject(new TypeError("Cannot read trailers: the content was closed"));
+    }
   }
 
   #wake(): void {

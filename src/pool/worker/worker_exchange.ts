@@ -5,6 +5,7 @@ import { DOMException, Promise } from "../../io/platform.ts";
 import { AbortableExchange } from "../../exchange/abortable_exchange.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { BlockingExchange, Exchange, ServerInfo } from "../../exchange/exchange.ts";
+import { FieldSection } from "../../http1/field_section.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
 import type { Field, ResponseHead } from "../../http1/response_head.ts";
@@ -14,7 +15,12 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { LogLevel } from "../../log/log_event.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import { upgradeObstacle } from "../../exchange/upgrade.ts";
-import { encodeInterim, encodeResponse, encodeUpgrade } from "../wire/response_codec.ts";
+import {
+  encodeInterim,
+  encodeResponse,
+  encodeTrailers,
+  encodeUpgrade,
+} from "../wire/response_codec.ts";
 import { costOf, SendCredit } from "../wire/flow_control.ts";
 import { FromWorker, type Payload } from "../wire/messages.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
@@ -118,6 +124,13 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     return this.#request.queueTime;
   }
 
+  get trailers(): Promise<FieldSection> {
+    const { content } = this;
+    return content instanceof PieceContentReader
+      ? content.trailers
+      : Promise.resolve(FieldSection.empty);
+  }
+
   get contentFailure(): ProtocolError | undefined {
     const failure = this.#blocking?.failure ?? this.content?.failure;
     return failure instanceof ProtocolError ? failure : undefined;
@@ -161,11 +174,12 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     if (this.abortReason !== undefined) throw this.abortReason;
   }
 
-  end(): void {
+  end(trailers?: Iterable<Field>): void {
     if (this.responseState !== "begun") return;
+    const text = trailers === undefined ? "" : encodeTrailers(trailers);
     this.responseState = "complete";
     this.#requestContent();
-    this.#channel.send(FromWorker.end, this.id, "");
+    this.#channel.send(FromWorker.end, this.id, text);
   }
 
   upgrade(fields: Iterable<Field>, farewell?: Uint8Array): PieceContentReader {
@@ -206,9 +220,15 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.#channel.send(FromWorker.log, this.id, encodeLog(level, event, message, error));
   }
 
-  /** Takes a piece of request content, or null at its end. */
-  takeContent(piece: Uint8Array<ArrayBuffer> | null): void {
-    if (this.content instanceof PieceContentReader) this.content.push(piece);
+  /** Takes a piece of request content, or null at its end.
+   *
+   * @param piece the piece
+   * @param trailers the lines of the trailer section, at the end */
+  takeContent(piece: Uint8Array<ArrayBuffer> | null, trailers: string): void {
+    const { content } = this;
+    if (!(content instanceof PieceContentReader)) return;
+    if (piece !== null) content.push(piece);
+    else content.end(trailers === "" ? FieldSection.empty : FieldSection.ofLines(trailers));
   }
 
   /** Ends the request content with an error. */

@@ -146,7 +146,10 @@ class WorkerMain {
       case ToWorker.exchange:
         return this.#start(id, text, payload);
       case ToWorker.content:
-        return this.#exchanges.get(id)?.takeContent(payload as Uint8Array<ArrayBuffer> | null);
+        return this.#exchanges.get(id)?.takeContent(
+          payload as Uint8Array<ArrayBuffer> | null,
+          text,
+        );
       case ToWorker.contentFailed:
         return this.#exchanges.get(id)?.failContent(decodeFailure(text));
       case ToWorker.credit:

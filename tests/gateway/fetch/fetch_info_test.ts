@@ -109,6 +109,18 @@ Deno.test("info.completed rejects when a stream fails", async () => {
   await assertRejects(async () => await (await told.passed()).completed);
 });
 
+Deno.test("info.trailers are the fields behind chunked content, and never fields of the request", async () => {
+  await using site = new Site(async (request, { trailers }) => {
+    await request.text();
+    return Response.json([[...await trailers], request.headers.get("x-sum")]);
+  });
+  const chunked = "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||1|a|0|";
+  const response = await site.ask(`${chunked}X-Sum: 1|x-sum: 2||`);
+  assertEquals(JSON.parse(contentText(response)), [[["x-sum", "1, 2"]], null]);
+  assertEquals(contentText(await site.ask(`${chunked}|`)), "[[],null]");
+  assertEquals(contentText(await site.ask(GET)), "[[],null]");
+});
+
 Deno.test("info.informational sends interim responses before the final one", async () => {
   await using site = new Site(async (_request, info) => {
     await info.informational(103, { Link: "</a.css>; rel=preload" });
