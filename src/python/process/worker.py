@@ -71,7 +71,8 @@ FINISHED_AT = 192  # where finished responses begin in the record that is shared
 RECEIVE_SIZE = 256 * 1024
 LARGEST_PIECE = 256 * 1024
 LARGEST_HEAD = 64 * 1024
-CREDIT = 1024 * 1024  # octets of a response that may be sent before the server has granted more
+CREDIT = 1024 * 1024  # what of a response may be sent before the server has granted more
+PIECE_COST = 512  # what a piece takes of that beside its octets (flow_control.ts)
 LONGEST_EVENT = 64 * 1024
 # Responses wait for others while handlers are quick (seconds), and up to so many octets.
 QUICK = 0.0005
@@ -276,14 +277,15 @@ def load(module, path, name):
 class Response:
     """One exchange, from `start_response` to its last piece."""
 
-    __slots__ = ("worker", "number", "head", "declared", "sent", "limit", "begun", "over", "ended", "bodiless")
+    __slots__ = ("worker", "number", "head", "declared", "sent", "spent", "limit", "begun", "over", "ended", "bodiless")
 
     def __init__(self, worker, number, bodiless):
         self.worker = worker
         self.number = number
         self.head = None  # as it is sent: status and headers, one a line
         self.declared = None  # Content-Length, if the application has given one
-        self.sent = 0
+        self.sent = 0  # octets of content
+        self.spent = 0  # what they cost
         self.limit = CREDIT
         self.begun = False
         self.over = False  # no more content is taken
@@ -538,10 +540,10 @@ class ErrorLog(io.TextIOBase):
         if not text:
             return
         self.state.text = ""
-        if text.endswith("\n"):
-            text = text[:-1]
-        if text:
-            self.worker.log_text(text, getattr(self.state, "level", logging.ERROR))
+        text = text.removesuffix("\n")
+        for start in range(0, len(text), LONGEST_EVENT):
+            part = text[start : start + LONGEST_EVENT]
+            self.worker.log_text(part, getattr(self.state, "level", logging.ERROR))
 
     def keep_levels(self):
         """Gives the events of `logging` the levels of their records."""
@@ -669,12 +671,13 @@ class Worker:
             self.throw_if_given_up(response.number)
             part = view[start : start + LARGEST_PIECE]
             response.sent += len(part)
+            response.spent += len(part) + PIECE_COST
             header = HEADER.pack(BEHIND_SIZE + len(part), FROM_PIECE, 0, response.number)
             if len(part) > MOST_UNSENT:
                 self.flush(header, part)
             else:
                 self.send(header + part)
-            if response.sent >= response.limit:
+            if response.spent >= response.limit:
                 self.ask_credit(response)
 
     # Questions to the server.
@@ -696,9 +699,9 @@ class Worker:
     def ask_credit(self, response):
         number = response.number
         credits = self.credits
-        if credits.get(number, 0) <= response.sent:
-            self.send(frame(FROM_AWAIT_CREDIT, number, b"%d" % response.sent))
-            self.wait(lambda: credits.get(number, 0) > response.sent or number in self.given_up)
+        if credits.get(number, 0) <= response.spent:
+            self.send(frame(FROM_AWAIT_CREDIT, number, b"%d" % response.spent))
+            self.wait(lambda: credits.get(number, 0) > response.spent or number in self.given_up)
             self.throw_if_given_up(number)
         response.limit = credits.pop(number)
 
@@ -866,7 +869,9 @@ class Worker:
         if self.forked:
             os.write(2, f"{message}\n{details or ''}".rstrip().encode("utf-8", "backslashreplace") + b"\n")
             return
-        self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
+        details = details and details[:LONGEST_EVENT]  # a character takes 6 octets at most, so a frame has room
+        event = json.dumps([level, event, message, details], ensure_ascii=False)
+        self.send(frame(FROM_LOG, number, event.encode("utf-8", "backslashreplace")))
 
 
 class ThreadedWorker(Worker):
