@@ -354,6 +354,10 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];
+  /** Working directory of the processes of Python, where they also find modules that are given by name.
+   * Paths of the server's own options, and of applications that are files, do not start from it.
+   * By default it is the working directory of the server. */
+  readonly chdir?: string;
 
   /** What the server does with field names that contain an underscore, which CGI and WSGI cannot tell
    * from a hyphen: `"drop"` drops the field line, `"refuse"` refuses the request with 400, `"allow"`

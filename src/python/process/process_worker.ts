@@ -16,6 +16,7 @@ import { FrameReader, FRAMES_VERSION, FrameWriter, FromProcess } from "./frames.
 import { readLines } from "./output_lines.ts";
 import { connectedProcesses } from "./peer_processes.ts";
 import { ProcessChannel } from "./process_channel.ts";
+import { ProcessMemoryWatch } from "./process_memory.ts";
 import { SharedRecord } from "./shared_record.ts";
 import APPLICATION_LOADER from "../application_loader.py" with { type: "text" };
 import WORKER from "./worker.py" with { type: "text" };
@@ -27,6 +28,8 @@ export interface ProcessSettings {
   readonly applications: ApplicationTable;
   /** Folders and archives with packages, searched last. */
   readonly pythonPath: readonly string[];
+  /** Working directory, if not that of the server. */
+  readonly folder: string | undefined;
   /** Threads that run applications in each process. */
   readonly threads: number;
   /** Memory of each in octets; `Infinity` for no limit. */
@@ -88,6 +91,8 @@ export class ProcessWorker implements WorkerHandle {
   #connection: Deno.UnixConn | undefined;
   #unsent: Uint8Array[] = [];
   #sending = false;
+  /** Set when the process has taken too much memory. */
+  #excess: WorkerEnd | undefined;
   #exited = false;
   #ended = false;
 
@@ -143,6 +148,7 @@ export class ProcessWorker implements WorkerHandle {
     const socket = this.#listen();
     const child = this.#child = new Deno.Command(settings.command, {
       args: ["-c", BOOTSTRAP, `robusto worker ${this.#workerId}`],
+      cwd: settings.folder,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -151,7 +157,7 @@ export class ProcessWorker implements WorkerHandle {
     const reading = Promise.allSettled([
       readLines(child.stdout, (line) => this.#log("info", line), signal),
       readLines(child.stderr, (line) => this.#log("error", line), signal),
-      this.#acceptAll(socket),
+      this.#acceptAll(socket, settings.maxHeap),
     ]);
     this.#stdin = child.stdin.getWriter();
     // A process that ends at once does not read it; its end says more than the failure of the write.
@@ -166,7 +172,7 @@ export class ProcessWorker implements WorkerHandle {
     if (this.#stopping && status.success) {
       this.#callbacks.onMessage(FromWorker.stopped, 0, "", null);
     }
-    return { cause: "exit", detail: describeStatus(child.pid, status) };
+    return this.#excess ?? { cause: "exit", detail: describeStatus(child.pid, status) };
   }
 
   /** Sources and settings, each behind its size. */
@@ -210,14 +216,14 @@ export class ProcessWorker implements WorkerHandle {
 
   /** Accepts until the process has joined. Others may find the name and connect too, so each connection is
    * served for itself. */
-  async #acceptAll(path: string): Promise<void> {
+  async #acceptAll(path: string, maxHeap: number): Promise<void> {
     const conversations: Promise<void>[] = [];
     try {
       for (let listener; (listener = this.#listener) !== undefined;) {
         const connection = await listener.accept();
         this.#unknown.add(connection);
         if (this.#unknown.size > MOST_UNKNOWN) this.#turnAway(this.#unknown.values().next().value!);
-        conversations.push(this.#converse(connection, path));
+        conversations.push(this.#converse(connection, path, maxHeap));
       }
     } catch {
       // the listener is closed
@@ -226,14 +232,16 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   /** Takes the frames of a connection until it ends, if it is the process's. */
-  async #converse(connection: Deno.UnixConn, path: string): Promise<void> {
+  async #converse(connection: Deno.UnixConn, path: string, maxHeap: number): Promise<void> {
     if (!await this.#joins(connection, path)) return this.#turnAway(connection);
     this.#unknown.delete(connection);
     this.#join(connection);
+    using _watch = Number.isFinite(maxHeap) ? this.#watchMemory(maxHeap) : undefined;
     try {
       await new FrameReader(connection).readAll((frame) => this.channel.receive(frame));
     } catch (error) {
-      if (!this.#exited && !this.#ended) this.#callbacks.onFault(error);
+      // Any other error is that of a connection whose process has just ended.
+      if (error instanceof RangeError && !this.#ended) this.#callbacks.onFault(error);
     }
     return this.#watchDeaf();
   }
@@ -264,6 +272,15 @@ export class ProcessWorker implements WorkerHandle {
     this.#removeFolder();
     this.#record?.removeName();
     this.channel.open({ send: (chunks) => this.#send(chunks) });
+    const { pid } = this.#child!;
+    this.#report("info", "worker-process", `Worker ${this.#workerId} is process ${pid}`);
+  }
+
+  #watchMemory(limit: number): ProcessMemoryWatch {
+    return new ProcessMemoryWatch(this.#child!.pid, limit, (detail) => {
+      this.#excess = { cause: "memory", detail };
+      this.#kill();
+    });
   }
 
   #stopAccepting(): void {
@@ -315,10 +332,12 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   #log(level: "info" | "error", line: string): void {
-    const message = `Worker ${this.#workerId}: ${line}`;
-    const text = encodeLog(level, "worker-output", message, undefined);
+    this.#report(level, "worker-output", `Worker ${this.#workerId}: ${line}`);
+  }
+
+  #report(level: "info" | "error", event: string, message: string): void {
     if (this.#ended) return;
-    this.#callbacks.onMessage(FromWorker.log, 0, text, null);
+    this.#callbacks.onMessage(FromWorker.log, 0, encodeLog(level, event, message, undefined), null);
   }
 
   #kill(): void {

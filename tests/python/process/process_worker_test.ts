@@ -50,6 +50,7 @@ Deno.test("strangers at the socket of a process are turned away", { ignore }, as
         command,
         applications: new ApplicationTable({ kind: "module", url, name: "app" }),
         pythonPath: [],
+        folder: undefined,
         threads: 1,
         maxHeap: Infinity,
       },
