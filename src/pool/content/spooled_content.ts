@@ -6,8 +6,10 @@ import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import type { TemporaryFile } from "../../io/temporary_file.ts";
 import type { GatheredSource, PieceSource } from "./gathered_content.ts";
 
-/** Octets in memory before they go to a file, and of each write and read. */
+/** Octets in memory before they go to a file, and of each write. */
 const BLOCK = 64 * 1024;
+/** Octets of each read from a file: an application that blocks asks for every piece, and waits for it. */
+const READ_SIZE = 256 * 1024;
 /** The same where no memory is left for waiting contents; so much each connection takes anyway. */
 const SMALLEST_BLOCK = 4 * 1024;
 
@@ -121,7 +123,7 @@ export class SpooledContent implements PieceSource {
   async #readFile(): Promise<Uint8Array<ArrayBuffer>> {
     const file = this.#file;
     if (file === undefined) throw new TypeError("Cannot read content: the exchange is over");
-    const piece = new Uint8Array(Math.min(BLOCK, this.#written - this.#givenOfFile));
+    const piece = new Uint8Array(Math.min(READ_SIZE, this.#written - this.#givenOfFile));
     this.#busy = true;
     try {
       if (this.#givenOfFile === 0) await file.rewind();

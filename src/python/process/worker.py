@@ -104,14 +104,16 @@ class Receiver:
 
     def __init__(self, connection):
         self.connection = connection
+        self.buffer = memoryview(bytearray(RECEIVE_SIZE))  # `recv` would allocate and return as much each time
         self.octets = b""
         self.at = 0
 
     def receive(self, flags=0):
         """Waits for octets, unless `flags` forbid it. Returns whether any came; exits if the server has left."""
-        received = self.connection.recv(RECEIVE_SIZE, flags)
-        if not received:
+        count = self.connection.recv_into(self.buffer, 0, flags)
+        if not count:
             end_with_server()
+        received = bytes(self.buffer[:count])
         self.octets = received if self.at == len(self.octets) else self.octets[self.at :] + received
         self.at = 0
 
@@ -277,19 +279,18 @@ def load(module, path, name):
 class Response:
     """One exchange, from `start_response` to its last piece."""
 
-    __slots__ = ("worker", "number", "head", "declared", "sent", "spent", "limit", "begun", "over", "ended", "bodiless")
+    head = None  # as it is sent: status and headers, one a line
+    declared = None  # Content-Length, if the application has given one
+    sent = 0  # octets of content
+    spent = 0  # what they cost
+    limit = CREDIT
+    begun = False
+    over = False  # no more content is taken
+    ended = False  # nothing more may be given
 
     def __init__(self, worker, number, bodiless):
         self.worker = worker
         self.number = number
-        self.head = None  # as it is sent: status and headers, one a line
-        self.declared = None  # Content-Length, if the application has given one
-        self.sent = 0  # octets of content
-        self.spent = 0  # what they cost
-        self.limit = CREDIT
-        self.begun = False
-        self.over = False  # no more content is taken
-        self.ended = False  # nothing more may be given
         self.bodiless = bodiless  # a response to HEAD
 
     def start_response(self, status, headers, exc_info=None):
@@ -805,9 +806,10 @@ class Worker:
         return True
 
     def forget(self, number):
+        if not (self.given_up or self.content_failures or self.replies or self.credits):
+            return
         for table in (self.given_up, self.content_failures, self.replies, self.credits):
-            if table:
-                table.pop(number, None)
+            table.pop(number, None)
 
     def respond(self, number, common, variables, content):
         application, environ = common
