@@ -285,6 +285,7 @@ class Response:
     spent = 0  # what they cost
     limit = CREDIT
     begun = False
+    whole = False  # all that was declared has been sent in one frame
     over = False  # no more content is taken
     ended = False  # nothing more may be given
 
@@ -326,6 +327,10 @@ class Response:
         if self.head is None:
             raise AssertionError("Cannot respond: the application has not called start_response")
         if not self.begun:
+            if len(piece) == self.declared and not self.has_no_content() and len(piece) <= LARGEST_PIECE:
+                self.begun = self.whole = True
+                self.sent = self.declared
+                return self.worker.send(frame(FROM_RESPONSE, self.number, self.head, piece))
             self.begin()
             if self.over:
                 return
@@ -337,9 +342,12 @@ class Response:
             self.over = True
             raise excess(self.declared)
 
+    def has_no_content(self):
+        return self.bodiless or self.head[:3] in (b"204", b"304")
+
     def begin(self):
         self.begun = True
-        self.over = self.bodiless or self.head[:3] in (b"204", b"304")
+        self.over = self.has_no_content()
         self.worker.post(frame(FROM_BEGIN, self.number, self.head))
 
     def finish(self, pieces):
@@ -353,6 +361,8 @@ class Response:
                 self.close(close)
 
     def complete(self, whole):
+        if self.whole:
+            return
         if self.begun:
             self.worker.send(frame(FROM_END, self.number))
         elif self.head is None:
@@ -842,9 +852,10 @@ class Worker:
                 self.errors.flush()
 
     def fail(self, response, error):
-        if response.over and response.begun:
+        if response.whole or response.over and response.begun:
             self.log_failure(response.number, error)
-            self.send(frame(FROM_END, response.number))
+            if not response.whole:
+                self.send(frame(FROM_END, response.number))
             return
         text = format_traceback(error, LOADER_FILES).encode("utf-8", "backslashreplace")
         self.send(frame(FROM_APPLICATION_FAILED, response.number, text[:LONGEST_EVENT]))
