@@ -164,7 +164,6 @@ export class ProcessWorker implements WorkerHandle {
     this.#stdin.write(this.#program(socket, settings)).catch(() => {});
     const status = await child.status;
     this.#exited = true;
-    this.#stopAccepting();
     if (!(this.#stopping && status.success)) this.#killGroup(); // what it has started would be left over
     const timer = setTimeout(() => this.#stopEverything(), DRAIN_PATIENCE);
     await reading;
@@ -360,6 +359,7 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   #stopEverything(): void {
+    this.#stopAccepting();
     this.#stopReading.abort();
     try {
       this.#connection?.close();
@@ -372,7 +372,6 @@ export class ProcessWorker implements WorkerHandle {
   #release(): void {
     this.channel.close();
     this.#stopEverything();
-    this.#stopAccepting();
     this.#stdin?.abort().catch(() => {});
     this.#removeFolder();
     this.channel.closeRecord();
