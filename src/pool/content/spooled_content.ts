@@ -2,6 +2,7 @@
 // worker. The content goes to memory first and then to a temporary file. Where there is no room for it,
 // the rest comes from the client while the application reads.
 
+import { caught } from "../../io/platform.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import type { TemporaryFile } from "../../io/temporary_file.ts";
 import type { GatheredSource, PieceSource } from "./gathered_content.ts";
@@ -142,7 +143,7 @@ export class SpooledContent implements PieceSource {
     this.#ahead = undefined;
     if (this.#file !== undefined && !this.#closed) {
       this.#ahead = this.#readFile();
-      this.#ahead.catch(() => {}); // the next call throws it
+      caught(this.#ahead, () => {}); // the next call throws it
     }
     return piece;
   }
@@ -153,7 +154,7 @@ export class SpooledContent implements PieceSource {
     const piece = new Uint8Array(Math.min(LARGE_BLOCK, this.#written - this.#givenOfFile));
     this.#busy = true;
     try {
-      if (this.#givenOfFile === 0) await file.rewind();
+      if (this.#givenOfFile === 0) await file.seekTo(0);
       const count = await file.read(piece);
       if (count === null) throw new TypeError("Cannot read content: its temporary file is cut off");
       this.#givenOfFile += count;

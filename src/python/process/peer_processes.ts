@@ -1,6 +1,7 @@
 // Asks the system which processes are at the other ends of the connections of a UNIX socket (SO_PEERCRED). The
 // runtime tells no descriptor of a connection, so the process's own are searched for those with the name.
 
+import { TextEncoder } from "../../io/platform.ts";
 import { isPermitted } from "../../io/permissions.ts";
 
 const LIBRARY = "libc.so.6";

@@ -2,6 +2,8 @@
 // what it asks for as private data; memory that it shares with others, and that of extensions which take
 // it in other ways, is only seen here.
 
+import { clearInterval, setInterval } from "../../io/platform.ts";
+
 const INTERVAL = 200;
 const MEBIBYTE = 1024 * 1024;
 

@@ -2,6 +2,19 @@
 // and its end. The program inside is worker.py, which is given to the interpreter through standard input.
 
 import { timingSafeEqual } from "node:crypto";
+import {
+  AbortController,
+  all,
+  allSettled,
+  caught,
+  clearTimeout,
+  lastly,
+  Promise,
+  race,
+  setTimeout,
+  TextEncoder,
+  then,
+} from "../../io/platform.ts";
 import { joinPieces } from "../../content/concat.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
 import { FromWorker } from "../../pool/wire/messages.ts";
@@ -121,8 +134,10 @@ export class ProcessWorker implements WorkerHandle {
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), KILL_PATIENCE);
     });
-    return Promise.race([this.#hasEnded.promise.then(() => true), late])
-      .finally(() => clearTimeout(timer));
+    return lastly(
+      race([then(this.#hasEnded.promise, () => true), late]),
+      () => clearTimeout(timer),
+    );
   }
 
   ended(): Promise<void> {
@@ -154,14 +169,14 @@ export class ProcessWorker implements WorkerHandle {
       stderr: "piped",
     }).spawn();
     const { signal } = this.#stopReading;
-    const reading = Promise.allSettled([
+    const reading = allSettled([
       readLines(child.stdout, (line) => this.#log("info", line), signal),
       readLines(child.stderr, (line) => this.#log("error", line), signal),
       this.#acceptAll(socket, settings.maxHeap),
     ]);
     this.#stdin = child.stdin.getWriter();
     // A process that ends at once does not read it; its end says more than the failure of the write.
-    this.#stdin.write(this.#program(socket, settings)).catch(() => {});
+    caught(this.#stdin.write(this.#program(socket, settings)), () => {});
     const status = await child.status;
     this.#exited = true;
     if (!(this.#stopping && status.success)) this.#killGroup(); // what it has started would be left over
@@ -227,7 +242,7 @@ export class ProcessWorker implements WorkerHandle {
     } catch {
       // the listener is closed
     }
-    await Promise.all(conversations);
+    await all(conversations);
   }
 
   /** Takes the frames of a connection until it ends, if it is the process's. */
@@ -304,7 +319,7 @@ export class ProcessWorker implements WorkerHandle {
       if (!this.#exited) this.#callbacks.onFault(new Error("Its connection has ended"));
     }, DEAF_PATIENCE);
     Deno.unrefTimer(timer);
-    void this.#hasEnded.promise.then(() => clearTimeout(timer));
+    void then(this.#hasEnded.promise, () => clearTimeout(timer));
   }
 
   get #stopping(): boolean {
