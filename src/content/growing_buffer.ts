@@ -70,13 +70,13 @@ export class GrowingBuffer {
   }
 
   /** Adds octets; only as many as there is room for. The first ones of an array that nothing else keeps
-   * become the storage without a copy.
+   * become the storage without a copy, unless that is larger already.
    *
    * @param octets what is added
    * @param kept whether something else keeps the array */
   append(octets: Uint8Array<ArrayBuffer>, kept: boolean): void {
     const size = this.#size + octets.length;
-    if (this.#size === 0 && !kept) {
+    if (this.#size === 0 && !kept && octets.length >= this.#storage.length) {
       this.#storage = octets;
     } else {
       if (size > this.#storage.length) this.#grow(size, size);

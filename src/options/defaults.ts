@@ -15,6 +15,7 @@ export type OptionDefaults = Required<
     | "hostname"
     | "port"
     | "path"
+    | "chdir"
     | "socketOwner"
     | "socketGroup"
     | "timeout"

@@ -447,6 +447,13 @@ export const OPTION_RULES = {
     kind: "paths",
     help: "folder or archive where applications in Python find packages; repeatable",
   },
+  chdir: {
+    scope: "server",
+    group: "Workers",
+    kind: "text",
+    placeholder: "FOLDER",
+    help: "working directory of applications in Python, and folder of their modules",
+  },
   gateway: {
     scope: "server",
     group: "Protocol",

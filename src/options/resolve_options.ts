@@ -44,6 +44,8 @@ export interface ResolvedOptions
   readonly maxWorkers: number;
   /** See {@linkcode ServerOptions.pythonPath}; absolute. */
   readonly pythonPath: readonly string[];
+  /** See {@linkcode ServerOptions.chdir}; absolute. */
+  readonly chdir: string | undefined;
   /** TLS as one object; `undefined` without TLS. */
   readonly tls: TlsAdapter | DecidedTlsSettings | undefined;
   /** `exchangesPerWorker` of a worker whose application blocks. */
@@ -111,6 +113,7 @@ export function resolveOptions(
     queueGrows: given.queueSize === undefined,
     python: resolveProgram(given.python ?? DEFAULTS.python),
     pythonPath: Object.freeze([given.pythonPath ?? []].flat().map((path) => resolve(path))),
+    chdir: given.chdir === undefined ? undefined : resolve(given.chdir),
     mode,
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),

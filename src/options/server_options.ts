@@ -363,6 +363,10 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
    *
    * @default {[]} */
   readonly pythonPath?: string | readonly string[];
+  /** Working directory of the processes of Python, where they also find modules that are given by name.
+   * Paths of the server's own options, and of applications that are files, do not start from it.
+   * By default it is the working directory of the server. */
+  readonly chdir?: string;
 
   /** How a bare function is called that is the application: `"fetch"` as `(request, info)`, `"node"` as
    * `(req, res)` of node:http. With `"auto"` a function whose text shows that it is one of node:http is

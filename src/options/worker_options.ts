@@ -81,10 +81,11 @@ export function resolveWorkerCounts(
  * @param hasPython whether an application is written in Python
  * @throws {TypeError} when it cannot run in the mode, or an option about it would have no effect */
 export function checkPython(
-  { mode, python, pythonPath, workerKind }: {
+  { mode, python, pythonPath, chdir, workerKind }: {
     readonly mode: Mode;
     readonly python: string;
     readonly pythonPath: readonly string[];
+    readonly chdir: string | undefined;
     readonly workerKind: string;
   },
   hasPython: boolean,
@@ -105,6 +106,14 @@ export function checkPython(
     throw new TypeError(
       "Cannot use pythonPath: no application is written in Python, expected one such as ./app.py",
     );
+  }
+  if (!hasPython && chdir !== undefined) {
+    throw new TypeError(
+      "Cannot use chdir: no application is written in Python, expected one such as ./app.py",
+    );
+  }
+  if (chdir !== undefined && (python === "embedded" || workerKind !== "auto")) {
+    throw new TypeError("Cannot use chdir: expected processes of Python, got the embedded one");
   }
   if (hasPython && mode !== "pool") {
     throw new TypeError(

@@ -73,8 +73,11 @@ export class ResponseStream {
     return this.#writing;
   }
 
-  /** Passes a piece on behind those before. */
+  /** Passes a piece on behind those before.
+   *
+   * @throws {RangeError} when the worker does not wait for credit */
   add(piece: Uint8Array<ArrayBuffer>): void {
+    this.#credit.receive(costOf(piece.length));
     if (this.#spool?.holdsPieces) this.#spoolPiece(piece);
     else this.#pieces.push(piece);
     void this.#write();

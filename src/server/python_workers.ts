@@ -10,25 +10,19 @@ import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { isPermitted, requirePermission } from "../io/permissions.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedPoolOptions } from "../options/mount_pool_options.ts";
+import type { FindPythonProcesses, PythonProcessOptions } from "../pool/python_processes.ts";
 import { threadFactory, type WorkerFactory, type WorkerSource } from "../pool/worker_thread.ts";
 
 /** The options about Python. */
 export interface PythonOptions {
   readonly python: string;
   readonly pythonPath: readonly string[];
+  readonly chdir: string | undefined;
 }
 
 /** The part of the entry for processes that is used here. */
 interface ProcessEntry {
-  findPythonProcesses(options: {
-    readonly python: string;
-    readonly app: AppTree;
-    readonly pythonPath: readonly string[];
-    readonly threads: number;
-    readonly maxHeap: number;
-    readonly count: number;
-    readonly onLog: (event: LogEvent) => void;
-  }): Promise<WorkerFactory | undefined>;
+  readonly findPythonProcesses: FindPythonProcesses;
 }
 
 /** Whether a leaf is a module in Python. */
@@ -47,8 +41,10 @@ export function mayUseProcesses(
 /** Requires the permissions that are known to be needed: the server must not fail later than it can.
  *
  * @throws {Deno.errors.NotCapable} when one is missing */
-export function requireForPython(options: PythonOptions, inProcesses: boolean): void {
-  const { python } = options;
+export function requireForPython(
+  { python }: Pick<PythonOptions, "python">,
+  inProcesses: boolean,
+): void {
   if (inProcesses && python !== "auto") {
     requirePermission(
       { name: "run", command: python },
@@ -71,7 +67,7 @@ export function requireForPython(options: PythonOptions, inProcesses: boolean): 
  * @throws {ApplicationLoadError} when none can be used */
 export async function findPythonWorkers(
   app: AppTree,
-  { python, pythonPath }: PythonOptions,
+  { python, pythonPath, chdir }: PythonOptions,
   pool: ResolvedPoolOptions,
   onLog: (event: LogEvent) => void,
 ): Promise<WorkerSource> {
@@ -79,14 +75,18 @@ export async function findPythonWorkers(
     python,
     app,
     pythonPath,
+    chdir,
     threads: pool.exchangesPerBlockingWorker,
     maxHeap: pool.maxWorkerHeap,
     count: pool.minWorkers,
     onLog,
   });
   if (startWorker !== undefined) return { kind: "process", startWorker };
+  if (chdir !== undefined) {
+    throw new ApplicationLoadError("chdir needs processes of a Python, and there is none");
+  }
   try {
-    requireForPython({ python: "embedded", pythonPath }, false);
+    requireForPython({ python: "embedded" }, false);
   } catch (error) {
     throw new ApplicationLoadError((error as Error).message);
   }
@@ -96,9 +96,7 @@ export async function findPythonWorkers(
   return { kind, startWorker: threadFactory({ workerKind: kind, maxWorkerHeap }) };
 }
 
-async function findProcesses(
-  options: Parameters<ProcessEntry["findPythonProcesses"]>[0],
-): Promise<WorkerFactory | undefined> {
+async function findProcesses(options: PythonProcessOptions): Promise<WorkerFactory | undefined> {
   const entry = new URL("../python/process/mod.ts", import.meta.url).href;
   let python: ProcessEntry;
   try {

@@ -60,7 +60,7 @@ Deno.test("UNIX_OPTIONS are the options about UNIX sockets", () => {
 Deno.test("only the main thread uses addresses, the mode, callbacks, logs and how an application is loaded", () => {
   assertEquals(optionsOf("server"), [
     ...["bind", "hostname", "port", "path", "reusePort", "timeout", "mode"] as const,
-    ...["python", "pythonPath", "gateway"] as const,
+    ...["python", "pythonPath", "chdir", "gateway"] as const,
     ...["accessLog", "accessLogFormat", "logFile", "logFormat", "logLevel"] as const,
     "captureOutput",
     ...["admin", "adminTokenFile", "stopDelay"] as const,

@@ -22,6 +22,7 @@ Deno.test("resolveOptions gives every default when nothing is given", () => {
     maxWorkers: DEFAULTS.minWorkers,
     exchangesPerBlockingWorker: 1,
     queueGrows: true,
+    chdir: undefined,
     socketOwner: undefined,
     socketGroup: undefined,
     bind: [{ transport: "tcp", hostname: "127.0.0.1", port: 8070 }],

@@ -24,7 +24,21 @@ def app(environ, start_response):
         time.sleep(1)
     if path == "/child":
         child = subprocess.Popen(["sleep", "1000"])
+    if path == "/daemon":
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            daemon = os.fork()
+            if daemon == 0:
+                time.sleep(1000)
+            os.write(writer, str(daemon).encode())
+            os._exit(0)
+        os.wait()
     start_response("200 OK", [])
+    if path == "/daemon":
+        return [os.read(reader, 20)]
+    if path == "/surroundings":
+        import extra
+        return [" ".join([os.getcwd(), os.environ["ROBUSTO_TEST"], extra.VALUE]).encode()]
     if path == "/child":
         return [str(child.pid).encode()]
     if path == "/pid":
@@ -131,6 +145,27 @@ Deno.test(
 );
 
 Deno.test(
+  "folder, environment and packages are those that were asked for",
+  { ignore },
+  () =>
+    inFolder(async (cwd) => {
+      await Deno.mkdir(`${cwd}/library`);
+      await Deno.writeTextFile(`${cwd}/library/extra.py`, 'VALUE = "from a library"\n');
+      const places = ["--chdir", "package", "--python-path", "library"];
+      await using program = await Program.start(
+        [...words, "inner.site:app", ...real, "--workers", "1", ...places],
+        { cwd, env: { ROBUSTO_TEST: "from outside" } },
+      );
+      assertEquals(
+        await ask(program, "/surroundings"),
+        `${cwd}/package from outside from a library`,
+      );
+      assert(program.output.includes(`Worker 1 is process ${await ask(program, "/pid")}`));
+      assertEquals(await program.stop("SIGTERM"), 0, program.output);
+    }),
+);
+
+Deno.test(
   "SIGHUP loads the application afresh, and the old processes finish",
   { ignore },
   () =>
@@ -206,7 +241,8 @@ for (const path of ["/", "/loop"]) {
         ], {
           cwd,
         });
-        const pids = [await ask(program, "/pid"), await ask(program, "/child")];
+        const pids: string[] = [];
+        for (const path of ["/pid", "/child", "/daemon"]) pids.push(await ask(program, path));
         assert(pids.every(exists));
         const looping = fetch(`${await program.url}${path}`).then(
           (response) => response.text(),

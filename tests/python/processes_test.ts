@@ -143,6 +143,26 @@ Deno.test("processes: content of all sizes in both directions", { ignore }, asyn
   assertEquals(events(server), ["handler-failed"]);
 });
 
+Deno.test("processes: a response leaves as soon as its declared length is there", {
+  ignore,
+}, async () => {
+  await using server = await site();
+  for (
+    const [query, logged] of [["", []], ["more", ["response-failed"]], ["fail", [
+      "response-failed",
+    ]]]
+  ) {
+    const before = performance.now();
+    const response = await server.ask(get(`/declared?${query}`));
+    assert(performance.now() - before < 250);
+    assertEquals([response.status, textOf(response), response.framing], [200, "all", "length"]);
+    await ask(server, "pid"); // it comes behind what the application does after that
+    assertEquals(events(server), logged);
+  }
+  const head = await server.ask("HEAD /declared HTTP/1.1|Host: a||");
+  assertEquals([head.status, head.content.length], [200, 0]);
+});
+
 Deno.test("processes: the end of a process costs its own request only", { ignore }, async (t) => {
   await using server = await site({ minWorkers: 2, maxWorkerHeap: 256 * MEBIBYTE });
   for (
@@ -152,6 +172,7 @@ Deno.test("processes: the end of a process costs its own request only", { ignore
       ["leave", false, /SystemExit: not here/],
       ["recurse", false, /RecursionError/],
       ["exhaust", false, /MemoryError/],
+      ["exhaust_shared", true, /the process took \d+ MiB more than at its start/],
     ] as const
   ) {
     await t.step(path, async () => {

@@ -37,6 +37,19 @@ export const PYTHON_KINDS: readonly PythonKind[] = [
   },
 ];
 
+/** Finds which modules the real interpreter has not.
+ *
+ * @returns their names as text, empty if it has all */
+export function missingModules(...names: readonly string[]): string {
+  if (REAL_PYTHON === undefined) return names.join(", ");
+  const args = ["-c", IMPORTS, ...names];
+  const { stdout } = new Deno.Command(REAL_PYTHON, { args, stderr: "null" }).outputSync();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+const IMPORTS = `import importlib.util, sys
+print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name) is None), sep=", ")`;
+
 /** Serves an application of the fixtures and waits until it is loaded.
  *
  * @param file file in `fixtures/`

@@ -17,10 +17,12 @@ export const applicationWrapper: {
   wrap?: (app: Application, options: ServerOptions) => WrappedApplication | undefined;
 } = {};
 
+const USUAL = new Set(["listening", "worker-process"]);
+
 /** A server that listens on a free port. */
 export class Site implements AsyncDisposable {
   readonly server: Server;
-  /** The events so far, except `listening`. */
+  /** The events so far, except those of a start. */
   readonly log: LogEvent[] = [];
   readonly #clients: RawClient[] = [];
   readonly #wrapped: WrappedApplication | undefined;
@@ -29,7 +31,7 @@ export class Site implements AsyncDisposable {
    * @param options options, as for `serve` */
   constructor(app: Application, options: ServerOptions = {}) {
     const onLog = (event: LogEvent) => {
-      if (event.event !== "listening") this.log.push(event);
+      if (!USUAL.has(event.event)) this.log.push(event);
     };
     const bind = options.bind ?? "127.0.0.1:0";
     this.#wrapped = applicationWrapper.wrap?.(app, options);

@@ -2,12 +2,15 @@
 // worker. The content goes to memory first and then to a temporary file. Where there is no room for it,
 // the rest comes from the client while the application reads.
 
+import { caught } from "../../io/platform.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import type { TemporaryFile } from "../../io/temporary_file.ts";
 import type { GatheredSource, PieceSource } from "./gathered_content.ts";
 
-/** Octets in memory before they go to a file, and of each write and read. */
+/** Octets in memory before they go to a file. */
 const BLOCK = 64 * 1024;
+/** Octets of each further write, where there is memory, and of each read: every one waits for another thread. */
+const LARGE_BLOCK = 256 * 1024;
 /** The same where no memory is left for waiting contents; so much each connection takes anyway. */
 const SMALLEST_BLOCK = 4 * 1024;
 
@@ -35,6 +38,7 @@ export class SpooledContent implements PieceSource {
   readonly #room: SpoolRoom;
   /** Whether all of it may go to the worker together with the head. */
   readonly #short: boolean;
+  readonly #length: number;
   #buffer: GrowingBuffer;
   /** Whether octets may still go to a file. */
   #mayWrite = true;
@@ -44,7 +48,9 @@ export class SpooledContent implements PieceSource {
   #ended = false;
   #closed = false;
   #busy = false;
-  /** Octets that were given as pieces, from the file and from the buffer. */
+  /** The piece of the file that is read before it is asked for. */
+  #ahead: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  /** Octets that were read from the file, and that were given as pieces from the buffer. */
   #givenOfFile = 0;
   #givenOfBuffer = 0;
 
@@ -55,6 +61,7 @@ export class SpooledContent implements PieceSource {
     this.#content = content;
     this.#room = room;
     this.#short = length <= BLOCK;
+    this.#length = length;
     const block = Math.min(length, BLOCK);
     this.#buffer = new GrowingBuffer(room.takeMemory(block) ? block : SMALLEST_BLOCK);
   }
@@ -79,10 +86,12 @@ export class SpooledContent implements PieceSource {
   }
 
   async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (this.#givenOfFile < this.#written) return await this.#readFile();
+    if (this.#ahead !== undefined || this.#givenOfFile < this.#written) {
+      return await this.#nextOfFile();
+    }
     const given = this.#givenOfBuffer;
     if (given < this.#buffer.size) {
-      const piece = this.#buffer.octets.slice(given, given + BLOCK);
+      const piece = this.#buffer.octets.slice(given, given + LARGE_BLOCK);
       this.#givenOfBuffer += piece.length;
       return piece;
     }
@@ -106,7 +115,7 @@ export class SpooledContent implements PieceSource {
       const file = this.#file ??= await this.#room.makeFile();
       for (let at = 0; at < octets.length;) at += await file.write(octets.subarray(at));
       this.#written += octets.length;
-      this.#buffer = new GrowingBuffer(octets.length, octets);
+      this.#buffer = this.#nextBuffer(octets);
       return true;
     } catch (error) {
       this.#room.freeFileRoom(octets.length);
@@ -118,10 +127,31 @@ export class SpooledContent implements PieceSource {
     }
   }
 
+  /** Makes the buffer for what follows, larger than the one before if there is memory for it. */
+  #nextBuffer(storage: Uint8Array<ArrayBuffer>): GrowingBuffer {
+    const { length } = storage;
+    const size = Math.min(LARGE_BLOCK, this.#length - this.#written);
+    if (size <= length || !this.#room.takeMemory(size - length)) {
+      return new GrowingBuffer(length, storage);
+    }
+    return new GrowingBuffer(size, new Uint8Array(size));
+  }
+
+  /** The next piece of the file. The one behind it is read while the application uses this one. */
+  async #nextOfFile(): Promise<Uint8Array<ArrayBuffer>> {
+    const piece = await (this.#ahead ?? this.#readFile());
+    this.#ahead = undefined;
+    if (this.#file !== undefined && !this.#closed) {
+      this.#ahead = this.#readFile();
+      caught(this.#ahead, () => {}); // the next call throws it
+    }
+    return piece;
+  }
+
   async #readFile(): Promise<Uint8Array<ArrayBuffer>> {
     const file = this.#file;
     if (file === undefined) throw new TypeError("Cannot read content: the exchange is over");
-    const piece = new Uint8Array(Math.min(BLOCK, this.#written - this.#givenOfFile));
+    const piece = new Uint8Array(Math.min(LARGE_BLOCK, this.#written - this.#givenOfFile));
     this.#busy = true;
     try {
       if (this.#givenOfFile === 0) await file.seekTo(0);

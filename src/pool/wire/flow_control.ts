@@ -81,12 +81,24 @@ export class SendCredit {
 /** The receiver's side: decides when to grant more. The credit begins small and grows with what is taken. */
 export class ReceiveCredit {
   #size = FIRST_CREDIT;
+  #received = 0;
   #taken = 0;
   #granted = FIRST_CREDIT;
 
   /** What the sender may have sent in all. */
   get limit(): number {
     return this.#taken + this.#size;
+  }
+
+  /** Notes that a piece has come.
+   *
+   * @param cost what it costs
+   * @throws {RangeError} when its sender has sent far more than it may */
+  receive(cost: number): void {
+    if (this.#received - this.#taken > 2 * CREDIT) {
+      throw new RangeError("Cannot take piece: its sender does not wait for credit");
+    }
+    this.#received += cost;
   }
 
   /** Notes that a piece was taken.

@@ -20,15 +20,16 @@ export class ApplicationTable {
   readonly folders: readonly string[];
   readonly #route: Route;
 
-  /** @param tree modules in Python, at their prefixes */
-  constructor(tree: AppTree) {
+  /** @param tree modules in Python, at their prefixes
+   * @param folder where modules are that are given by name; by default the working directory */
+  constructor(tree: AppTree, folder: string = process.cwd()) {
     const leaves = [...new Set(treeLeaves(tree).map(({ leaf }) => leaf as ModuleLeaf))];
     this.references = leaves.map(({ url, name }) => {
       const module = moduleName(url);
       const path = module === undefined ? fileURLToPath(url) : null;
       return [module ?? "", path, applicationName(name)];
     });
-    this.folders = this.references.map(([, path]) => path === null ? process.cwd() : dirname(path));
+    this.folders = this.references.map(([, path]) => path === null ? folder : dirname(path));
     const routeOf = (node: AppTree): Route => {
       if (node.kind !== "dispatcher") return leaves.indexOf(node as ModuleLeaf);
       return new PrefixTable(node.mounts.map(({ prefix, app }) => [prefix, routeOf(app)]));

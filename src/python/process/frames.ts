@@ -180,7 +180,7 @@ export class FrameReader implements Frame {
 
   /** Reads until the source ends, or `onFrame` returns false.
    *
-   * @throws {RangeError} when a frame is too large
+   * @throws {RangeError} when a frame is too large, or smaller than its parts
    * @throws what the source throws */
   async readAll(onFrame: (frame: Frame) => boolean): Promise<void> {
     let at = 0;
@@ -206,7 +206,8 @@ export class FrameReader implements Frame {
 
   /** Cuts octets that are here already.
    *
-   * @param octets whole frames; the reader is not used for anything else */
+   * @param octets whole frames; the reader is not used for anything else
+   * @throws {RangeError} when a frame is smaller than its parts */
   readHere(octets: Uint8Array<ArrayBuffer>, onFrame: (frame: Frame) => boolean): void {
     this.#storage = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
     for (let at = 0; at + HEADER <= octets.length;) {
@@ -220,11 +221,18 @@ export class FrameReader implements Frame {
    * @returns where it ends */
   #enter(at: number): number {
     const storage = this.#storage;
+    const behind = storage.readUInt32LE(at);
+    const textSize = storage.readUInt32LE(at + 5);
+    if (BEHIND_SIZE + textSize > behind) {
+      throw new RangeError(
+        `Cannot read frame: ${textSize} octets of text do not fit into ${behind}`,
+      );
+    }
     this.kind = storage[at + 4];
     this.#textAt = at + HEADER;
-    this.#textEnd = this.#textAt + storage.readUInt32LE(at + 5);
+    this.#textEnd = this.#textAt + textSize;
     this.number = storage.readUInt32LE(at + 9) + storage.readUInt32LE(at + 13) * WORD;
-    return this.#frameEnd = at + 4 + storage.readUInt32LE(at);
+    return this.#frameEnd = at + 4 + behind;
   }
 
   readonly native = (): string => this.#storage.toString("latin1", this.#textAt, this.#textEnd);

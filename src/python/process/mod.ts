@@ -3,37 +3,20 @@
 
 import { cwd } from "node:process";
 import { ApplicationLoadError } from "../../application/application_load_error.ts";
-import type { AppTree } from "../../application/application_tree.ts";
 import type { LogEvent } from "../../log/log_event.ts";
-import type { WorkerFactory } from "../../pool/worker_thread.ts";
+import type { FindPythonProcesses } from "../../pool/python_processes.ts";
 import { ApplicationTable } from "./application_table.ts";
 import { findInterpreter } from "./interpreter.ts";
 import { ProcessWorker } from "./process_worker.ts";
-
-/** What the processes of a pool are made of. */
-export interface PythonProcessOptions {
-  /** `auto`, or the path or the name of an interpreter. */
-  readonly python: string;
-  /** The applications, all of them in Python. */
-  readonly app: AppTree;
-  readonly pythonPath: readonly string[];
-  /** Threads that run applications in each process. */
-  readonly threads: number;
-  /** Memory of each in octets, `Infinity` for no limit. */
-  readonly maxHeap: number;
-  /** How many there are at first, for the log. */
-  readonly count: number;
-  readonly onLog: (event: LogEvent) => void;
-}
 
 /** Finds what starts processes.
  *
  * @returns undefined when no interpreter can be used, and the choice is left
  * @throws {ApplicationLoadError} when the one that was asked for cannot be used */
-export async function findPythonProcesses(
-  { python, app, pythonPath, threads, maxHeap, count, onLog }: PythonProcessOptions,
-): Promise<WorkerFactory | undefined> {
-  const applications = new ApplicationTable(app);
+export const findPythonProcesses: FindPythonProcesses = async (
+  { python, app, pythonPath, chdir, threads, maxHeap, count, onLog },
+) => {
+  const applications = new ApplicationTable(app, chdir);
   const { found, reasons } = await findInterpreter(python, applications.folders[0] ?? cwd());
   const why = reasons.length === 0 ? "" : `, as ${reasons.join(", and ")}`;
   if (found === undefined) {
@@ -47,9 +30,10 @@ export async function findPythonProcesses(
   }
   const processes = count === 1 ? "1 process" : `${count} processes`;
   log(onLog, `python ${found.command} (${found.version}), ${processes}${why}`);
-  const settings = { command: found.command, applications, pythonPath, threads, maxHeap };
+  const { command } = found;
+  const settings = { command, applications, pythonPath, folder: chdir, threads, maxHeap };
   return (start, callbacks) => new ProcessWorker(start, callbacks, settings);
-}
+};
 
 function log(onLog: (event: LogEvent) => void, message: string): void {
   onLog({ level: "info", event: "python-interpreter", message });

@@ -172,7 +172,11 @@ export class ProcessChannel extends MessageBatcher implements WorkerChannel {
     if (this.#closed) return;
     const finished = this.#record?.readFinished();
     if (finished === undefined) return;
-    new FrameReader(NOTHING).readHere(finished, (frame) => this.receive(frame));
+    try {
+      new FrameReader(NOTHING).readHere(finished, (frame) => this.receive(frame));
+    } catch {
+      // The application has written to the record. What was finished is lost with it.
+    }
   }
 
   close(): void {

@@ -1,8 +1,10 @@
 // A worker that is a Python process: its start, how it joins over a socket that only it can join, its output,
 // and its end. The program inside is worker.py, which is given to the interpreter through standard input.
 
+import { timingSafeEqual } from "node:crypto";
 import {
   AbortController,
+  all,
   allSettled,
   caught,
   clearTimeout,
@@ -24,9 +26,11 @@ import type {
   WorkerStart,
 } from "../../pool/worker_thread.ts";
 import type { ApplicationTable } from "./application_table.ts";
-import { FrameReader, FRAMES_VERSION, FromProcess } from "./frames.ts";
+import { FrameReader, FRAMES_VERSION, FrameWriter, FromProcess } from "./frames.ts";
 import { readLines } from "./output_lines.ts";
+import { connectedProcesses } from "./peer_processes.ts";
 import { ProcessChannel } from "./process_channel.ts";
+import { ProcessMemoryWatch } from "./process_memory.ts";
 import { SharedRecord } from "./shared_record.ts";
 import APPLICATION_LOADER from "../application_loader.py" with { type: "text" };
 import WORKER from "./worker.py" with { type: "text" };
@@ -38,6 +42,8 @@ export interface ProcessSettings {
   readonly applications: ApplicationTable;
   /** Folders and archives with packages, searched last. */
   readonly pythonPath: readonly string[];
+  /** Working directory, if not that of the server. */
+  readonly folder: string | undefined;
   /** Threads that run applications in each process. */
   readonly threads: number;
   /** Memory of each in octets; `Infinity` for no limit. */
@@ -75,6 +81,10 @@ const DRAIN_PATIENCE = 250;
 /** How long a process may run on whose connection has ended. */
 const DEAF_PATIENCE = 1_000;
 
+/** Connections that may be open before the process has joined. It sends the secret at once, so one that is
+ * silent is another's. */
+const MOST_UNKNOWN = 64;
+
 const TERMINATED: WorkerEnd = { cause: "terminated", detail: "" };
 
 /** A running process. */
@@ -87,12 +97,16 @@ export class ProcessWorker implements WorkerHandle {
   readonly #stopReading = new AbortController();
   readonly #hasEnded = Promise.withResolvers<void>();
   #listener: Deno.Listener<Deno.UnixConn> | undefined;
+  /** Connections on which the secret has not come. */
+  readonly #unknown = new Set<Deno.UnixConn>();
   #folder: string | undefined;
   #child: Deno.ChildProcess | undefined;
   #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
   #connection: Deno.UnixConn | undefined;
   #unsent: Uint8Array[] = [];
   #sending = false;
+  /** Set when the process has taken too much memory. */
+  #excess: WorkerEnd | undefined;
   #exited = false;
   #ended = false;
 
@@ -150,6 +164,7 @@ export class ProcessWorker implements WorkerHandle {
     const socket = this.#listen();
     const child = this.#child = new Deno.Command(settings.command, {
       args: ["-c", BOOTSTRAP, `robusto worker ${this.#workerId}`],
+      cwd: settings.folder,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -158,15 +173,13 @@ export class ProcessWorker implements WorkerHandle {
     const reading = allSettled([
       readLines(child.stdout, (line) => this.#log("info", line), signal),
       readLines(child.stderr, (line) => this.#log("error", line), signal),
-      this.#converse(),
+      this.#acceptAll(socket, settings.maxHeap),
     ]);
     this.#stdin = child.stdin.getWriter();
     // A process that ends at once does not read it; its end says more than the failure of the write.
     caught(this.#stdin.write(this.#program(socket, settings)), () => {});
     const status = await child.status;
     this.#exited = true;
-    this.#listener?.close();
-    this.#listener = undefined;
     if (!(this.#stopping && status.success)) this.#killGroup(); // what it has started would be left over
     const timer = setTimeout(() => this.#stopEverything(), DRAIN_PATIENCE);
     await reading;
@@ -174,7 +187,7 @@ export class ProcessWorker implements WorkerHandle {
     if (this.#stopping && status.success) {
       this.#callbacks.onMessage(FromWorker.stopped, 0, "", null);
     }
-    return { cause: "exit", detail: describeStatus(child.pid, status) };
+    return this.#excess ?? { cause: "exit", detail: describeStatus(child.pid, status) };
   }
 
   /** Sources and settings, each behind its size. */
@@ -216,39 +229,88 @@ export class ProcessWorker implements WorkerHandle {
     return path;
   }
 
-  /** Accepts the process, then takes its frames until it ends. */
-  async #converse(): Promise<void> {
-    for (;;) {
-      const listener = this.#listener;
-      if (listener === undefined) return;
-      const connection = await listener.accept();
-      let joined = false;
-      try {
-        await new FrameReader(connection).readAll((frame) => {
-          if (joined) return this.channel.receive(frame);
-          if (frame.kind !== FromProcess.join || frame.native() !== this.#secret) return false;
-          joined = true;
-          this.#join(connection);
-          return true;
-        });
-      } catch (error) {
-        if (joined && !this.#exited && !this.#ended) this.#callbacks.onFault(error);
+  /** Accepts until the process has joined. Others may find the name and connect too, so each connection is
+   * served for itself. */
+  async #acceptAll(path: string, maxHeap: number): Promise<void> {
+    const conversations: Promise<void>[] = [];
+    try {
+      for (let listener; (listener = this.#listener) !== undefined;) {
+        const connection = await listener.accept();
+        this.#unknown.add(connection);
+        if (this.#unknown.size > MOST_UNKNOWN) this.#turnAway(this.#unknown.values().next().value!);
+        conversations.push(this.#converse(connection, path, maxHeap));
       }
-      if (!joined) {
-        connection.close(); // another process has found the name
-        continue;
-      }
-      return this.#watchDeaf();
+    } catch {
+      // the listener is closed
     }
+    await all(conversations);
+  }
+
+  /** Takes the frames of a connection until it ends, if it is the process's. */
+  async #converse(connection: Deno.UnixConn, path: string, maxHeap: number): Promise<void> {
+    if (!await this.#joins(connection, path)) return this.#turnAway(connection);
+    this.#unknown.delete(connection);
+    this.#join(connection);
+    using _watch = Number.isFinite(maxHeap) ? this.#watchMemory(maxHeap) : undefined;
+    try {
+      await new FrameReader(connection).readAll((frame) => this.channel.receive(frame));
+    } catch (error) {
+      // Any other error is that of a connection whose process has just ended.
+      if (error instanceof RangeError && !this.#ended) this.#callbacks.onFault(error);
+    }
+    return this.#watchDeaf();
+  }
+
+  /** Whether a connection begins with the secret, and is that of the process where the system tells. */
+  async #joins(connection: Deno.UnixConn, path: string): Promise<boolean> {
+    const writer = new FrameWriter(64);
+    writer.add(FromProcess.join, 0, this.#secret);
+    const [expected] = writer.take();
+    const received = new Uint8Array(expected.length);
+    try {
+      for (let size = 0; size < received.length;) {
+        const count = await connection.read(received.subarray(size));
+        if (count === null) return false;
+        size += count;
+      }
+    } catch {
+      return false; // it was turned away, or has been reset
+    }
+    if (this.#connection !== undefined || this.#ended) return false;
+    if (!timingSafeEqual(received, expected)) return false;
+    return connectedProcesses(path)?.includes(this.#child!.pid) ?? true;
   }
 
   #join(connection: Deno.UnixConn): void {
     this.#connection = connection;
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.#stopAccepting();
     this.#removeFolder();
     this.#record?.removeName();
     this.channel.open({ send: (chunks) => this.#send(chunks) });
+    const { pid } = this.#child!;
+    this.#report("info", "worker-process", `Worker ${this.#workerId} is process ${pid}`);
+  }
+
+  #watchMemory(limit: number): ProcessMemoryWatch {
+    return new ProcessMemoryWatch(this.#child!.pid, limit, (detail) => {
+      this.#excess = { cause: "memory", detail };
+      this.#kill();
+    });
+  }
+
+  #stopAccepting(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (const connection of this.#unknown) this.#turnAway(connection);
+  }
+
+  #turnAway(connection: Deno.UnixConn): void {
+    if (!this.#unknown.delete(connection)) return;
+    try {
+      connection.close();
+    } catch {
+      // it is closed
+    }
   }
 
   /** A process that runs on without its connection cannot be used. */
@@ -285,9 +347,12 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   #log(level: "info" | "error", line: string): void {
-    const text = encodeLog(level, PRINTED, line, undefined);
+    this.#report(level, PRINTED, line);
+  }
+
+  #report(level: "info" | "error", event: string, message: string): void {
     if (this.#ended) return;
-    this.#callbacks.onMessage(FromWorker.log, 0, text, null);
+    this.#callbacks.onMessage(FromWorker.log, 0, encodeLog(level, event, message, undefined), null);
   }
 
   #kill(): void {
@@ -310,6 +375,7 @@ export class ProcessWorker implements WorkerHandle {
   }
 
   #stopEverything(): void {
+    this.#stopAccepting();
     this.#stopReading.abort();
     try {
       this.#connection?.close();
@@ -322,8 +388,6 @@ export class ProcessWorker implements WorkerHandle {
   #release(): void {
     this.channel.close();
     this.#stopEverything();
-    this.#listener?.close();
-    this.#listener = undefined;
     this.#stdin?.abort().catch(() => {});
     this.#removeFolder();
     this.channel.closeRecord();

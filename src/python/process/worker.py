@@ -71,7 +71,8 @@ FINISHED_AT = 192  # where finished responses begin in the record that is shared
 RECEIVE_SIZE = 256 * 1024
 LARGEST_PIECE = 256 * 1024
 LARGEST_HEAD = 64 * 1024
-CREDIT = 1024 * 1024  # octets of a response that may be sent before the server has granted more
+CREDIT = 1024 * 1024  # what of a response may be sent before the server has granted more
+PIECE_COST = 512  # what a piece takes of that beside its octets (flow_control.ts)
 LONGEST_EVENT = 64 * 1024
 # Responses wait for others while handlers are quick (seconds), and up to so many octets.
 QUICK = 0.0005
@@ -103,14 +104,16 @@ class Receiver:
 
     def __init__(self, connection):
         self.connection = connection
+        self.buffer = memoryview(bytearray(RECEIVE_SIZE))  # `recv` would allocate and return as much each time
         self.octets = b""
         self.at = 0
 
     def receive(self, flags=0):
         """Waits for octets, unless `flags` forbid it. Returns whether any came; exits if the server has left."""
-        received = self.connection.recv(RECEIVE_SIZE, flags)
-        if not received:
+        count = self.connection.recv_into(self.buffer, 0, flags)
+        if not count:
             end_with_server()
+        received = bytes(self.buffer[:count])
         self.octets = received if self.at == len(self.octets) else self.octets[self.at :] + received
         self.at = 0
 
@@ -276,18 +279,19 @@ def load(module, path, name):
 class Response:
     """One exchange, from `start_response` to its last piece."""
 
-    __slots__ = ("worker", "number", "head", "declared", "sent", "limit", "begun", "over", "ended", "bodiless")
+    head = None  # as it is sent: status and headers, one a line
+    declared = None  # Content-Length, if the application has given one
+    sent = 0  # octets of content
+    spent = 0  # what they cost
+    limit = CREDIT
+    begun = False
+    whole = False  # all that was declared has been sent in one frame
+    over = False  # no more content is taken
+    ended = False  # nothing more may be given
 
     def __init__(self, worker, number, bodiless):
         self.worker = worker
         self.number = number
-        self.head = None  # as it is sent: status and headers, one a line
-        self.declared = None  # Content-Length, if the application has given one
-        self.sent = 0
-        self.limit = CREDIT
-        self.begun = False
-        self.over = False  # no more content is taken
-        self.ended = False  # nothing more may be given
         self.bodiless = bodiless  # a response to HEAD
 
     def start_response(self, status, headers, exc_info=None):
@@ -323,6 +327,10 @@ class Response:
         if self.head is None:
             raise AssertionError("Cannot respond: the application has not called start_response")
         if not self.begun:
+            if len(piece) == self.declared and not self.has_no_content() and len(piece) <= LARGEST_PIECE:
+                self.begun = self.whole = True
+                self.sent = self.declared
+                return self.worker.send(frame(FROM_RESPONSE, self.number, self.head, piece))
             self.begin()
             if self.over:
                 return
@@ -334,9 +342,12 @@ class Response:
             self.over = True
             raise excess(self.declared)
 
+    def has_no_content(self):
+        return self.bodiless or self.head[:3] in (b"204", b"304")
+
     def begin(self):
         self.begun = True
-        self.over = self.bodiless or self.head[:3] in (b"204", b"304")
+        self.over = self.has_no_content()
         self.worker.post(frame(FROM_BEGIN, self.number, self.head))
 
     def finish(self, pieces):
@@ -350,6 +361,8 @@ class Response:
                 self.close(close)
 
     def complete(self, whole):
+        if self.whole:
+            return
         if self.begun:
             self.worker.send(frame(FROM_END, self.number))
         elif self.head is None:
@@ -538,10 +551,10 @@ class ErrorLog(io.TextIOBase):
         if not text:
             return
         self.state.text = ""
-        if text.endswith("\n"):
-            text = text[:-1]
-        if text:
-            self.worker.log_text(text, getattr(self.state, "level", logging.ERROR))
+        text = text.removesuffix("\n")
+        for start in range(0, len(text), LONGEST_EVENT):
+            part = text[start : start + LONGEST_EVENT]
+            self.worker.log_text(part, getattr(self.state, "level", logging.ERROR))
 
     def keep_levels(self):
         """Gives the events of `logging` the levels of their records."""
@@ -669,12 +682,13 @@ class Worker:
             self.throw_if_given_up(response.number)
             part = view[start : start + LARGEST_PIECE]
             response.sent += len(part)
+            response.spent += len(part) + PIECE_COST
             header = HEADER.pack(BEHIND_SIZE + len(part), FROM_PIECE, 0, response.number)
             if len(part) > MOST_UNSENT:
                 self.flush(header, part)
             else:
                 self.send(header + part)
-            if response.sent >= response.limit:
+            if response.spent >= response.limit:
                 self.ask_credit(response)
 
     # Questions to the server.
@@ -696,9 +710,9 @@ class Worker:
     def ask_credit(self, response):
         number = response.number
         credits = self.credits
-        if credits.get(number, 0) <= response.sent:
-            self.send(frame(FROM_AWAIT_CREDIT, number, b"%d" % response.sent))
-            self.wait(lambda: credits.get(number, 0) > response.sent or number in self.given_up)
+        if credits.get(number, 0) <= response.spent:
+            self.send(frame(FROM_AWAIT_CREDIT, number, b"%d" % response.spent))
+            self.wait(lambda: credits.get(number, 0) > response.spent or number in self.given_up)
             self.throw_if_given_up(number)
         response.limit = credits.pop(number)
 
@@ -802,9 +816,10 @@ class Worker:
         return True
 
     def forget(self, number):
+        if not (self.given_up or self.content_failures or self.replies or self.credits):
+            return
         for table in (self.given_up, self.content_failures, self.replies, self.credits):
-            if table:
-                table.pop(number, None)
+            table.pop(number, None)
 
     def respond(self, number, common, variables, content):
         application, environ = common
@@ -837,9 +852,10 @@ class Worker:
                 self.errors.flush()
 
     def fail(self, response, error):
-        if response.over and response.begun:
+        if response.whole or response.over and response.begun:
             self.log_failure(response.number, error)
-            self.send(frame(FROM_END, response.number))
+            if not response.whole:
+                self.send(frame(FROM_END, response.number))
             return
         text = format_traceback(error, LOADER_FILES).encode("utf-8", "backslashreplace")
         self.send(frame(FROM_APPLICATION_FAILED, response.number, text[:LONGEST_EVENT]))
@@ -866,7 +882,9 @@ class Worker:
         if self.forked:
             os.write(2, f"{message}\n{details or ''}".rstrip().encode("utf-8", "backslashreplace") + b"\n")
             return
-        self.send(frame(FROM_LOG, number, json.dumps([level, event, message, details]).encode("ascii")))
+        details = details and details[:LONGEST_EVENT]  # a character takes 6 octets at most, so a frame has room
+        event = json.dumps([level, event, message, details], ensure_ascii=False)
+        self.send(frame(FROM_LOG, number, event.encode("utf-8", "backslashreplace")))
 
 
 class ThreadedWorker(Worker):

@@ -121,6 +121,12 @@ export async function installedPeers(): Promise<InstalledPeers> {
   };
 }
 
+/** The servers in Python that Debian's Python has. */
+export function pythonPeers(): ServerSpec[] {
+  return OTHERS.filter(({ probe }) => probe[0] === DEBIAN_PYTHON && succeeds(probe))
+    .map(({ spec }) => spec);
+}
+
 /** Whether Debian's Python has Cheroot. */
 export function hasCheroot(): boolean {
   return succeeds([DEBIAN_PYTHON, "-c", "import cheroot"]);

@@ -1,8 +1,8 @@
-// The suites of Python applications, on two cores, against Cheroot with the same application.
+// The suites of Python applications, on two cores, against other servers in Python with the same application.
 
 import { plainRequest } from "../load/request_load.ts";
 import { BOTH_CORES } from "../load/server_process.ts";
-import { CHEROOT, ROBUSTO_EMBEDDED_PYTHON, ROBUSTO_PYTHON } from "../servers/peers.ts";
+import { CHEROOT, pythonPeers, ROBUSTO_EMBEDDED_PYTHON, ROBUSTO_PYTHON } from "../servers/peers.ts";
 import type { Suite } from "../suite.ts";
 import { compareRequests, REQUEST_COLUMNS } from "./compare_requests.ts";
 import { compareIsolation, ISOLATION_COLUMNS } from "./pool.ts";
@@ -15,7 +15,7 @@ export const python: Suite = {
   async *run({ rounds, seconds }) {
     yield await compareRequests({
       group: "my_crazy_app in Python: 64 connections, both cores",
-      specs: [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON, CHEROOT],
+      specs: [ROBUSTO_PYTHON, ROBUSTO_EMBEDDED_PYTHON, ...pythonPeers()],
       cores: BOTH_CORES,
       load: { request: plainRequest("/"), seconds, cores: BOTH_CORES },
       base: CHEROOT.name,

@@ -23,6 +23,7 @@ const withoutDefault = [
   "maxWorkers",
   ...["tlsCertificate", "tlsPrivateKey", "tlsCertificateChain", "tlsPasswordFile", "tlsSni"],
   ...["tlsClientCa", "tlsCiphers", "accessLog", "captureOutput", "admin", "adminTokenFile"],
+  "chdir",
 ];
 /** Defaults in the documentation that are no constants. */
 const documentedDefaults: Readonly<Record<string, string>> = {

@@ -201,6 +201,8 @@ Deno.test("pythonPath needs an application in Python, which needs mode pool", ()
   for (
     const [options, apps, message] of [
       [{ pythonPath: ["a"] }, { app: "./app.ts" }, "Cannot use --python-path: no application"],
+      [{ chdir: "a" }, { app: "./app.ts" }, "Cannot use --chdir: no application"],
+      [{ chdir: "a", python: "embedded" }, python, "Cannot use --chdir: expected processes"],
       [{ mode: "inline" }, python, 'Cannot use --mode "inline": an application in Python'],
       [{ mode: "sharded" }, mounted, 'Cannot use --mode "sharded": an application in Python'],
     ] as const
