@@ -13,6 +13,7 @@ const {
   clearInterval,
   queueMicrotask,
   setInterval,
+  setTimeout,
 } = globalThis;
 
 export {
@@ -22,6 +23,7 @@ export {
   Promise,
   queueMicrotask,
   setInterval,
+  setTimeout,
   TextDecoder,
   TextEncoder,
   URL,
