@@ -1,7 +1,7 @@
 // The access log of a server: a line, or the call of a function, for every finished response. It stands on
 // the event `finished` alone. Shards format their own lines, and the main thread writes them.
 
-import { Promise } from "../io/platform.ts";
+import { caught, Promise } from "../io/platform.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
 import { openAppendFile, standardOutput } from "../io/append_file.ts";
 import { LineWriter, type LostLines } from "../log/line_writer.ts";
@@ -134,7 +134,7 @@ class CalledAccessLog implements AccessLog {
     this.listener = (response) => {
       const result: unknown = call(snapshot(new FinishedRecord(response, Date.now())));
       // TypeScript accepts an async function. Its rejection would end the process.
-      if (result instanceof Promise) result.catch(() => {});
+      if (result instanceof Promise) caught(result, () => {});
     };
   }
 

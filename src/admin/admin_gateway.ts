@@ -1,5 +1,6 @@
 // The endpoints of the admin listener. It is given the server as an AdminSite, and knows no socket.
 
+import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { plainResponse } from "../http1/plain_response.ts";
@@ -78,7 +79,7 @@ export class AdminGateway extends Gateway {
     }
     const reply = endpoint.respond(exchange, match);
     if (!(reply instanceof Promise)) return send(exchange, reply);
-    return reply.then((reply) => reply && send(exchange, reply));
+    return sendLater(exchange, reply);
   }
 
   #makeEndpoints(): readonly Endpoint[] {
@@ -165,6 +166,14 @@ export class AdminGateway extends Gateway {
       },
     ];
   }
+}
+
+async function sendLater(
+  exchange: Exchange,
+  replying: Promise<Reply> | Promise<void>,
+): Promise<void> {
+  const reply = await replying;
+  if (reply !== undefined) await send(exchange, reply);
 }
 
 function send(

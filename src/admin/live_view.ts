@@ -1,5 +1,6 @@
 // What the live page shows, once a second, and the stream of server-sent events that brings it there.
 
+import { clearInterval, Promise, setInterval, TextEncoder } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { DURATION_BOUNDS } from "../exchange/response_metrics.ts";
 import type { AdminSite } from "./admin_site.ts";

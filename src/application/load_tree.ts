@@ -86,11 +86,14 @@ async function loadLeaf(leaf: ModuleLeaf, position: Position): Promise<AppTree> 
     );
   }
   const pythonPath = leaf.pythonPath ?? position.pythonPath;
-  const { exports, app } = await loadModule(new ModuleApp(url, name), pythonPath).catch(
-    ({ reason, cause }: ApplicationLoadError) => {
-      throw failure(reason, cause);
-    },
-  );
+  let loaded;
+  try {
+    loaded = await loadModule(new ModuleApp(url, name), pythonPath);
+  } catch (error) {
+    const { reason, cause } = error as ApplicationLoadError;
+    throw failure(reason, cause);
+  }
+  const { exports, app } = loaded;
   if (!modules.has(url)) modules.set(url, { exports, failure });
   return await load(toTree(app), { ...position, place, pythonPath, within: [...within, key] });
 }

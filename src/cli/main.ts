@@ -12,6 +12,7 @@ import type { CliEnvironment, CliServer } from "./environment.ts";
 import { enterProject } from "./project/enter_project.ts";
 import { EXIT } from "./settings/exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
+import { reapOrphans } from "./processes/container.ts";
 import { findNotifier } from "./processes/notify_socket.ts";
 import { readEnvironment } from "./settings/variables.ts";
 import { run } from "./run.ts";
@@ -37,6 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
       always,
     );
   };
+  using _orphans = reapOrphans();
   const code = await run(args, {
     createServer: (app, options) => new CommandLineServer({ ...options, app }),
     loadApp(text) {

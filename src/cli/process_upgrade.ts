@@ -3,6 +3,7 @@
 // continues to serve.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
+import { findContainerEnd as containerEnd } from "./processes/container.ts";
 import type { Successor } from "./processes/successor_process.ts";
 
 const WARN = { level: "warn" } as const;
@@ -12,14 +13,14 @@ const WARN = { level: "warn" } as const;
  * @param server the server that listens
  * @param binds its addresses, as they were given
  * @param environment starts the successor and takes reports
- * @param pid number of this process; process 1 refuses, because its namespace ends with it
+ * @param findContainerEnd says why a container would end with this process, which refuses then
  * @returns `begin`, which starts a successor and resolves with whether it has taken over, and `cancel`,
  * which ends a successor that has not taken over yet */
 export function createUpgrade(
   server: Pick<CliServer, "descriptors">,
   binds: readonly string[],
   environment: Pick<CliEnvironment, "report" | "startSuccessor" | "notifier">,
-  pid: number = Deno.pid,
+  findContainerEnd: () => string | undefined = containerEnd,
 ): { begin(): Promise<boolean>; cancel(): void } {
   let successor: Successor | undefined;
   let cancelled = false;
@@ -33,13 +34,10 @@ export function createUpgrade(
         );
         return false;
       }
-      if (pid === 1) {
-        environment.report(
-          "upgrade-refused",
-          "cannot hand over: this is process 1 of a container, which ends with it; start a new " +
-            "container, or run the server below an init such as docker run --init",
-          WARN,
-        );
+      const reason = findContainerEnd();
+      if (reason !== undefined) {
+        const message = `cannot hand over: ${reason}; start a new container`;
+        environment.report("upgrade-refused", message, WARN);
         return false;
       }
       environment.notifier.reloading();

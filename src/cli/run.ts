@@ -1,6 +1,7 @@
 // Runs the command line from its arguments to its exit code: application, server, signals. It
 // reaches the process only through the environment, so that tests need none.
 
+import { caught, race, then } from "../io/platform.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -18,6 +19,7 @@ import { loadFailure } from "./load_app.ts";
 import { assignInheritedSockets, defaultBind } from "./processes/inherited_sockets.ts";
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
+import { InterruptibleStart } from "./interruptible_start.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
@@ -55,11 +57,12 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   if (parsed.action === "help") return print(helpText(), environment);
   if (parsed.action === "version") return print(`robusto ${VERSION}`, environment);
 
+  // First, as it takes a variable out of the environment.
+  const inherited = environment.takeInheritedSockets();
   const variables = parseVariables(environment.readEnvironment());
   const file = parsed.config ?? variables.config;
   const config = file === undefined ? {} : await environment.readConfigFile(file);
   const activation = environment.takeActivation();
-  const inherited = environment.takeInheritedSockets();
   const given = { ...config, ...variables.options, ...parsed.options };
   const inheritedBind = defaultBind(given, activation, inherited);
   const settings = mergeSettings(config, parsed.options, { ...parsed, inheritedBind, variables });
@@ -89,8 +92,16 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     bind: assigned.bind.slice(0, binds.length),
     ...admin === undefined ? {} : { admin: assigned.bind[binds.length] },
   };
-  const server = await createServer(settings, addresses, environment);
-  await prepare(server, settings, binds);
+  using start = new InterruptibleStart(environment);
+  const begin = async () => {
+    const server = await createServer(settings, addresses, environment);
+    start.server = server;
+    await prepare(server, settings, binds);
+    return server;
+  };
+  const server = await start.complete(begin());
+  if (typeof server === "number") return server;
+  start[Symbol.dispose](); // serve() listens to the same signals
   const reportReady = async () => {
     if (inherited !== undefined) await environment.reportReady(inherited, assigned?.unused ?? []);
   };
@@ -222,12 +233,12 @@ async function serve(
       upgrade.cancel();
       notifier.stopping();
       stopping = server.stop();
-      stopping.catch(forced.reject);
+      caught(stopping, forced.reject);
       return;
     }
     environment.report("stopping-at-once", "stopping at once", WARN);
     forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
-    abort(server).catch(forced.reject);
+    caught(abort(server), forced.reject);
   };
   const upgrade = createUpgrade(server, sockets, environment);
   const onUpgrade = async () => {
@@ -235,7 +246,7 @@ async function serve(
       environment.report("upgrade-refused", "cannot hand over, the server is stopping", WARN);
     } else if (await upgrade.begin() && stopping === undefined) {
       stopping = server.handOver();
-      stopping.catch(forced.reject);
+      caught(stopping, forced.reject);
     }
   };
   const application = {
@@ -265,14 +276,17 @@ async function serve(
     }),
   ];
   try {
-    const finished = server.serve().then(() => stopping).then(() => EXIT.clean);
+    const finished = then(server.serve(), async () => {
+      await stopping;
+      return EXIT.clean;
+    });
     await reportReady();
     watching = sources && watchSources(sources, () => {
       if (stopping === undefined) reloadApplication();
     }, environment);
     notifier.ready();
     notifier.watch(() => server.ready || stopping !== undefined);
-    return await Promise.race([finished, forced.promise]);
+    return await race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // after a failure nothing may continue to serve
     throw error;

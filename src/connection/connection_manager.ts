@@ -1,7 +1,7 @@
 // Keeps all open connections of a server. It says whether another one may be accepted, and closes them in
 // stages when the server stops.
 
-import { Promise, then } from "../io/platform.ts";
+import { Promise, setTimeout, then } from "../io/platform.ts";
 import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";

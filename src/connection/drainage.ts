@@ -1,6 +1,8 @@
 // Counts the octets that leave the system's send queue while a write waits. It is given a look-up of the
 // queue's length, which may take time and may not be possible.
 
+import { then } from "../io/platform.ts";
+
 /** Follows the send queue of one connection. */
 export class Drainage {
   /** Octets that were seen to leave. */
@@ -25,7 +27,7 @@ export class Drainage {
   sample(now: number, interval: number, sent: number): void {
     if (now - this.#sampledAt < interval) return;
     this.#sampledAt = now;
-    void this.#lookUp().then((queue) => this.#compare(queue, sent), () => {});
+    void then(this.#lookUp(), (queue) => this.#compare(queue, sent), () => {});
   }
 
   #compare(queue: number | undefined, sent: number): void {

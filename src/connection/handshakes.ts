@@ -2,6 +2,7 @@
 // an incoming connection into another. The steps of a connection have one deadline together and run beside
 // the accept loop, so that a silent client delays no other.
 
+import { clearTimeout, setTimeout } from "../io/platform.ts";
 import type { Endpoints } from "./connection_context.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
 import type { LogEvent } from "../log/log_event.ts";

@@ -1,7 +1,7 @@
 // Reads content piece by piece, by size, by line or as a web stream, all over one operation: the next
 // piece. Derived classes know where pieces come from and where content ends.
 
-import { Promise as PlatformPromise } from "../io/platform.ts";
+import { clearTimeout, Promise as PlatformPromise, setTimeout } from "../io/platform.ts";
 import { resolveSize } from "./read_size.ts";
 import { joinPieces } from "./concat.ts";
 import { exactly, GrowingBuffer } from "./growing_buffer.ts";

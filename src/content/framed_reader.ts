@@ -2,7 +2,7 @@
 // decides whether they pass through the buffer or are read past it. What is behind the message stays in
 // the source.
 
-import { Promise as PlatformPromise } from "../io/platform.ts";
+import { caught, Promise as PlatformPromise } from "../io/platform.ts";
 import {
   type ContentDecoder,
   type ContentLimits,
@@ -80,7 +80,7 @@ export class FramedReader extends ContentReader {
     if (this.#trailers === undefined) {
       this.#trailers = PlatformPromise.withResolvers();
       // The reads of the content reject too; a program need not look at the trailers as well.
-      this.#trailers.promise.catch(() => {});
+      caught(this.#trailers.promise, () => {});
       this.#settleTrailers();
     }
     return this.#trailers.promise;

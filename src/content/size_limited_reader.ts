@@ -71,7 +71,7 @@ export class SizeLimitedReader extends ContentReader {
   protected override async pullInto(target: GrowingBuffer): Promise<boolean> {
     const { limit, size } = target;
     // A read of a part finds out piece by piece that there is too much, and so as early as other reads.
-    if (this.#inner === undefined || limit !== Infinity) return super.pullInto(target);
+    if (this.#inner === undefined || limit !== Infinity) return await super.pullInto(target);
     // One octet more than is allowed shows that there is too much.
     target.limit = size + this.maxSize - this.#received + 1;
     const ended = await this.#inner.readSome(target);

@@ -1,6 +1,8 @@
 // Checks permissions before the server opens anything. Deno itself checks at the moment of use: it then
 // prompts the user at a terminal, and throws elsewhere. A server must not wait for a person.
 
+const NAMES = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as const;
+
 /** Requires a permission.
  *
  * @param descriptor the permission
@@ -22,6 +24,15 @@ export function requirePermission(
  * @returns true when it is granted; false when Deno would prompt for it */
 export function isPermitted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+/** Whether everything is granted, as by `--allow-all`: Deno opens most files of /proc only then, and would
+ * ask at a terminal. */
+export function hasAllPermissions(): boolean {
+  return NAMES.every((name) => {
+    const { state, partial } = Deno.permissions.querySync({ name });
+    return state === "granted" && !partial;
+  });
 }
 
 /** Whether the program is an executable that contains its modules (`deno compile`). */

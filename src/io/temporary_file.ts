@@ -5,7 +5,7 @@ import { isPermitted } from "./permissions.ts";
 
 /** A file without a name. */
 export interface TemporaryFile {
-  /** Writes octets behind those that were written before.
+  /** Writes octets.
    *
    * @returns how many were written, at least one
    * @throws the system's error, such as ENOSPC */
@@ -14,8 +14,8 @@ export interface TemporaryFile {
    *
    * @returns how many were read, at least one; or null at the end */
   read(target: Uint8Array): Promise<number | null>;
-  /** Reads from the beginning. */
-  rewind(): Promise<void>;
+  /** Reads and writes from a position on. */
+  seekTo(position: number): Promise<void>;
   close(): void;
 }
 
@@ -35,7 +35,7 @@ export async function makeTemporaryFile(): Promise<TemporaryFile> {
     return {
       write: (octets) => file.write(octets),
       read: (target) => file.read(target),
-      rewind: async () => void await file.seek(0, Deno.SeekMode.Start),
+      seekTo: async (position) => void await file.seek(position, Deno.SeekMode.Start),
       close: () => file.close(),
     };
   } finally {

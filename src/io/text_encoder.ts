@@ -1,6 +1,7 @@
 // Encodes text as UTF-8, straight into the buffer in which it is sent: an array for each text costs more than
 // its encoding. Short text is mostly ASCII, which is encoded without a call out of JavaScript.
 
+import { TextEncoder } from "./platform.ts";
 import { Buffer } from "node:buffer";
 import type { SendBuffer } from "../http1/send_buffer.ts";
 

@@ -1,6 +1,6 @@
 // Waits for a promise with a time limit.
 
-import { Promise } from "./platform.ts";
+import { clearTimeout, Promise, race, setTimeout } from "./platform.ts";
 import type { Clock } from "./clock.ts";
 
 /** 2^31 - 1 milliseconds, near 25 days, is the longest that a timer can wait. */
@@ -26,7 +26,7 @@ export async function withTimeout<T>(
     clock,
   );
   try {
-    return await Promise.race([promise, late.promise]);
+    return await race([promise, late.promise]);
   } finally {
     stop();
   }

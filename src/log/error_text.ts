@@ -1,6 +1,8 @@
 // Writes a thrown value as text for a log: the stack with those of its causes, without colours and without
 // the frames of Robusto below those of the application.
 
+import { URL } from "../io/platform.ts";
+
 /** Causes shown below an error; this limit also ends a circle of causes. */
 const MAX_CAUSES = 5;
 

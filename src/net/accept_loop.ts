@@ -2,7 +2,7 @@
 // fails and when the machine is out of descriptors for a moment. It does not know the kind of socket, nor
 // how the socket was opened.
 
-import { Promise } from "../io/platform.ts";
+import { clearTimeout, Promise, race, setTimeout } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 import { isOutOfDescriptors } from "../log/error_text.ts";
 import type { LogEvent } from "../log/log_event.ts";
@@ -124,7 +124,7 @@ export class AcceptLoop {
     if (this.#closed) return;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#endWait = resolve;
-    await Promise.race([promise, closed]);
+    await race([promise, closed]);
     this.#endWait = undefined;
   }
 }

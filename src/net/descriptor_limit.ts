@@ -1,5 +1,6 @@
 // Finds how many descriptors this process may have open: connections, files and threads share them.
 
+import { TextDecoder } from "../io/platform.ts";
 import { isPermitted } from "../io/permissions.ts";
 
 /** The process's limit of open descriptors.

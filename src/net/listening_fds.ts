@@ -1,6 +1,7 @@
 // Finds the descriptors of this process that are listening sockets, and their addresses. The runtime does
 // not tell them; Linux lists both in /proc, which Deno opens only to programs with all permissions.
 
+import { URL } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 import { hiddenPath } from "./socket_file.ts";
 

@@ -1,6 +1,7 @@
 // Opens all sockets that a server listens on, each by the kind of its address. If one fails, it closes
 // the sockets that are already open.
 
+import { caught, Promise, then } from "../io/platform.ts";
 import { type BindAddress, formatBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { accountId } from "./account_ids.ts";
@@ -42,9 +43,9 @@ export function openSockets(
       const bind = options.bind[at];
       const socket = naming(bind, () => open(bind));
       if (socket instanceof Promise) {
-        return socket.then((socket) => {
+        return then(socket, async (socket) => {
           opened.set(at, socket);
-          return openNext();
+          return await openNext();
         });
       }
       opened.set(at, socket);
@@ -57,7 +58,7 @@ export function openSockets(
   };
   try {
     const all = openNext();
-    return all instanceof Promise ? all.catch(fail) : all;
+    return all instanceof Promise ? caught(all, fail) : all;
   } catch (error) {
     return fail(error);
   }
@@ -79,7 +80,7 @@ function naming(
   };
   try {
     const socket = open();
-    return socket instanceof Promise ? socket.catch(fail) : socket;
+    return socket instanceof Promise ? caught(socket, fail) : socket;
   } catch (error) {
     return fail(error);
   }

@@ -2,7 +2,7 @@
 // acknowledged. Linux lists them in /proc/net/tcp. Deno gives no descriptor of a socket, so that SIOCOUTQ
 // cannot be used, and lets only programs with all permissions read the list.
 
-import { Promise } from "../io/platform.ts";
+import { all, lastly, Promise, URL } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 
 const LISTS = ["/proc/net/tcp", "/proc/net/tcp6"];
@@ -20,7 +20,7 @@ let unavailable = false;
  * @returns octets, or undefined when the system does not tell */
 export async function sendQueueOf(local: Address, remote: Address): Promise<number | undefined> {
   if (unavailable || local.transport !== "tcp" || remote.transport !== "tcp") return undefined;
-  reading ??= read().finally(() => reading = undefined);
+  reading ??= lastly(read(), () => reading = undefined);
   const queues = await reading;
   return queues?.get(keyOf(local.port, remote.port, textOfHost(remote.hostname))) ??
     (queues === undefined ? undefined : 0);
@@ -29,7 +29,7 @@ export async function sendQueueOf(local: Address, remote: Address): Promise<numb
 async function read(): Promise<Queues | undefined> {
   const queues = new Map<string, number>();
   try {
-    for (const list of await Promise.all(LISTS.map(readList))) {
+    for (const list of await all(LISTS.map(readList))) {
       for (const line of list.split("\n")) addLine(queues, line);
     }
   } catch {

@@ -2,6 +2,7 @@
 // mode and owner are set: no client connects before that, and a stale file is replaced in one step. The
 // rename also keeps the runtime from removing the file, as it only removes the path on which it listened.
 
+import { TextEncoder, then } from "../io/platform.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 
 /** Mode and owner of the file, which decide who may connect. */
@@ -92,7 +93,7 @@ export async function isLive(path: string): Promise<boolean> {
   const connecting = Deno.connect({ transport: "unix", path });
   try {
     const conn = await withTimeout(connecting, PROBE_TIMEOUT);
-    if (conn === undefined) void connecting.then((conn) => conn.close(), () => {});
+    if (conn === undefined) void then(connecting, (conn) => conn.close(), () => {});
     else conn.close();
     return true;
   } catch (error) {

@@ -1,6 +1,7 @@
 // Keeps the deadlines of a pool: for the queue, for responses, for loading the application, and for idle
 // and old workers. One sweep checks them all, so a deadline is late by up to one interval and never early.
 
+import { DOMException } from "../io/platform.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { MemoryGuard } from "./memory_guard.ts";

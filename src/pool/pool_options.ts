@@ -29,6 +29,8 @@ export interface WorkerPoolOptions extends Readonly<Required<Omit<PoolOptions, "
   readonly webSocket?: WebSocketLimits;
   /** Whether what applications print in workers becomes events of the log; false without it. */
   readonly captureOutput?: boolean;
+  /** Temporary files that may be open at once; `Infinity` without it. */
+  readonly maxSpoolFiles?: number;
   /** Takes log events. */
   readonly onLog: (event: LogEvent) => void;
 }

@@ -2,6 +2,7 @@
 // ends. A worker that has not acknowledged its last batch is inside a synchronous stretch of a handler,
 // so it gets nothing more until it has.
 
+import { clearTimeout, DOMException, setTimeout } from "../io/platform.ts";
 import type { PoolContext } from "./pool_context.ts";
 import { ExchangeCost } from "./exchange_cost.ts";
 import type { PooledExchange } from "./pooled_exchange.ts";

@@ -1,7 +1,7 @@
 // One exchange on its way through the pool, as the main thread sees it: it waits, is handed to a worker,
 // its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
-import { Promise } from "../io/platform.ts";
+import { caught, DOMException, Promise, then } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
@@ -9,6 +9,7 @@ import { plainResponse } from "../http1/plain_response.ts";
 import { decodeResponse } from "./wire/response_codec.ts";
 import { BlockingContentSender } from "./content/blocking_content_sender.ts";
 import type { PieceSource } from "./content/gathered_content.ts";
+import type { SpooledResponse } from "./content/spooled_response.ts";
 import type { SpooledContent } from "./content/spooled_content.ts";
 import {
   type ContentWaitCallbacks,
@@ -43,6 +44,8 @@ export interface PooledExchangeCallbacks {
   disconnected(pooled: PooledExchange, reason: unknown): void;
   /** It has its response, or was given up. */
   over(pooled: PooledExchange): void;
+  /** Makes room for its response while the client is slow; undefined where there is none. */
+  spoolResponse(): SpooledResponse | undefined;
 }
 
 /** One exchange on its way through the pool. */
@@ -227,7 +230,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     if (sender?.active && !this.abandoned && this.exchange.ended && !this.#cut) {
       this.exchange.holdContent(() => sender.done);
       this.holder!.freePlace(this);
-      void sender.done.then(() => this.#callbacks.over(this));
+      void then(sender.done, () => this.#callbacks.over(this));
     } else {
       sender?.stop();
       this.#callbacks.over(this);
@@ -297,7 +300,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       const sending = this.exchange.respond(decodeResponse(text), content);
       if (sending === undefined) return this.finish();
       this.holder!.freePlace(this);
-      sending.then(() => this.finish(), (error) => this.cut(error));
+      then(sending, () => this.finish(), (error) => this.cut(error));
     } catch (error) {
       this.#rejectResponse(error);
     }
@@ -367,6 +370,17 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   /** A worker has sent so much and is blocked until the client has taken some of it. */
+  /** Makes room for the response while the client is slow. */
+  spoolResponse(): SpooledResponse | undefined {
+    return this.#callbacks.spoolResponse();
+  }
+
+  /** Frees what its content and its response take. */
+  freeSpool(): void {
+    this.spooled?.close();
+    this.#responseStream?.close();
+  }
+
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
@@ -393,7 +407,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
 
   #interim(text: string): void {
     const { status, fields } = decodeResponse(text);
-    this.exchange.informational(status, fields).catch((error) => {
+    caught(this.exchange.informational(status, fields), (error) => {
       if (this.exchange.ended) return;
       this.exchange.report("error", "interim-failed", "Interim response cannot be sent", error);
     });
@@ -408,7 +422,8 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     const sendSettled = (failure: string) => {
       this.#channel!.send(ToWorker.settled, this.id, failure);
     };
-    this.exchange.completed.then(
+    then(
+      this.exchange.completed,
       () => sendSettled(""),
       (error) => sendSettled(String(error) || "failed"),
     );

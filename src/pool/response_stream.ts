@@ -1,14 +1,19 @@
 // A response that comes from a worker in pieces. The pieces are passed on as fast as the client takes
 // them, and the worker gets credit for more.
 
+import { clearTimeout, setTimeout, then } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { costOf, ReceiveCredit } from "./wire/flow_control.ts";
+import type { SpooledResponse } from "./content/spooled_response.ts";
 import { ToWorker } from "./wire/messages.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
 
 /** Milliseconds that a write waits for a slow client. One that takes more than some megabytes a second has
  * shorter waits. */
 const SLOW_WAIT = 50;
+
+/** Milliseconds that a worker may be blocked by a slow client before the rest goes to a file. */
+const SPOOL_AFTER = 20;
 
 /** The exchange that the response belongs to. */
 export interface ResponseStreamCallbacks {
@@ -20,6 +25,8 @@ export interface ResponseStreamCallbacks {
   finish(): void;
   /** The response cannot be completed. */
   cut(reason: unknown): void;
+  /** Makes room for pieces while the client is slow; undefined where there is none. */
+  spoolResponse(): SpooledResponse | undefined;
 }
 
 /** Passes a response on piece by piece. */
@@ -36,6 +43,10 @@ export class ResponseStream {
   #blocked = false;
   /** What a worker has sent that is blocked until it may send more. */
   #awaitingCredit: number | undefined;
+  /** Has the rest of the response taken in when the worker has been blocked for long. */
+  #spoolTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What has come behind the pieces in memory. */
+  #spool: SpooledResponse | undefined;
   #ended = false;
   #writing = false;
 
@@ -62,7 +73,8 @@ export class ResponseStream {
 
   /** Passes a piece on behind those before. */
   add(piece: Uint8Array<ArrayBuffer>): void {
-    this.#pieces.push(piece);
+    if (this.#spool?.holdsPieces) this.#spoolPiece(piece);
+    else this.#pieces.push(piece);
     void this.#write();
   }
 
@@ -78,24 +90,58 @@ export class ResponseStream {
   replyCredit(sent: number): void {
     this.#awaitingCredit = sent;
     this.#blocked = true;
-    if (!this.#credit.hasRoomAfter(sent)) return;
+    if (!this.#credit.hasRoomAfter(sent)) {
+      this.#spoolTimer ??= setTimeout(() => this.#takeIn(), SPOOL_AFTER);
+      return;
+    }
     this.#awaitingCredit = undefined;
+    this.#stopTimer();
     this.#channel.replies.grant(this.#id, this.#credit.limit);
+  }
+
+  /** Frees what it takes; nothing more is passed on. */
+  close(): void {
+    this.#stopTimer();
+    this.#spool?.close();
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#spoolTimer);
+    this.#spoolTimer = undefined;
+  }
+
+  /** Takes in what is in memory, so that the worker may send more. */
+  #takeIn(): void {
+    this.#spoolTimer = undefined;
+    if (this.#awaitingCredit === undefined || this.#callbacks.isOver) return;
+    this.#spool ??= this.#callbacks.spoolResponse();
+    if (this.#spool === undefined || this.#spool.holdsPieces) return;
+    for (const piece of this.#pieces.splice(0)) this.#spoolPiece(piece);
+  }
+
+  #spoolPiece(piece: Uint8Array<ArrayBuffer>): void {
+    // Where it stays in memory, the worker waits until the client has taken it.
+    then(this.#spool!.add(piece), (inFile) => inFile && this.#notePassed(piece));
   }
 
   async #write(): Promise<void> {
     if (this.#writing) return;
     this.#writing = true;
     try {
-      for (let piece; (piece = this.#pieces.shift()) !== undefined;) {
+      for (;;) {
+        let piece = this.#pieces.shift();
+        let wasInFile = false;
+        if (piece === undefined && this.#spool?.holdsPieces) {
+          ({ piece, wasInFile } = await this.#spool.next());
+          if (piece === undefined) continue; // it has come to the file
+        }
+        if (piece === undefined) break;
         if (this.#callbacks.isOver) return;
         const sending = this.#exchange.write(piece);
         if (sending !== undefined) await this.#timed(sending);
         if (this.#exchange.ended) return this.#stop();
         if (!this.#blocked && this.#channel.reuses(piece)) this.#written.push(piece);
-        const more = this.#credit.take(costOf(piece.length));
-        if (more > 0) this.#grantMore();
-        if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
+        if (!wasInFile) this.#notePassed(piece);
       }
       if (!this.#ended || this.#callbacks.isOver) return;
       this.#exchange.end();
@@ -105,6 +151,13 @@ export class ResponseStream {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** Notes that a piece has left the memory that the worker has credit for. */
+  #notePassed(piece: Uint8Array): void {
+    const more = this.#credit.take(costOf(piece.length));
+    if (more > 0) this.#grantMore();
+    if (this.#awaitingCredit !== undefined) this.replyCredit(this.#awaitingCredit);
   }
 
   /** Waits for the client. */

@@ -2,6 +2,7 @@
 // free, the exchange waits in the queue. Exchanges that a worker has not started while it computes are
 // taken back from it when others are free.
 
+import { DOMException, then } from "../io/platform.ts";
 import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { ProtocolError } from "../http1/protocol_error.ts";
@@ -52,7 +53,8 @@ export class Scheduler {
     this.#bound = new QueueBound(context.options);
     this.#refusals = new PacedRefusals(context.options.queueTimeout);
     this.#budget = new ContentBudget(context.options.maxBufferedContent);
-    this.#spool = new ContentSpool(context.options.maxSpooledContent, (error) => {
+    const { maxSpooledContent, maxSpoolFiles = Infinity } = context.options;
+    this.#spool = new ContentSpool(maxSpooledContent, maxSpoolFiles, (error) => {
       const message =
         "Content cannot be kept in a temporary file: slow clients hold workers that block";
       context.log("warn", "cannot-spool-content", message, error);
@@ -62,6 +64,7 @@ export class Scheduler {
       now: () => context.turn.now(),
       disconnected: (pooled, reason) => this.#disconnected(pooled, reason),
       over: (pooled) => this.#over(pooled),
+      spoolResponse: () => this.#spool.openResponse(),
     };
   }
 
@@ -190,7 +193,7 @@ export class Scheduler {
       return true;
     });
     pooled.content = pooled.spooled = spooled;
-    spooled.gather().then((octets) => {
+    then(spooled.gather(), (octets) => {
       pooled.payload = octets;
       this.#admit(pooled);
     }, (error) => this.#rejectContent(pooled, error));
@@ -214,7 +217,7 @@ export class Scheduler {
     }
     const storage = this.#storage.lend(length);
     const gathered = new GatheredContent(content, length, storage);
-    gathered.gather().then((octets) => {
+    then(gathered.gather(), (octets) => {
       pooled.payload = octets;
       if (octets === true) pooled.content = gathered;
       this.#admit(pooled);
@@ -333,7 +336,7 @@ export class Scheduler {
   }
 
   #over(pooled: PooledExchange): void {
-    pooled.spooled?.close();
+    pooled.freeSpool();
     this.#release(pooled);
     const { payload } = pooled;
     // A worker that has begun to respond has its own copy.

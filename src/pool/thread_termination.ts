@@ -2,6 +2,7 @@
 // computing after its grace period counts as abandoned: it runs beside the others until it returns to its
 // event loop, and the number of such threads is bounded.
 
+import { AbortController, all, lastly, then } from "../io/platform.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -62,7 +63,7 @@ export class ThreadTermination {
   /** Waits until every thread that was told to end has ended or was abandoned, then ends the wait for
    * those that were abandoned. */
   async settle(): Promise<void> {
-    await Promise.all(this.#ending);
+    await all(this.#ending);
     this.#watching.abort();
   }
 
@@ -70,7 +71,7 @@ export class ThreadTermination {
    *
    * @returns whether it has really ended */
   terminate(handle: WorkerHandle, worker: PoolWorker): Promise<boolean> {
-    const ended = this.#terminate(handle, worker).finally(() => this.#ending.delete(ended));
+    const ended = lastly(this.#terminate(handle, worker), () => this.#ending.delete(ended));
     this.#ending.add(ended);
     return ended;
   }
@@ -92,7 +93,7 @@ export class ThreadTermination {
       "will end when it is done";
     this.#context.log("warn", "worker-abandoned", message, undefined, workerId);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
-    handle.ended(this.#watching.signal).then(() => this.#noteReturn(workerId), () => {});
+    then(handle.ended(this.#watching.signal), () => this.#noteReturn(workerId), () => {});
   }
 
   #noteReturn(workerId: number): void {

@@ -2,6 +2,7 @@
 // decides which of them gets an exchange, worker_recycling.ts replaces them, and pool_deadlines.ts keeps
 // the deadlines.
 
+import { caught } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { systemClock } from "../io/clock.ts";
@@ -193,7 +194,7 @@ export class WorkerPool implements Executor {
    * worth little then, and the operator would see it only when the first one is passed. */
   async #probeKill(): Promise<void> {
     const context = this.#context;
-    context.canKill = await this.#canKill().catch(() => false);
+    context.canKill = await caught(this.#canKill(), () => false);
     if (context.canKill) return;
     const message =
       "Workers cannot be ended on this version of Deno while they compute: one that " +

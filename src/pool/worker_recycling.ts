@@ -1,7 +1,7 @@
 // Replaces and retires workers: by `grow`, `shrink` and `reload`, and when a worker is old, has had enough
 // exchanges, or has long been idle. A worker that is replaced continues until its replacement is ready.
 
-import { Promise } from "../io/platform.ts";
+import { caught, Promise, then } from "../io/platform.ts";
 import type { WorkerSet } from "./worker_set.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -41,8 +41,8 @@ export class WorkerRecycling {
 
   /** Starts new workers, which load the application afresh; when all are ready, the old ones retire. */
   reload(): Promise<void> {
-    const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded.catch(() => {}); // the next reload starts all the same
+    const reloaded = then(this.#reloading, async () => await this.#reload());
+    this.#reloading = caught(reloaded, () => {}); // the next reload starts all the same
     return reloaded;
   }
 
@@ -58,7 +58,7 @@ export class WorkerRecycling {
   recycle(worker: PoolWorker): void {
     if (worker.recycled || this.#workerSet.backingOff) return;
     worker.recycled = true;
-    this.#workerSet.boot(1).then(() => {
+    then(this.#workerSet.boot(1), () => {
       this.#context.counts.recycledWorkers++;
       worker.retire();
     }, (error) => {

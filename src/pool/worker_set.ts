@@ -1,7 +1,7 @@
 // The workers of a pool. It starts as many as there should be and replaces those that end, with a back-off
 // after failures. It does not know which exchanges they are given: that is the scheduler's part.
 
-import { Promise } from "../io/platform.ts";
+import { all, caught, Promise } from "../io/platform.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
 import { withTimeout } from "../io/with_timeout.ts";
@@ -148,7 +148,7 @@ export class WorkerSet {
       return { worker, ready: ready.promise };
     });
     try {
-      const ready = Promise.all(booting.map(({ ready }) => ready));
+      const ready = all(booting.map(({ ready }) => ready));
       await withTimeout(ready, this.#context.options.startTimeout, this.#context.clock);
       const late = booting.find(({ worker }) => !worker.loaded);
       if (late !== undefined) {
@@ -156,7 +156,7 @@ export class WorkerSet {
       }
     } catch (error) {
       for (const { worker, ready } of booting) {
-        ready.catch(() => {}); // the first failure is reported
+        caught(ready, () => {}); // the first failure is reported
         worker.retire();
       }
       throw error;

@@ -1,6 +1,7 @@
 // Parses version 1 of the PROXY protocol, a line of text: `PROXY TCP4 SOURCE DESTINATION PORT PORT` and
 // CRLF. It follows the exact grammar (§2.1): one space between words, no leading zeros.
 
+import { TextEncoder } from "../io/platform.ts";
 import { LF, textOf } from "../http1/grammar.ts";
 import { quoted } from "../http1/protocol_error.ts";
 import type { Address } from "../io/address.ts";

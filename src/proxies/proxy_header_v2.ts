@@ -5,6 +5,7 @@
 //   13  family, transport
 //   14  length of all that follows
 
+import { TextDecoder, TextEncoder } from "../io/platform.ts";
 import type { Address } from "../io/address.ts";
 import { crc32c } from "./crc32c.ts";
 import { formatIp } from "./ip_address.ts";

@@ -1,7 +1,7 @@
 // Brings connections into a server: its listening sockets, accepted sockets, handshakes and connections. It
 // opens and closes them when the server says so. connection.ts serves each connection.
 
-import { DOMException, Promise, then } from "../io/platform.ts";
+import { all, caught, DOMException, Promise, race, then } from "../io/platform.ts";
 import { Connection } from "../connection/connection.ts";
 import type { ConnectionExchange } from "../connection/connection_exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
@@ -117,11 +117,11 @@ export class Acceptor {
       this.#listen(opening);
       return undefined;
     }
-    const opened = opening.then((sockets) => {
+    const opened = then(opening, (sockets) => {
       if (!this.#closed && this.#listeners.length === 0) return this.#listen(sockets);
       for (const socket of sockets) closeUnused(socket);
     });
-    this.#opening = opened.catch(() => {}); // the caller gets the error
+    this.#opening = caught(opened, () => {}); // the caller gets the error
     return opened;
   }
 
@@ -178,7 +178,7 @@ export class Acceptor {
     this.balance = undefined;
     for (const listener of this.#listeners) listener.close();
     await this.#opening;
-    await Promise.all(this.#accepting);
+    await all(this.#accepting);
     this.#handshakes.stop();
   }
 
@@ -194,7 +194,7 @@ export class Acceptor {
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
     const drained = this.#connections.drain(this.#succeeded);
-    await withTimeout(Promise.race([drained, cutShort]), timeout);
+    await withTimeout(race([drained, cutShort]), timeout);
     this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {

@@ -2,6 +2,7 @@
 // limits of its own. It runs in the main thread and uses no worker and no queue, so it responds while all of
 // these are taken up.
 
+import { Promise, then } from "../io/platform.ts";
 import type { AdminSite } from "../admin/admin_site.ts";
 import { AdminGateway } from "../admin/admin_gateway.ts";
 import { AdminToken } from "../admin/access.ts";
@@ -91,7 +92,7 @@ export class AdminListener {
   open(): Promise<void> | undefined {
     const opening = this.#acceptor.open("alone");
     if (opening === undefined) return this.#accept();
-    return opening.then(() => this.#accept());
+    return then(opening, () => this.#accept());
   }
 
   /** Leaves the address to another process, which accepts there already. */

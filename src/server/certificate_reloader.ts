@@ -2,6 +2,7 @@
 // valid now, watches their files, and logs the result of reading them again. A shard only reads its
 // certificates when the main thread says so.
 
+import { caught } from "../io/platform.ts";
 import { systemClock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
@@ -37,7 +38,7 @@ export class CertificateReloader {
     if (this.#isShared()) return;
     this.#warn();
     if (this.#tls.settings.reloadOnChange !== true) return;
-    const reload = () => void this.reload().catch(() => {}); // reload() has logged it
+    const reload = () => void caught(this.reload(), () => {}); // reload() has logged it
     this.#watch = new FileWatch(this.#tls.files, reload, systemClock);
   }
 

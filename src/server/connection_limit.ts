@@ -9,8 +9,8 @@ import type { ResolvedOptions } from "../options/resolve_options.ts";
 const PROCESS_RESERVE = 32;
 /** Descriptors of a thread: it has an event loop. Six are usual. */
 const THREAD_RESERVE = 8;
-/** Part of the others that connections may use. The application needs the rest for files and for
- * connections to other servers. */
+/** Part of the others that connections may use. A pool may use half of the rest for temporary files; the
+ * application needs descriptors for files and for connections to other servers. */
 const SHARE = 0.75;
 
 /** Computes how many connections may be open.
@@ -26,8 +26,25 @@ export function connectionLimit(
   const { mode, minWorkers, maxWorkers } = options;
   const shards = mode === "sharded" ? minWorkers : 1;
   const threads = mode === "inline" ? 0 : mode === "sharded" ? shards : maxWorkers;
-  const available = (limit - PROCESS_RESERVE - threads * THREAD_RESERVE) * SHARE;
+  const available = beyondReserve(limit, threads) * SHARE;
   return Math.min(options.maxConnections, Math.max(1, Math.floor(available / shards)));
+}
+
+/** Computes how many temporary files a pool may have open.
+ *
+ * @param options the options of the pool
+ * @param limit the process's limit of descriptors
+ * @returns half of the descriptors that connections leave; `Infinity` when the limit is not known */
+export function spoolFileLimit(
+  { maxWorkers }: Pick<ResolvedOptions, "maxWorkers">,
+  limit: number | undefined = descriptorLimit(),
+): number {
+  if (limit === undefined) return Infinity;
+  return Math.max(0, Math.floor(beyondReserve(limit, maxWorkers) * (1 - SHARE) / 2));
+}
+
+function beyondReserve(limit: number, threads: number): number {
+  return limit - PROCESS_RESERVE - threads * THREAD_RESERVE;
 }
 
 /** Makes the warning about a lower limit.

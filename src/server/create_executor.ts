@@ -21,6 +21,7 @@ import type { ResolvedOptions } from "../options/resolve_options.ts";
 import { resolveDedicatedPool, type ResolvedPoolOptions } from "../options/mount_pool_options.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { InlineExecutor } from "../gateway/inline_executor.ts";
+import { spoolFileLimit } from "./connection_limit.ts";
 import { createWorkerPool, type WorkerPool } from "../pool/worker_pool.ts";
 import type { ThreadKind } from "../pool/worker_thread.ts";
 import {
@@ -149,7 +150,9 @@ function createPool(
 ): WorkerPool {
   const { maxWebSocketMessage, webSocketPing } = server;
   const webSocket = { maxWebSocketMessage, webSocketPing };
-  const pool = { ...options, app, webSocket, workerKind: threadKindFor(options), onLog };
+  const maxSpoolFiles = spoolFileLimit(options);
+  const workerKind = threadKindFor(options);
+  const pool = { ...options, app, webSocket, workerKind, maxSpoolFiles, onLog };
   if (treeLeaves(app).every(({ leaf }) => isPythonLeaf(leaf)) && mayUseProcesses(server, options)) {
     const findWorkers = () => findPythonWorkers(app, server, options, onLog);
     return createWorkerPool(pool, { findWorkers });

@@ -2,7 +2,7 @@
 // at its path: inline for values of this thread, the server's pool, or a dedicated pool. That executor then
 // finds the application by the same rules and sets `mountPath`.
 
-import { Promise } from "../io/platform.ts";
+import { all, allSettled, caught, Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { NOT_FOUND } from "../gateway/path/path_gateway.ts";
 import { PrefixTable } from "../gateway/path/prefix_table.ts";
@@ -86,7 +86,7 @@ export class MountedExecutor implements Executor {
   /** Starts all pools. */
   async start(): Promise<void> {
     const starting = this.#pools.map(({ pool, place }) => withPlace(pool.start(), place));
-    const failed = (await Promise.allSettled(starting)).find(({ status }) => status === "rejected");
+    const failed = (await allSettled(starting)).find(({ status }) => status === "rejected");
     if (failed === undefined) return;
     await this.stop(0);
     throw (failed as PromiseRejectedResult).reason;
@@ -97,7 +97,7 @@ export class MountedExecutor implements Executor {
   async reload(): Promise<void> {
     const failures: unknown[] = [];
     for (const { pool, place } of this.#pools) {
-      await withPlace(pool.reload(), place).catch((error) => failures.push(error));
+      await caught(withPlace(pool.reload(), place), (error) => failures.push(error));
     }
     for (const error of failures.slice(1)) {
       const message = "Another pool could not be reloaded, its old code goes on";
@@ -108,7 +108,7 @@ export class MountedExecutor implements Executor {
 
   /** Stops all pools. */
   async stop(timeout: number): Promise<void> {
-    await Promise.all(this.#pools.map(({ pool }) => pool.stop(timeout)));
+    await all(this.#pools.map(({ pool }) => pool.stop(timeout)));
   }
 }
 

@@ -1,7 +1,7 @@
 // The life of a server: it binds, begins to accept, and stops in stages. The acceptor has its sockets and
 // connections, server_context.ts makes what they share, and the executor runs the application.
 
-import { Promise as PlatformPromise } from "../io/platform.ts";
+import { all, caught, Promise as PlatformPromise, then } from "../io/platform.ts";
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import { CertificateReloader } from "./certificate_reloader.ts";
@@ -147,7 +147,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     this.#logs = logs;
     this.#options = options;
     this.#wantedConnections = wanted.maxConnections;
-    this.#finished.promise.catch(() => {}); // serve() and finished report the error
+    caught(this.#finished.promise, () => {}); // serve() and finished report the error
     const tls = createTlsAdapter(options.tls);
     const isShared = () => this.#sharing !== undefined;
     const isStopping = () => this.#state !== "ready";
@@ -498,7 +498,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     const listening = this.#shards === undefined ? this.#sharing ?? "alone" : "for-threads";
     const opening = this.#acceptor.open(listening);
     if (opening === undefined) return this.#becomeBound();
-    return opening.then(() => {
+    return then(opening, () => {
       this.#expectNew(); // throws if it was stopped meanwhile
       this.#becomeBound();
     });
@@ -509,7 +509,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     try {
       const opening = this.#admin?.open();
       const binding = this.#bind();
-      return opening === undefined ? binding : Promise.all([opening, binding]).then(() => {});
+      return opening === undefined ? binding : then(all([opening, binding]), () => {});
     } catch (error) {
       void this.#admin?.close();
       void this.#logs.close();
@@ -650,7 +650,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       await this.#acceptor.drain(shutdownTimeout, this.#cutShort.promise);
       return await this.#context.executor.stop(WORKER_STOP_TIMEOUT);
     }
-    void this.#cutShort.promise.then(() => shards.abort());
+    void then(this.#cutShort.promise, () => shards.abort());
     await shards.stop(shutdownTimeout);
   }
 }

@@ -1,6 +1,7 @@
 // Makes what all connections of a server share, once, from its options and its application. Tests make it
 // here too, with clocks of their own.
 
+import { caught, Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { createExecutor } from "./create_executor.ts";
@@ -60,7 +61,7 @@ export function createServerContext(
     try {
       const result: unknown = options.onLog(event);
       // TypeScript accepts an async function as a sink. Its rejection would end the process.
-      if (result instanceof Promise) result.catch(() => {});
+      if (result instanceof Promise) caught(result, () => {});
     } catch {
       // A sink that throws must not cost a client its response.
     }

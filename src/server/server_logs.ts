@@ -1,7 +1,7 @@
 // The logs of a server: its access log, and its error log unless events go to `onLog`. They are opened
 // when the server binds and closed when it has stopped.
 
-import { Promise } from "../io/platform.ts";
+import { all, Promise } from "../io/platform.ts";
 import { type AccessLog, createAccessLog } from "../access_log/access_log.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
 import { EventLog, logToStandardError } from "../log/event_log.ts";
@@ -55,7 +55,7 @@ export class ServerLogs {
 
   /** Opens the files anew, after a rotation. A failure is logged, and the old file stays in use. */
   async reopen(): Promise<void> {
-    await Promise.all([this.#eventLog?.reopen(), this.accessLog?.reopen()]);
+    await all([this.#eventLog?.reopen(), this.accessLog?.reopen()]);
   }
 
   /** Writes what is left, and closes the files. */

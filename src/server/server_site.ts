@@ -1,6 +1,7 @@
 // A server as its admin listener sees it: whether it is ready, what it does now, and how it is steered. Made
 // only where there is such a listener.
 
+import { caught } from "../io/platform.ts";
 import process from "node:process";
 import type { AdminSite, NamedPool, ThreadActivity } from "../admin/admin_site.ts";
 import { RecentWarnings } from "../admin/recent_warnings.ts";
@@ -116,7 +117,7 @@ export class ServerSite implements AdminSite {
   /** Certificates first: the application can be loaded in any case. */
   async reload(): Promise<void> {
     const { context, reload, reloadCertificates } = this.#server;
-    const certificates = await reloadCertificates?.().catch((error) => error);
+    const certificates = reloadCertificates && await caught(reloadCertificates(), (error) => error);
     try {
       await reload();
     } catch (error) {

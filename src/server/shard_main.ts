@@ -1,7 +1,7 @@
 // Runs in the thread of a shard: a whole server, which accepts on sockets that all shards share. Importing
 // this does nothing. The main thread imports it too, which keeps it in the module graph.
 
-import { Promise } from "../io/platform.ts";
+import { caught, clearInterval, lastly, Promise, setInterval, then } from "../io/platform.ts";
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
@@ -59,10 +59,10 @@ export function startShard(start: ShardStart, port: ShardPort): void {
   replaceUpgradeWebSocket(tryUpgradeWebSocket);
   dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
   const onServer = (requestsOf: () => string) => abandon = requestsOf;
-  const serving = serveShard(start, port, log, accessLog, onServer).catch((error) => {
+  const serving = caught(serveShard(start, port, log, accessLog, onServer), (error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
   });
-  port.onMessage((message) => void serving.then((take) => take?.(message)));
+  port.onMessage((message) => void then(serving, (take) => take?.(message)));
 }
 
 async function serveShard(
@@ -104,7 +104,7 @@ async function serveShard(
       activity: activity(),
     });
   const reporting = setInterval(report, STATS_INTERVAL);
-  server.serve().finally(async () => {
+  lastly(server.serve(), async () => {
     clearInterval(reporting);
     report();
     await accessLog.close();

@@ -2,7 +2,7 @@
 // their numbers. Every shard is a thread with a whole server, and all accept on the same sockets. The main
 // thread serves no connection.
 
-import { Promise } from "../io/platform.ts";
+import { all, clearTimeout, lastly, Promise, setTimeout, then } from "../io/platform.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ServerOptions } from "../options/server_options.ts";
@@ -186,7 +186,7 @@ export class ShardGroup implements Executor {
     await this.#startAll();
     for (const shard of old) this.#send(shard, { kind: "hand-over" });
     // Clients that connect from here on get the new code, unless an old shard computes and takes no message.
-    await withTimeout(Promise.all(old.map(({ closed }) => closed.promise)), STOP_GRACE);
+    await withTimeout(all(old.map(({ closed }) => closed.promise)), STOP_GRACE);
   }
 
   /** Has every shard read certificates and private keys again.
@@ -194,7 +194,7 @@ export class ShardGroup implements Executor {
    * @throws {Error} when one of them cannot use them */
   async reloadCertificates(): Promise<void> {
     const ready = [...this.#shards].filter(({ state }) => state === "ready");
-    const errors = await Promise.all(
+    const errors = await all(
       ready.map((shard) =>
         new Promise<string | undefined>((resolve) => {
           shard.certificates = resolve;
@@ -213,9 +213,9 @@ export class ShardGroup implements Executor {
     for (const shard of this.#shards) this.#send(shard, { kind });
     // A shard keeps shutdownTimeout itself, unless it computes.
     const stopped = [...this.#shards].map(({ stopped }) => stopped.promise);
-    await withTimeout(Promise.all(stopped), timeout + STOP_GRACE);
+    await withTimeout(all(stopped), timeout + STOP_GRACE);
     for (const shard of this.#shards) this.#end(shard);
-    await Promise.all(this.#ending);
+    await all(this.#ending);
   }
 
   /** Has the shards stop at once. */
@@ -226,7 +226,7 @@ export class ShardGroup implements Executor {
   async #startAll(): Promise<void> {
     const started = Array.from({ length: this.#size }, () => this.#spawn());
     try {
-      await Promise.all(started.map(({ ready }) => ready.promise));
+      await all(started.map(({ ready }) => ready.promise));
     } catch (error) {
       for (const shard of started) this.#end(shard);
       throw error;
@@ -265,7 +265,7 @@ export class ShardGroup implements Executor {
     };
     this.#shards.add(shard);
     if (this.#draining) worker.post({ kind: "drain" });
-    withTimeout(shard.ready.promise, this.#startTimeout).then(() => {
+    then(withTimeout(shard.ready.promise, this.#startTimeout), () => {
       if (shard.state === "starting") this.#crashed(shard, "it did not load in time");
     }, () => {}); // the first failure is reported
     return shard;
@@ -344,7 +344,7 @@ export class ShardGroup implements Executor {
     if (shard.state === "ended") return;
     shard.state = "ended";
     new AcceptBalance(this.#acceptCounts, shard.workerId).leave(); // it may have crashed
-    const ended = shard.worker.terminate().finally(() => this.#ending.delete(ended));
+    const ended = lastly(shard.worker.terminate(), () => this.#ending.delete(ended));
     this.#ending.add(ended);
     shard.certificates?.(undefined); // its successor reads them as they are now
     this.#shards.delete(shard);

@@ -2,6 +2,7 @@
 // told to end a thread, even while the thread still runs; but a port of it closes when it has really
 // ended.
 
+import { caught, MessageChannel, Promise, race, then, URL } from "../io/platform.ts";
 import { Worker } from "node:worker_threads";
 import { withTimeout } from "../io/with_timeout.ts";
 
@@ -119,11 +120,11 @@ export class NodeWorker<Incoming> {
   async terminate(): Promise<boolean> {
     this.#terminated = true;
     await withTimeout(
-      Promise.race([this.#hasLoaded.promise, this.#hasEnded.promise]),
+      race([this.#hasLoaded.promise, this.#hasEnded.promise]),
       LOADING_GRACE,
     );
-    this.#worker.terminate().catch(() => {});
-    const ended = await withTimeout(this.#hasEnded.promise.then(() => true), END_TIMEOUT) === true;
+    caught(this.#worker.terminate(), () => {});
+    const ended = await withTimeout(then(this.#hasEnded.promise, () => true), END_TIMEOUT) === true;
     if (ended) this.close();
     return ended;
   }
@@ -136,7 +137,7 @@ export class NodeWorker<Incoming> {
     const stop = () => stopped.reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
     try {
-      await Promise.race([this.#hasEnded.promise, stopped.promise]);
+      await race([this.#hasEnded.promise, stopped.promise]);
     } finally {
       signal.removeEventListener("abort", stop);
       this.close();

@@ -2,6 +2,15 @@
 // the application, so that one file is the inside of every kind of worker. Each holds a Web Lock while it
 // runs: Deno does not tell when a web Worker has really ended, but hands its lock on.
 
+import {
+  AbortController,
+  clearTimeout,
+  DOMException,
+  Promise,
+  setTimeout,
+  Worker,
+} from "../io/platform.ts";
+
 /** What a web Worker calls. */
 export interface WebWorkerCallbacks<Message> {
   onMessage(message: Message): void;

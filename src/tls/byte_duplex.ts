@@ -2,6 +2,7 @@
 // wanted, so that the rest stays in the kernel. It holds back here, below TLS, as a paused socket of Deno's
 // `node:tls` never reports the end of its connection.
 
+import { caught, then } from "../io/platform.ts";
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../io/byte_stream.ts";
 import { builtin } from "./node_modules.ts";
@@ -31,14 +32,17 @@ export function byteDuplex(stream: ByteStream): ByteDuplex {
   let asked = false;
   const read = () => {
     asked = false;
-    stream.read(storage).then((count) => {
-      if (count === null) return void duplex.push(null);
-      const octets = storage.slice(0, count);
-      if (count === storage.length && count < LARGEST_READ) {
-        storage = new Uint8Array(Math.min(LARGEST_READ, count * 4));
-      }
-      duplex.push(octets);
-    }).catch((error) => void duplex.destroy(error));
+    caught(
+      then(stream.read(storage), (count) => {
+        if (count === null) return void duplex.push(null);
+        const octets = storage.slice(0, count);
+        if (count === storage.length && count < LARGEST_READ) {
+          storage = new Uint8Array(Math.min(LARGEST_READ, count * 4));
+        }
+        duplex.push(octets);
+      }),
+      (error) => void duplex.destroy(error),
+    );
   };
   const duplex = new (builtin("node:stream").Duplex)({
     allowHalfOpen: true,
@@ -48,10 +52,10 @@ export function byteDuplex(stream: ByteStream): ByteDuplex {
     },
     write(octets: Uint8Array, _encoding, done) {
       sent += octets.length;
-      writeAll(stream, octets).then(() => done(), done);
+      then(writeAll(stream, octets), () => done(), done);
     },
     final(done) {
-      stream.closeWrite().then(() => done(), done);
+      then(stream.closeWrite(), () => done(), done);
     },
     destroy(error, done) {
       try {

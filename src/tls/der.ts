@@ -1,6 +1,8 @@
 // Reads as much of DER (X.690) as certificates need. It trusts no length: an element that ends outside of
 // its parent throws.
 
+import { TextDecoder } from "../io/platform.ts";
+
 /** One element. */
 export interface DerElement {
   /** Identifier octet: class, whether it is constructed, and number. */

@@ -2,7 +2,7 @@
 // and volumes that send no events. A certificate and its key are written one after the other, so a change
 // counts when the next poll finds nothing new.
 
-import { Promise } from "../io/platform.ts";
+import { all, lastly, Promise } from "../io/platform.ts";
 import type { Clock } from "../io/clock.ts";
 
 /** Milliseconds between two polls. */
@@ -31,11 +31,11 @@ export class FileWatch {
 
   /** Polls now, or waits for the poll that is under way, as a file system may be slow. Never rejects. */
   poll(): Promise<void> {
-    return this.#polling ??= this.#poll().finally(() => this.#polling = undefined);
+    return this.#polling ??= lastly(this.#poll(), () => this.#polling = undefined);
   }
 
   async #poll(): Promise<void> {
-    const seen = (await Promise.all(this.#files.map(markOf))).join("\n");
+    const seen = (await all(this.#files.map(markOf))).join("\n");
     if (this.#known === undefined || seen === this.#known) {
       this.#known = seen;
       this.#changed = undefined;

@@ -1,7 +1,7 @@
 // Makes one handshake by `node:tls`. Its server reports all connections by the same two events; here each
 // connection gets a derived server object, so that the events belong to that connection alone.
 
-import { Promise } from "../io/platform.ts";
+import { caught, clearTimeout, Promise, setTimeout, then } from "../io/platform.ts";
 import type { Duplex } from "node:stream";
 import type { Server, TLSSocket } from "node:tls";
 import type { ByteStream } from "../io/byte_stream.ts";
@@ -37,7 +37,7 @@ export async function handshake(
   const transport = byteDuplex({
     read(target) {
       const reading = stream.read(target);
-      if (held) reading.then((count) => count === null && giveUp(), giveUp);
+      if (held) then(reading, (count) => count === null && giveUp(), giveUp);
       return reading;
     },
     write: (data) => stream.write(data),
@@ -67,7 +67,9 @@ export async function handshake(
     const failure = describeHandshakeFailure(error);
     const alert = alertRecord(failure.code);
     // A plain alert is valid only while nothing has been sent.
-    if (alert !== undefined && transport.sent === 0) await writeAll(stream, alert).catch(() => {});
+    if (alert !== undefined && transport.sent === 0) {
+      await caught(writeAll(stream, alert), () => {});
+    }
     // The library would keep a connection that has ended within its handshake for ever.
     transport.duplex.destroy();
     throw failure;

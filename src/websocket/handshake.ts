@@ -1,5 +1,6 @@
 // The server's side of the opening handshake (RFC 6455 §4.2), from the fields of a request.
 
+import { btoa } from "../io/platform.ts";
 import { sha1 } from "./sha1.ts";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, textAt } from "../net/unix_client.ts";
-import { ROOT } from "../support/program.ts";
+import { isInstalled, ROOT } from "../support/program.ts";
 import { Cli, fetchText, fixture } from "./cli_process.ts";
 
 const APP = fixture("apps.ts");
@@ -27,6 +27,63 @@ for (const [name, flags, args] of suffices) {
     assertEquals((await cli.waitForEnd()).code, 0);
   });
 }
+
+Deno.test("logs, the admin listener and variables need exactly their files, addresses and names", () =>
+  inFolder(async (folder) => {
+    const [token, access, errors] = ["token", "access.log", "errors.log"]
+      .map((name) => `${folder}/${name}`);
+    await Deno.writeTextFile(token, "0123456789abcdef");
+    const flags = [
+      `--allow-net=127.0.0.1:0`,
+      `--allow-read=${APP_MODULE},${token}`,
+      `--allow-write=${access},${errors}`,
+      "--allow-env=PORT,HOST,ROBUSTO_MODE",
+    ];
+    const env = { PORT: "0", HOST: "127.0.0.1", ROBUSTO_MODE: "inline", ROBUSTO_WORKERS: "9" };
+    const args = ["--admin=127.0.0.1:0", `--admin-token-file=${token}`];
+    const logs = [`--access-log=${access}`, `--log-file=${errors}`];
+    await using cli = new Cli({ flags, env }, APP, ...args, ...logs);
+    assertEquals(await fetchText(await cli.waitForUrl()), "Hello world!");
+    const [, admin] = /Admin listener on (\S+)/.exec(await Deno.readTextFile(errors))!;
+    const headers = { authorization: "Bearer 0123456789abcdef" };
+    const metrics = await fetch(`${admin}metrics`, { headers });
+    assertMatch(await metrics.text(), /^process_resident_memory_bytes [1-9]/m);
+    cli.signal("SIGUSR1"); // opens the files anew
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+    assertMatch(await Deno.readTextFile(access), /"GET \/ HTTP\/1\.1" 200/);
+  }));
+
+Deno.test("--watch needs to read the folder of the application", () =>
+  inFolder(async (folder) => {
+    const app = `${folder}/app.ts`;
+    await Deno.writeTextFile(app, 'export default () => new Response("one")');
+    const own = ["--allow-net", `--allow-read=${ROOT.pathname}`];
+    await using refused = new Cli({ flags: [...own, `--allow-read=${app}`] }, app, "--watch");
+    assertEquals((await refused.waitForEnd()).code, 2);
+    assertMatch(refused.stderr, /Cannot use --watch: it needs the permission --allow-read=\/\S+/);
+    const flags = [...own, `--allow-read=${folder}`];
+    await using cli = new Cli({ flags }, app, "--watch", "--port=0", "--workers=1");
+    const url = await cli.waitForUrl();
+    await Deno.writeTextFile(app, 'export default () => new Response("two")');
+    await cli.waitFor(/^robusto: reloaded /m);
+    assertEquals(await fetchText(url), "two");
+  }));
+
+Deno.test({
+  name: "Python in processes needs --allow-run of the interpreter, and --allow-net of everything",
+  ignore: !isInstalled("/usr/bin/python3"),
+  async fn() {
+    const file = new URL("examples/my_crazy_app.py", ROOT).pathname;
+    const python = "/usr/bin/python3";
+    const flags = ["--allow-net", OWN, `--allow-run=${python}`];
+    const args = [`--python=${python}`, "--workers=1", "--port=0"];
+    await using cli = new Cli({ flags }, `${file}:my_crazy_app`, ...args);
+    assertEquals(await fetchText(await cli.waitForUrl()), "Hello world!");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+  },
+});
 
 const missing: [what: string, flags: string[], args: string[], code: number, message: RegExp][] = [
   ["net", [OWN], ["--port=0"], 4, /bind 127\.0\.0\.1:0: it needs the permission --allow-net=/],

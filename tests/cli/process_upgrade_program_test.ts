@@ -35,6 +35,7 @@ class Successors implements AsyncDisposable {
       const output = cli.stderr.slice(before);
       const match = /^robusto: process ([0-9]+) has taken over\n/m.exec(output);
       if (match !== null) {
+        assert(!output.includes("is not used"), output); // the variable with the sockets is no option
         const successor = Number(match[1]);
         this.#pids.push(successor);
         return successor;

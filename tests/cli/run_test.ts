@@ -202,6 +202,49 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("SIGTERM before the server is ready aborts the start: exit code 0, whatever the start then throws", async () => {
+  for (const fails of [false, true]) {
+    const environment = new FakeEnvironment();
+    const prepared = Promise.withResolvers<void>();
+    const preparing = Promise.withResolvers<void>();
+    environment.server.prepare = () => {
+      preparing.resolve();
+      return prepared.promise;
+    };
+    environment.server.abort = () => {
+      environment.server.calls.push("abort");
+      if (fails) prepared.reject(new ApplicationLoadError("the worker has ended", undefined));
+    };
+    const ended = run(["./app.ts"], environment);
+    await preparing.promise;
+    environment.signal("SIGTERM");
+    assertEquals(await ended, 0);
+    assertEquals(environment.server.calls, ["abort"]);
+    assertEquals(environment.reported, ["robusto: stopping before the start is complete"]);
+    assertEquals(environment.notified, ["STOPPING=1", "closed"]);
+    assertEquals(environment.listenerCount, 0);
+  }
+});
+
+Deno.test("a second signal during the start ends it with exit code 1 although the server does not", async () => {
+  const environment = new FakeEnvironment();
+  const located = Promise.withResolvers<ModuleApp>();
+  environment.locateApp = () => located.promise;
+  const aborted = Promise.withResolvers<void>();
+  environment.server.abort = () => aborted.promise;
+  environment.server.prepare = () => new Promise(() => {});
+  const ended = run(["./app.ts"], environment);
+  await settled();
+  located.resolve(new ModuleApp("file:///app.ts"));
+  await settled();
+  environment.signal("SIGINT");
+  environment.signal("SIGTERM");
+  assertEquals(await ended, 1);
+  assertEquals(environment.listenerCount, 0);
+  aborted.resolve(); // ends the timer of its time limit
+  await settled();
+});
+
 Deno.test("a second signal aborts and ends with exit code 1 although the server does not stop", async () => {
   const environment = new FakeEnvironment();
   const ended = run(["./app.ts"], environment);

@@ -249,8 +249,12 @@ for (const workerKind of KINDS) {
     await until(() => site.events.length > 0);
     gate.open();
     assertEquals(contentText(await waiting), "waited");
+    assertEquals((await site.ask(`HEAD /write-behind HTTP/1.1|Host: a||`)).status, 200);
+    await until(() => site.events.length > 1); // the server's own reason: one line, no stack
     assertEquals(pool(site).spawned, 1);
-    assertEquals(site.events, ["uncaught-rejection"]);
+    assertEquals(site.events, ["uncaught-rejection", "late-rejection"]);
+    assert(/ of request \S+: AbortError: The response/.test(site.log[1].message));
+    assertEquals(site.log[1].error, undefined);
   });
 }
 

@@ -1,4 +1,4 @@
-// Starts nginx and HAProxy for tests, with the configurations of examples/deploy/. They share nothing with
+// Starts nginx, HAProxy and Caddy for tests, with the configurations of examples/deploy/. They share nothing with
 // proxies that the machine may run: they use a temporary folder and free ports of loopback.
 
 import { assert } from "@std/assert";
@@ -13,6 +13,9 @@ const ATTEMPTS = 3;
 /** Replacements for texts of a configuration. */
 export type Places = Readonly<Record<string, string>>;
 
+/** The proxies; a module of nginx is a package of its own. */
+type Proxy = "nginx" | "nginx stream" | "haproxy" | "caddy";
+
 const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 /** A test that runs where a proxy is installed.
@@ -21,7 +24,7 @@ const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
  * @param claim name of the test
  * @param fn the test */
 export function testWith(
-  proxy: "nginx" | "nginx stream" | "haproxy",
+  proxy: Proxy,
   claim: string,
   fn: () => Promise<void>,
 ): void {
@@ -31,7 +34,7 @@ export function testWith(
 }
 
 /** The program that a test with a proxy lacks; undefined if all are installed. */
-function missing(proxy: "nginx" | "nginx stream" | "haproxy"): string | undefined {
+function missing(proxy: Proxy): string | undefined {
   const program = proxy.split(" ")[0];
   if (!isInstalled("curl")) return "curl";
   if (!isInstalled(program)) return program;
@@ -88,6 +91,20 @@ export class Front implements AsyncDisposable {
    * @param places other replacements */
   static haproxy(name: string, ports: readonly number[], places: Places): Promise<Front> {
     return Front.#start(name, ports, places, (_, file) => ["haproxy", "-db", "-f", file]);
+  }
+
+  /** Starts Caddy with the file of examples/deploy/, which a small main configuration includes.
+   *
+   * @param ports ports on which it listens
+   * @param places other replacements */
+  static caddy(ports: readonly number[], places: Places): Promise<Front> {
+    return Front.#start("Caddyfile", ports, places, (folder, file) => {
+      const main = `${folder}/main`;
+      const options = "admin off\n auto_https off\n default_bind 127.0.0.1";
+      Deno.writeTextFileSync(main, `{\n ${options}\n}\nimport ${file}\n`);
+      const words = ["caddy", "run", "--config", main, "--adapter", "caddyfile"];
+      return ["env", `HOME=${folder}`, ...words];
+    });
   }
 
   static async #start(
@@ -169,7 +186,8 @@ function placed(name: string, ports: ReadonlyMap<number, number>, places: Places
   return text.replace(/^( *(?:listen|bind) ):?([0-9]+)/gm, "$1127.0.0.1:$2"); // only on loopback
 }
 
-function freePort(): number {
+/** A port that is free now. */
+export function freePort(): number {
   using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return (probe.addr as Deno.NetAddr).port;
 }

@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FetchInfo } from "../../src/gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
+import { upgradeWebSocket } from "../../src/gateway/fetch/upgrade_web_socket.ts";
 import { beginServer, type Server } from "../../src/server/server.ts";
 import { until } from "../pool/pool_site.ts";
 import { Latch } from "../support/latch.ts";
@@ -88,6 +89,8 @@ export class Backends implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("/refuse")) return new Response("no", { status: 403 });
     if (pathname.endsWith("/steps")) return this.#steps();
+    if (pathname.endsWith("/events")) return this.#steps("text/event-stream");
+    if (pathname.endsWith("/echo")) return echo(request);
     let size = 0;
     for await (const piece of request.body ?? []) size += piece.length;
     const { remoteAddr, localAddr } = info;
@@ -103,15 +106,40 @@ export class Backends implements AsyncDisposable {
   };
 
   /** A response whose second half waits until the test has seen the first. */
-  #steps(): Response {
+  #steps(type?: string): Response {
     const passed = this.secondStep.passed();
     async function* pieces() {
       yield new TextEncoder().encode("one ");
       await passed;
       yield new TextEncoder().encode("two");
     }
-    return new Response(ReadableStream.from(pieces()), { headers: { "x-accel-buffering": "no" } });
+    const headers = { "x-accel-buffering": "no", ...type && { "content-type": type } };
+    return new Response(ReadableStream.from(pieces()), { headers });
   }
+}
+
+/** A WebSocket that sends every message back. */
+function echo(request: Request): Response {
+  const { socket, response } = upgradeWebSocket(request);
+  socket.onmessage = ({ data }) => socket.send(data);
+  return response;
+}
+
+/** Checks that messages pass through a WebSocket in both directions, and the code of its close.
+ *
+ * @param url URL of `/echo` */
+export async function expectWebSocket(url: string): Promise<void> {
+  const socket = new WebSocket(url.replace("http:", "ws:"));
+  const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+  const opened = new Promise((resolve) => socket.onopen = resolve);
+  await Promise.race([opened, closed]);
+  for (const message of ["one", "x".repeat(100_000)]) {
+    const back = new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+    socket.send(message);
+    assertEquals((await back).data === message, true);
+  }
+  socket.close(1000);
+  assertEquals((await closed).code, 1000);
 }
 
 /** Runs curl from {@linkcode CLIENT} to its end.

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { descriptorLimit } from "../../src/net/descriptor_limit.ts";
-import { connectionLimit } from "../../src/server/connection_limit.ts";
+import { connectionLimit, spoolFileLimit } from "../../src/server/connection_limit.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../mod.ts";
 
@@ -24,6 +24,13 @@ for (const [options, limit, expected] of rows) {
     assertEquals(connectionLimit(resolveOptions(options, "module"), limit), expected);
   });
 }
+
+Deno.test("temporary files take half of what connections leave", () => {
+  const limits = [Infinity, 1_048_576, 256, 32];
+  const { maxWorkers } = resolveOptions({ mode: "pool", minWorkers: 2, maxWorkers: 2 }, "module");
+  const files = limits.map((limit) => spoolFileLimit({ maxWorkers }, limit));
+  assertEquals(files, [Infinity, 131_066, 26, 0]);
+});
 
 Deno.test("descriptorLimit is that of the shell", async () => {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();

@@ -1,6 +1,7 @@
 // Starts a successor: the same program with the same arguments, on the same sockets. The successor
 // reports on a pipe that it is ready. If it ends before, or takes too long, it has failed.
 
+import { caught } from "../../io/platform.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { requireFcntl, setNonBlocking } from "../../net/fd_flags.ts";
@@ -110,7 +111,7 @@ function closeInheritedSocket(bind: string): void {
   if (address.transport !== "fd") return;
   try {
     const socket = openInheritedSocket(address, 1, undefined);
-    socket.accept().catch(() => {}); // makes this process the owner, which closes it with its file
+    caught(socket.accept(), () => {}); // makes this process the owner, which closes it with its file
     closeUnused(socket);
   } catch {
     // It does not listen, so its address refuses connections already.

@@ -2,7 +2,7 @@
 // main module alone. `execve` keeps the process id, the environment and inherited descriptors, so a
 // service manager sees one process.
 
-import { isStandalone } from "../../io/permissions.ts";
+import { hasAllPermissions, isStandalone } from "../../io/permissions.ts";
 import {
   type ApplicationProject,
   findApplicationProject,
@@ -27,8 +27,6 @@ const SYMBOLS = { execv: { parameters: ["buffer", "buffer"], result: "i32" } } a
 const ENTRY = new URL("../project_entry.ts", import.meta.url).href;
 /** Stands for flags of `deno run` that cannot be read. */
 const UNKNOWN_FLAGS = "FLAGS";
-/** All kinds: Deno opens /proc/self/cmdline only with all of them, and would ask at a terminal. */
-const PERMISSIONS = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as const;
 
 /** Replaces this process by the same command in the project of the application. Does nothing where that
  * project is in force, where there is none, and where the user has chosen one with a flag of Deno. Must
@@ -96,13 +94,6 @@ function obstacle(): string {
   if (Deno.build.os !== "linux") return "the server enters a project only on Linux";
   if (!hasAllPermissions()) return "the server enters a project only with --allow-all";
   return "the words that started the process are not to be read";
-}
-
-function hasAllPermissions(): boolean {
-  return PERMISSIONS.every((name) => {
-    const { state, partial } = Deno.permissions.querySync({ name });
-    return state === "granted" && !partial;
-  });
 }
 
 /** Runs Deno with other words in place of this program. All threads end, descriptors that Deno opened

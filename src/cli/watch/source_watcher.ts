@@ -1,6 +1,7 @@
 // Calls back when files of an application have changed. The system reports changes in folders, so that files
 // that an editor replaces by a rename are seen too; what counts is how the files look afterwards.
 
+import { caught } from "../../io/platform.ts";
 import { changedFiles, type SourceFiles, type SourceState } from "./source_files.ts";
 
 /** So many milliseconds without another change end a group of them, such as a checkout of many files. */
@@ -54,7 +55,7 @@ export class SourceWatcher implements Disposable {
       return;
     }
     this.#watcher = watcher;
-    this.#take(watcher).catch(() => this.#schedule(RETRY_TIME));
+    caught(this.#take(watcher), () => this.#schedule(RETRY_TIME));
     this.#schedule(QUIET_TIME); // what has changed before this watcher
   }
 

@@ -144,7 +144,7 @@ async function stream(
     throw error;
   }
   if (!wanted) {
-    cancel(forgiven(new DOMException("The response has no content", "AbortError")));
+    cancel(forgiven(new DOMException("The response has no content", "AbortError"), exchange));
     return exchange.end();
   }
   const client: { hasLeft: boolean; reason?: unknown } = { hasLeft: false };
@@ -152,7 +152,7 @@ async function stream(
   exchange.onDisconnect((reason) => {
     client.hasLeft = true;
     client.reason = reason;
-    if (sending) cancel(forgiven(reason));
+    if (sending) cancel(forgiven(reason, exchange));
   });
   // A client that ended its side before the response began may still wait for it.
   const endedBefore = client.hasLeft;
@@ -167,7 +167,9 @@ async function stream(
       const room = exchange.write(value);
       if (room !== undefined) await room;
       if (exchange.ended) {
-        return cancel(forgiven(new DOMException("The content is complete", "AbortError")));
+        return cancel(
+          forgiven(new DOMException("The content is complete", "AbortError"), exchange),
+        );
       }
     }
   } catch (error) {
@@ -175,7 +177,7 @@ async function stream(
     if (!client.hasLeft) {
       exchange.report("error", "response-stream-failed", "Response stream failed", error);
     }
-    const reason = client.hasLeft ? forgiven(error) : error;
+    const reason = client.hasLeft ? forgiven(error, exchange) : error;
     exchange.abort(error);
     cancel(reason);
     return;

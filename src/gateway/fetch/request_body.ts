@@ -46,7 +46,7 @@ export const CONSUMERS: {
   },
 
   async formData({ content, contentType }) {
-    return parseForm(content?.takeAll(false) ?? await readAll(content), contentType);
+    return await parseForm(content?.takeAll(false) ?? await readAll(content), contentType);
   },
 
   async json({ content }) {

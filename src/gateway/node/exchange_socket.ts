@@ -1,6 +1,7 @@
 // What an application sees as the socket of a request: addresses, deadlines of inactivity and the end of
 // the response. It writes to one exchange and never touches a connection.
 
+import { then } from "../../io/platform.ts";
 import { Duplex } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Exchange } from "../../exchange/exchange.ts";
@@ -122,7 +123,7 @@ export class ExchangeSocket extends Duplex {
       return done(error as Error);
     }
     if (room === undefined) done();
-    else room.then(() => done(), done);
+    else then(room, () => done(), done);
   }
 
   override _final(done: Sent): void {

@@ -1,6 +1,7 @@
 // Serves applications in the convention of node:http: makes the request and the response of each exchange,
 // calls the application, and ends both when the response is sent or the client leaves.
 
+import { caught, Promise as PlatformPromise } from "../../io/platform.ts";
 import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
@@ -85,7 +86,7 @@ export class NodeGateway extends Gateway {
 
 /** Runs one exchange through a handler. */
 function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = PlatformPromise.withResolvers<void>();
   const socket = new ExchangeSocket(exchange);
   const fail = (error: unknown) => {
     if (!exchange.ended) {
@@ -119,7 +120,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   });
   try {
     const result = handler(request, response);
-    if (isPromise(result)) result.then(undefined, fail);
+    if (isPromise(result)) caught(PlatformPromise.resolve(result), fail);
   } catch (error) {
     fail(error);
   }

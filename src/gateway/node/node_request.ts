@@ -1,5 +1,6 @@
 // The `http.IncomingMessage` of an exchange. It pulls content from the exchange as the application reads.
 
+import { then } from "../../io/platform.ts";
 import { Buffer } from "node:buffer";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { ExchangeSocket } from "./exchange_socket.ts";
@@ -47,7 +48,7 @@ export class NodeRequest extends RequestBase {
     this._consuming = true;
     const { content } = this.#exchange;
     if (content === undefined || this.complete) return;
-    content.readPiece().then((piece) => {
+    then(content.readPiece(), (piece) => {
       if (this.destroyed) return;
       this.#exchangeSocket.keepActive();
       if (piece === null) {

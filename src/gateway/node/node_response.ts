@@ -2,6 +2,7 @@
 // order of events; only its text of a head and its chunks are replaced by calls of the exchange. A response
 // that `end` gives whole becomes one call.
 
+import { then } from "../../io/platform.ts";
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { nextTick } from "node:process";
@@ -136,7 +137,7 @@ export class NodeResponse extends ResponseBase {
       const colon = line.indexOf(":");
       return [line.slice(0, colon), line.slice(colon + 1).trim()];
     });
-    this.#exchange.informational(status, fields).then(() => done(), done);
+    then(this.#exchange.informational(status, fields), () => done(), done);
     return true;
   }
 
@@ -173,7 +174,7 @@ export class NodeResponse extends ResponseBase {
       return this.#onFailure(error);
     }
     if (sending === undefined) nextTick(callAll, sent, undefined);
-    else sending.then(() => callAll(sent, undefined), (error) => callAll(sent, error));
+    else then(sending, () => callAll(sent, undefined), (error) => callAll(sent, error));
   }
 }
 

@@ -1,6 +1,7 @@
 // Makes the variables that a WSGI application gets of a request, as CGI (RFC 3875) and PEP 3333 name them.
 // The gateway adds the objects among them (`wsgi.input`, `wsgi.errors`).
 
+import { TextDecoder, TextEncoder } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { tlsEnviron } from "../../tls/tls_environ.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";

@@ -1,6 +1,7 @@
 // Makes `wsgi.input`. Where the application may block, its reads block; elsewhere the same methods give
 // promises, which throw an explaining error when a program uses them as octets.
 
+import { caught, then } from "../../io/platform.ts";
 import { BlockingReader } from "../../content/blocking_reader.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
@@ -50,8 +51,8 @@ class AwaitedInput implements AsyncIterable<Uint8Array<ArrayBuffer>> {
 /** A promise of what is read, with members that throw where a program expects octets. */
 class Awaited<Value> extends Promise<Value> {
   static of<Value>(promise: Promise<Value>): Awaited<Value> {
-    const awaited = new Awaited<Value>((resolve, reject) => promise.then(resolve, reject));
-    awaited.catch(() => {}); // a program that uses it as octets does not handle its rejection
+    const awaited = new Awaited<Value>((resolve, reject) => then(promise, resolve, reject));
+    caught(awaited, () => {}); // a program that uses it as octets does not handle its rejection
     return awaited;
   }
 

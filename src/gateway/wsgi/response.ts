@@ -3,6 +3,7 @@
 // drives it: `startResponse` and `write` as the application calls them, `send` for each piece of what the
 // application returned, then `finish`, or `fail` with what it threw.
 
+import { caught, then } from "../../io/platform.ts";
 import type { Exchange, ServerInfo } from "../../exchange/exchange.ts";
 import { endingOfApplicationError, type ErrorScene } from "../../exchange/error_policy.ts";
 import { type EndableExchange, endWithError, type FailureEvents } from "../error_responses.ts";
@@ -94,7 +95,7 @@ export class WsgiResponse {
       );
     }
     const copy = octets.slice();
-    return this.#await(this.#writing.then(() => this.send(copy)), copy.length);
+    return this.#await(then(this.#writing, async () => await this.send(copy)), copy.length);
   }
 
   /** Waits for the pieces of `write` that the application did not await.
@@ -123,7 +124,7 @@ export class WsgiResponse {
     this.#sent += Math.min(octets.length, room);
     const sending = this.#emit(octets.length <= room ? octets : octets.subarray(0, room));
     if (octets.length <= room) return sending;
-    if (sending !== undefined) return sending.then(() => this.#rejectMore(declaredLength));
+    if (sending !== undefined) return then(sending, () => this.#rejectMore(declaredLength));
     this.#rejectMore(declaredLength);
   }
 
@@ -136,7 +137,7 @@ export class WsgiResponse {
     const octets = checkPiece(piece);
     if (this.#state !== "open") {
       const sending = this.send(octets);
-      if (sending !== undefined) return sending.then(() => this.finish());
+      if (sending !== undefined) return then(sending, async () => await this.finish());
       return this.finish();
     }
     const head = this.#expectHead();
@@ -148,7 +149,7 @@ export class WsgiResponse {
     const whole = this.exchange.workerId === undefined ? octets : octets.slice();
     const sending = this.exchange.respond(head, whole.subarray(0, room));
     if (octets.length <= room) return sending;
-    if (sending !== undefined) return sending.then(() => this.#rejectMore(declaredLength));
+    if (sending !== undefined) return then(sending, () => this.#rejectMore(declaredLength));
     this.#rejectMore(declaredLength);
   }
 
@@ -198,11 +199,11 @@ export class WsgiResponse {
 
   #await(sending: Promise<void>, octets: number): Promise<void> {
     this.#unawaited += octets;
-    const writing = sending.then(() => {
+    const writing = then(sending, () => {
       this.#unawaited -= octets;
       if (this.#writing === writing) this.#writing = undefined;
     });
-    writing.catch(() => {}); // written() rejects too, before the response ends
+    caught(writing, () => {}); // written() rejects too, before the response ends
     return this.#writing = writing;
   }
 }

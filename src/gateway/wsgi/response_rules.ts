@@ -1,6 +1,7 @@
 // Checks the arguments of startResponse by PEP 3333's rules for status and headers. It runs inside the
 // application's own call, so that the application gets the error.
 
+import { Promise } from "../../io/platform.ts";
 import type { Field } from "../../http1/response_head.ts";
 
 /** A status and headers that have passed the check. */

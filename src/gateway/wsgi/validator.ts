@@ -2,6 +2,7 @@
 // wrapper looks at everything that passes between them and throws at the first breach. It makes the
 // application slower and is for tests and development.
 
+import { Promise, then } from "../../io/platform.ts";
 import {
   awaits,
   type StartResponse,
@@ -41,7 +42,7 @@ export function validateWsgi(app: WsgiApp): WsgiApp {
   return (environ, startResponse) => {
     const call = new ValidatedCall(environ, startResponse);
     const result = app(call.environ, call.startResponse);
-    if (result instanceof Promise) return result.then((result) => call.checkResult(result));
+    if (result instanceof Promise) return then(result, (result) => call.checkResult(result));
     return call.checkResult(result);
   };
 }

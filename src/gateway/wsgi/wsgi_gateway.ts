@@ -1,7 +1,7 @@
 // Serves WSGI applications: makes the environ of an exchange, and sends what the application returns. This
 // file keeps the order of steps that PEP 3333 prescribes; the files beside it do each step.
 
-import { Promise as PlatformPromise } from "../../io/platform.ts";
+import { caught, Promise as PlatformPromise, race } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { Gateway } from "../gateway.ts";
 import { awaits, type StartResponse, type WsgiApp, type WsgiEnviron } from "./wsgi_types.ts";
@@ -182,7 +182,7 @@ async function* untilAborted(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { promise: aborted, reject } = PlatformPromise.withResolvers<never>();
-  aborted.catch(() => {});
+  caught(aborted, () => {});
   const abort = () => reject(signal.reason);
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
@@ -190,7 +190,7 @@ async function* untilAborted(
   let finished = false;
   try {
     for (;;) {
-      const { done, value } = await PlatformPromise.race([iterator.next(), aborted]);
+      const { done, value } = await race([iterator.next(), aborted]);
       finished = done === true;
       if (done) return;
       yield value;
@@ -201,7 +201,7 @@ async function* untilAborted(
   } finally {
     signal.removeEventListener("abort", abort);
     // Not awaited: the iterator may hang in what it awaits.
-    if (!finished) iterator.return?.()?.catch(() => {});
+    if (!finished) caught(PlatformPromise.resolve(iterator.return?.()), () => {});
   }
 }
 
@@ -209,7 +209,7 @@ async function* untilAborted(
 function closeSync(exchange: Exchange, result: unknown): void {
   try {
     const closing = (result as { close?: () => unknown }).close?.();
-    if (closing instanceof Promise) closing.catch((error) => reportClose(exchange, error));
+    if (closing instanceof Promise) caught(closing, (error) => reportClose(exchange, error));
   } catch (error) {
     reportClose(exchange, error);
   }

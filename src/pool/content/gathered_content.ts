@@ -1,7 +1,7 @@
 // Awaits small content before a worker gets the request, so that slow clients take no worker. Content that
 // has not come after a moment goes to the worker in pieces, because its handler may respond without it.
 
-import { Promise } from "../../io/platform.ts";
+import { Promise, then } from "../../io/platform.ts";
 import { exactly, GrowingBuffer } from "../../content/growing_buffer.ts";
 import type { Clock } from "../../io/clock.ts";
 
@@ -57,7 +57,7 @@ export class GatheredContent implements PieceSource {
   gather(): Promise<Uint8Array<ArrayBuffer> | true> {
     return new Promise((resolve, reject) => {
       this.#endMoment = () => resolve(true);
-      this.#readAll().then((octets) => {
+      then(this.#readAll(), (octets) => {
         this.#endMoment = undefined;
         if (octets !== undefined) resolve(octets);
       }, (error) => {

@@ -124,7 +124,7 @@ export class SpooledContent implements PieceSource {
     const piece = new Uint8Array(Math.min(BLOCK, this.#written - this.#givenOfFile));
     this.#busy = true;
     try {
-      if (this.#givenOfFile === 0) await file.rewind();
+      if (this.#givenOfFile === 0) await file.seekTo(0);
       const count = await file.read(piece);
       if (count === null) throw new TypeError("Cannot read content: its temporary file is cut off");
       this.#givenOfFile += count;

@@ -188,7 +188,7 @@ class WorkerMain {
       this.#exchanges.delete(id);
     };
     if (exchange.contentHold === undefined) leave();
-    else void exchange.contentHold().then(leave);
+    else void then(exchange.contentHold(), leave);
   }
 
   async #stop(): Promise<void> {

@@ -1,6 +1,7 @@
 // Finds the Python interpreter that runs applications: that of a virtual environment, or the system's.
 // Whether a program is one, and which, only it can tell.
 
+import { AbortSignal, TextDecoder } from "../../io/platform.ts";
 import process from "node:process";
 import { dirname, join, relative } from "node:path";
 import { isPermitted } from "../../io/permissions.ts";

@@ -1,5 +1,7 @@
 // Passes what a process prints to a callback, line by line.
 
+import { caught, TextDecoder } from "../../io/platform.ts";
+
 /** Longest line, in characters; the remainder of a longer one is another line. */
 const LONGEST_LINE = 64 * 1024;
 
@@ -14,7 +16,7 @@ export async function readLines(
   signal: AbortSignal,
 ): Promise<void> {
   const reader = stream.getReader();
-  const onAbort = () => void reader.cancel().catch(() => {});
+  const onAbort = () => void caught(reader.cancel(), () => {});
   signal.addEventListener("abort", onAbort);
   const decoder = new TextDecoder();
   let text = "";

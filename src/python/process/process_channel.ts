@@ -2,6 +2,7 @@
 // batch comes back as its acknowledgement. What the process has started stands in the shared record, so
 // exchanges that were sent in advance can be taken back.
 
+import { Promise } from "../../io/platform.ts";
 import { encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
 import { ApplicationLoadError } from "../../application/application_load_error.ts";
 import type { Exchange } from "../../exchange/exchange.ts";

@@ -1,6 +1,18 @@
 // A worker that is a Python process: its start, how it joins over a socket that only it can join, its output,
 // and its end. The program inside is worker.py, which is given to the interpreter through standard input.
 
+import {
+  AbortController,
+  allSettled,
+  caught,
+  clearTimeout,
+  lastly,
+  Promise,
+  race,
+  setTimeout,
+  TextEncoder,
+  then,
+} from "../../io/platform.ts";
 import { joinPieces } from "../../content/concat.ts";
 import { encodeLog } from "../../threads/error_codec.ts";
 import { FromWorker } from "../../pool/wire/messages.ts";
@@ -108,8 +120,10 @@ export class ProcessWorker implements WorkerHandle {
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), KILL_PATIENCE);
     });
-    return Promise.race([this.#hasEnded.promise.then(() => true), late])
-      .finally(() => clearTimeout(timer));
+    return lastly(
+      race([then(this.#hasEnded.promise, () => true), late]),
+      () => clearTimeout(timer),
+    );
   }
 
   ended(): Promise<void> {
@@ -140,14 +154,14 @@ export class ProcessWorker implements WorkerHandle {
       stderr: "piped",
     }).spawn();
     const { signal } = this.#stopReading;
-    const reading = Promise.allSettled([
+    const reading = allSettled([
       readLines(child.stdout, (line) => this.#log("info", line), signal),
       readLines(child.stderr, (line) => this.#log("error", line), signal),
       this.#converse(),
     ]);
     this.#stdin = child.stdin.getWriter();
     // A process that ends at once does not read it; its end says more than the failure of the write.
-    this.#stdin.write(this.#program(socket, settings)).catch(() => {});
+    caught(this.#stdin.write(this.#program(socket, settings)), () => {});
     const status = await child.status;
     this.#exited = true;
     this.#listener?.close();
@@ -243,7 +257,7 @@ export class ProcessWorker implements WorkerHandle {
       if (!this.#exited) this.#callbacks.onFault(new Error("Its connection has ended"));
     }, DEAF_PATIENCE);
     Deno.unrefTimer(timer);
-    void this.#hasEnded.promise.then(() => clearTimeout(timer));
+    void then(this.#hasEnded.promise, () => clearTimeout(timer));
   }
 
   get #stopping(): boolean {

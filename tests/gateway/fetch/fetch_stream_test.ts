@@ -1,7 +1,7 @@
 // Streams as content of responses: sent piece by piece, aborted when they fail, cancelled when they are not
 // wanted.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { failingStream, GET, never, pooled } from "./fetching.ts";
 import { Latch } from "../../support/latch.ts";
 import { saysClose } from "../../support/raw_client.ts";
@@ -121,7 +121,7 @@ Deno.test("a stream is cancelled when its content is not wanted", async () => {
   assertEquals(site.log, []);
 });
 
-Deno.test("a rejected write into a cancelled stream ends no process", async () => {
+Deno.test("a rejected write into a cancelled stream is one line of the log and ends no process", async () => {
   // One that is not handled would end this test, as it ends a process with Deno.serve.
   const rejected: Latch<unknown>[] = [];
   await using site = new Site(() => {
@@ -146,7 +146,14 @@ Deno.test("a rejected write into a cancelled stream ends no process", async () =
   await conn.read(new Uint8Array(10));
   conn.close(); // with something unread: a reset
   assert(await rejected[1].passed() instanceof Error);
-  assertEquals(site.log, []);
+  while (site.log.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals(site.events, ["late-rejection", "late-rejection"]);
+  const [{ level, message, error }] = site.log;
+  assertEquals([level, error], ["info", undefined]);
+  assertMatch(
+    message,
+    /^Promise was rejected behind the response( of request \S+)?: AbortError: The /,
+  );
 });
 
 Deno.test("a stream whose cancellation fails does not affect the client", async () => {

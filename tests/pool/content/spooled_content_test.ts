@@ -34,8 +34,8 @@ class MemoryFile implements TemporaryFile {
     return Promise.resolve(part.length === 0 ? null : part.length);
   }
 
-  rewind(): Promise<void> {
-    this.#at = 0;
+  seekTo(position: number): Promise<void> {
+    this.#at = position; // it is only written at its end
     return Promise.resolve();
   }
 

@@ -251,7 +251,10 @@ Deno.test("storage of written pieces goes back with the credit, unless the worke
   ];
   for (const [blocks, size, expected] of rows) {
     const { channel, batches } = poolEnd();
-    const callbacks = { isOver: false, now: () => 0, finish: () => {}, cut: () => {} };
+    const callbacks = {
+      ...{ isOver: false, now: () => 0, finish: () => {}, cut: () => {} },
+      spoolResponse: () => undefined,
+    };
     const response = new ResponseStream(new FakeExchange(), channel, 1, callbacks);
     if (blocks) response.replyCredit(0);
     for (let sent = 0; sent < CREDIT / 2; sent += size) response.add(new Uint8Array(size));
