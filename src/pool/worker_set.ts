@@ -165,6 +165,8 @@ export class WorkerSet {
 
   /** Starts the workers that are missing. */
   scale(): void {
+    // First what ends most calls: there is one for each exchange that waits.
+    if (this.liveCount >= this.#context.options.maxWorkers) return;
     if (this.#context.state !== "running" || this.backingOff) return;
     const { unusableThreads } = this.#termination;
     const now = this.#context.clock.now();

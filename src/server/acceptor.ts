@@ -11,6 +11,7 @@ import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { DeadlineSweep } from "../io/deadline_sweep.ts";
 import { withTimeout } from "../io/with_timeout.ts";
+import type { AcceptBalance } from "../net/accept_balance.ts";
 import { AcceptLoop } from "../net/accept_loop.ts";
 import type { AcceptedSocket, ListeningSocket } from "../net/listening_socket.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -41,6 +42,8 @@ export class Acceptor {
   #succeeded = false;
   #addrs: readonly Address[] = [];
   #sharing: ThreadSharing = "load-balanced";
+  /** Other threads that accept on the same sockets, if there are any; set before {@linkcode accept}. */
+  balance: AcceptBalance | undefined;
   /** Settles when an opening that takes time has ended. */
   #opening: Promise<void> | undefined;
 
@@ -130,10 +133,13 @@ export class Acceptor {
 
   /** Accepts connections on every address until it is closed. */
   accept(): void {
+    const { balance } = this;
+    balance?.note(0);
     for (const listener of this.#listeners) {
+      const pace = balance?.createPacer();
       this.#accepting.push(listener.accept(
         (socket) => this.#take(socket),
-        () => this.#connections.room(),
+        () => this.#connections.room() ?? pace?.(),
         this.#context.log,
       ));
     }
@@ -168,6 +174,8 @@ export class Acceptor {
   /** Stops accepting; resolves when no more connections come in. Open connections continue. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.balance?.leave();
+    this.balance = undefined;
     for (const listener of this.#listeners) listener.close();
     await this.#opening;
     await all(this.#accepting);
@@ -207,6 +215,7 @@ export class Acceptor {
   #take(socket: AcceptedSocket): void {
     const { counters, options, log } = this.#context;
     counters.accepts++;
+    this.balance?.noteAccepted();
     try {
       if (options.noDelay) socket.setNoDelay?.(true);
       const { localAddr, remoteAddr, peer } = socket;
@@ -224,7 +233,11 @@ export class Acceptor {
       const served = incoming instanceof Promise
         ? this.#connections.serveLater(then(incoming, (ready) => ready && this.#connect(ready)))
         : this.#connections.serve(this.#connect(incoming));
-      void then(served, () => this.#sockets.delete(socket));
+      this.balance?.note(this.connections);
+      void then(served, () => {
+        this.#sockets.delete(socket);
+        this.balance?.note(this.connections);
+      });
     } catch (error) {
       // The client left before it was accepted: its socket has no addresses any more.
       log({ level: "debug", event: "connection-lost", message: "Connection was lost", error });

@@ -26,6 +26,7 @@ import { AdminListener } from "./admin_listener.ts";
 import { runningRequests } from "./running_requests.ts";
 import { ServerSite } from "./server_site.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
+import type { AcceptBalance } from "../net/accept_balance.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
 import { failurePage } from "./failure_page.ts";
@@ -51,7 +52,7 @@ export let beginServer: <Addr extends Deno.Addr = Deno.NetAddr>(
 /** Makes a server whose sockets other threads of the process listen on too: one of several shards. */
 export let createShardServer: (
   init: ServerInit,
-  sharing: ThreadSharing,
+  among: { readonly sharing: ThreadSharing; readonly balance: AcceptBalance },
   onFinished: readonly FinishedListener[],
 ) => Server;
 
@@ -452,10 +453,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       context.runner = failure === undefined ? context.usualRunner : failurePage(failure);
     };
     countLostLines = (server, lostLines) => server.#logs.countAlso(lostLines);
-    createShardServer = (init, sharing, onFinished) => {
+    createShardServer = (init, { sharing, balance }, onFinished) => {
       const server = new Server(init);
       for (const listener of onFinished) server.#context.addFinishedListener(listener);
       server.#sharing = sharing;
+      server.#acceptor.balance = balance;
       return server;
     };
   }

@@ -21,6 +21,7 @@ import {
   MESSAGE_DROPPED,
   type ThreadPort,
 } from "../threads/thread_guards.ts";
+import { AcceptBalance } from "../net/accept_balance.ts";
 import type { Server } from "./server.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
 import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
@@ -65,7 +66,7 @@ export function startShard(start: ShardStart, port: ShardPort): void {
 }
 
 async function serveShard(
-  { app, workerId, options, sharing, accessLogFormat, admin }: ShardStart,
+  { app, workerId, options, sharing, acceptCounts, accessLogFormat, admin }: ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
   accessLog: LineWriter,
@@ -81,7 +82,7 @@ async function serveShard(
       onLog: log,
       onListen: () => {},
     },
-    sharing,
+    { sharing, balance: new AcceptBalance(acceptCounts, workerId) },
     [
       ...accessLogFormat === undefined ? [] : [
         lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),

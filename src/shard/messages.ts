@@ -17,6 +17,8 @@ export interface ShardStart {
   readonly options: ServerOptions;
   /** How it shares the addresses with other shards. */
   readonly sharing: ThreadSharing;
+  /** What shards tell each other of their connections; see accept_balance.ts. */
+  readonly acceptCounts: Int32Array<SharedArrayBuffer>;
   /** Format of the access log's lines; undefined without an access log. */
   readonly accessLogFormat: string | undefined;
   /** Whether what the application prints becomes events of the log. */

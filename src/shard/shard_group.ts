@@ -12,6 +12,7 @@ import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { WebWorker } from "../threads/web_worker.ts";
+import { AcceptBalance, createAcceptCounts } from "../net/accept_balance.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import { ResponseMetrics } from "../exchange/response_metrics.ts";
 import type { FromShard, ShardActivity, ShardStart, ToShard } from "./messages.ts";
@@ -71,6 +72,7 @@ export class ShardGroup implements Executor {
   readonly #startTimeout: number;
   readonly #log: (event: LogEvent) => void;
   readonly #shards = new Set<Shard>();
+  readonly #acceptCounts = createAcceptCounts();
   /** Threads that are being ended. */
   readonly #ending = new Set<Promise<boolean>>();
   /** The counts of shards that have ended. */
@@ -241,6 +243,7 @@ export class ShardGroup implements Executor {
       start: "startShard",
       data: {
         ...{ app: this.#app, workerId, options, sharing },
+        acceptCounts: this.#acceptCounts,
         accessLogFormat: this.accessLog?.format,
         captureOutput: this.captureOutput,
         admin: this.admin,
@@ -340,6 +343,7 @@ export class ShardGroup implements Executor {
   #end(shard: Shard): void {
     if (shard.state === "ended") return;
     shard.state = "ended";
+    new AcceptBalance(this.#acceptCounts, shard.workerId).leave(); // it may have crashed
     const ended = lastly(shard.worker.terminate(), () => this.#ending.delete(ended));
     this.#ending.add(ended);
     shard.certificates?.(undefined); // its successor reads them as they are now
