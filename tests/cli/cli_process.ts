@@ -47,7 +47,13 @@ export class Cli implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#lines = this.#process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    this.#timer = setTimeout(() => this.signal("SIGKILL"), LONGEST_LIFE);
+    this.#timer = setTimeout(() => {
+      try {
+        this.signal("SIGKILL");
+      } catch {
+        // It has ended, such as one that has handed over to its successor.
+      }
+    }, LONGEST_LIFE);
   }
 
   /** The same, without time and level of the lines of the command line itself. */
