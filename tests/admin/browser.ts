@@ -88,10 +88,10 @@ export class BrowserPage implements AsyncDisposable {
     return result.value;
   }
 
-  /** Waits until an expression is true in the page. */
+  /** Waits until an expression is true in the page. It may fail while the page is still being loaded. */
   async until(expression: string): Promise<void> {
     const deadline = performance.now() + 20_000;
-    while (await this.evaluate(expression) !== true) {
+    while (await this.evaluate(expression).catch(() => false) !== true) {
       if (performance.now() > deadline) throw new Error(`Waited for ${expression}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

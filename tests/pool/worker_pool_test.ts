@@ -373,6 +373,27 @@ Deno.test("the wait for content counts neither as queue time nor as handler time
   assertEquals(scripted.pool.stats.queueTime.sum, 500);
 });
 
+Deno.test("a worker that ends is given nothing more, also by what the end of its requests starts", async () => {
+  await using scripted = await ScriptedPool.start();
+  const [worker] = scripted.workers.all;
+  const [lost] = await scripted.ask("/lost");
+  worker.acknowledge();
+  worker.claim(worker.handed[0]);
+  const next = new FakeExchange("/next");
+  lost.respond = ({ status }) => {
+    lost.ended = true;
+    lost.status = status;
+    void scripted.pool.execute(next); // pipelined behind it
+  };
+  worker.end("exit", "os._exit()");
+  await scripted.settle();
+  assertEquals([lost.status, worker.targets], [500, ["/lost"]]);
+  const replacement = scripted.workers.alive[0];
+  assertEquals(replacement.targets, ["/next"]);
+  replacement.respond(replacement.handed[0]);
+  assertEquals(next.status, 200);
+});
+
 Deno.test("a client that leaves while it waits is never handed over", async () => {
   await using scripted = await ScriptedPool.start();
   const [worker] = scripted.workers.all;
