@@ -34,7 +34,7 @@ Deno.test("deno task test:quick grants neither sockets, nor programs, nor what w
   const command: string = config.tasks["test:quick"];
   assert(command.endsWith(" $(deno run --allow-read=tests tests/quick_tests.ts)"), command);
   assertEquals(command.split(" ").filter((word) => /^(-[A-Z]|--(allow|deny)-)/.test(word)), [
-    "--allow-env=ROBUSTO_FUZZ_RUNS",
+    "--allow-env=ROBUSTO_FUZZ_RUNS,ROBUSTO_SOAK,ROBUSTO_SEED",
     "--allow-read",
     "--deny-read=src/pool,src/server",
     "--allow-read=tests", // of the program that lists the files

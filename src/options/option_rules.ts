@@ -291,7 +291,7 @@ export const OPTION_RULES = {
   maxWebSocketBacklog: {
     ...CONNECTION,
     ...size(0, 2 ** 40),
-    help: "messages that wait for the client of a WebSocket; past it the socket is cut off",
+    help: "messages that wait for a WebSocket's client; past it the socket is cut",
   },
   webSocketCompression: {
     ...CONNECTION,

@@ -2,29 +2,17 @@
 // It is given a stream of octets once the handshake is complete, and must not know where they come from.
 
 import { DOMException, Promise, TextEncoder, then } from "../io/platform.ts";
-import { type Agreement, deflate, inflate, LEAST_DEFLATED } from "./deflate.ts";
+import { type Agreement, inflate } from "./deflate.ts";
+import { FrameSender, type OctetTarget } from "./frame_sender.ts";
 import {
   encodeClose,
   encodeFrame,
   FrameError,
   type FrameEvent,
   FrameReader,
-  headSize,
   Opcode,
-  writeHead,
 } from "./frames.ts";
 import { addTicked, removeTicked, type Ticked, TICKS_OF_INTERVAL } from "./ping_sweep.ts";
-
-/** Takes the octets for the peer. */
-export interface OctetTarget {
-  /** Sends octets; a promise when the peer must catch up before more, and until then the octets must not change.
-   * Rejects when the connection is lost. */
-  write(octets: Uint8Array): void | Promise<void>;
-  /** Ends the server's side. */
-  end(): void;
-  /** Cuts the connection. */
-  abort(reason: unknown): void;
-}
 
 /** Gives the octets of the peer. */
 export interface OctetSource {
@@ -65,22 +53,7 @@ const PlatformMessageEvent = MessageEvent as new (
 ) => MessageEvent;
 const encoder = new TextEncoder();
 
-/** Frames of short messages are written here. It is replaced when something may still look at it. */
-let scratch = new Uint8Array(8 * 1024);
-/** The socket of which octets are being read, and how much of `scratch` has its frames: those of one read leave
- * together. */
-let reading: ServerSocket | undefined;
-let collected = 0;
-/** Up to this length a loop over the characters is faster than a call out of JavaScript. */
-const LONGEST_LOOP = 64;
-
 type Listener = ((event: Event) => unknown) | null;
-type Outgoing = {
-  readonly frame: Uint8Array | Promise<Uint8Array>;
-  readonly kind: "message" | "pong" | "other";
-  readonly size: number;
-};
-
 /** A message event that has its target without a dispatch, which takes three times as long as the rest of it. */
 class SocketMessageEvent extends PlatformMessageEvent {
   readonly #socket: ServerSocket;
@@ -115,18 +88,16 @@ export class ServerSocket extends EventTarget implements Ticked {
   #stream: OctetTarget | undefined;
   #source: OctetSource | undefined;
   #reader: FrameReader | undefined;
-  /** Undefined while nothing has ever waited. */
-  #queue: Outgoing[] | undefined;
-  #sending = false;
-  #bufferedAmount = 0;
-  /** Whether the close frame of this side waits in the queue or has gone. */
+  readonly #sender: FrameSender;
+  /** Octets of messages that were given when it was not open any more. */
+  #refused = 0;
+  /** Whether the close frame of this side waits or has gone. */
   #closeSent = false;
   /** Ticks without octets of the peer. */
   #silentTicks = 0;
   #readingPaused = false;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #closed = Promise.withResolvers<void>();
-  #flushed: PromiseWithResolvers<void> | undefined;
   #onmessage: Listener = null;
   /** Whether the platform dispatches messages, because something listens beside `onmessage`. */
   #dispatchesMessages = false;
@@ -140,6 +111,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     this.protocol = protocol;
     this.extensions = options.deflate?.text ?? "";
     this.#options = options;
+    this.#sender = new FrameSender(options.deflate);
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
@@ -148,7 +120,7 @@ export class ServerSocket extends EventTarget implements Ticked {
 
   /** Octets of messages that have not been handed over. */
   get bufferedAmount(): number {
-    return this.#bufferedAmount;
+    return this.#sender.waiting + this.#refused;
   }
 
   get onopen(): Listener {
@@ -198,17 +170,16 @@ export class ServerSocket extends EventTarget implements Ticked {
       throw new DOMException("Cannot send: the socket is not open yet", "InvalidStateError");
     }
     if (this.#readyState !== 1) {
-      this.#bufferedAmount += sizeOf(data); // it only counts, as the standard has it
-    } else if (this.#bufferedAmount > this.#options.maxBacklog) {
+      this.#refused += sizeOf(data); // it only counts, as the standard has it
+    } else if (this.#sender.waiting > this.#options.maxBacklog) {
       const message = "The client does not take its messages";
       this.fail(message);
       this.#stream!.abort(new DOMException(message, "QuotaExceededError"));
     } else if (data instanceof Blob) {
-      const frame = data.bytes().then((octets) => this.#encode(Opcode.binary, octets));
-      this.#send({ frame, kind: "message", size: data.size });
+      this.#sender.sendPending(data.bytes(), data.size);
     } else if (typeof data === "object") {
-      this.#sendOctets(octetsOf(data));
-    } else this.#sendText(String(data));
+      this.#sender.sendOctets(octetsOf(data));
+    } else this.#sender.sendText(String(data));
   }
 
   /** Begins the closing handshake.
@@ -248,6 +219,7 @@ export class ServerSocket extends EventTarget implements Ticked {
   open(stream: OctetTarget, source: OctetSource): Promise<void> {
     const { pingInterval, maxMessage } = this.#options;
     this.#stream = stream;
+    this.#sender.target = stream;
     this.#source = source;
     this.#reader = new FrameReader(
       maxMessage,
@@ -257,7 +229,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     if (this.#readyState === 0) {
       this.#readyState = 1;
       this.dispatchEvent(new Event("open"));
-    } else void this.#flush(); // closed before it was open
+    } else void this.#sender.flush(); // closed before it was open
     then(
       source.pushTo(this.#takeOctets),
       () => {
@@ -287,27 +259,25 @@ export class ServerSocket extends EventTarget implements Ticked {
     const ticks = ++this.#silentTicks;
     // The first tick comes at any time after the last octets.
     if (ticks === TICKS_OF_INTERVAL + 1) {
-      this.#send({ frame: encodeFrame(Opcode.ping, new Uint8Array(0)), kind: "other", size: 0 });
+      this.#sender.sendFrame(encodeFrame(Opcode.ping, new Uint8Array(0)));
     } else if (ticks > 2 * TICKS_OF_INTERVAL) this.#failWith(1011, "No response to ping");
   }
 
   readonly #takeOctets = (octets: Uint8Array<ArrayBuffer>): void | Promise<void> => {
     if (this.#readyState === 3) return;
     this.#silentTicks = 0;
-    if (reading !== undefined) reading.#sendCollected();
-    reading = this;
+    this.#sender.startCollecting();
     try {
       this.#reader!.read(octets, this.#take);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#failWith(error.code, error.message);
     } finally {
-      reading = undefined;
-      this.#sendCollected();
+      this.#sender.endCollecting();
     }
-    if (this.#bufferedAmount < READING_PAUSES_AT) return;
+    if (this.#sender.waiting < READING_PAUSES_AT) return;
     this.#readingPaused = true;
-    return then(this.#flush(), () => {
+    return then(this.#sender.flush(), () => {
       this.#readingPaused = false;
     });
   };
@@ -321,7 +291,8 @@ export class ServerSocket extends EventTarget implements Ticked {
           this.binaryType === "arraybuffer" ? bufferOf(event.octets) : new Blob([event.octets]),
         );
       case "ping":
-        return this.#pong(event.octets);
+        // RFC 6455 §5.5.1: nothing follows a close frame.
+        return this.#closeSent ? undefined : this.#sender.pong(event.octets);
       case "pong":
         return;
       case "close":
@@ -330,17 +301,6 @@ export class ServerSocket extends EventTarget implements Ticked {
         event satisfies never;
     }
   };
-
-  /** Responds to a ping. RFC 6455 §5.5.3: the last one is enough. Otherwise a client that sends pings and does
-   * not read would fill the memory. */
-  #pong(octets: Uint8Array): void {
-    if (this.#closeSent) return; // RFC 6455 §5.5.1: nothing follows a close frame
-    const pong: Outgoing = { frame: encodeFrame(Opcode.pong, octets), kind: "pong", size: 0 };
-    // The first of the queue may be on its way.
-    const waiting = this.#queue?.findIndex(({ kind }, at) => at > 0 && kind === "pong") ?? -1;
-    if (waiting >= 0) this.#queue![waiting] = pong;
-    else this.#send(pong);
-  }
 
   #deliver(data: unknown): void {
     if (this.#readyState !== 1) return;
@@ -360,7 +320,7 @@ export class ServerSocket extends EventTarget implements Ticked {
   #takeClose(code: number, reason: string): void {
     if (this.#readyState === 3) return;
     if (!this.#closeSent) this.#startClosing(code, "");
-    then(this.#flush(), () => this.#stream!.end(), () => {});
+    then(this.#sender.flush(), () => this.#stream!.end(), () => {});
     this.#finish(code, reason, true);
   }
 
@@ -368,7 +328,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     if (this.#closeSent || this.#readyState >= 2) return;
     this.#closeSent = true;
     this.#readyState = 2;
-    this.#send({ frame: encodeClose(code, reason), kind: "other", size: 0 });
+    this.#sender.sendFrame(encodeClose(code, reason));
     this.#limitClosing(CLOSE_TIMEOUT);
   }
 
@@ -385,7 +345,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     if (this.#readyState === 3) return;
     this.#startClosing(code, shortened(message));
     this.fail(message);
-    then(this.#flush(), () => this.#stream!.end(), () => {});
+    then(this.#sender.flush(), () => this.#stream!.end(), () => {});
   }
 
   #finish(code: number, reason: string, wasClean: boolean): void {
@@ -395,110 +355,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     clearTimeout(this.#closeTimer);
     this.#source?.close();
     this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
-    then(this.#flush(), () => this.#closed.resolve());
-  }
-
-  #encode(opcode: number, octets: Uint8Array): Uint8Array {
-    const agreement = this.#options.deflate;
-    if (agreement !== undefined && octets.length >= LEAST_DEFLATED) {
-      const deflated = deflate(octets, agreement);
-      if (deflated !== undefined) return encodeFrame(opcode, deflated, true);
-    }
-    return encodeFrame(opcode, octets);
-  }
-
-  /** The application may change its array behind `send`, so it is copied here. */
-  #sendOctets(octets: Uint8Array): void {
-    this.#send({
-      frame: this.#encode(Opcode.binary, octets),
-      kind: "message",
-      size: octets.length,
-    });
-  }
-
-  #sendText(text: string): void {
-    const at = reading === undefined ? 0 : collected;
-    const short = !this.#sending && this.#stream !== undefined && text.length < LEAST_DEFLATED &&
-      at + 4 + 3 * text.length <= scratch.length;
-    if (!short) {
-      const octets = encoder.encode(text);
-      const frame = this.#encode(Opcode.text, octets);
-      return this.#send({ frame, kind: "message", size: octets.length });
-    }
-    const end = appendTextFrame(scratch, at, text);
-    if (reading === this) collected = end;
-    else this.#write(scratch.subarray(at, end));
-  }
-
-  /** Sends the frames that were collected during a read. */
-  #sendCollected(): void {
-    const end = collected;
-    collected = 0;
-    if (end > 0) this.#write(scratch.subarray(0, end));
-  }
-
-  #send(outgoing: Outgoing): void {
-    if (reading === this) this.#sendCollected();
-    const { frame, size } = outgoing;
-    if (this.#sending || this.#stream === undefined || frame instanceof Promise) {
-      (this.#queue ??= []).push(outgoing);
-      this.#bufferedAmount += size;
-      if (!this.#sending && this.#stream !== undefined) this.#sendQueue();
-    } else this.#write(frame);
-  }
-
-  /** Hands octets over while nothing waits. */
-  #write(octets: Uint8Array): void {
-    let room: void | Promise<void>;
-    try {
-      room = this.#stream!.write(octets);
-    } catch {
-      return; // the stream has ended; its source tells that
-    }
-    if (room === undefined) return;
-    if (octets.buffer === scratch.buffer) {
-      const fresh = new Uint8Array(scratch.length);
-      fresh.set(scratch.subarray(0, collected));
-      scratch = fresh;
-    }
-    this.#sending = true;
-    void this.#sendLater(room);
-  }
-
-  /** Sends what can be sent of the queue without a wait. */
-  #sendQueue(): void {
-    this.#sending = false;
-    for (let next; !this.#sending && (next = this.#queue?.[0]) !== undefined;) {
-      const { frame, size } = next;
-      if (frame instanceof Promise) {
-        this.#sending = true;
-        return void this.#sendLater(frame);
-      }
-      this.#queue!.shift();
-      this.#bufferedAmount -= size;
-      this.#write(frame);
-    }
-    if (this.#sending) return;
-    this.#flushed?.resolve();
-    this.#flushed = undefined;
-  }
-
-  async #sendLater(wait: Promise<Uint8Array | void>): Promise<void> {
-    try {
-      const frame = await wait;
-      if (frame !== undefined) this.#queue![0] = { ...this.#queue![0], frame };
-    } catch {
-      if (this.#queue !== undefined) this.#queue.length = 0; // the source tells the loss
-    }
-    this.#sendQueue();
-  }
-
-  /** Waits until all has been handed over. */
-  #flush(): Promise<void> {
-    if (this.#stream === undefined) return Promise.resolve();
-    if (!this.#sending) this.#sendQueue();
-    if (!this.#sending) return Promise.resolve();
-    return (this.#flushed ??= Promise.withResolvers<void>()).promise;
+    then(this.#sender.flush(), () => this.#closed.resolve());
   }
 
   #listener(type: string): Listener {
@@ -534,29 +391,6 @@ function sizeOf(data: unknown): number {
   if (data instanceof Blob) return data.size;
   return (typeof data === "object" && data !== null ? octetsOf(data) : encoder.encode(String(data)))
     .length;
-}
-
-/** Writes the frame of a text.
- *
- * @param target has room for four octets and three for each unit of the text
- * @param at where the frame begins
- * @returns where it ends */
-function appendTextFrame(target: Uint8Array, at: number, text: string): number {
-  const { length } = text;
-  const head = headSize(length); // right for ASCII
-  let size = 0;
-  if (length <= LONGEST_LOOP) {
-    for (; size < length; size++) {
-      const unit = text.charCodeAt(size);
-      if (unit > 0x7f) break;
-      target[at + head + size] = unit;
-    }
-  }
-  if (size < length) size = encoder.encodeInto(text, target.subarray(at + head)).written;
-  const realHead = headSize(size);
-  if (realHead !== head) target.copyWithin(at + realHead, at + head, at + head + size);
-  writeHead(target, at, Opcode.text, size);
-  return at + realHead + size;
 }
 
 function bufferOf(octets: Uint8Array<ArrayBuffer>): ArrayBuffer {

@@ -201,7 +201,8 @@ function authorityForm(): Row[] {
         target,
         form: "authority",
         authority: target,
-        serverResponse: 405,
+        serverResponse: 405, // its handler opens no tunnel, and another 2xx would look like one
+        handled: true,
       },
       clause: "RFC 9112 §3.2.3",
       cheroot: "B1.23",

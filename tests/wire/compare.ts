@@ -33,7 +33,7 @@ export function assertOutcome(seen: Observation, expected: Outcome, where: strin
     return;
   }
   assertEquals(seen.error, undefined, `${where}: it was rejected`);
-  const { fields, open: _open, serverResponse: _status, ...facts } = expected;
+  const { fields, open: _open, serverResponse: _status, handled: _handled, ...facts } = expected;
   const wanted: Record<string, unknown> = { content: "", ...facts };
   const actual: Record<string, unknown> = {};
   for (const name of Object.keys(wanted)) {

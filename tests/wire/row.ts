@@ -61,8 +61,10 @@ export interface Accepted {
   readonly trailers?: readonly (readonly [name: string, value: string])[];
   /** False when the connection ends after the response. */
   readonly open?: false;
-  /** Status of a response that the server makes itself; no handler sees the request. */
+  /** Status of a response that the server makes itself. No handler sees the request, unless `handled` is set. */
   readonly serverResponse?: number;
+  /** Set where a handler sees the request all the same, and its response cannot be sent. */
+  readonly handled?: true;
 }
 
 /** The request is rejected, and the octets after it are ignored. */

@@ -13,6 +13,7 @@ import type { MessageSender } from "../wire/worker_channel.ts";
 /** Octets of the largest piece that is cloned: up to here that is quicker than to give it away. A
  * view is never cloned, because all of its storage would be. */
 const LARGEST_CLONE = 4 * 1024;
+
 /** The request, as far as its trailer section needs it. */
 export interface TrailerSource {
   readonly head: { readonly framing: { readonly kind: string } };
