@@ -49,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "gateway/node/",
     "gateway/path/",
     "gateway/wsgi/",
+    "io/",
     "options/",
   ],
   "threads/": ["application/", "http1/", "io/", "log/"],

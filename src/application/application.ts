@@ -1,6 +1,6 @@
 // The kinds of application that a server takes, how one is loaded, and the gateway for each.
 
-import { resolveExport } from "./application_export.ts";
+import { moduleFailure, resolveExport } from "./application_export.ts";
 import {
   classifyApplication,
   type ExportedApp,
@@ -90,7 +90,7 @@ export async function loadModule(
   try {
     exports = await import(url);
   } catch (error) {
-    throw new ApplicationLoadError("its module failed", error);
+    throw new ApplicationLoadError(moduleFailure(error), error);
   }
   let app: ExportedApp;
   try {

@@ -9,6 +9,7 @@ import {
   type GatewayChoice,
   hasMethod,
 } from "./classify_application.ts";
+import { isAddressInUse } from "../io/address_in_use.ts";
 import { suggestName } from "../options/suggest_name.ts";
 
 /** A loaded application. */
@@ -24,6 +25,16 @@ const NODE_HINT = "serve it with --gateway node, or export { node: handler }";
 
 /** What to do with a module that serves by itself. */
 const SERVER_HINT = "your module starts a server of its own: export it instead";
+
+/** Describes why the module of an application could not be imported.
+ *
+ * @param error what it threw
+ * @returns the reason, as in {@linkcode ApplicationLoadError} */
+export function moduleFailure(error: unknown): string {
+  if (!isAddressInUse(error)) return "its module failed";
+  return `its module failed: it listens on an address in use, and each worker loads it; if ${SERVER_HINT}, ` +
+    "or listen only if import.meta.main";
+}
 
 /** Takes the application out of its module.
  *

@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from "node:url";
 import { ModuleApp } from "../application/application.ts";
-import { type LoadedApp, resolveExport } from "../application/application_export.ts";
+import { type LoadedApp, moduleFailure, resolveExport } from "../application/application_export.ts";
 import type { GatewayChoice } from "../application/classify_application.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
@@ -58,7 +58,7 @@ export async function loadApp(
   try {
     module = await import(url);
   } catch (error) {
-    throw new ExitError(EXIT.application, `Cannot load ${text}: its module failed`, error);
+    throw new ExitError(EXIT.application, `Cannot load ${text}: ${moduleFailure(error)}`, error);
   }
   try {
     return resolveExport(module, name, gateway);

@@ -26,8 +26,9 @@ export interface Progress {
 const GRACE = 250;
 /** A request that waits for a worker is given up later, because nothing works for it. */
 const QUEUE_GRACE = 1_000;
-/** The first octet has a client that has left send a reset; writing the second one fails. */
-const PROBES = 2;
+/** The first octet has a client that has left send a reset; writing the second one fails. `node:tls` reports
+ * that after it has accepted the octet, so that the third one fails. */
+const PROBES = 3;
 /** Longest silence of a response that cannot be probed: with a declared length, or until the close. */
 const SILENCE = 30_000;
 

@@ -173,7 +173,7 @@ function resolveAddresses(
   return Object.freeze([{
     transport: "tcp",
     hostname: hostname ?? DEFAULT_HOSTNAME,
-    port: port ?? DEFAULT_PORT,
+    port: Number(port ?? DEFAULT_PORT), // digits were read above
   }]);
 }
 

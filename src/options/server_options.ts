@@ -126,7 +126,7 @@ export interface ServerOptions<Addr extends Deno.Addr = Deno.NetAddr> extends Po
   readonly hostname?: string;
   /** TCP port to listen on, as in `Deno.serve`; 0 is any free port. Excludes `bind`. The address is
    * 127.0.0.1 unless `hostname` is given. Digits in a string count too, as in `Deno.serve`. */
-  readonly port?: number;
+  readonly port?: number | string;
   /** Path of a UNIX socket to listen on, as in `Deno.serve`; the same as `bind` with `unix:PATH`. Excludes
    * `bind`, `hostname` and `port`. */
   readonly path?: string;

@@ -6,7 +6,7 @@ import type { FetchHandler } from "../gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { beginServer, type Server } from "./server.ts";
 
-/** Starts a server for an application.
+/** Starts a server for a Fetch handler.
  *
  * @example Usage
  * ```ts
@@ -16,7 +16,7 @@ import { beginServer, type Server } from "./server.ts";
  * console.log(await (await fetch(`http://${server.bindAddr}/`)).text());
  * ```
  *
- * @param app a Fetch handler, an object with one, or a gateway
+ * @param handler the Fetch handler
  * @param options how to serve it
  * @returns the server, bound and accepting. Where a file is at the path of a UNIX socket, it binds once the
  * file is known to be stale, and rejects `finished` when it is not
@@ -24,9 +24,29 @@ import { beginServer, type Server } from "./server.ts";
  * @throws {RangeError} when an option is out of range
  * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
+  handler: FetchHandler<NoInfer<Addr>>,
+  options?: ServerOptions<Addr>,
+): Server<Addr>;
+/** Starts a server for an application.
+ *
+ * @param app a Fetch handler, an object with one, or a gateway
+ * @param options how to serve it
+ * @returns the server, as above
+ * @throws as above */
+export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   app: Application,
   options?: ServerOptions<Addr>,
 ): Server<Addr>;
+/** Starts a server on a UNIX socket, with the arguments in the order of `Deno.serve`.
+ *
+ * @param options how to serve
+ * @param handler the Fetch handler
+ * @returns the server, as above
+ * @throws as above */
+export function serve(
+  options: ServerOptions<Deno.UnixAddr> & { readonly path: string; readonly transport?: "unix" },
+  handler: FetchHandler<Deno.UnixAddr>,
+): Server<Deno.UnixAddr>;
 /** Starts a server, with the arguments in the order of `Deno.serve`.
  *
  * @param options how to serve
@@ -34,23 +54,38 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
  * @returns the server, as above
  * @throws as above */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
-  options: ServerOptions<Addr>,
-  handler: FetchHandler,
+  options: ServerOptions<Addr> & { readonly transport?: "tcp" | "unix" },
+  handler: FetchHandler<NoInfer<Addr>>,
 ): Server<Addr>;
+/** Starts a server on a UNIX socket for a handler among its options, as `Deno.serve` takes it.
+ *
+ * @param init the Fetch handler, and how to serve it
+ * @returns the server, as above
+ * @throws as above */
+export function serve(
+  init: ServerOptions<Deno.UnixAddr> & {
+    readonly path: string;
+    readonly transport?: "unix";
+    readonly handler: FetchHandler<Deno.UnixAddr>;
+  },
+): Server<Deno.UnixAddr>;
 /** Starts a server for a handler among its options, as `Deno.serve` takes it.
  *
  * @param init the Fetch handler, and how to serve it
  * @returns the server, as above
  * @throws as above */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
-  init: ServerOptions<Addr> & { readonly handler: FetchHandler },
+  init: ServerOptions<Addr> & {
+    readonly handler: FetchHandler<NoInfer<Addr>>;
+    readonly transport?: "tcp" | "unix";
+  },
 ): Server<Addr>;
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
-  first: Application | ServerOptions<Addr> & { readonly handler?: FetchHandler },
-  second?: ServerOptions<Addr> | FetchHandler,
+  first: Application | FetchHandler<Addr> | ServerOptions<Addr> & { readonly handler?: unknown },
+  second?: ServerOptions<Addr> | FetchHandler<Addr>,
 ): Server<Addr> {
   if (typeof second === "function") {
-    return beginServer<Addr>({ ...ownOptions(first), app: second });
+    return beginServer<Addr>({ ...ownOptions(first), app: second as FetchHandler });
   }
   if (second === undefined && hasHandler(first)) {
     const { handler, ...options } = first;

@@ -2,6 +2,8 @@
 // that would end the thread without a word from Deno is reported first. An error that is not caught does
 // not end the thread, and a message that the application posts does not reach the main thread.
 
+import { isAddressInUse } from "../io/address_in_use.ts";
+
 /** A thread's own end of the connection to the thread that started it. */
 export interface ThreadPort<Incoming, Outgoing> {
   post(message: Outgoing, transfer?: ArrayBuffer[]): void;
@@ -23,7 +25,10 @@ export function containUncaught(report: UncaughtSink): void {
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    take("uncaught-error", "Error was thrown and not caught", event.error);
+    const hint = isAddressInUse(event.error)
+      ? ": a module listens on an address in use, and each worker loads it"
+      : "";
+    take("uncaught-error", `Error was thrown and not caught${hint}`, event.error);
   });
 }
 

@@ -5,12 +5,13 @@ import type { PeerCredentials } from "../../io/peer_credentials.ts";
 import type { TlsInfo } from "../../tls/tls_info.ts";
 import type { Upgraded, UpgradeOptions } from "./upgraded_connection.ts";
 
-/** The second argument of a Fetch handler: what is known of the request beside the `Request`. */
-export interface FetchInfo {
+/** The second argument of a Fetch handler: what is known of the request beside the `Request`. The addresses
+ * are TCP addresses or those of UNIX sockets, unless the type says which. */
+export interface FetchInfo<Addr extends Deno.Addr = Address> {
   /** Address that the client connected from, as in `Deno.serve`. */
-  readonly remoteAddr: Address;
+  readonly remoteAddr: Addr;
   /** Address that the client connected to. */
-  readonly localAddr: Address;
+  readonly localAddr: Addr;
   /** Resolves when the response has been handed to the operating system, as in `Deno.serve`; rejects when
    * that was not possible. */
   readonly completed: Promise<void>;
@@ -58,9 +59,9 @@ export interface FetchInfo {
  * @param request the request
  * @param info what is known of it beside
  * @returns the response */
-export type FetchHandler = (
+export type FetchHandler<Addr extends Deno.Addr = Address> = (
   request: Request,
-  info: FetchInfo,
+  info: FetchInfo<Addr>,
 ) => Response | Promise<Response>;
 
 /** An object with a Fetch handler, as `deno serve` takes the default export of a module. */
