@@ -2,7 +2,7 @@
 // as much as all other work for a small request together, and most handlers read only `url`, `method` and
 // perhaps `headers`. A probe checks once, when this module is loaded, that the way below works.
 
-import { Headers, Request } from "./platform.ts";
+import { Headers, Request, Response } from "./platform.ts";
 import { AbortController, Promise } from "../../io/platform.ts";
 import type { ContentReader } from "../../content/content_reader.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
@@ -23,16 +23,16 @@ export function exchangeOf(request: Request): Exchange | undefined {
   return (request as Partial<LazyRequest>)[EXCHANGE];
 }
 
-/** @param used whether the content was consumed without it */
+/** @param body whether the content was consumed without it, or its stream if the handler has that */
 function wholeRequest(
   exchange: Exchange,
   headers: Headers = headersOf(exchange),
-  used = false,
+  body: "unread" | "used" | ByteStream = "unread",
 ): Request {
   const { head: { method }, signal } = exchange;
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
   if (hasBody(exchange)) {
-    const content = used ? undefined : exchange.content;
+    const content = body === "unread" ? exchange.content : undefined;
     if (content === undefined) {
       init.body = new Uint8Array(0);
     } else {
@@ -41,7 +41,8 @@ function wholeRequest(
     }
   }
   const request = new Request(requestUrl(exchange), init);
-  if (used) void request.bytes();
+  if (body === "used") void request.bytes();
+  else if (body !== "unread") giveBody(request, body);
   return request;
 }
 
@@ -61,16 +62,18 @@ function headersOf(exchange: Exchange): Headers {
   return headers;
 }
 
+type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
+
 /** Keys of the exchange and of the parts that have been made so far. */
 const EXCHANGE = Symbol("exchange");
 const HREF = Symbol("href");
 const HEADERS = Symbol("headers");
 const USED = Symbol("used");
+const STREAM = Symbol("stream");
 const WHOLE = Symbol("whole");
 
-/** An object of class Request with members that are computed when they are read, and with consumers that read
- * the content of the exchange. Any other access makes
- * the whole Request behind it, also an access by the platform itself: `fetch(request)` and
+/** An object of class Request with members that are computed when they are read, and with a body and
+ * consumers that read the content of the exchange. Any other access makes the whole Request behind it, also an access by the platform itself: `fetch(request)` and
  * `new Request(request)` work. That relies on Deno keeping the inside of a Request under symbols that can be
  * read from a prototype. If the probe does not find it so, a whole Request is made at once. */
 interface LazyRequest extends Request {
@@ -79,6 +82,8 @@ interface LazyRequest extends Request {
   [HEADERS]: Headers | undefined;
   /** Whether the content was consumed before there was a whole Request. */
   [USED]: boolean;
+  /** The body, if it was read before there was a whole Request. */
+  [STREAM]: ByteStream | undefined;
   [WHOLE]: Request | undefined;
 }
 
@@ -87,6 +92,7 @@ const LazyRequest = function (this: LazyRequest, exchange: Exchange): void {
   this[HREF] = undefined;
   this[HEADERS] = undefined;
   this[USED] = false;
+  this[STREAM] = undefined;
   this[WHOLE] = undefined;
 } as unknown as { new (exchange: Exchange): LazyRequest; prototype: object };
 
@@ -95,8 +101,8 @@ LazyRequest.prototype = Object.create(Request.prototype, {
   url: member((request) => request[HREF] ??= requestUrl(request[EXCHANGE])),
   headers: member(headers),
   signal: member((request) => request[EXCHANGE].signal),
-  body: member((request) => hasBody(request[EXCHANGE]) ? whole(request).body : null),
-  bodyUsed: member((request) => request[USED] || (request[WHOLE]?.bodyUsed ?? false)),
+  body: member(body),
+  bodyUsed: member(bodyUsed),
   arrayBuffer: consumer("arrayBuffer"),
   blob: consumer("blob"),
   bytes: consumer("bytes"),
@@ -136,7 +142,8 @@ function consumer(name: ConsumerName): PropertyDescriptor {
       const exchange = this?.[EXCHANGE];
       if (exchange === undefined) return consumeWhole.call(this);
       if (this[WHOLE] !== undefined) return consumeWhole.call(this[WHOLE]);
-      if (this[USED]) return Promise.reject(new TypeError("Body already consumed"));
+      if (this[USED]) return rejectUsed();
+      if (this[STREAM] !== undefined) return consumeStream(this, this[STREAM], name);
       let content: ContentReader | undefined;
       if (hasBody(exchange)) {
         this[USED] = true;
@@ -146,14 +153,56 @@ function consumer(name: ConsumerName): PropertyDescriptor {
       return consume({
         content,
         get contentType() {
-          return headers === undefined
-            ? exchange.head.fields.get("content-type") ?? null
-            : headers.get("content-type");
+          return contentTypeOf(exchange, headers);
         },
       });
     },
   };
   return { configurable: true, enumerable: true, writable: true, value: method[name] };
+}
+
+function contentTypeOf(exchange: Exchange, headers: Headers | undefined): string | null {
+  return headers === undefined
+    ? exchange.head.fields.get("content-type") ?? null
+    : headers.get("content-type");
+}
+
+/** Consumes a body that the handler has looked at, and may have read or locked. */
+function consumeStream(
+  request: LazyRequest,
+  stream: ByteStream,
+  name: ConsumerName,
+): Promise<unknown> {
+  const type = contentTypeOf(request[EXCHANGE], request[HEADERS]);
+  const headers: [string, string][] = type === null ? [] : [["content-type", type]];
+  let response: Response;
+  try {
+    response = new Response(stream, { headers });
+  } catch {
+    return rejectUsed();
+  }
+  return response[name]();
+}
+
+function rejectUsed(): Promise<never> {
+  return Promise.reject(new TypeError("Body already consumed"));
+}
+
+/** Handlers that read or forward the stream of the content need no whole Request. The stream stays the body
+ * of the whole Request that is made later, until `clone()` or `new Request(request)` put another there. */
+function body(request: LazyRequest): ByteStream | null {
+  const exchange = request[EXCHANGE];
+  if (!hasBody(exchange)) return null;
+  const { content } = exchange;
+  if (request[WHOLE] !== undefined || request[USED] || content === undefined || !givenBodiesWork) {
+    return whole(request).body;
+  }
+  return request[STREAM] ??= content.readable;
+}
+
+function bodyUsed(request: LazyRequest): boolean {
+  if (request[STREAM] !== undefined) return whole(request).bodyUsed; // no public member of a stream tells
+  return request[USED] || (request[WHOLE]?.bodyUsed ?? false);
 }
 
 /** Always the same object, as the Fetch standard demands (`[SameObject]`): a change that a handler makes
@@ -165,13 +214,15 @@ function headers(request: LazyRequest): Headers {
 }
 
 function whole(request: LazyRequest): Request {
-  return request[WHOLE] ??= makeWhole(request[EXCHANGE], request[HEADERS], request[USED]);
+  return request[WHOLE] ??= makeWhole(request);
 }
 
-function makeWhole(exchange: Exchange, headers: Headers | undefined, used: boolean): Request {
-  const request = wholeRequest(exchange, headers, used);
-  if (headers !== undefined) shareFields(headers, request.headers);
-  return request;
+function makeWhole(request: LazyRequest): Request {
+  const { [HEADERS]: headers, [STREAM]: stream } = request;
+  const body = stream ?? (request[USED] ? "used" : "unread");
+  const made = wholeRequest(request[EXCHANGE], headers, body);
+  if (headers !== undefined) shareFields(headers, made.headers);
+  return made;
 }
 
 /** Makes `headers` another view of the fields of `source`. Deno keeps them in two arrays that each Headers
@@ -202,6 +253,54 @@ function probeHeaders(): boolean {
     request.headers.delete("x-c");
     request.headers.append("x-d", "6");
     return agree() && !headers.has("x-c") && headers.get("x-d") === "6";
+  } catch {
+    return false;
+  }
+}
+
+/** Gives a Request that has a body another one, which may be locked or used. The constructor would refuse
+ * that, but a handler may read from a body and then ask for what needs a whole Request. */
+function giveBody(request: Request, stream: ByteStream): void {
+  const { body } = Reflect.get(request, innerSymbol!) as InnerRequest;
+  body.streamOrStatic = stream;
+  body.source = null;
+  body.length = null;
+}
+
+/** The part of Deno's own record of a Request that {@linkcode giveBody} relies on. */
+interface InnerRequest {
+  readonly body: { streamOrStatic: unknown; source: unknown; length: number | null };
+}
+
+const innerSymbol = Object.getOwnPropertySymbols(new Request("http://localhost/"))
+  .find(({ description }) => description === "request");
+
+/** Without it the whole Request is made when its body is read. */
+const givenBodiesWork = probeBodies();
+
+function probeBodies(): boolean {
+  try {
+    const [fresh, locked, used] = [0, 1, 2].map(() => {
+      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({}, { highWaterMark: 0 });
+      const request = new Request("http://localhost/", { method: "PUT", body: "probe" });
+      giveBody(request, stream);
+      return { request, stream, gives: request.body === stream };
+    });
+    locked.stream.getReader();
+    used.stream.cancel().catch(() => {});
+    return fresh.gives && locked.gives && used.gives &&
+      !fresh.request.bodyUsed && !locked.request.bodyUsed && used.request.bodyUsed &&
+      isUsable(fresh.request) && !isUsable(locked.request) && !isUsable(used.request) &&
+      fresh.stream.locked;
+  } catch {
+    return false;
+  }
+}
+
+function isUsable(request: Request): boolean {
+  try {
+    request.clone();
+    return true;
   } catch {
     return false;
   }

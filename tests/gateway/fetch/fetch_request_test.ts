@@ -98,6 +98,31 @@ Deno.test("a Request gives the same objects each time", async () => {
   );
 });
 
+Deno.test("a Request whose body is read keeps its headers, also the changed ones", async () => {
+  assertEquals(
+    await look(post("ab"), async (request) => {
+      const reader = request.body!.getReader();
+      const { headers } = request;
+      headers.set("content-type", "text/x-set");
+      const used = request.bodyUsed; // needs a whole Request
+      headers.set("x-later", "1");
+      reader.releaseLock();
+      const copy = new Request(request);
+      const type = (await copy.blob()).type;
+      return [used, headers === request.headers, type, copy.headers.get("x-later")];
+    }),
+    [false, true, "text/x-set", "1"],
+  );
+  assertEquals(
+    await look(post("ab"), async (request) => {
+      void request.body;
+      request.headers.set("content-type", "text/x-set");
+      return [(await request.blob()).type, request.bodyUsed, request.body!.locked];
+    }),
+    ["text/x-set", true, true],
+  );
+});
+
 Deno.test("Request.method is the method as sent", async () => {
   for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]) {
     assertEquals(await look(`${method} / HTTP/1.1|Host: a||`, (request) => request.method), method);
