@@ -34,7 +34,7 @@ export class Site implements AsyncDisposable {
       if (!USUAL.has(event.event)) this.log.push(event);
     };
     const bind = options.bind ?? "127.0.0.1:0";
-    this.#wrapped = applicationWrapper.wrap?.(app, options);
+    this.#wrapped = applicationWrapper.wrap?.(app, { onLog, ...options });
     this.server = beginServer({ bind, onLog, ...options, app: this.#wrapped?.app ?? app });
   }
 

@@ -30,7 +30,12 @@ function wholeRequest(
   body: "unread" | "used" | ByteStream = "unread",
 ): Request {
   const { head: { method }, signal } = exchange;
-  const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
+  const isTunnel = method === "CONNECT"; // which the platform refuses to make
+  const init: RequestInit & { duplex?: "half" } = {
+    method: isTunnel ? "GET" : method,
+    headers,
+    signal,
+  };
   if (hasBody(exchange)) {
     const content = body === "unread" ? exchange.content : undefined;
     if (content === undefined) {
@@ -41,6 +46,7 @@ function wholeRequest(
     }
   }
   const request = new Request(requestUrl(exchange), init);
+  if (isTunnel) Object.defineProperty(request, "method", { value: method });
   if (body === "used") void request.bytes();
   else if (body !== "unread") giveBody(request, body);
   return request;
@@ -49,7 +55,7 @@ function wholeRequest(
 /** Whether a Request has a body. RFC 9110 §9.3.1: content of a GET or HEAD has no meaning, and a Request
  * cannot carry it; the connection drains it. Content of no octets is not the same as no content. */
 function hasBody({ head: { method, fields }, content }: Exchange): boolean {
-  return method !== "GET" && method !== "HEAD" &&
+  return method !== "GET" && method !== "HEAD" && method !== "CONNECT" &&
     (content !== undefined || fields.has("content-length"));
 }
 

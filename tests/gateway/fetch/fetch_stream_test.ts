@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { failingStream, GET, never, pooled } from "./fetching.ts";
-import { Latch } from "../../support/latch.ts";
+import { Latch, until } from "../../support/latch.ts";
 import { saysClose } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
@@ -146,7 +146,7 @@ Deno.test("a rejected write into a cancelled stream is one line of the log and e
   await conn.read(new Uint8Array(10));
   conn.close(); // with something unread: a reset
   assert(await rejected[1].passed() instanceof Error);
-  while (site.log.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => site.log.length >= 2, 3_000);
   assertEquals(site.events, ["late-rejection", "late-rejection"]);
   const [{ level, message, error }] = site.log;
   assertEquals([level, error], ["info", undefined]);

@@ -19,13 +19,13 @@ class PooledApplication extends Gateway implements WrappedApplication {
   readonly #pool: WorkerPool;
   readonly #started: Promise<void>;
 
-  constructor(app: FetchHandler, { onError }: ServerOptions) {
+  constructor(app: FetchHandler, { onError, onLog }: ServerOptions) {
     super();
     this.#pool = createWorkerPool({
       ...resolveOptions({ minWorkers: 1, maxWorkers: 1, serverName: "test" }, "module"),
       app: { kind: "value", app: gatewayFor(app, onError) },
       workerKind: "web",
-      onLog() {},
+      onLog: onLog ?? (() => {}),
     }, { startWorker: startLocalWorker });
     this.#started = this.#pool.start();
   }
