@@ -53,6 +53,11 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
   ],
   [/jsr:@robusto\/|^npx jsr add /, "follows the first release: the package is not published"],
   [/^deno compile /, "tests/compile_test.ts compiles examples/pool.ts where a runtime is at hand"],
+  [
+    /^docker /,
+    "tests/deploy builds the image without an engine, and runs its command as process 1",
+  ],
+  [/^deno run app\.ts$/, "an application without Robusto"],
   [/^npm install -g deno\b/, "changes the machine; .ci/run runs npx with the same package"],
   [/^\.venv\/bin\/pip install /, "the packages of the machine stand in for those of PyPI"],
   [/--preload=.*project_entry\.ts/, "tests/cli/project_process_test.ts starts in a project"],
