@@ -4,6 +4,7 @@ import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { plainResponse } from "../http1/plain_response.ts";
+import { headline } from "../log/error_text.ts";
 import { type AccessRules, refusalOf } from "./access.ts";
 import type { AdminSite } from "./admin_site.ts";
 import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
@@ -150,8 +151,12 @@ export class AdminGateway extends Gateway {
             await site.reload();
             return json(200, JSON.stringify({ reloaded: true }) + "\n");
           } catch (error) {
-            const { message } = error as Error;
-            return json(500, JSON.stringify({ reloaded: false, error: message }) + "\n");
+            const { message, cause } = error as Error;
+            const reason = cause === undefined ? undefined : headline(cause);
+            return json(
+              500,
+              JSON.stringify({ reloaded: false, error: message, cause: reason }) + "\n",
+            );
           }
         },
       },
