@@ -136,17 +136,17 @@ export class AdminGateway extends Gateway {
       {
         method: "POST",
         path: /^\/requests\/([A-Za-z0-9-]{1,64})\/kill$/,
-        respond(_, [, id]) {
+        respond({ remoteAddr }, [, id]) {
           if (!site.kill(id)) return short(404, "Not Found: no such request is under way");
-          site.note(`Ended request ${id}`);
+          site.note(`Ended request ${id}`, { remoteAddr, requestId: id });
           return json(200, JSON.stringify({ killed: id }) + "\n");
         },
       },
       {
         method: "POST",
         path: /^\/reload$/,
-        async respond() {
-          site.note("Reload was asked for");
+        async respond({ remoteAddr }) {
+          site.note("Reload was asked for", { remoteAddr });
           try {
             await site.reload();
             return json(200, JSON.stringify({ reloaded: true }) + "\n");
@@ -163,8 +163,8 @@ export class AdminGateway extends Gateway {
       {
         method: "POST",
         path: /^\/drain$/,
-        respond() {
-          site.note("Drain was asked for");
+        respond({ remoteAddr }) {
+          site.note("Drain was asked for", { remoteAddr });
           site.drain();
           return json(200, JSON.stringify({ draining: true }) + "\n");
         },
