@@ -4,6 +4,7 @@ import { Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { plainResponse } from "../http1/plain_response.ts";
+import { headline } from "../log/error_text.ts";
 import { type AccessRules, refusalOf } from "./access.ts";
 import type { AdminSite } from "./admin_site.ts";
 import { exposition, EXPOSITION_TYPE } from "./exposition.ts";
@@ -135,31 +136,35 @@ export class AdminGateway extends Gateway {
       {
         method: "POST",
         path: /^\/requests\/([A-Za-z0-9-]{1,64})\/kill$/,
-        respond(_, [, id]) {
+        respond({ remoteAddr }, [, id]) {
           if (!site.kill(id)) return short(404, "Not Found: no such request is under way");
-          site.note(`Ended request ${id}`);
+          site.note(`Ended request ${id}`, { remoteAddr, requestId: id });
           return json(200, JSON.stringify({ killed: id }) + "\n");
         },
       },
       {
         method: "POST",
         path: /^\/reload$/,
-        async respond() {
-          site.note("Reload was asked for");
+        async respond({ remoteAddr }) {
+          site.note("Reload was asked for", { remoteAddr });
           try {
             await site.reload();
             return json(200, JSON.stringify({ reloaded: true }) + "\n");
           } catch (error) {
-            const { message } = error as Error;
-            return json(500, JSON.stringify({ reloaded: false, error: message }) + "\n");
+            const { message, cause } = error as Error;
+            const reason = cause === undefined ? undefined : headline(cause);
+            return json(
+              500,
+              JSON.stringify({ reloaded: false, error: message, cause: reason }) + "\n",
+            );
           }
         },
       },
       {
         method: "POST",
         path: /^\/drain$/,
-        respond() {
-          site.note("Drain was asked for");
+        respond({ remoteAddr }) {
+          site.note("Drain was asked for", { remoteAddr });
           site.drain();
           return json(200, JSON.stringify({ draining: true }) + "\n");
         },

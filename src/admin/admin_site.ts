@@ -1,5 +1,6 @@
 // What the admin listener needs of the server that it tells of and steers. Types only.
 
+import type { Address } from "../io/address.ts";
 import type { ResponseMetricsView } from "../exchange/response_metrics.ts";
 import type { RunningRequest } from "../exchange/running_request.ts";
 import type { PoolStats } from "../pool/pool_stats.ts";
@@ -63,6 +64,7 @@ export interface AdminSite {
   drain(): void;
   /** Logs what an operator did.
    *
-   * @param action what it was */
-  note(action: string): void;
+   * @param action what it was
+   * @param facts who asked for it, and the request that it concerns */
+  note(action: string, facts: { readonly remoteAddr: Address; readonly requestId?: string }): void;
 }

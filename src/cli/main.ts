@@ -1,5 +1,6 @@
 // Runs the command line with the real process: its files, signals and streams, and a real server.
 
+import { isStopSignal, withoutEchoes } from "../io/signals.ts";
 import { closeInspectorOfSignal } from "../io/inspector.ts";
 import { captureConsole } from "../log/captured_console.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
@@ -104,6 +105,8 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
       closeInspectorOfSignal();
       listener();
     }
+    : isStopSignal(signal)
+    ? withoutEchoes(listener)
     : listener;
   Deno.addSignalListener(signal, handler);
   return () => Deno.removeSignalListener(signal, handler);

@@ -519,6 +519,11 @@ export class Connection implements ExchangeConnection, Sweepable {
       code: fault.code,
       status: fault.status,
       remoteAddr: endpoints.remoteAddr,
+      ...(exchange === undefined ? {} : {
+        requestId: exchange.requestId,
+        method: exchange.head.method,
+        target: exchange.head.target.raw,
+      }),
     });
     try {
       const { head, content } = plainResponse(fault.status, fault.advice);

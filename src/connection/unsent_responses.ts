@@ -51,7 +51,13 @@ export class UnsentResponses {
    *
    * @param outcome why */
   giveUp(outcome: Outcome): void {
-    for (const response of this.#responses.splice(0)) this.finish(response, outcome);
+    const { sent } = this.#writer;
+    const now = this.#context.turn.now();
+    for (const response of this.#responses.splice(0)) {
+      const record = response.record(now, outcome);
+      const unsent = response.responseEnd - sent;
+      this.#context.finished({ ...record, contentOut: Math.max(0, record.contentOut - unsent) });
+    }
   }
 
   readonly #octetsSent = (): void => {

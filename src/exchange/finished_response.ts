@@ -47,8 +47,8 @@ export interface FinishedResponse {
   readonly status: number | undefined;
   /** Octets of request content received by the end of the response, without framing. */
   readonly contentIn: number;
-  /** Octets of response content given to the connection, without framing. Some of them may not have
-   * reached a client that left. */
+  /** Octets of response content without framing; of a response that was cut, about those that the system has
+   * taken. Some of them may not have reached a client that left. */
   readonly contentOut: number;
   /** When the first octet of the request was seen, on the server's clock: a monotonic one, whose present
    * time is `start + duration` while the event is handled. A request that was pipelined starts when the

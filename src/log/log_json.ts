@@ -12,6 +12,8 @@ const MAX_STACK_LENGTH = 16_000;
 /** Longest target. */
 const MAX_TARGET_LENGTH = 2_000;
 
+const PYTHON_TRACEBACK = "Traceback (most recent call last):";
+
 const NOT_ASCII = /[^ -~]/g;
 
 /** Makes the JSON of an event, in ASCII only, so that it cannot control a terminal.
@@ -45,11 +47,14 @@ export function formatLogEventAsJson(event: LogEvent, time: Date): string {
   );
 }
 
-/** The first line of an error's text, and the whole of it if there are more. */
-function describe(error: unknown): [first: string, stack: string | undefined] {
-  const text = shortened(errorText(error), MAX_STACK_LENGTH);
-  const end = text.indexOf("\n");
-  return end < 0 ? [text, undefined] : [text.slice(0, end), text];
+/** The line of an error's text that names it, and the whole of it if there are more lines: the first line, in a
+ * traceback of Python the last one. */
+function describe(error: unknown): [name: string, stack: string | undefined] {
+  const text = errorText(error);
+  const lines = text.trimEnd().split("\n");
+  const name = lines[0].includes(PYTHON_TRACEBACK) ? lines.at(-1)! : lines[0];
+  const stack = lines.length === 1 ? undefined : shortened(text, MAX_STACK_LENGTH);
+  return [shortened(name, MAX_STACK_LENGTH), stack];
 }
 
 function describeAddress(address: Address): { remoteAddr: string; remotePort?: number } {

@@ -1,6 +1,7 @@
 // A server as its admin listener sees it: whether it is ready, what it does now, and how it is steered. Made
 // only where there is such a listener.
 
+import type { Address } from "../io/address.ts";
 import { caught } from "../io/platform.ts";
 import process from "node:process";
 import type { AdminSite, NamedPool, ThreadActivity } from "../admin/admin_site.ts";
@@ -133,8 +134,8 @@ export class ServerSite implements AdminSite {
     this.#server.drain();
   }
 
-  note(action: string): void {
+  note(action: string, facts: { readonly remoteAddr: Address; readonly requestId?: string }): void {
     const message = `${action}, by the admin listener`;
-    this.#server.context.log({ level: "info", event: "admin-action", message });
+    this.#server.context.log({ level: "info", event: "admin-action", message, ...facts });
   }
 }

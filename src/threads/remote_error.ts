@@ -10,4 +10,9 @@ export class RemoteError extends Error {
     Object.defineProperty(this, "name", { value: "RemoteError", enumerable: false });
     this.stack = description;
   }
+
+  /** The first line of the text: it names the error of the other side, where it is one. */
+  override toString(): string {
+    return this.message;
+  }
 }

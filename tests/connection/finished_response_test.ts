@@ -334,6 +334,17 @@ Deno.test("a client that leaves before the head finishes without a status", asyn
   assertEquals(client.server.finished[0].cut, true);
 });
 
+Deno.test("a response that its client did not take to the end counts what the system has taken", async () => {
+  await using client = new Client(() => new Response("x".repeat(30_000)), {}, 1_000);
+  await client.send(octets(get("/")));
+  await client.stream.peerBlocked();
+  client.close();
+  await client.server.closed();
+  const [{ outcome, contentOut }] = client.server.finished;
+  assertEquals(outcome, "client-left");
+  assert(contentOut > 0 && contentOut < 1_000, `${contentOut} octets of content`);
+});
+
 Deno.test("a client that leaves while a response is sent finishes as client-left", async () => {
   await using whole = new Client(() => new Response("x".repeat(100_000)), {}, 1_000);
   await using stream = new Client(() => endlessResponse(), {}, 1_000);
