@@ -157,6 +157,7 @@ Deno.test({
       container.signal("SIGTERM");
       await container.waitFor(/stop-delayed/);
       assertEquals(await isHealthy(image, admin), false);
+      await new Promise((resolve) => setTimeout(resolve, 150)); // sooner it counts as an echo
       container.signal("SIGTERM");
       assertEquals(await container.waitForEnd(), 1);
       assertEquals(await isHealthy(image, admin), false);
