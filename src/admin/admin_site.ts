@@ -66,5 +66,13 @@ export interface AdminSite {
    *
    * @param action what it was
    * @param facts who asked for it, and the request that it concerns */
-  note(action: string, facts: { readonly remoteAddr: Address; readonly requestId?: string }): void;
+  note(action: string, facts: ActionFacts): void;
+}
+
+/** Facts of what an operator did. */
+export interface ActionFacts {
+  /** The operator. */
+  readonly remoteAddr: Address;
+  /** The request that it concerns, if it concerns one. */
+  readonly requestId?: string;
 }

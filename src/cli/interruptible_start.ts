@@ -3,6 +3,7 @@
 // get it at all.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
+import { caught, Promise, race, then } from "../io/platform.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { EXIT } from "./settings/exit_error.ts";
 
@@ -24,7 +25,7 @@ export class InterruptibleStart implements Disposable {
       this.#isInterrupted = true;
       environment.report("start-interrupted", "stopping before the start is complete");
       environment.notifier.stopping();
-      void this.#abort().then(() => this.#ended.resolve(EXIT.clean));
+      void then(this.#abort(), () => this.#ended.resolve(EXIT.clean));
     };
     this.#removeListeners = [
       environment.onSignal("SIGTERM", onSignal),
@@ -37,12 +38,15 @@ export class InterruptibleStart implements Disposable {
    * @param started resolves when the server is prepared
    * @returns the server, or the exit code after a signal
    * @throws what the start threw, unless a signal has ended it */
-  async complete<T>(started: Promise<T>): Promise<T | number> {
-    const result = started.catch((error) => {
+  async complete<T>(started: Promise<T>): Promise<Awaited<T> | number> {
+    const result = caught(started, (error) => {
       if (this.#isInterrupted) return this.#ended.promise;
       throw error;
     });
-    const first = await Promise.race([result, this.#ended.promise]);
+    const first = await race<Promise<T> | Promise<number>>([
+      result as Promise<T>,
+      this.#ended.promise,
+    ]);
     return this.#isInterrupted ? await this.#ended.promise : first;
   }
 

@@ -1,10 +1,9 @@
 // A server as its admin listener sees it: whether it is ready, what it does now, and how it is steered. Made
 // only where there is such a listener.
 
-import type { Address } from "../io/address.ts";
 import { caught } from "../io/platform.ts";
 import process from "node:process";
-import type { AdminSite, NamedPool, ThreadActivity } from "../admin/admin_site.ts";
+import type { ActionFacts, AdminSite, NamedPool, ThreadActivity } from "../admin/admin_site.ts";
 import { RecentWarnings } from "../admin/recent_warnings.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
@@ -134,7 +133,7 @@ export class ServerSite implements AdminSite {
     this.#server.drain();
   }
 
-  note(action: string, facts: { readonly remoteAddr: Address; readonly requestId?: string }): void {
+  note(action: string, facts: ActionFacts): void {
     const message = `${action}, by the admin listener`;
     this.#server.context.log({ level: "info", event: "admin-action", message, ...facts });
   }

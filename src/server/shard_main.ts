@@ -1,7 +1,7 @@
 // Runs in the thread of a shard: a whole server, which accepts on sockets that all shards share. Importing
 // this does nothing. The main thread imports it too, which keeps it in the module graph.
 
-import { caught, clearInterval, lastly, Promise, setInterval, then } from "../io/platform.ts";
+import { caught, clearInterval, Promise, setInterval, then } from "../io/platform.ts";
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
 import { describeRequests } from "../exchange/describe_requests.ts";
@@ -104,17 +104,22 @@ async function serveShard(
       activity: activity(),
     });
   const reporting = setInterval(report, STATS_INTERVAL);
-  lastly(server.serve(), async () => {
-    clearInterval(reporting);
-    report();
-    await accessLog.close();
+  const serveToTheEnd = async () => {
     try {
-      await application.stop();
-    } catch (error) {
-      log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
+      await server.serve();
+    } finally {
+      clearInterval(reporting);
+      report();
+      await accessLog.close();
+      try {
+        await application.stop();
+      } catch (error) {
+        log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
+      }
+      port.post({ kind: "stopped" });
     }
-    port.post({ kind: "stopped" });
-  });
+  };
+  void serveToTheEnd();
   port.post({ kind: "ready" });
   return (message) => {
     const { kind } = message;

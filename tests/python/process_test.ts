@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { until } from "../pool/pool_site.ts";
+import { memoryOf } from "../bench/load/processes.ts";
 import { Program, ROOT } from "../support/program.ts";
 
 const MOD = new URL("mod.ts", ROOT).pathname;
@@ -46,10 +47,10 @@ Deno.test("a Python application prints, reads its environment, reloads and ends 
     );
 
     await ask("checksum", upload()); // fills caches and compiles
-    const idle = memory(program, "VmRSS");
+    const idle = memoryOf([program.pid], "VmRSS");
     Deno.writeTextFileSync(`/proc/${program.pid}/clear_refs`, "5");
     assertEquals(await ask("checksum", upload()), String(crc32(new Uint8Array(SIZE))));
-    const growth = memory(program, "VmHWM") - idle;
+    const growth = memoryOf([program.pid], "VmHWM") - idle;
     assert(growth < MOST_GROWTH, `Memory grew by ${growth} MiB`);
 
     await Deno.writeTextFile(path, source.replace('"first"', '"second"'));
@@ -148,10 +149,4 @@ function upload(): RequestInit {
     },
   });
   return { method: "POST", body };
-}
-
-/** A figure of the process's memory, in MiB. */
-function memory(program: Program, key: "VmRSS" | "VmHWM"): number {
-  const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
-  return Number(new RegExp(`^${key}:\\s+([0-9]+) kB$`, "m").exec(status)?.[1]) / 1024;
 }

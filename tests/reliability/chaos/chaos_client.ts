@@ -2,6 +2,7 @@
 // leaves in the middle as real clients do, and checks every octet that it gets.
 
 import { assertEquals } from "@std/assert";
+import { joinPieces } from "../../../src/content/concat.ts";
 import { BadResponse, RawClient, type RawResponse, saysClose } from "../../support/raw_client.ts";
 import type { Random } from "../random.ts";
 import { foreignIn, patternOf } from "./pattern.ts";
@@ -121,7 +122,7 @@ function encodeRequest(
   if (random.chance(0.5)) {
     return join([`${head}Content-Length: ${content.length}\r\n\r\n`, content]);
   }
-  const parts: (string | Uint8Array)[] = [`${head}Transfer-Encoding: chunked\r\n\r\n`];
+  const parts: (string | Uint8Array<ArrayBuffer>)[] = [`${head}Transfer-Encoding: chunked\r\n\r\n`];
   for (let at = 0; at < content.length;) {
     const piece = content.subarray(at, at + 1 + random.below(20_000));
     parts.push(`${piece.length.toString(16)}\r\n`, piece, "\r\n");
@@ -130,17 +131,10 @@ function encodeRequest(
   return join([...parts, "0\r\n\r\n"]);
 }
 
-function join(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const octets = parts.map((part) =>
-    typeof part === "string" ? new TextEncoder().encode(part) : part
+function join(parts: readonly (string | Uint8Array<ArrayBuffer>)[]): Uint8Array<ArrayBuffer> {
+  return joinPieces(
+    parts.map((part) => typeof part === "string" ? new TextEncoder().encode(part) : part),
   );
-  const whole = new Uint8Array(octets.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of octets) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Sends a request with a pause in the middle. */
