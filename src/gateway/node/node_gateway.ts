@@ -129,7 +129,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   } catch (error) {
     fail(error);
   }
-  return exchange.ended ? undefined : promise;
+  return exchange.ended && !NodeResponse.isSending(response) ? undefined : promise;
 }
 
 /** Tells the application that its client is gone, as Node does: `aborted`, an error if the application
