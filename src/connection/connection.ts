@@ -101,11 +101,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
-    this.writer.onFailure = () => {
-      const { failure } = this.writer;
-      this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
-      this.#unsent.giveUp("client-left");
-    };
+    this.writer.onFailure = this.#noticeFailure;
   }
 
   /** Serves until the connection is closed. Never rejects. */
@@ -600,6 +596,12 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (this.#exchange === undefined) return;
     if (this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
     else if (this.#phase === "handling") this.#watchClient();
+  };
+
+  readonly #noticeFailure = (): void => {
+    const { failure } = this.writer;
+    this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
+    this.#unsent.giveUp("client-left");
   };
 
   /** Has the client's octets, its end or the loss of the connection noticed while the application works. */
