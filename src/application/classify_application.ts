@@ -148,11 +148,12 @@ function isFastify(value: object): value is { readonly server: unknown } {
   return hasMethod(value, "routing") && hasMethod(value, "ready") && hasMethod(value, "inject");
 }
 
-/** Whether a value is an `http.Server` that has a handler. */
+/** Whether a value is an `http.Server` that has a handler, or takes upgrades. */
 function isHttpServer(value: object): value is { readonly listening?: unknown } {
   if (!hasMethod(value, "listen") || !hasMethod(value, "emit")) return false;
-  const { _events: events } = value as { _events?: { request?: unknown } };
-  return typeof events === "object" && events !== null && events.request !== undefined;
+  const { _events: events } = value as { _events?: { request?: unknown; upgrade?: unknown } };
+  return typeof events === "object" && events !== null &&
+    (events.request !== undefined || events.upgrade !== undefined);
 }
 
 // deno-lint-ignore ban-types -- any function may be an export
