@@ -1,6 +1,7 @@
 // What docs/ says about files is true: paths exist, the table of folders is the tree.
 
 import { assert, assertEquals } from "@std/assert";
+import { EXIT } from "../src/cli/settings/exit_error.ts";
 import { POOL_OPTIONS } from "../src/options/worker_options.ts";
 import { ROOT } from "./support/program.ts";
 
@@ -53,4 +54,22 @@ Deno.test("docs/dispatcher.md lists the options of a dedicated pool", () => {
   );
   const listed = [...sentence![1].matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name);
   assertEquals(listed.sort(), [...POOL_OPTIONS].sort());
+});
+
+Deno.test("docs/metrics.md has the endpoints of the admin listener", () => {
+  const rows = [...read("docs/metrics.md").matchAll(/^\| `(GET|POST) (\/\S*)` +\| /gm)];
+  const routes = read("src/admin/admin_gateway.ts")
+    .matchAll(/method: "(GET|POST)",\s*path: \/\^(\S+)\$\/,/g);
+  assertEquals(
+    rows.map(([, method, path]) => `${method} ${path}`).sort(),
+    [...routes].map(([, method, path]) =>
+      `${method} ${path.replaceAll("\\/", "/").replace(/\(.*\)/, "ID")}`
+    ).sort(),
+  );
+});
+
+Deno.test("docs/troubleshooting.md has the exit codes", () => {
+  const page = read("docs/troubleshooting.md");
+  const codes = [...page.matchAll(/\*\*Exit code ([0-9]): /g)].map(([, code]) => Number(code));
+  assertEquals([...codes, EXIT.clean].sort(), Object.values(EXIT).sort());
 });
