@@ -75,8 +75,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   /** Ends the wait for the end of lingering. */
   #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
-  /** Ends the wait for the executor; tells whether another request may follow. */
-  #resolveWait: ((persists: boolean | Promise<boolean>) => void) | undefined;
+  /** The wait for the executor; its result tells whether another request may follow. */
+  #wait: PromiseWithResolvers<boolean> | undefined;
   /** Settles when a rejected request has its response and the connection is closed. */
   #rejection: Promise<void> | undefined;
 
@@ -98,11 +98,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
-    this.writer.onFailure = () => {
-      const { failure } = this.writer;
-      this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
-      this.#unsent.giveUp("client-left");
-    };
+    this.writer.onFailure = this.#noticeFailure;
   }
 
   /** Serves until the connection is closed. Never rejects. */
@@ -200,8 +196,8 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#settle(exchange);
     }
     // The handler may never return, so the loop does not wait for it.
-    this.#resolveWait?.(false);
-    this.#resolveWait = undefined;
+    this.#wait?.resolve(false);
+    this.#wait = undefined;
   }
 
   /** Ends a wait that has passed its deadline. */
@@ -335,19 +331,19 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (!exchange.responding) writer.kick();
     this.#watchClient();
     then(executing, this.#executed);
-    return new Promise((resolve, reject) => {
-      this.#resolveWait = (persists) => {
-        // To resolve with a promise would call its `then`, which an application may have replaced.
-        if (typeof persists === "boolean") resolve(persists);
-        else then(persists, resolve, reject);
-      };
-    });
+    const wait = Promise.withResolvers<boolean>();
+    this.#wait = wait;
+    return wait.promise;
   }
 
   readonly #executed = (): void => {
-    const resolve = this.#resolveWait;
-    this.#resolveWait = undefined;
-    resolve?.(this.#conclude(this.#exchange!));
+    const wait = this.#wait;
+    if (wait === undefined) return;
+    this.#wait = undefined;
+    const persists = this.#conclude(this.#exchange!);
+    // To resolve with a promise would call its `then`, which an application may have replaced.
+    if (typeof persists === "boolean") wait.resolve(persists);
+    else then(persists, wait.resolve, wait.reject);
   };
 
   /** Ends an exchange whose response was given or aborted.
@@ -541,6 +537,12 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (this.#exchange === undefined) return;
     if (this.reader.failure !== undefined) this.abort(clientLeft(), "client-left");
     else if (this.#phase === "handling") this.#watchClient();
+  };
+
+  readonly #noticeFailure = (): void => {
+    const { failure } = this.writer;
+    this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
+    this.#unsent.giveUp("client-left");
   };
 
   /** Has the client's octets, its end or the loss of the connection noticed while the application works. */
