@@ -73,3 +73,15 @@ Deno.test("docs/troubleshooting.md has the exit codes", () => {
   const codes = [...page.matchAll(/\*\*Exit code ([0-9]): /g)].map(([, code]) => Number(code));
   assertEquals([...codes, EXIT.clean].sort(), Object.values(EXIT).sort());
 });
+
+Deno.test("docs/http.md and docs/troubleshooting.md have each code of a ProtocolError", () => {
+  const [, union] = /export type ProtocolErrorCode =([^;]*);/.exec(
+    read("src/http1/protocol_error.ts"),
+  )!;
+  const codes = [...union.matchAll(/\| "([a-z0-9.-]+)"/g)].map(([, code]) => code);
+  assert(codes.length > 30);
+  const pages = read("docs/http.md") + read("docs/troubleshooting.md");
+  assertEquals(codes.filter((code) => !pages.includes(`\`${code}\``)), []);
+  const named = [...read("docs/http.md").matchAll(/\b[45]\d\d `([a-z0-9.-]+)`/g)];
+  assertEquals(named.map(([, code]) => code).filter((code) => !codes.includes(code)), []);
+});
