@@ -1,6 +1,7 @@
 // What docs/ says about files is true: paths exist, the table of folders is the tree.
 
 import { assert, assertEquals } from "@std/assert";
+import { ACCESS_FIELDS } from "../src/access_log/access_record.ts";
 import { EXIT } from "../src/cli/settings/exit_error.ts";
 import { POOL_OPTIONS } from "../src/options/worker_options.ts";
 import { ROOT } from "./support/program.ts";
@@ -84,4 +85,19 @@ Deno.test("docs/http.md and docs/troubleshooting.md have each code of a Protocol
   assertEquals(codes.filter((code) => !pages.includes(`\`${code}\``)), []);
   const named = [...read("docs/http.md").matchAll(/\b[45]\d\d `([a-z0-9.-]+)`/g)];
   assertEquals(named.map(([, code]) => code).filter((code) => !codes.includes(code)), []);
+});
+
+Deno.test("docs/logging.md has the fields of the access log, in their order", () => {
+  const rows = [...read("docs/logging.md").matchAll(/^\| `(\w+)` +\| (?:text|number)\b/gm)];
+  assertEquals(rows.map(([, field]) => field), [...ACCESS_FIELDS]);
+});
+
+Deno.test("docs/glossary.md has the outcomes of a response", () => {
+  const [, union] = /export type Outcome =([^;]*);/.exec(
+    read("src/exchange/finished_response.ts"),
+  )!;
+  const outcomes = [...union.matchAll(/"([a-z-]+)"/g)].map(([, outcome]) => outcome);
+  const [, table] = /^\| outcome +\| meaning[^]*?\n([^]*?)\n\n/m.exec(read("docs/glossary.md"))!;
+  const rows = [...table.matchAll(/^\| ([a-z][a-z-]*) /gm)].map(([, outcome]) => outcome);
+  assertEquals(rows.sort(), outcomes.sort());
 });
