@@ -77,7 +77,7 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
   }
   if (typeof value !== "object" || value === null) return { kind: "unknown" };
   if (hasMethod(value, "respond")) return { kind: "gateway", app: value as GatewayLike };
-  // `deno serve` calls it too, also of a Proxy that only answers.
+  // `deno serve` calls it too, also of a Proxy that has a function for every name.
   if (typeof (value as { fetch?: unknown }).fetch === "function") {
     return { kind: "fetch", app: value as { fetch: ExportedHandler } };
   }
@@ -154,11 +154,12 @@ function isDenoServer(value: object): boolean {
   return hasMethod(value, "shutdown") && "finished" in value && "addr" in value;
 }
 
-/** Whether a value is an `http.Server` that has a handler. */
+/** Whether a value is an `http.Server` that has a handler, or takes upgrades. */
 function isHttpServer(value: object): value is { readonly listening?: unknown } {
   if (!hasMethod(value, "listen") || !hasMethod(value, "emit")) return false;
-  const { _events: events } = value as { _events?: { request?: unknown } };
-  return typeof events === "object" && events !== null && events.request !== undefined;
+  const { _events: events } = value as { _events?: { request?: unknown; upgrade?: unknown } };
+  return typeof events === "object" && events !== null &&
+    (events.request !== undefined || events.upgrade !== undefined);
 }
 
 // deno-lint-ignore ban-types -- any function may be an export
