@@ -152,7 +152,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   } catch (error) {
     fail(error);
   }
-  return exchange.ended ? undefined : promise;
+  return exchange.ended && !NodeResponse.isSending(response) ? undefined : promise;
 }
 
 /** Gives the connection of one exchange to the listeners of `upgrade` or `connect`. */

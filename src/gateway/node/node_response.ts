@@ -35,6 +35,8 @@ export class NodeResponse extends ResponseBase {
    * with Transfer-Encoding or Trailer. */
   #isChunked = false;
   #whole: WholeResponse | undefined;
+  /** Whether a response that is given whole is still on its way to the client. */
+  #isSending = false;
 
   /** @param request the request
    * @param exchange where the response goes
@@ -151,6 +153,12 @@ export class NodeResponse extends ResponseBase {
     return true;
   }
 
+  /** Whether a response has been given whole and is still on its way. The exchange has ended, but nothing
+   * else may be written to its connection. */
+  static isSending(response: NodeResponse): boolean {
+    return response.#isSending;
+  }
+
   /** Ends a response for the application, behind its `finish`. */
   static close(response: NodeResponse): void {
     if (response._closed) return;
@@ -183,8 +191,9 @@ export class NodeResponse extends ResponseBase {
     } catch (error) {
       return this.#onFailure(error);
     }
-    if (sending === undefined) nextTick(callAll, sent, undefined);
-    else then(sending, () => callAll(sent, undefined), (error) => callAll(sent, error));
+    if (sending === undefined) return void nextTick(callAll, sent, undefined);
+    this.#isSending = true;
+    then(sending, () => callAll(sent, undefined), (error) => callAll(sent, error));
   }
 }
 
