@@ -266,6 +266,7 @@ export class Connection implements ExchangeConnection, Sweepable {
   enterUpgraded(): void {
     this.context.upgraded++;
     this.#upgraded = true;
+    this.#parser.forgetFields();
     this.#endedClient?.stop();
     this.#endedClient = undefined;
     this.#enter("upgraded");

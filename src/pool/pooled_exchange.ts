@@ -2,6 +2,7 @@
 // its content goes there and the response comes back. It ends exactly once, in one of the ways below.
 
 import { caught, DOMException, Promise, then } from "../io/platform.ts";
+import type { ContentReader } from "../content/content_reader.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { Outcome } from "../exchange/finished_response.ts";
@@ -18,6 +19,7 @@ import {
 import { decodeLog } from "../threads/error_codec.ts";
 import { FromWorker, type Payload, ToWorker } from "./wire/messages.ts";
 import type { PoolWorker } from "./pool_worker.ts";
+import { UpgradedContentSender } from "./content/upgraded_content_sender.ts";
 import type { WorkerChannel } from "./wire/worker_channel.ts";
 import { ResponseStream, type ResponseStreamCallbacks } from "./response_stream.ts";
 import { RemoteError } from "../threads/remote_error.ts";
@@ -92,7 +94,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   #heardAt = 0;
   #resolveResponded!: () => void;
   #channel: WorkerChannel | undefined;
-  #contentSender: RequestContentSender | undefined;
+  #contentSender: RequestContentSender | UpgradedContentSender | undefined;
   #blockingContentSender: BlockingContentSender | undefined;
   #responseStream: ResponseStream | undefined;
   /** Why a worker that blocks for it is not to wait. */
@@ -321,16 +323,19 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   #upgrade(text: string, farewell: Uint8Array | null): void {
     this.headReceived = true;
     if (this.exchange.ended) return this.finish(); // and its worker was told so
+    let content: ContentReader | undefined;
     try {
-      this.content = this.exchange.upgrade(decodeResponse(text).fields);
+      content = this.exchange.upgrade(decodeResponse(text).fields);
     } catch (error) {
       return this.#rejectResponse(error);
     }
-    if (this.content === undefined) {
+    if (content === undefined) {
       this.#channel!.send(ToWorker.abort, this.id, "No more connections may be upgraded");
       return this.finish();
     }
     this.#upgraded = true;
+    this.content = content;
+    this.#contentSender = new UpgradedContentSender(content, this.#channel!, this.id, this);
     this.#farewell = farewell ?? undefined;
     this.holder!.freePlace(this);
     this.exchange.onDeparture((departure) => this.depart(departure));
@@ -359,7 +364,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
         this.#channel!,
         this.id,
         this,
-        this.#upgraded ? undefined : this.exchange,
+        this.exchange,
       );
     }
     this.#contentSender.want(wanted);

@@ -48,9 +48,12 @@ export const inflate: Inflate = (octets, most) => {
   try {
     // A flush gives all output without the tail that the client has left out.
     const finishFlush = constants.Z_SYNC_FLUSH;
-    return inflateRawSync(octets, { maxOutputLength: most, finishFlush }) as Uint8Array<
-      ArrayBuffer
-    >;
+    const { buffer, byteOffset, length } = inflateRawSync(octets, {
+      maxOutputLength: most,
+      finishFlush,
+    });
+    // A Buffer is a view of a larger piece, and its `slice` is another one.
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") {
       throw new FrameError(1009, "RFC 6455 §7.4.1", `Message is larger than ${most} octets`);

@@ -167,3 +167,10 @@ Deno.test("a message of the server fits the window that was agreed on, and stays
   const noise = crypto.getRandomValues(new Uint8Array(2000));
   assertEquals(deflate(noise, agreement), undefined);
 });
+
+Deno.test("an inflated message is the whole of a copy", () => {
+  const deflated = deflate(new Uint8Array(5000), { text: "", windowBits: 15 })!;
+  const octets = inflate(deflated.slice() as Uint8Array<ArrayBuffer>, 5000);
+  // A Buffer of Node shares its storage with its slices.
+  assertEquals([octets.length, octets.slice().buffer.byteLength], [5000, 5000]);
+});

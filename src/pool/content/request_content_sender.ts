@@ -12,7 +12,7 @@ import type { MessageSender } from "../wire/worker_channel.ts";
 
 /** Octets of the largest piece that is cloned: up to here that is quicker than to give it away. A
  * view is never cloned, because all of its storage would be. */
-const LARGEST_CLONE = 4 * 1024;
+export const LARGEST_CLONE = 4 * 1024;
 
 /** The request, as far as its trailer section needs it. */
 export interface TrailerSource {
@@ -36,7 +36,7 @@ export class RequestContentSender {
   readonly #channel: MessageSender;
   readonly #id: number;
   readonly #callbacks: ContentWaitCallbacks;
-  readonly #exchange: TrailerSource | undefined;
+  readonly #exchange: TrailerSource;
   #wanted = 0;
   #sending = false;
   #stopped = false;
@@ -46,13 +46,13 @@ export class RequestContentSender {
    * @param channel leads to the worker
    * @param id the exchange's number on that channel
    * @param callbacks take the waits
-   * @param exchange has the trailer section; undefined where there can be none */
+   * @param exchange has the trailer section */
   constructor(
     content: PieceSource,
     channel: MessageSender,
     id: number,
     callbacks: ContentWaitCallbacks,
-    exchange: TrailerSource | undefined,
+    exchange: TrailerSource,
   ) {
     this.#content = content;
     this.#channel = channel;
@@ -96,8 +96,8 @@ export class RequestContentSender {
         const piece = await this.#content.readPiece();
         this.#callbacks.contentCame();
         if (piece === null) {
-          const isChunked = this.#exchange?.head.framing.kind === "chunked";
-          const trailers = isChunked ? (await this.#exchange!.trailers).lines : "";
+          const isChunked = this.#exchange.head.framing.kind === "chunked";
+          const trailers = isChunked ? (await this.#exchange.trailers).lines : "";
           this.#channel.send(ToWorker.content, this.#id, trailers, null);
           return this.stop();
         }

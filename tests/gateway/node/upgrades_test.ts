@@ -29,6 +29,11 @@ for (const mode of ["inline", "pool"] as const) {
       await t.step("what a listener writes without 101 is the response", () => refusals(site));
       await t.step("octets pass both ways, and each side ends by itself", () => rawOctets(site));
       if (mode === "pool") {
+        await t.step("a worker that ends cuts its WebSockets", async () => {
+          const socket = await connect(site, "/echo");
+          socket.send("exit");
+          assertEquals((await once(socket, "close"))[0], 1006);
+        });
         await t.step("a reload closes WebSockets with 1012", async () => {
           const closed = once(await connect(site, "/echo"), "close");
           await site.server.reload();
@@ -77,7 +82,7 @@ Deno.test("an http.Server that only takes upgrades has the response 404 for othe
 
 function start(mode: "inline" | "pool", options: object = {}): Site {
   const workers = mode === "pool" ? { minWorkers: 1, maxWorkers: 1 } : {};
-  return new Site(APP, { mode, ...workers, proxyMode: true, shutdownTimeout: 2_000, ...options });
+  return new Site(APP, { mode, ...workers, proxyMode: true, shutdownTimeout: 5_000, ...options });
 }
 
 async function talkToWs(site: Site): Promise<void> {
@@ -100,6 +105,16 @@ async function talkToWs(site: Site): Promise<void> {
     socket.on("message", () => ++count === 100 && resolve());
     for (let i = 0; i < 100; i++) socket.send(new Uint8Array(50_000));
   });
+  socket.removeAllListeners("message");
+  const filled = new Promise<void>((resolve) => {
+    socket.on("message", (_, isBinary) => isBinary || resolve());
+  });
+  socket.send("fill");
+  socket.pause();
+  // What a client does not read is counted by `bufferedAmount`.
+  await poll(site, "/filled", (is) => is === true);
+  socket.resume();
+  await filled;
   socket.send("close");
   const [code, reason] = await once(socket, "close");
   assertEquals([code, `${reason}`], [3001, "as asked"]);
@@ -114,12 +129,17 @@ async function talkToWs(site: Site): Promise<void> {
   assertEquals((await once(large, "close"))[0], 1009);
   const lost = await connect(site, "/echo");
   lost.terminate();
-  let closes: number[] = [];
-  while (closes.length < 5) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    closes = await (await fetch(`${site.url}/closes`)).json();
-  }
+  const closes = await poll<number[]>(site, "/closes", ({ length }) => length === 5);
   assertEquals(closes.sort(), [1006, 1006, 1006, 3001, 4000]);
+}
+
+/** Asks for JSON until it is as wanted. */
+async function poll<T>(site: Site, path: string, isWanted: (value: T) => boolean): Promise<T> {
+  while (true) {
+    const value = await (await fetch(site.url + path)).json();
+    if (isWanted(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 async function refusals(site: Site): Promise<void> {
