@@ -10,7 +10,8 @@ import type { Mode } from "./modes.ts";
 
 /** Options of a pool of workers: of the server's pool, or of a pool that serves one mounted
  * application only. In mode `"inline"` they are refused. In mode `"sharded"` `minWorkers` is the
- * number of accepting threads, `startTimeout` holds for each, and the others are refused. */
+ * number of accepting threads, `startTimeout`, `workerTimeout`, `workerKind` and `maxAbandonedWorkers`
+ * hold for these, and the others are refused. */
 export interface PoolOptions {
   /** Number of workers that always run.
    *
