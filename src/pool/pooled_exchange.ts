@@ -248,6 +248,20 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.finish();
   }
 
+  /** Milliseconds for which its worker has been blocked while its client took nothing of the response. */
+  stalledFor(now: number): number {
+    return this.#responseStream?.stalledFor(now) ?? 0;
+  }
+
+  /** Cuts its response, because others need the worker that its client blocks. */
+  cutStalled(): void {
+    const reason = "the client has stopped reading, and other requests wait for the worker";
+    this.exchange.report("warn", "client-blocks-worker", `Cannot write response: ${reason}`);
+    this.exchange.outcome ??= "timed-out";
+    this.unblock(reason);
+    this.cut(new DOMException(`Cannot write response: ${reason}`, "TimeoutError"));
+  }
+
   /** Whether its time has no bound: its connection does not speak HTTP any more. */
   get upgraded(): boolean {
     return this.#upgraded;
@@ -375,7 +389,6 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so much and is blocked until the client has taken some of it. */
   /** Makes room for the response while the client is slow. */
   spoolResponse(): SpooledResponse | undefined {
     return this.#callbacks.spoolResponse();
@@ -387,6 +400,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.#responseStream?.close();
   }
 
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
