@@ -163,6 +163,24 @@ Deno.test("processes: a response leaves as soon as its declared length is there"
   assertEquals([head.status, head.content.length], [200, 0]);
 });
 
+Deno.test("processes: requests pipelined behind one that ends its process go to another", {
+  ignore,
+}, async () => {
+  await using server = await site({ minWorkers: 2 });
+  const client = await server.connect();
+  for (let round = 0; round < 3; round++) {
+    await client.send(octets([get("/end"), get("/pid"), get("/pid")].join("")));
+    const statuses = [];
+    for (let count = 0; count < 3; count++) statuses.push((await client.read()).status);
+    assertEquals(statuses, [500, 200, 200]);
+  }
+  assertEquals(events(server).filter((event) => event !== "worker-process"), [
+    "worker-ended",
+    "worker-ended",
+    "worker-ended",
+  ]);
+});
+
 Deno.test("processes: the end of a process costs its own request only", { ignore }, async (t) => {
   await using server = await site({ minWorkers: 2, maxWorkerHeap: 256 * MEBIBYTE });
   for (
