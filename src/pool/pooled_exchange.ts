@@ -278,7 +278,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   /** Milliseconds of its handler's own time: since the hand-over, less the waits for its client's content,
-   * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
+   * which has deadlines for itself. */
   handlerTime(now: number): number {
     return now - this.handedOver - this.#waited - this.waitingFor(now);
   }
@@ -385,7 +385,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     const { content } = this;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
     if (content === undefined) return replies.end(this.id);
-    this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id);
+    this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id, this);
     void this.#blockingContentSender.reply();
   }
 

@@ -163,6 +163,17 @@ Deno.test("processes: a response leaves as soon as its declared length is there"
   assertEquals([head.status, head.content.length], [200, 0]);
 });
 
+Deno.test("processes: a client that stops sending gets 408 also where the process waits for it", {
+  ignore,
+}, async () => {
+  const options = { maxSpooledContent: 0, handlerTimeout: 600, contentTimeout: 900 };
+  await using server = await site({ minWorkers: 1, ...options });
+  const client = await server.connect();
+  await client.send(octets("POST /count HTTP/1.1|Host: a|Content-Length: 70000||abc"));
+  assertEquals((await client.read()).status, 408);
+  assertMatch(await ask(server, "pid"), /^\d+$/);
+});
+
 Deno.test("processes: requests pipelined behind one that ends its process go to another", {
   ignore,
 }, async () => {
