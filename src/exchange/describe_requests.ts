@@ -17,12 +17,13 @@ export type NamedRequest = Pick<Exchange, "head" | "requestId">;
  * @param exchanges the requests, in the order in which they were handed over
  * @returns such as `GET /a (id 5), POST /b (id 4)` */
 export function describeRequests(exchanges: readonly NamedRequest[]): string {
-  const named = exchanges.slice(-MOST_REQUESTS).reverse().map(describe);
+  const named = exchanges.slice(-MOST_REQUESTS).reverse().map(describeRequest);
   const others = exchanges.length - named.length;
   return named.join(", ") + (others > 0 ? ` and ${others} more` : "");
 }
 
-function describe({ head: { method, target }, requestId }: NamedRequest): string {
+/** Names one request, such as `GET /a (id 5)`. */
+export function describeRequest({ head: { method, target }, requestId }: NamedRequest): string {
   const { raw } = target;
   const shown = raw.length > LONGEST_TARGET ? `${raw.slice(0, LONGEST_TARGET)}…` : raw;
   return `${method} ${shown} (id ${requestId})`;

@@ -10,7 +10,8 @@ import type { Mode } from "./modes.ts";
 
 /** Options of a pool of workers: of the server's pool, or of a pool that serves one mounted
  * application only. In mode `"inline"` they are refused. In mode `"sharded"` `minWorkers` is the
- * number of accepting threads, `startTimeout` holds for each, and the others are refused. */
+ * number of accepting threads, `startTimeout`, `workerTimeout`, `workerKind` and `maxAbandonedWorkers`
+ * hold for these, and the others are refused. */
 export interface PoolOptions {
   /** Number of workers that always run.
    *
@@ -54,7 +55,8 @@ export interface PoolOptions {
    * @default {1_073_741_824} */
   readonly maxSpooledContent?: number;
   /** Longest time from when a worker gets a request to the head of its response, in milliseconds. The wait
-   * for the client's content does not count, unless it blocks the worker's thread. Past it the request's signal aborts; then the worker is replaced and the response is 504.
+   * for the client's content does not count: it has its own deadlines. Past it the request's signal aborts;
+   * then the worker is replaced and the response is 504.
    *
    * @default {Infinity} */
   readonly handlerTimeout?: number;

@@ -136,11 +136,20 @@ function refusePoolOptionsInline(given: ServerOptions, appKind: AppKind): void {
   );
 }
 
-/** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so
- * there is no queue, and no other thread ends it. */
+/** Options of a pool that shards keep too. */
+const SHARDED: readonly string[] = [
+  "minWorkers",
+  "maxWorkers",
+  "startTimeout",
+  "workerTimeout",
+  "workerKind",
+  "maxAbandonedWorkers",
+];
+
+/** Refuses options that shards cannot keep: a shard serves what it accepts in its own thread, so there is
+ * no queue, and no deadline for a single handler. */
 function refusePoolOptionsSharded(given: ServerOptions): void {
-  const kept: readonly string[] = ["minWorkers", "maxWorkers", "startTimeout"];
-  const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !kept.includes(name));
+  const name = POOL_OPTIONS.find((name) => given[name] !== undefined && !SHARDED.includes(name));
   if (name !== undefined) {
     throw new TypeError(
       `Cannot use ${name} in mode "sharded": every worker serves what it accepts itself, expected ` +

@@ -76,6 +76,7 @@ export class PoolDeadlines {
 
   #sweep(): void {
     const now = this.#context.clock.now();
+    this.#scheduler.cutStalled(now);
     this.#scheduler.rejectLate(now);
     this.#scheduler.freeWaitingPlaces(now);
     for (const worker of this.#workerSet.workers) {

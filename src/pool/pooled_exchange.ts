@@ -250,6 +250,20 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.finish();
   }
 
+  /** Milliseconds for which its worker has been blocked while its client took nothing of the response. */
+  stalledFor(now: number): number {
+    return this.#responseStream?.stalledFor(now) ?? 0;
+  }
+
+  /** Cuts its response, because others need the worker that its client blocks. */
+  cutStalled(): void {
+    const reason = "the client has stopped reading, and other requests wait for the worker";
+    this.exchange.report("warn", "client-blocks-worker", `Cannot write response: ${reason}`);
+    this.exchange.outcome ??= "timed-out";
+    this.unblock(reason);
+    this.cut(new DOMException(`Cannot write response: ${reason}`, "TimeoutError"));
+  }
+
   /** Whether its time has no bound: its connection does not speak HTTP any more. */
   get upgraded(): boolean {
     return this.#upgraded;
@@ -266,7 +280,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   }
 
   /** Milliseconds of its handler's own time: since the hand-over, less the waits for its client's content,
-   * which has deadlines for itself. The wait of a thread that blocks counts: it holds up all others. */
+   * which has deadlines for itself. */
   handlerTime(now: number): number {
     return now - this.handedOver - this.#waited - this.waitingFor(now);
   }
@@ -375,11 +389,10 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     const { content } = this;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);
     if (content === undefined) return replies.end(this.id);
-    this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id);
+    this.#blockingContentSender ??= new BlockingContentSender(content, replies, this.id, this);
     void this.#blockingContentSender.reply();
   }
 
-  /** A worker has sent so much and is blocked until the client has taken some of it. */
   /** Makes room for the response while the client is slow. */
   spoolResponse(): SpooledResponse | undefined {
     return this.#callbacks.spoolResponse();
@@ -391,6 +404,7 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
     this.#responseStream?.close();
   }
 
+  /** A worker has sent so much and is blocked until the client has taken some of it. */
   #replyCredit(sent: number): void {
     const { replies } = this.#channel!;
     if (this.#unblockReason !== undefined) return replies.abort(this.id, this.#unblockReason);

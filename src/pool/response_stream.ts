@@ -44,6 +44,8 @@ export class ResponseStream {
   #blocked = false;
   /** What a worker has sent that is blocked until it may send more. */
   #awaitingCredit: number | undefined;
+  /** Since when the client has taken nothing from a worker that is blocked. */
+  #stalledSince: number | undefined;
   /** Has the rest of the response taken in when the worker has been blocked for long. */
   #spoolTimer: ReturnType<typeof setTimeout> | undefined;
   /** What has come behind the pieces in memory. */
@@ -73,6 +75,11 @@ export class ResponseStream {
     return this.#writing;
   }
 
+  /** Milliseconds for which its worker has been blocked while the client took nothing. */
+  stalledFor(now: number): number {
+    return this.#stalledSince === undefined ? 0 : now - this.#stalledSince;
+  }
+
   /** Passes a piece on behind those before.
    *
    * @throws {RangeError} when the worker does not wait for credit */
@@ -100,9 +107,10 @@ export class ResponseStream {
     this.#blocked = true;
     if (!this.#credit.hasRoomAfter(sent)) {
       this.#spoolTimer ??= setTimeout(() => this.#takeIn(), SPOOL_AFTER);
+      this.#stalledSince ??= this.#callbacks.now();
       return;
     }
-    this.#awaitingCredit = undefined;
+    this.#awaitingCredit = this.#stalledSince = undefined;
     this.#stopTimer();
     this.#channel.replies.grant(this.#id, this.#credit.limit);
   }
@@ -147,6 +155,7 @@ export class ResponseStream {
         if (this.#callbacks.isOver) return;
         const sending = this.#exchange.write(piece);
         if (sending !== undefined) await this.#timed(sending);
+        if (this.#stalledSince !== undefined) this.#stalledSince = this.#callbacks.now();
         if (this.#exchange.ended) return this.#stop();
         if (!this.#blocked && this.#channel.reuses(piece)) this.#written.push(piece);
         if (!wasInFile) this.#notePassed(piece);

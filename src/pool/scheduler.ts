@@ -22,6 +22,9 @@ import type { WorkerRecycling } from "./worker_recycling.ts";
 /** Checks in a row without a worker to acknowledge anything before the checks end: a second. Starting them
  * anew costs as much as hundreds of checks. */
 const MAX_IDLE_CHECKS = 250;
+/** Milliseconds for which a client may take nothing of a response that blocks a worker while others wait for
+ * one; half of `queueTimeout`, if that is less. */
+const STALLED = 5_000;
 /** `Retry-After` for a client that is rejected for lack of room, in seconds. */
 const RETRY_AFTER = 1;
 
@@ -142,6 +145,25 @@ export class Scheduler {
     if (this.#bound.grows) this.#admitRefused();
     if (!this.#bound.judges) return;
     for (const pooled of this.#refusals.takeDue()) this.#rejectForRoom(pooled);
+  }
+
+  /** Cuts the response whose client has taken nothing for longest, if its worker is blocked meanwhile and
+   * others wait for one: such a client costs its own response only. */
+  cutStalled(now: number): void {
+    const { first } = this.#queue;
+    if (first === undefined || !this.#workerSet.blocks) return;
+    let stalled: PooledExchange | undefined;
+    let longest = Math.min(STALLED, this.#context.options.queueTimeout / 2);
+    if (now - first.since < longest / 2) return;
+    for (const worker of this.#workerSet.workers) {
+      for (const pooled of worker.held) {
+        const time = pooled.stalledFor(now);
+        if (time < longest) continue;
+        stalled = pooled;
+        longest = time;
+      }
+    }
+    stalled?.cutStalled();
   }
 
   /** Rejects all exchanges that wait. */

@@ -65,15 +65,8 @@ export function createExecutor(app: AppTree, options: ResolvedOptions, log: Log)
     );
   }
   if (options.mode === "sharded") {
-    const { minWorkers, startTimeout } = options;
-    const group = new ShardGroup(
-      SHARD_MAIN,
-      tree,
-      minWorkers,
-      shardOptions(options),
-      startTimeout,
-      log,
-    );
+    const settings = { ...options, size: options.minWorkers, kind: threadKindFor(options) };
+    const group = new ShardGroup(SHARD_MAIN, tree, settings, shardOptions(options), log);
     group.captureOutput = options.captureOutput;
     return group;
   }

@@ -26,6 +26,8 @@ import { AdminListener } from "./admin_listener.ts";
 import { runningRequests } from "./running_requests.ts";
 import { ServerSite } from "./server_site.ts";
 import type { ShardGroup } from "../shard/shard_group.ts";
+import { notingRunner } from "../shard/noting_runner.ts";
+import type { ShardMemory } from "../shard/shard_memory.ts";
 import type { AcceptBalance } from "../net/accept_balance.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
@@ -52,7 +54,11 @@ export let beginServer: <Addr extends Deno.Addr = Deno.NetAddr>(
 /** Makes a server whose sockets other threads of the process listen on too: one of several shards. */
 export let createShardServer: (
   init: ServerInit,
-  among: { readonly sharing: ThreadSharing; readonly balance: AcceptBalance },
+  among: {
+    readonly sharing: ThreadSharing;
+    readonly balance: AcceptBalance;
+    readonly memory: ShardMemory;
+  },
   onFinished: readonly FinishedListener[],
 ) => Server;
 
@@ -457,11 +463,12 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       context.runner = failure === undefined ? context.usualRunner : failurePage(failure);
     };
     countLostLines = (server, lostLines) => server.#logs.countAlso(lostLines);
-    createShardServer = (init, { sharing, balance }, onFinished) => {
+    createShardServer = (init, { sharing, balance, memory }, onFinished) => {
       const server = new Server(init);
       for (const listener of onFinished) server.#context.addFinishedListener(listener);
       server.#sharing = sharing;
       server.#acceptor.balance = balance;
+      server.#context.runner = notingRunner(server.#context.runner, memory);
       return server;
     };
   }

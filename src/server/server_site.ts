@@ -49,7 +49,6 @@ export class ServerSite implements AdminSite {
     const { unreadiness, context: { executor } } = this.#server;
     if (unreadiness !== undefined) return unreadiness;
     if (executor.trouble !== undefined) return executor.trouble;
-    if (shardGroupOf(executor)?.readyCount === 0) return "no accepting thread is ready";
     for (const [name, pool] of namedPools(executor)) {
       const of = name === "" ? "" : ` of ${name}`;
       if (pool.queued > 0 && pool.queued >= pool.queueSize) return `the queue${of} is full`;

@@ -26,6 +26,7 @@ import { AcceptBalance } from "../net/accept_balance.ts";
 import type { Server } from "./server.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
 import type { FromShard, ShardStart, ToShard } from "../shard/messages.ts";
+import { ShardMemory } from "../shard/shard_memory.ts";
 import type { ShardStats } from "../shard/shard_stats.ts";
 import { loadWorkerApplication } from "../application/worker_application.ts";
 
@@ -67,7 +68,8 @@ export function startShard(start: ShardStart, port: ShardPort): void {
 }
 
 async function serveShard(
-  { app, workerId, options, sharing, acceptCounts, accessLogFormat, admin }: ShardStart,
+  { app, workerId, options, sharing, acceptCounts, memory, beatInterval, accessLogFormat, admin }:
+    ShardStart,
   port: ShardPort,
   log: (event: LogEvent) => void,
   accessLog: LineWriter,
@@ -79,6 +81,7 @@ async function serveShard(
     log({ level: "warn", event: SERVER_FOUND, message });
   }));
   const responses = admin ? new ResponseMetrics() : undefined;
+  const shared = new ShardMemory(memory);
   const server = createShardServer(
     {
       ...options,
@@ -86,7 +89,7 @@ async function serveShard(
       onLog: log,
       onListen: () => {},
     },
-    { sharing, balance: new AcceptBalance(acceptCounts, workerId) },
+    { sharing, balance: new AcceptBalance(acceptCounts, workerId), memory: shared },
     [
       ...accessLogFormat === undefined ? [] : [
         lineListener(accessLogFormatter(accessLogFormat), (line) => accessLog.add(line), workerId),
@@ -108,6 +111,7 @@ async function serveShard(
       activity: activity(),
     });
   const reporting = setInterval(report, STATS_INTERVAL);
+  const beating = setInterval(() => shared.beat(), beatInterval);
   const serveToTheEnd = async () => {
     try {
       await server.serve();
@@ -120,6 +124,7 @@ async function serveShard(
       } catch (error) {
         log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
       }
+      clearInterval(beating);
       port.post({ kind: "stopped" });
     }
   };

@@ -19,6 +19,10 @@ export interface ShardStart {
   readonly sharing: ThreadSharing;
   /** What shards tell each other of their connections; see accept_balance.ts. */
   readonly acceptCounts: Int32Array<SharedArrayBuffer>;
+  /** Memory that it shares with the main thread; see shard_memory.ts. */
+  readonly memory: SharedArrayBuffer;
+  /** How often it notes there that its event loop turns, in milliseconds. */
+  readonly beatInterval: number;
   /** Format of the access log's lines; undefined without an access log. */
   readonly accessLogFormat: string | undefined;
   /** Whether what the application prints becomes events of the log. */

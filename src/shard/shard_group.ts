@@ -1,8 +1,17 @@
-// Mode "sharded" in the main thread: it starts the accepting threads, replaces those that end, and adds up
-// their numbers. Every shard is a thread with a whole server, and all accept on the same sockets. The main
-// thread serves no connection.
+// Mode "sharded" in the main thread: it starts the accepting threads, replaces those that end or compute for
+// ever, and adds up their numbers. Every shard is a thread with a whole server, and all accept on the same
+// sockets. The main thread serves no connection.
 
-import { all, clearTimeout, lastly, Promise, setTimeout, then } from "../io/platform.ts";
+import {
+  AbortController,
+  all,
+  clearTimeout,
+  lastly,
+  Promise,
+  setTimeout,
+  then,
+} from "../io/platform.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ServerOptions } from "../options/server_options.ts";
@@ -11,11 +20,12 @@ import { decodeLoadError, remote } from "../threads/error_codec.ts";
 import type { Executor } from "../exchange/executor.ts";
 import { backOff } from "../pool/scaling.ts";
 import { withTimeout } from "../io/with_timeout.ts";
-import { WebWorker } from "../threads/web_worker.ts";
 import { AcceptBalance, createAcceptCounts } from "../net/accept_balance.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import { ResponseMetrics } from "../exchange/response_metrics.ts";
-import type { FromShard, ShardActivity, ShardStart, ToShard } from "./messages.ts";
+import type { FromShard, ShardActivity, ToShard } from "./messages.ts";
+import { createShardMemory, ShardMemory } from "./shard_memory.ts";
+import { type ShardKind, type ShardThread, startShardThread } from "./shard_thread.ts";
 import type { TrafficStats } from "../connection/counters.ts";
 import { Counters } from "../connection/counters.ts";
 import type { ShardStats } from "./shard_stats.ts";
@@ -23,7 +33,12 @@ import type { ShardStats } from "./shard_stats.ts";
 /** One accepting thread. */
 interface Shard {
   readonly workerId: number;
-  readonly worker: WebWorker<FromShard, ToShard>;
+  readonly worker: ShardThread;
+  readonly memory: ShardMemory;
+  /** What it had noted at the last look. */
+  beats: number;
+  /** For how long it has noted nothing since, in milliseconds. */
+  silence: number;
   readonly ready: PromiseWithResolvers<void>;
   /** Settles when it accepts no more connections. */
   readonly closed: PromiseWithResolvers<void>;
@@ -34,6 +49,30 @@ interface Shard {
   /** Takes the result of reading certificates: an error as text, if there was one. */
   certificates: ((error: string | undefined) => void) | undefined;
 }
+
+/** How shards are started and ended. */
+export interface ShardSettings {
+  /** How many there are. */
+  readonly size: number;
+  readonly kind: ShardKind;
+  /** How long one may take to load the application, in milliseconds. */
+  readonly startTimeout: number;
+  /** How long one may stay away from its event loop, in milliseconds. */
+  readonly workerTimeout: number;
+  /** How many may run on beside their successors, because they could not be ended. */
+  readonly maxAbandonedWorkers: number;
+}
+
+/** How often the main thread looks whether shards come back to their event loops, at most and at least. */
+const LONGEST_WATCH = 500;
+const SHORTEST_WATCH = 10;
+/** Looks within `workerTimeout`. */
+const LOOKS = 8;
+/** Milliseconds away from its event loop after which a shard does not count as one that responds, where
+ * `workerTimeout` is `Infinity`. */
+const UNRESPONSIVE_AFTER = 15_000;
+/** Requests that the log names. */
+const MOST_REQUESTS = 32;
 
 /** Where shards listen. */
 interface ShardAddresses {
@@ -55,7 +94,6 @@ export type ShardCounts = Omit<TrafficStats, "runtime">;
 
 /** Runs an application in several accepting threads. */
 export class ShardGroup implements Executor {
-  readonly trouble = undefined;
   /** What shards listen on, and how they share it; set before the start. */
   addresses: ShardAddresses = { bind: [], sharing: "load-balanced" };
   /** Takes the lines of the shards; undefined without an access log; set before the start. */
@@ -67,14 +105,21 @@ export class ShardGroup implements Executor {
 
   readonly #main: string;
   readonly #app: AppTree;
-  readonly #size: number;
+  readonly #settings: ShardSettings;
   readonly #options: ServerOptions;
-  readonly #startTimeout: number;
+  readonly #clock: Clock;
+  readonly #watchInterval: number;
   readonly #log: (event: LogEvent) => void;
   readonly #shards = new Set<Shard>();
   readonly #acceptCounts = createAcceptCounts();
   /** Threads that are being ended. */
   readonly #ending = new Set<Promise<boolean>>();
+  /** Threads that were told to end and still run. */
+  #abandoned = 0;
+  /** Ends the wait for them. */
+  readonly #ended = new AbortController();
+  #watching: { stop(): void } | undefined;
+  #lastLook = 0;
   /** The counts of shards that have ended. */
   readonly #endedCounts = new Counters();
   /** The responses of shards that have ended. */
@@ -83,28 +128,31 @@ export class ShardGroup implements Executor {
   #lastId = 0;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #started = false;
   #stopping = false;
 
   /** @param main URL of the module that a shard runs
    * @param app the application: modules only
-   * @param size how many shards there are
+   * @param settings how shards are started and ended
    * @param options the options of each shard's server
-   * @param startTimeout how long a shard may take to load the application, in milliseconds
-   * @param log takes their events */
+   * @param log takes their events
+   * @param clock the source of time */
   constructor(
     main: string,
     app: AppTree,
-    size: number,
+    settings: ShardSettings,
     options: ServerOptions,
-    startTimeout: number,
     log: (event: LogEvent) => void,
+    clock: Clock = systemClock,
   ) {
     this.#main = main;
     this.#app = app;
-    this.#size = size;
+    this.#settings = settings;
     this.#options = options;
-    this.#startTimeout = startTimeout;
     this.#log = log;
+    this.#clock = clock;
+    const look = settings.workerTimeout / LOOKS;
+    this.#watchInterval = Math.max(SHORTEST_WATCH, Math.min(LONGEST_WATCH, look));
   }
 
   /** The numbers of all shards together, by their last reports. */
@@ -124,9 +172,16 @@ export class ShardGroup implements Executor {
     return [...this.#shards].flatMap(({ stats }) => stats ?? []);
   }
 
-  /** How many accept connections. */
-  get readyCount(): number {
-    return [...this.#shards].filter(({ state }) => state === "ready").length;
+  /** Why clients may wait in vain, if that is so. */
+  get trouble(): string | undefined {
+    const { maxAbandonedWorkers, workerTimeout } = this.#settings;
+    if (this.#abandoned > maxAbandonedWorkers) {
+      return `${this.#abandoned} shards could not be ended: the process should be restarted`;
+    }
+    if (!this.#started || this.#stopping) return undefined;
+    const longest = workerTimeout === Infinity ? UNRESPONSIVE_AFTER : workerTimeout / 2;
+    const responds = ({ state, silence }: Shard) => state === "ready" && silence < longest;
+    return [...this.#shards].some(responds) ? undefined : "no shard responds";
   }
 
   /** What all shards together have done and do, by their last reports. */
@@ -179,6 +234,9 @@ export class ShardGroup implements Executor {
       await this.stop(0);
       throw error;
     }
+    this.#started = true;
+    this.#lastLook = this.#clock.now();
+    this.#watching = this.#clock.every(this.#watchInterval, () => this.#watch());
   }
 
   async reload(): Promise<void> {
@@ -215,7 +273,9 @@ export class ShardGroup implements Executor {
     const stopped = [...this.#shards].map(({ stopped }) => stopped.promise);
     await withTimeout(all(stopped), timeout + STOP_GRACE);
     for (const shard of this.#shards) this.#end(shard);
+    this.#watching?.stop();
     await all(this.#ending);
+    this.#ended.abort();
   }
 
   /** Has the shards stop at once. */
@@ -224,7 +284,7 @@ export class ShardGroup implements Executor {
   }
 
   async #startAll(): Promise<void> {
-    const started = Array.from({ length: this.#size }, () => this.#spawn());
+    const started = Array.from({ length: this.#settings.size }, () => this.#spawn());
     try {
       await all(started.map(({ ready }) => ready.promise));
     } catch (error) {
@@ -237,24 +297,24 @@ export class ShardGroup implements Executor {
     const workerId = ++this.#lastId;
     const { bind, sharing } = this.addresses;
     const options = { ...this.#options, bind };
-    const worker = new WebWorker<FromShard, ToShard>({
-      name: `robusto shard ${workerId}`,
-      main: this.#main,
-      start: "startShard",
-      data: {
-        ...{ app: this.#app, workerId, options, sharing },
-        acceptCounts: this.#acceptCounts,
-        accessLogFormat: this.accessLog?.format,
-        captureOutput: this.captureOutput,
-        admin: this.admin,
-      } satisfies ShardStart,
+    const memory = createShardMemory();
+    const worker = startShardThread(this.#settings.kind, this.#main, {
+      ...{ app: this.#app, workerId, options, sharing, memory },
+      acceptCounts: this.#acceptCounts,
+      beatInterval: this.#watchInterval,
+      accessLogFormat: this.accessLog?.format,
+      captureOutput: this.captureOutput,
+      admin: this.admin,
     }, {
       onMessage: (message) => this.#take(shard, message),
-      onError: (message) => this.#crashed(shard, message),
+      onEnd: (reason) => this.#crashed(shard, reason),
     });
     const shard: Shard = {
       workerId,
       worker,
+      memory: new ShardMemory(memory),
+      beats: 0,
+      silence: 0,
       ready: Promise.withResolvers(),
       closed: Promise.withResolvers(),
       stopped: Promise.withResolvers(),
@@ -265,7 +325,7 @@ export class ShardGroup implements Executor {
     };
     this.#shards.add(shard);
     if (this.#draining) worker.post({ kind: "drain" });
-    then(withTimeout(shard.ready.promise, this.#startTimeout), () => {
+    then(withTimeout(shard.ready.promise, this.#settings.startTimeout), () => {
       if (shard.state === "starting") this.#crashed(shard, "it did not load in time");
     }, () => {}); // the first failure is reported
     return shard;
@@ -284,6 +344,7 @@ export class ShardGroup implements Executor {
     switch (message.kind) {
       case "ready":
         shard.state = "ready";
+        shard.silence = 0;
         this.#failures = 0;
         return shard.ready.resolve();
       case "failed":
@@ -314,8 +375,39 @@ export class ShardGroup implements Executor {
     }
   }
 
+  /** Ends shards that do not come back to their event loops. A process that was suspended wakes with all of
+   * its threads, so the time between two looks counts up to two intervals only. */
+  #watch(): void {
+    const now = this.#clock.now();
+    const passed = Math.min(now - this.#lastLook, 2 * this.#watchInterval);
+    this.#lastLook = now;
+    for (const shard of this.#shards) {
+      if (shard.state === "starting") continue; // `startTimeout` bounds that
+      const { beats } = shard.memory;
+      shard.silence = beats === shard.beats ? shard.silence + passed : 0;
+      shard.beats = beats;
+      if (shard.silence >= this.#settings.workerTimeout) this.#endSilent(shard);
+    }
+  }
+
+  #endSilent(shard: Shard): void {
+    const { requests } = shard.memory;
+    const others = requests.length - MOST_REQUESTS;
+    const more = others > 0 ? ` and ${others} more` : "";
+    const named = requests.length === 0
+      ? ""
+      : `, with ${requests.slice(0, MOST_REQUESTS).join(", ")}${more}`;
+    const away = `has not come back to its event loop for ${Math.round(shard.silence)} ms`;
+    const message = `Shard ${shard.workerId} ${away}: it is ended with its connections${named}`;
+    this.#log({ level: "error", event: "worker-timeout", message, workerId: shard.workerId });
+    const wasReady = shard.state === "ready";
+    this.#end(shard);
+    if (wasReady) this.#replaceLater();
+  }
+
   /** Handles a shard that has ended by itself: its connections are lost, and another replaces it. */
   #crashed(shard: Shard, reason: string): void {
+    if (shard.state === "ended") return;
     const wasReady = shard.state === "ready";
     shard.ready.reject(new ApplicationLoadError(reason));
     this.#end(shard);
@@ -329,9 +421,31 @@ export class ShardGroup implements Executor {
   #replaceLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
+      const { size, maxAbandonedWorkers } = this.#settings;
       const ready = [...this.#shards].filter(({ state }) => state !== "stopping").length;
-      for (let missing = this.#size - ready; missing > 0; missing--) this.#spawn();
+      // A thread that could not be ended may take a core, so only a few are replaced.
+      const unusable = Math.max(0, this.#abandoned - maxAbandonedWorkers);
+      for (let missing = size - ready - unusable; missing > 0; missing--) this.#spawn();
     }, backOff(++this.#failures));
+  }
+
+  async #terminate(shard: Shard): Promise<boolean> {
+    const { workerId, worker, silence } = shard;
+    const ended = await worker.terminate();
+    const computes = silence >= Math.min(COMPUTES_AFTER, this.#settings.workerTimeout);
+    if (ended || this.#stopping || !computes) return ended;
+    this.#abandoned++;
+    const message =
+      `Shard ${workerId} is replaced, but its thread still computes and will end, with its ` +
+      "connections, when it is done";
+    this.#log({ level: "warn", event: "worker-abandoned", message, workerId });
+    then(worker.ended(this.#ended.signal), () => {
+      this.#abandoned--;
+      const message = `Shard ${workerId}, which could not be ended, has ended`;
+      this.#log({ level: "info", event: "abandoned-worker-ended", message, workerId });
+      this.#replaceLater();
+    }, () => {});
+    return ended;
   }
 
   #send(shard: Shard, message: ToShard): void {
@@ -344,7 +458,7 @@ export class ShardGroup implements Executor {
     if (shard.state === "ended") return;
     shard.state = "ended";
     new AcceptBalance(this.#acceptCounts, shard.workerId).leave(); // it may have crashed
-    const ended = lastly(shard.worker.terminate(), () => this.#ending.delete(ended));
+    const ended = lastly(this.#terminate(shard), () => this.#ending.delete(ended));
     this.#ending.add(ended);
     shard.certificates?.(undefined); // its successor reads them as they are now
     this.#shards.delete(shard);
@@ -355,6 +469,10 @@ export class ShardGroup implements Executor {
     shard.stopped.resolve();
   }
 }
+
+/** Milliseconds away from its event loop after which a thread that does not end computes, and is not just
+ * slow to end. */
+const COMPUTES_AFTER = 1_000;
 
 /** How long a shard may exceed its timeout before its thread is ended, in milliseconds. */
 const STOP_GRACE = 2_500;

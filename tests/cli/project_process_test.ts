@@ -349,6 +349,54 @@ for (
   );
 }
 
+/** A user without any rights: "nobody" on Debian and elsewhere. */
+const NOBODY = 65_534;
+
+test(
+  "a checkout that its user may only read serves an application with its own imports and packages",
+  () =>
+    inFolder(async (folder) => {
+      await copyCheckout(`${folder}/robusto`); // root's, and nobody else may write
+      await write(`${folder}/app`, {
+        "deno.json": JSON.stringify({ imports: { "is-number": "npm:is-number@7.0.0" } }),
+        "app.ts": `import isNumber from "is-number";
+          export default () => new Response(isNumber(1) + " " + Deno.uid());`,
+      });
+      await Deno.mkdir(`${folder}/cache`);
+      for (const path of ["app", "cache"]) await Deno.chown(`${folder}/${path}`, NOBODY, NOBODY);
+      await Deno.chmod(folder, 0o755);
+      const names = namesIn(`${folder}/robusto`);
+      await using program = await Program.start(
+        ["run", "-A", `${folder}/robusto/mod.ts`, "app.ts", "--bind=127.0.0.1:0"],
+        {
+          cwd: `${folder}/app`,
+          env: { DENO_DIR: `${folder}/cache`, HOME: `${folder}/app` },
+          uid: NOBODY,
+        },
+      );
+      assertEquals(await fetchText(await program.url), `true ${NOBODY}`);
+      assertEquals(await program.stop("SIGTERM"), 0, program.output);
+      assertEquals(namesIn(`${folder}/robusto`), names);
+      assertEquals(namesIn(`${folder}/app`), ["app.ts", "deno.json", "deno.lock"]);
+    }),
+  registry || (await runsAsNobody() ? false : "root, and a deno that every user may run"),
+);
+
+async function runsAsNobody(): Promise<boolean> {
+  if (Deno.uid() !== 0) return false;
+  try {
+    const user = { uid: NOBODY, gid: NOBODY };
+    const command = new Deno.Command(Deno.execPath(), {
+      ...user,
+      args: ["--version"],
+      stdout: "null",
+    });
+    return (await command.output()).success;
+  } catch {
+    return false;
+  }
+}
+
 async function copyCheckout(folder: string): Promise<void> {
   await Deno.mkdir(folder);
   const names = ["mod.ts", "src", "deno.json", "deno.lock"].map((name) =>

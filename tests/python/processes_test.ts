@@ -163,6 +163,35 @@ Deno.test("processes: a response leaves as soon as its declared length is there"
   assertEquals([head.status, head.content.length], [200, 0]);
 });
 
+Deno.test("processes: a client that stops sending gets 408 also where the process waits for it", {
+  ignore,
+}, async () => {
+  const options = { maxSpooledContent: 0, handlerTimeout: 600, contentTimeout: 900 };
+  await using server = await site({ minWorkers: 1, ...options });
+  const client = await server.connect();
+  await client.send(octets("POST /count HTTP/1.1|Host: a|Content-Length: 70000||abc"));
+  assertEquals((await client.read()).status, 408);
+  assertMatch(await ask(server, "pid"), /^\d+$/);
+});
+
+Deno.test("processes: requests pipelined behind one that ends its process go to another", {
+  ignore,
+}, async () => {
+  await using server = await site({ minWorkers: 2 });
+  const client = await server.connect();
+  for (let round = 0; round < 3; round++) {
+    await client.send(octets([get("/end"), get("/pid"), get("/pid")].join("")));
+    const statuses = [];
+    for (let count = 0; count < 3; count++) statuses.push((await client.read()).status);
+    assertEquals(statuses, [500, 200, 200]);
+  }
+  assertEquals(events(server).filter((event) => event !== "worker-process"), [
+    "worker-ended",
+    "worker-ended",
+    "worker-ended",
+  ]);
+});
+
 Deno.test("processes: the end of a process costs its own request only", { ignore }, async (t) => {
   await using server = await site({ minWorkers: 2, maxWorkerHeap: 256 * MEBIBYTE });
   for (

@@ -1,6 +1,6 @@
 // Mode sharded over real sockets: several accepting threads behind one address.
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { ApplicationLoadError, Server, type ServerOptions } from "../../mod.ts";
 import { until } from "../pool/pool_site.ts";
 import { listens } from "../server/serving.ts";
@@ -101,6 +101,56 @@ Deno.test("a shard that ends itself is replaced", async () => {
   for (let i = 0; i < 2_000 && !seen.has("3"); i++) seen.add(await get().catch(() => ""));
   assert(seen.has("3"), `${[...seen]} responded`);
   assertEquals(events, ["shard-ended"]);
+  await server.stop();
+});
+
+Deno.test("a shard that computes for ever is ended with its connections, named in the log and replaced", async () => {
+  const messages: string[] = [];
+  const { server, get } = await group({
+    workerTimeout: 400,
+    onLog: ({ message, workerId }) => messages.push(`${workerId}: ${message}`),
+  });
+  assertEquals(server.ready, true);
+  const streams: Response[] = [];
+  for (let i = 0; i < 8; i++) streams.push(await fetch(`http://${server.bindAddr}/wait`));
+  const looping = [1, 2].map(() => fetch(`http://${server.bindAddr}/loop`));
+  await Promise.all(looping.map((response) => assertRejects(() => response, TypeError)));
+  const cut = streams.map(({ body }) => assertRejects(() => body!.getReader().read(), TypeError));
+  await Promise.race(cut);
+  await until(() => server.ready);
+  const served = await get();
+  assert(Number(served) > 0, served);
+  assertMatch(
+    messages[0]!,
+    /^(\d): Shard \1 has not come back to its event loop for [4-9]\d\d ms: it is ended with its connections, with GET \/loop \(id [-\w]+\), GET \/wait/,
+  );
+  await server.stop();
+  await Promise.all(cut);
+});
+
+Deno.test("a server is not ready while no shard comes back to its event loop", async () => {
+  const { server, events, get } = await group({ minWorkers: 1, workerTimeout: 600 });
+  const looping = get("/loop").catch(() => "lost");
+  await until(() => !server.ready);
+  assertEquals(events, []); // half of the time is over
+  assertEquals(await looping, "lost");
+  await until(() => server.ready);
+  assertEquals([await get(), events], ["2", ["worker-timeout"]]);
+  await server.stop();
+});
+
+Deno.test("a shard in a web Worker that computes is abandoned and replaced", async () => {
+  const { server, events, get } = await group({
+    minWorkers: 1,
+    workerTimeout: 200,
+    workerKind: "web",
+  });
+  const computing = get("/compute").catch(() => "lost");
+  await until(() => events.length === 2);
+  assertEquals(await get(), "2");
+  await computing;
+  await until(() => events.length === 3);
+  assertEquals(events, ["worker-timeout", "worker-abandoned", "abandoned-worker-ended"]);
   await server.stop();
 });
 

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Text for its standard input; it has no standard input without it. */
   readonly input?: string;
+  /** User and group that it runs as; those of the test without it. */
+  readonly uid?: number;
 }
 
 /** Whether a command is installed, for `ignore`.
@@ -55,9 +57,10 @@ export class Program implements AsyncDisposable {
   }
 
   private constructor(args: readonly string[], options: ProgramOptions) {
-    const { cwd = ROOT, env = {}, input } = options;
+    const { cwd = ROOT, env = {}, input, uid } = options;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [...args],
+      ...uid !== undefined && { uid, gid: uid },
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: input === undefined ? "null" : "piped",

@@ -1,7 +1,7 @@
 // Serves Fetch handlers: makes a Request of each exchange, and sends the Response that the handler returns.
 
 import { isPlatformResponse, isResponse } from "./platform.ts";
-import { DOMException, then } from "../../io/platform.ts";
+import { caught, DOMException, then } from "../../io/platform.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
@@ -20,6 +20,9 @@ import { forgiven } from "./forgiven_rejections.ts";
 import { upgradeOf } from "./upgrade.ts";
 import { unwrapResponse } from "./response_parts.ts";
 import { createRequest } from "./lazy_request.ts";
+
+/** Microtasks in which a source asks for content that was told to give its first piece. */
+const TURNS_TO_ASK = 16;
 
 /** Makes the response to a request whose handler failed. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
@@ -140,6 +143,11 @@ async function stream(
   const reader = content.getReader(); // throws when the stream is locked; nothing has been sent then
   // The cancellation is not awaited: a source may take any time for it.
   const cancel = (reason?: unknown) => void cancelQuietly(reader, reason);
+  let first = mayWaitForContinue(exchange) ? reader.read() : undefined;
+  if (first !== undefined) {
+    caught(first, () => {}); // it is read again below
+    for (let turn = 0; turn < TURNS_TO_ASK; turn++) await undefined;
+  }
   let wanted: boolean;
   try {
     wanted = exchange.begin(head);
@@ -163,7 +171,8 @@ async function stream(
   sending = true;
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const { done, value } = await (first ?? reader.read());
+      first = undefined;
       if (done) break;
       if (!(value instanceof Uint8Array)) {
         throw new TypeError("Cannot send content: the stream gave something other than Uint8Array");
@@ -190,6 +199,12 @@ async function stream(
   }
   if (client.hasLeft && !endedBefore) exchange.abort(client.reason);
   else exchange.end();
+}
+
+/** Whether the client may wait for 100 (Continue). A source that gives the request's content back has it sent,
+ * and it must come before the head: some clients send nothing after a final one. */
+function mayWaitForContinue({ content, head: { fields } }: Exchange): boolean {
+  return content !== undefined && fields.get("expect") !== undefined;
 }
 
 async function cancelQuietly(reader: ReadableStreamDefaultReader, reason: unknown): Promise<void> {

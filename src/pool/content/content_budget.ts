@@ -22,6 +22,11 @@ export class ContentBudget<Holder> {
     this.#limit = limit;
   }
 
+  /** Octets that are not reserved. */
+  get free(): number {
+    return this.#limit - this.#reserved;
+  }
+
   /** Whether so many octets can ever be reserved. */
   admits(octets: number): boolean {
     return octets <= this.#limit;

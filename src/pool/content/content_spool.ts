@@ -20,6 +20,7 @@ export class ContentSpool {
   readonly #onFailure: (error: unknown) => void;
   #failed = false;
   readonly #fileUse = {
+    fileRoom: () => this.#fileRoom.free,
     takeFileRoom: (octets: number) => this.#fileRoom.reserve(octets),
     freeFileRoom: (octets: number) => this.#fileRoom.release(octets),
     makeFile: () => this.#makeFile(),

@@ -4,9 +4,9 @@
 import { then } from "../../io/platform.ts";
 import type { TemporaryFile } from "../../io/temporary_file.ts";
 
-/** Octets of one response in its file. More has a response without an end, or a download; they would fill the
- * room that all others share. */
-const MAX_SIZE = 16 * 1024 * 1024;
+/** Octets that one response may have in its file where there is room. Beyond that it may have as much as it
+ * leaves to all others, so that a response without an end does not fill the room that they share. */
+const ALWAYS_ALLOWED = 16 * 1024 * 1024;
 /** Octets of each read. */
 const BLOCK = 64 * 1024;
 
@@ -16,6 +16,8 @@ export interface ResponseRoom {
    *
    * @returns false when there is too little */
   takeFileRoom(octets: number): boolean;
+  /** How much room is left. */
+  fileRoom(): number;
   /** Gives room in files back. */
   freeFileRoom(octets: number): void;
   /** Makes a temporary file. */
@@ -38,7 +40,9 @@ export class SpooledResponse {
   #file: TemporaryFile | undefined;
   #written = 0;
   #read = 0;
+  /** Whether what comes may go to the file: nothing before it is kept behind the file. */
   #mayWrite = true;
+  #failed = false;
   #closed = false;
   /** The reads and writes of the file, one after the other. */
   #operations: Promise<unknown> = Promise.resolve();
@@ -92,12 +96,21 @@ export class SpooledResponse {
     const count = await file.read(block);
     if (count === null) throw new TypeError("Cannot read response: its temporary file is cut off");
     this.#read += count;
+    if (this.#read === this.#written) this.#restart();
     return { piece: block.subarray(0, count), wasInFile: true };
+  }
+
+  /** Uses the file from its beginning again. */
+  #restart(): void {
+    this.#room.freeFileRoom(this.#written);
+    this.#read = this.#written = 0;
+    this.#mayWrite = !this.#failed;
   }
 
   async #write(piece: Uint8Array<ArrayBuffer>): Promise<boolean> {
     if (this.#closed || this.#unwritten[0] !== piece) return false; // it was given already
-    const fits = this.#mayWrite && this.#written + piece.length <= MAX_SIZE;
+    const most = Math.max(ALWAYS_ALLOWED, this.#room.fileRoom());
+    const fits = this.#mayWrite && this.#written + piece.length <= most;
     if (!fits || !this.#room.takeFileRoom(piece.length)) return this.#mayWrite = false;
     try {
       const file = this.#file ??= await this.#room.makeFile();
@@ -109,6 +122,7 @@ export class SpooledResponse {
     } catch (error) {
       this.#room.freeFileRoom(piece.length);
       this.#room.fileFailed(error);
+      this.#failed = true;
       return this.#mayWrite = false;
     }
   }

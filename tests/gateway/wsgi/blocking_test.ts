@@ -16,7 +16,7 @@ for (const place of WORKERS) {
 
   Deno.test(`${name}: write() blocks while the client does not read`, async () => {
     using gate = new Gate();
-    await using site = await wsgiSite(place);
+    await using site = await wsgiSite(place, "default", { maxSpooledContent: 16_777_216 });
     const client = await site.connect();
     await client.send(octets(get(gate.target("/endless"))));
     await atRest(() => gate.notes.length);
@@ -107,14 +107,14 @@ for (const place of WORKERS) {
     assertEquals((await client.read()).status, 200);
   });
 
-  Deno.test(`${name}: a handler past its deadline is woken, and its worker stays`, async () => {
+  Deno.test(`${name}: a client past its deadline wakes the handler, and the worker stays`, async () => {
     using gate = new Gate();
-    const more = { ...STREAMED, handlerTimeout: 100, workerKind };
+    const more = { ...STREAMED, handlerTimeout: 600, contentTimeout: 900, workerKind };
     await using site = await wsgiSite(place, "default", more);
     const client = await site.connect();
     await client.send(reading(gate.target("/waits")));
-    assertEquals((await client.read()).status, 504);
-    assertEquals(gate.notes, ["reading", "AbortError"]);
+    assertEquals((await client.read()).status, 408);
+    assertEquals(gate.notes, ["reading", "ProtocolError"]);
     assertEquals(contentText(await site.ask(get("/hello"))), "Hello world!");
     assertEquals([pool(site).killedWorkers, pool(site).spawned], [0, 1]);
   });
@@ -144,7 +144,8 @@ for (const place of WORKERS) {
 
 Deno.test("killable: a worker that ignores its deadline is killed", async () => {
   using gate = new Gate();
-  await using site = await wsgiSite(WORKERS[1], "default", { ...STREAMED, handlerTimeout: 100 });
+  const more = { ...STREAMED, handlerTimeout: 100, contentTimeout: 100 };
+  await using site = await wsgiSite(WORKERS[1], "default", more);
   const client = await site.connect();
   await client.send(reading(gate.target("/ignores-the-end")));
   assertEquals((await client.read()).status, 504);

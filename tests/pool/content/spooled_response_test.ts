@@ -9,6 +9,7 @@ import { ContentSpool } from "../../../src/pool/content/content_spool.ts";
 import { SpooledResponse } from "../../../src/pool/content/spooled_response.ts";
 import type { GrowingBuffer } from "../../../src/content/growing_buffer.ts";
 import type { RawClient } from "../../support/raw_client.ts";
+import { until } from "../../support/latch.ts";
 import { Site } from "../../support/site.ts";
 import { pythonSite, REAL_PYTHON } from "../../python/python_site.ts";
 import { octets } from "../../wire/row.ts";
@@ -37,6 +38,7 @@ function spoolOf(limit: number) {
   };
   const spool = new SpooledResponse({
     takeFileRoom: (size) => size <= state.room && (state.room -= size, true),
+    fileRoom: () => state.room,
     freeFileRoom: (size) => void (state.room += size),
     makeFile: () => Promise.resolve(file),
     fileFailed: () => void state.failures++,
@@ -135,3 +137,29 @@ Deno.test("clients that do not read hold no process of Python", {
   const client = await expectServed(site, "/large", "/");
   assertEquals((await client.read()).content.length, 8_000_000);
 });
+
+Deno.test(
+  "responses that fill the room for files are cut when others wait for a process of Python",
+  {
+    ignore: REAL_PYTHON === undefined,
+  },
+  async () => {
+    await using site = await pythonSite("slow_clients.py", {
+      python: REAL_PYTHON,
+      minWorkers: 2,
+      maxSpooledContent: 100_000_000,
+      queueTimeout: 2_000,
+    });
+    const huge = [await site.connect(), await site.connect()];
+    for (const client of huge) await client.send(octets("GET /huge HTTP/1.1|Host: a||"));
+    assertEquals((await site.ask("GET / HTTP/1.1|Host: a||")).status, 200);
+    assertEquals(site.events, []);
+    for (const client of huge) assertEquals((await client.read()).content.length, 24_000_000);
+
+    const endless = [await site.connect(), await site.connect()];
+    for (const client of endless) await client.send(octets("GET /endless HTTP/1.1|Host: a||"));
+    await until(() => site.server.stats.pool!.workers.every(({ work }) => work.length === 1));
+    assertEquals((await site.ask("GET / HTTP/1.1|Host: a||")).status, 200);
+    assertEquals(site.events[0], "client-blocks-worker");
+  },
+);
