@@ -34,7 +34,8 @@ Deno.test("deno task test runs every test once: the quick ones and the others", 
   assertEquals(config.tasks.test, "deno task types && deno task test:quick && deno task test:slow");
   const list = "$(deno run --allow-read=tests tests/quick_tests.ts";
   assert(config.tasks["test:quick"].endsWith(` ${list})`));
-  assert(config.tasks["test:slow"].endsWith(` --ignore=${list} ,) mod.ts src tests`));
+  // Deno 2.9.6 applies --ignore to the first folder only, so `tests` stands first.
+  assert(config.tasks["test:slow"].endsWith(` --ignore=${list} ,) tests src mod.ts`));
 });
 
 Deno.test("deno task test:quick grants neither sockets, nor programs, nor what workers load", () => {
