@@ -23,9 +23,9 @@ const READ_SIZE = 64 * 1024;
 export class SizeLimitedReader extends ContentReader {
   /** Most octets that are passed on. */
   readonly maxSize: number;
-  readonly #pullPiece: () => Promise<Uint8Array<ArrayBuffer> | null>;
-  readonly #closeInner: () => void;
+  /** The reader or the source that it was given. */
   readonly #inner: ContentReader | undefined;
+  readonly #source: BufferedSource | undefined;
   #received = 0;
 
   /** Makes a reader that passes `maxSize` octets on.
@@ -36,28 +36,21 @@ export class SizeLimitedReader extends ContentReader {
   constructor(source: ContentReader | ByteSource, maxSize: number) {
     super();
     this.maxSize = checkLimit("maxSize", maxSize);
-    if (source instanceof ContentReader) {
-      this.#pullPiece = () => source.readPiece();
-      this.#closeInner = () => source.close();
-      this.#inner = source;
-    } else {
-      const buffered = toBufferedSource(source);
-      this.#pullPiece = () => this.#readSource(buffered);
-      this.#closeInner = () => {};
-    }
+    if (source instanceof ContentReader) this.#inner = source;
+    else this.#source = toBufferedSource(source);
   }
 
   /** Ends reading and closes the reader that it was given; a source stays open. */
   override close(): void {
     super.close();
-    this.#closeInner();
+    this.#inner?.close();
   }
 
   /** Gives the next piece unless it passes the limit.
    *
    * @returns a piece of content, or null at the end */
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const piece = await this.#pullPiece();
+    const piece = await (this.#inner?.readPiece() ?? this.#readSource());
     if (piece === null) return null;
     this.#received += piece.length;
     if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);
@@ -81,7 +74,8 @@ export class SizeLimitedReader extends ContentReader {
     return ended;
   }
 
-  async #readSource(source: BufferedSource): Promise<Uint8Array<ArrayBuffer> | null> {
+  async #readSource(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const source = this.#source!;
     const { buffer } = source;
     const most = Math.min(READ_SIZE, this.maxSize - this.#received + 1);
     if (buffer.length > 0) {
