@@ -119,8 +119,8 @@ async function serveChaos(
     ? new Site(app, options)
     : await started(app, options);
   const end = performance.now() + DURATION;
-  const { port } = site.server.addr;
-  const shared = { port, faultChance: 0.02, ...client };
+  const connect = () => site.dial();
+  const shared = { connect, faultChance: 0.02, ...client };
   await Promise.all(
     Array.from({ length: CLIENTS }, () => runChaosClient(shared, end)),
   );
