@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly cwd?: string | URL;
   /** Environment variables in addition to those of the test. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Words before `deno`: a program that starts it by `exec`. */
+  readonly launcher?: readonly string[];
   /** Text for its standard input; it has no standard input without it. */
   readonly input?: string;
 }
@@ -55,9 +57,10 @@ export class Program implements AsyncDisposable {
   }
 
   private constructor(args: readonly string[], options: ProgramOptions) {
-    const { cwd = ROOT, env = {}, input } = options;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
+    const { cwd = ROOT, env = {}, input, launcher = [] } = options;
+    const [command, ...words] = [...launcher, Deno.execPath(), ...args];
+    this.#child = new Deno.Command(command, {
+      args: words,
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: input === undefined ? "null" : "piped",

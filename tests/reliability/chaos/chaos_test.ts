@@ -53,6 +53,11 @@ const sites: readonly ChaosSite[] = [
     isolated: true,
   },
   {
+    name: "two shards that end",
+    options: { mode: "sharded", minWorkers: 2 },
+    faults: [...harmless, "/exit", "/close"],
+  },
+  {
     name: "web workers of one exchange",
     options: { workerKind: "web", ...fourWorkers },
     faults: [...harmless, "/exit", "/close", "/hang"],
