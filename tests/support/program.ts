@@ -62,7 +62,8 @@ export class Program implements AsyncDisposable {
     this.#child = new Deno.Command(command, {
       args: words,
       cwd,
-      env: { NO_COLOR: "1", ...env },
+      env: { ...inherited(), NO_COLOR: "1", ...env },
+      clearEnv: true,
       stdin: input === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -112,6 +113,12 @@ export class Program implements AsyncDisposable {
       if (found !== null) this.#url.resolve(found[1]);
     }
   }
+}
+
+/** The variables of the test without those that are for it, such as ROBUSTO_SEED: the program would warn of them. */
+function inherited(): Record<string, string> {
+  const variables = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(variables.filter(([name]) => !name.startsWith("ROBUSTO_")));
 }
 
 async function send(input: string, stdin: WritableStream<Uint8Array>): Promise<void> {
