@@ -4,8 +4,10 @@ import { memoryOf, processTree } from "../../bench/load/processes.ts";
 
 /** What the processes of a server hold at a moment. */
 export interface Held {
-  /** Resident memory in MiB. */
+  /** Resident memory of all processes in MiB. */
   readonly memory: number;
+  /** That of the server's own process. */
+  readonly server: number;
   /** Memory that the objects of the main thread take, in MiB. */
   readonly heap: number;
   readonly descriptors: number;
@@ -23,6 +25,7 @@ export function heldBy(pid: number, own: Pick<Held, "heap" | "timers">): Held {
   const tree = processTree(pid);
   return {
     memory: memoryOf(tree, "VmRSS"),
+    server: memoryOf([pid], "VmRSS"),
     descriptors: countIn(tree, "fd"),
     threads: countIn(tree, "task"),
     processes: tree.length,
