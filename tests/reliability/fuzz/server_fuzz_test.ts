@@ -66,19 +66,21 @@ async function tryStream(
   const octets = Uint8Array.from(stream, (character) => character.charCodeAt(0));
   using client = new RawClient(connection);
   const pieces = random.pieces(octets);
+  const served = Promise.withResolvers<void>();
   const sending = (async () => {
     for (const piece of pieces) await client.trySend(piece);
-    if (endsAtOnce) await client.half();
+    if (!endsAtOnce) await served.promise;
+    await client.half();
   })();
   try {
     const reading = readStrictly(stream);
     await checkRequests(client, reading);
-    await sending;
-    await client.half();
+    served.resolve();
     await checkEnd(client, reading);
   } catch (error) {
     throw new Error(`For ${JSON.stringify(stream)}`, { cause: error });
   } finally {
+    served.resolve();
     await sending;
   }
 }
