@@ -102,6 +102,8 @@ export class ConnectionManager implements Sweepable {
    *
    * @returns undefined when it may already */
   room(): Promise<void> | undefined {
+    // One that was closed for another keeps its descriptor until the next turn of the event loop.
+    if (this.size > this.#maxConnections) return this.#below(this.#maxConnections + 1);
     if (this.size >= this.#maxConnections && this.#longestIdle() !== undefined) return undefined;
     const waiting = this.#below(this.#maxConnections);
     if (waiting !== undefined) this.#sweep.add(this);
