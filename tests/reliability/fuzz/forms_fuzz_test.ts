@@ -11,7 +11,7 @@ import { type Random, withSeed } from "../random.ts";
 import { runLength } from "../run_length.ts";
 import forms, { describeForm } from "./forms_app.ts";
 
-const FORMS = runLength({ short: 150, long: 10_000 });
+const FORMS = runLength({ short: 100, long: 10_000 });
 const CONNECTIONS = 8;
 const BOUNDARIES = ["x", "----WebKitFormBoundaryABC", "a'()+_,-./:=?b", "x".repeat(70)];
 const NAMES = ["a", "b c", "\u00e9\u4e16", "c;d", "e=f"];

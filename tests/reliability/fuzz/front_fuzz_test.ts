@@ -13,7 +13,7 @@ import { type Random, withSeed } from "../random.ts";
 import { runLength } from "../run_length.ts";
 import { makeStream } from "./request_streams.ts";
 
-const STREAMS = runLength({ short: 300, long: 20_000 });
+const STREAMS = runLength({ short: 200, long: 20_000 });
 const CONNECTIONS = 16;
 /** How long a stream's responses are waited for, in milliseconds: many streams are incomplete. */
 const PATIENCE = 150;

@@ -13,7 +13,7 @@ import { type Random, withSeed } from "../random.ts";
 import { runLength } from "../run_length.ts";
 
 const { ignore } = PYTHON_KINDS[1];
-const ATTACKS = runLength({ short: 12, long: 600 });
+const ATTACKS = runLength({ short: 6, long: 200 });
 const KINDS = [...Object.values(FromProcess), 0, 99, 255];
 const TEXTS = [
   "",

@@ -7,7 +7,7 @@ import { isLongRun } from "../run_length.ts";
 
 const app = new URL("overload_app.ts", import.meta.url).href;
 const CROWDS = isLongRun ? [1_000, 3_000, 10_000] : [1_000];
-const SECONDS = isLongRun ? 10 : 2;
+const SECONDS = isLongRun ? 10 : 1;
 /** Good responses beside those of a few clients: less in the suite, where others use the machine. */
 const LEAST = isLongRun ? 0.8 : 0.3;
 

@@ -42,6 +42,13 @@ export const misbehave: SoakVisit = async ({ connect }, random) => {
   }
 };
 
+/** Begins a TLS handshake and leaves, or stays and sends nothing more. */
+export const breakHandshake: SoakVisit = async ({ port }, random) => {
+  using conn = await Deno.connect({ port });
+  await conn.write(new TextEncoder().encode("\x16\x03\x01\x00\x7f\x01".slice(0, random.below(7))));
+  await pause(random.below(500));
+};
+
 /** Listens to an event stream for a while. */
 export const listen: SoakVisit = async ({ connect }, random) => {
   using conn = await connect();

@@ -11,6 +11,7 @@ import { Random, withSeed } from "../random.ts";
 import { isLongRun, runLength } from "../run_length.ts";
 import { growthOf, type Held, heldBy } from "./growth.ts";
 import {
+  breakHandshake,
   listen,
   misbehave,
   observe,
@@ -59,7 +60,7 @@ const sites: readonly SoakSite[] = [
     app: "soak_app.ts",
     options: () => ({ mode: "sharded", minWorkers: 2, ...Pki.shared.files() }),
     faults: ["/throw", "/cut"],
-    visits: [misbehave, observe, listen],
+    visits: [misbehave, observe, listen, breakHandshake],
     missing: noPki,
   },
   {
