@@ -96,7 +96,8 @@ export class SteadyLoad {
 
   #take(error: Error, kind: string): void {
     const isEmpty = /ended inside a line, after ""/.test(error.message);
-    const isCut = error instanceof BadResponse && error.kind === "truncated" && !isEmpty;
+    const isCut = error instanceof Deno.errors.UnexpectedEof || // an end of TCP without one of TLS
+      error instanceof BadResponse && error.kind === "truncated" && !isEmpty;
     const at = Math.round(performance.now() - this.#begin);
     (isCut ? this.truncated : this.failed).push(`${kind}, ${at} ms: ${error.message}`);
   }

@@ -163,5 +163,6 @@ function pause(milliseconds: number): Promise<void> {
 
 function wasCut(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.UnexpectedEof || // an end of TCP without one of TLS
     error instanceof BadResponse && error.kind === "truncated";
 }

@@ -54,8 +54,9 @@ export const listen: SoakVisit = async ({ connect }, random) => {
   using conn = await connect();
   await conn.write(new TextEncoder().encode("GET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
   const buffer = new Uint8Array(4_096);
+  const read = () => conn.read(buffer).catch(() => null);
   for (let count = random.below(20); count >= 0; count--) {
-    if (await conn.read(buffer) === null) return; // its worker was replaced
+    if (await read() === null) return; // its worker was replaced
   }
 };
 
