@@ -19,7 +19,8 @@ const FINEST_TICK = 10;
 export class DeadlineSweep {
   readonly #clock: Clock;
   readonly #interval: number;
-  readonly #members = new Set<Sweepable>();
+  /** A few: what has many connections sweeps them itself. */
+  readonly #members: Sweepable[] = [];
   #tick: { stop(): void } | undefined;
   /** When the last tick came, or the tick was started. */
   #last = 0;
@@ -39,7 +40,7 @@ export class DeadlineSweep {
 
   /** Adds a member; the first one starts the tick. */
   add(member: Sweepable): void {
-    this.#members.add(member);
+    if (!this.#members.includes(member)) this.#members.push(member);
     if (this.#tick !== undefined) return;
     this.#last = this.#clock.now();
     this.#skipped = false;
@@ -48,8 +49,9 @@ export class DeadlineSweep {
 
   /** Removes a member; without members the tick stops. */
   delete(member: Sweepable): void {
-    this.#members.delete(member);
-    if (this.#members.size > 0) return;
+    const index = this.#members.indexOf(member);
+    if (index >= 0) this.#members.splice(index, 1);
+    if (this.#members.length > 0) return;
     this.#tick?.stop();
     this.#tick = undefined;
   }
@@ -62,6 +64,8 @@ export class DeadlineSweep {
     this.#last = now;
     this.#skipped = isLate && !this.#skipped;
     if (this.#skipped) return;
-    for (const member of this.#members) member.sweep(now);
+    for (const member of this.#members.slice()) {
+      if (this.#members.includes(member)) member.sweep(now);
+    }
   }
 }
