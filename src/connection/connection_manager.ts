@@ -155,6 +155,7 @@ export class ConnectionManager implements Sweepable {
     const waiting = this.#waiting.at(-1);
     await withTimeout(empty, timeout);
     this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    this.#leaveSweep();
   }
 
   #below(limit: number): Promise<void> | undefined {
