@@ -29,7 +29,7 @@ const SAMPLING = runLength({ short: 500, long: 5_000 });
 const WARM_UP = 1 / 6;
 
 /** Growth that is noise: half a page of memory for each request would be more. */
-const NOISE = { memory: 48, heap: 8, descriptors: 8, threads: 4, processes: 1, timers: 8 };
+const NOISE = { memory: 48, heap: 8, descriptors: 16, threads: 4, processes: 2, timers: 8 };
 /** What a server may hold at the end beyond its beginning: threads and descriptors that the runtime opens once. */
 const KEPT = { descriptors: 16, threads: 16, processes: 0, timers: 2 };
 
