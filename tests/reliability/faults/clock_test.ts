@@ -9,7 +9,8 @@ import { SteadyLoad } from "../changes/steady_load.ts";
 import { isLongRun, runLength } from "../run_length.ts";
 
 const LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-const DURATION = runLength({ short: 2_500, long: 60_000 });
+/** How often the clock is set. */
+const TIMES = runLength({ short: 9, long: 300 });
 const HOUR = 3_600_000;
 
 const folder = new URL("../chaos/", import.meta.url).pathname;
@@ -53,17 +54,18 @@ for (const [name, words] of Object.entries(kinds)) {
       const port = Number(new URL(await server.url).port);
       const connect = () => Deno.connect({ port });
       const load = new SteadyLoad({ connect, rate: 50, kept: 3, fresh: 1 });
-      const end = performance.now() + DURATION;
       const dates = new Set<number>();
       try {
+        let isOver = false;
         const changing = (async () => {
-          for (let turn = 0; performance.now() < end; turn++) {
+          for (let turn = 0; turn < TIMES; turn++) {
             await Deno.writeTextFile(offset, ["+1h", "-1h", "+0"][turn % 3]);
             await new Promise((resolve) => setTimeout(resolve, 150));
             dates.add(Math.round((await dateOf(port) - Date.now()) / HOUR));
           }
+          isOver = true;
         })();
-        while (performance.now() < end) {
+        while (!isOver) {
           const [late, hung] = await Promise.all([
             timeOf(port, "GET / HTTP/1.1\r\nHost:", 408),
             timeOf(port, "GET /loop HTTP/1.1\r\nHost: a\r\n\r\n", 504),

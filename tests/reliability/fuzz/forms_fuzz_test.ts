@@ -31,7 +31,7 @@ for (const [where, begin] of Object.entries(sites)) {
       await using site = begin();
       let left = FORMS;
       const client = async () => {
-        using client = new RawClient(await site.dial());
+        using client = new RawClient(await site.dial(), 60_000);
         while (left-- > 0) await sendForm(client, random);
       };
       await Promise.all(Array.from({ length: CONNECTIONS }, client));
