@@ -65,7 +65,8 @@ export async function attackServer(attack: Attack): Promise<AttackFigures> {
     await pause(20);
   }
   attackers.kill("SIGTERM");
-  assert((await attackers.status).success, "the attack failed");
+  const { success, signal } = await attackers.status; // the signal ends it where it has hardly begun
+  assert(success || signal === "SIGTERM", "the attack failed");
   if (duration > 10_000) await pause(10_000);
   for (let count = 0; count < 50; count++) await timeOfLight(port);
   const after = memory();

@@ -1,5 +1,5 @@
 // Many more clients than a pool can serve: it rejects what it cannot serve in time, and gives good responses at about
-// the rate that it has for a few clients. For 10,000 clients, with figures: ROBUSTO_SOAK=1.
+// the rate that it has for a few clients. Only in the long run, ROBUSTO_SOAK=1.
 
 import { assert, assertEquals } from "@std/assert";
 import { isInstalled, Program } from "../../support/program.ts";
@@ -15,7 +15,7 @@ const missing = isInstalled("wrk") ? "" : " (wrk is missing)";
 
 Deno.test({
   name: `a pool that is overloaded keeps its rate of good responses${missing}`,
-  ignore: missing !== "",
+  ignore: missing !== "" || !isLongRun, // rates say nothing where others use the machine
   async fn() {
     const args = ["run", "-A", "--no-check", "mod.ts", app, "--mode", "pool", "--workers", "2"];
     await using server = await Program.start([...args, "--bind", "127.0.0.1:0"]);

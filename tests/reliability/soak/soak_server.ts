@@ -27,13 +27,17 @@ const ticks = setInterval(() => {
 }, 1_000);
 
 let reloads = 0;
+let isBusy = false;
 const maintenance = setInterval(async () => {
+  if (isBusy) return; // the last reload takes longer than the interval
+  isBusy = true;
   for (const log of ["access.log", "server.log"]) {
     await Deno.rename(`${folder}/${log}`, `${folder}/old-${log}`);
   }
   await server.reopenLogs();
   if (isSecure) await server.reloadCertificates();
   await server.reload();
+  isBusy = false;
   console.log(`reloaded ${++reloads}.`);
 }, Number(interval));
 

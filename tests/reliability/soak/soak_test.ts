@@ -127,7 +127,7 @@ async function soak(site: SoakSite, random: Random): Promise<void> {
         );
       }
     }
-    assert(counts.responses > 5, JSON.stringify(counts));
+    assert(counts.responses > 0, JSON.stringify(counts));
     assertEquals(counts.failed, []);
     assert(program.output.includes("reloaded 1."), program.output);
     for (const [key, most] of Object.entries(KEPT)) {
