@@ -113,8 +113,6 @@ export class Connection implements ExchangeConnection, Sweepable {
         }
         const head = this.#parser.parse(reader.buffer);
         if (head === undefined) {
-          // The sweep closes a new connection a moment later: its first request may be on its way.
-          if (context.stopping && this.#requestCount > 0 && this.#betweenRequests) break;
           const more = await this.#nextOctets();
           this.#leaveIdle();
           if (reader.failure !== undefined) throw reader.failure;

@@ -103,6 +103,8 @@ export class ConnectionManager implements Sweepable {
    *
    * @returns undefined when it may already */
   room(): Promise<void> | undefined {
+    // One that was closed for another keeps its descriptor until the next turn of the event loop.
+    if (this.size > this.#maxConnections) return this.#below(this.#maxConnections + 1);
     if (this.size >= this.#maxConnections && this.#longestIdle() !== undefined) return undefined;
     const waiting = this.#below(this.#maxConnections);
     if (waiting !== undefined) this.#sweep.add(this);
@@ -117,20 +119,21 @@ export class ConnectionManager implements Sweepable {
     this.#resolveWaiting(({ below }) => below === this.#maxConnections);
   }
 
-  /** Closes idle connections after a moment, and the others after their responses. Resolves when all are
-   * closed.
+  /** Closes connections that have been idle for a moment, and the others after their responses. Resolves when
+   * all are closed.
    *
    * @param succeeded whether a successor serves on the same sockets already */
   async drain(succeeded: boolean): Promise<void> {
     const departure = succeeded ? "reload" : "stop";
     for (const connection of this.#connections) connection.endEventStream(departure);
-    if ([...this.#connections].some(({ idle }) => idle)) {
-      if (succeeded) await withTimeout(this.#below(1)!, SUCCESSION_GRACE);
-      else await pause(IDLE_GRACE);
+    // A response that had begun before does not say close, so its client may send another request too. Its
+    // connection gets the same moment when it becomes idle.
+    while (this.size > 0) {
+      const idle = [...this.#connections].filter(({ idle }) => idle);
+      await this.#emptyWithin(succeeded ? SUCCESSION_GRACE : IDLE_GRACE);
       await pause(0); // a thread that was busy sees only now what came meanwhile
+      for (const connection of idle) connection.stop();
     }
-    for (const connection of this.#connections) connection.stop();
-    await this.#below(1);
   }
 
   /** Closes every connection at once.
@@ -143,6 +146,16 @@ export class ConnectionManager implements Sweepable {
       connection.abort(reason, "killed");
     }
     return busy;
+  }
+
+  /** Waits until no connection is left, or the time limit passes. */
+  async #emptyWithin(timeout: number): Promise<void> {
+    const empty = this.#below(1);
+    if (empty === undefined) return;
+    const waiting = this.#waiting.at(-1);
+    await withTimeout(empty, timeout);
+    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    this.#leaveSweep();
   }
 
   #below(limit: number): Promise<void> | undefined {

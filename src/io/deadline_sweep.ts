@@ -1,6 +1,7 @@
 // Checks the deadlines of all open connections with one coarse tick instead of a timer for each.
 // The connections never look at a clock while they serve, so a request that is in time costs nothing.
-// A deadline is therefore up to two ticks late and never early.
+// A deadline is therefore up to two ticks late and never early. After a moment in which the thread did not run, it is
+// one tick later.
 
 import type { Clock } from "./clock.ts";
 
@@ -21,6 +22,9 @@ export class DeadlineSweep {
   /** A few: what has many connections sweeps them itself. */
   readonly #members: Sweepable[] = [];
   #tick: { stop(): void } | undefined;
+  /** When the last tick came, or the tick was started. */
+  #last = 0;
+  #skipped = false;
 
   /** @param clock the source of time
    * @param shortest the shortest deadline in force, in milliseconds */
@@ -37,7 +41,10 @@ export class DeadlineSweep {
   /** Adds a member; the first one starts the tick. */
   add(member: Sweepable): void {
     if (!this.#members.includes(member)) this.#members.push(member);
-    this.#tick ??= this.#clock.every(this.#interval, () => this.#sweepAll());
+    if (this.#tick !== undefined) return;
+    this.#last = this.#clock.now();
+    this.#skipped = false;
+    this.#tick = this.#clock.every(this.#interval, () => this.#takeTick());
   }
 
   /** Removes a member; without members the tick stops. */
@@ -49,8 +56,14 @@ export class DeadlineSweep {
     this.#tick = undefined;
   }
 
-  #sweepAll(): void {
+  #takeTick(): void {
     const now = this.#clock.now();
+    // The process was suspended, or the thread was busy: what clients have sent meanwhile is not read yet. The next
+    // tick looks, however late it is itself.
+    const isLate = now - this.#last > 2 * this.#interval;
+    this.#last = now;
+    this.#skipped = isLate && !this.#skipped;
+    if (this.#skipped) return;
     for (const member of this.#members.slice()) {
       if (this.#members.includes(member)) member.sweep(now);
     }

@@ -41,6 +41,21 @@ Deno.test("DeadlineSweep sweeps all members at a quarter of the shortest deadlin
   for (const member of members) sweep.delete(member);
 });
 
+Deno.test("DeadlineSweep looks one tick later when the thread did not run", () => {
+  const clock = new ManualClock(0);
+  const sweep = new DeadlineSweep(clock, 1_000);
+  const member = new Member();
+  sweep.add(member);
+  clock.advance(250);
+  clock.suspend(60_000);
+  assertEquals(member.asked, [250]);
+  clock.advance(250);
+  assertEquals(member.asked, [250, 60_500]);
+  clock.suspend(600); // a thread that is always late has its deadlines all the same
+  clock.suspend(600);
+  assertEquals(member.asked, [250, 60_500, 61_700]);
+});
+
 Deno.test("DeadlineSweep's interval is at least 10 ms and at most 500 ms", () => {
   for (
     const [shortest, interval] of [[1, 10], [40, 10], [100, 25], [60_000, 500], [Infinity, 500]]

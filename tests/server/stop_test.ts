@@ -113,19 +113,44 @@ Deno.test("stop waits for a request that is arriving", async () => {
   await within(stopping);
 });
 
+/** A response that begins at once and ends when the latch is opened. */
+function begun(end: Latch): Response {
+  return new Response(
+    new ReadableStream({
+      async start(controller) {
+        controller.enqueue(octets("begun"));
+        await end.passed();
+        controller.close();
+      },
+    }),
+  );
+}
+
+for (const way of ["stop", "handOver"] as const) {
+  Deno.test(`${way} serves the request behind a response that had begun before`, async () => {
+    const end = new Latch();
+    await using site = new Site(() => begun(end));
+    const client = await site.connect();
+    await client.send(octets(GET));
+    while (site.server.stats.requests < 1) await turn();
+    await turn(); // the head has gone out, and does not say close
+    const stopping = site.server[way]();
+    while (await listens(site.server.addr)) await turn();
+    end.open();
+    const response = await client.read();
+    assertEquals([contentText(response), saysClose(response)], ["begun", false]);
+    await client.send(octets(GET));
+    assertEquals(saysClose(await client.read()), true);
+    await client.expectEnd();
+    client.close();
+    await within(stopping, 3_000);
+    assertEquals(site.log, []);
+  });
+}
+
 Deno.test("stop closes a connection behind the response that had begun before", async () => {
   const end = new Latch();
-  await using site = new Site(() =>
-    new Response(
-      new ReadableStream({
-        async start(controller) {
-          controller.enqueue(octets("begun"));
-          await end.passed();
-          controller.close();
-        },
-      }),
-    )
-  );
+  await using site = new Site(() => begun(end));
   const client = await site.connect();
   await client.send(octets(GET));
   while (site.server.stats.requests < 1) await turn();

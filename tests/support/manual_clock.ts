@@ -47,6 +47,17 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** Moves time forward as in a process that did not run: each interval that is due calls back once, at the end.
+   *
+   * @param duration milliseconds */
+  suspend(duration: number): void {
+    this.#now += duration;
+    for (const ticker of [...this.#tickers].filter(({ due }) => due <= this.#now)) {
+      ticker.due = this.#now + ticker.interval;
+      ticker.callback();
+    }
+  }
+
   #next(end: number): Ticker | undefined {
     let next: Ticker | undefined;
     for (const ticker of this.#tickers) {

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly cwd?: string | URL;
   /** Environment variables in addition to those of the test. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Words before `deno`: a program that starts it by `exec`. */
+  readonly launcher?: readonly string[];
   /** Text for its standard input; it has no standard input without it. */
   readonly input?: string;
   /** User and group that it runs as; those of the test without it. */
@@ -57,12 +59,14 @@ export class Program implements AsyncDisposable {
   }
 
   private constructor(args: readonly string[], options: ProgramOptions) {
-    const { cwd = ROOT, env = {}, input, uid } = options;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
+    const { cwd = ROOT, env = {}, input, launcher = [], uid } = options;
+    const [command, ...words] = [...launcher, Deno.execPath(), ...args];
+    this.#child = new Deno.Command(command, {
+      args: words,
       ...uid !== undefined && { uid, gid: uid },
       cwd,
-      env: { NO_COLOR: "1", ...env },
+      env: { ...inherited(), NO_COLOR: "1", ...env },
+      clearEnv: true,
       stdin: input === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -112,6 +116,12 @@ export class Program implements AsyncDisposable {
       if (found !== null) this.#url.resolve(found[1]);
     }
   }
+}
+
+/** The variables of the test without those that are for it, such as ROBUSTO_SEED: the program would warn of them. */
+function inherited(): Record<string, string> {
+  const variables = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(variables.filter(([name]) => !name.startsWith("ROBUSTO_")));
 }
 
 async function send(input: string, stdin: WritableStream<Uint8Array>): Promise<void> {

@@ -24,8 +24,13 @@ export interface ChaosCounts {
 
 /** How the client behaves. */
 export interface ChaosOptions {
-  readonly port: number;
+  /** Opens a connection to the server. */
+  readonly connect: () => Promise<Deno.Conn>;
   readonly random: Random;
+  /** Longest pause between two requests, in milliseconds.
+   *
+   * @default {0} */
+  readonly pause?: number;
   /** Paths of the faults to ask for; the chance of each request to be one. */
   readonly faults: readonly string[];
   readonly faultChance: number;
@@ -40,10 +45,12 @@ let lastId = 0;
 /** Sends requests over connections, one after the other, until the time is over. */
 export async function runChaosClient(options: ChaosOptions, until: number): Promise<void> {
   while (performance.now() < until) {
-    const conn = await Deno.connect({ port: options.port });
-    using client = new RawClient(conn, 60_000);
+    using client = new RawClient(await options.connect(), 60_000);
     let persists = true;
-    while (persists && performance.now() < until) persists = await exchangeOnce(client, options);
+    while (persists && performance.now() < until) {
+      persists = await exchangeOnce(client, options);
+      if (options.pause !== undefined) await pause(options.random.below(options.pause));
+    }
   }
 }
 
@@ -142,15 +149,20 @@ async function sendInPieces(
   client: RawClient,
   request: Uint8Array<ArrayBuffer>,
   cut: number,
-  pause: number,
+  delay: number,
 ): Promise<void> {
   await client.trySend(request.subarray(0, cut));
   if (cut === request.length) return;
-  await new Promise((resolve) => setTimeout(resolve, pause));
+  await pause(delay);
   await client.trySend(request.subarray(cut));
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function wasCut(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.UnexpectedEof || // an end of TCP without one of TLS
     error instanceof BadResponse && error.kind === "truncated";
 }

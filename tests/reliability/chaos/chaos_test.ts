@@ -53,6 +53,11 @@ const sites: readonly ChaosSite[] = [
     isolated: true,
   },
   {
+    name: "two shards that end",
+    options: { mode: "sharded", minWorkers: 2 },
+    faults: [...harmless, "/exit", "/close"],
+  },
+  {
     name: "web workers of one exchange",
     options: { workerKind: "web", ...fourWorkers },
     faults: [...harmless, "/exit", "/close", "/hang"],
@@ -119,8 +124,8 @@ async function serveChaos(
     ? new Site(app, options)
     : await started(app, options);
   const end = performance.now() + DURATION;
-  const { port } = site.server.addr;
-  const shared = { port, faultChance: 0.02, ...client };
+  const connect = () => site.dial();
+  const shared = { connect, faultChance: 0.02, ...client };
   await Promise.all(
     Array.from({ length: CLIENTS }, () => runChaosClient(shared, end)),
   );

@@ -1,5 +1,5 @@
-// Clients that attack, each in its way, until they are ended. As a program it takes the server's port, and how
-// many times the connections of each kind: the attack must not hold up the test that measures.
+// Clients that attack, each in its way, until they are ended. As a program it takes the server's port, how many times
+// the connections of each kind, and names of kinds if not all attack: the attack must not hold up the test that measures.
 
 import { connect as connectNode, type Socket } from "node:net";
 
@@ -188,12 +188,14 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [port, factor] = Deno.args.map(Number);
+  const [port, factor] = Deno.args.slice(0, 2).map(Number);
+  const names = Deno.args.slice(2);
+  const kinds = hostileKinds.filter(({ name }) => names.length === 0 || names.includes(name));
   const over = new AbortController();
   Deno.addSignalListener("SIGTERM", () => over.abort());
   await Promise.all([
-    ...hostileKinds.map((kind) => attack(kind, port, factor, over.signal)),
-    attackByResets(port, over.signal),
+    ...kinds.map((kind) => attack(kind, port, factor, over.signal)),
+    ...names.length === 0 ? [attackByResets(port, over.signal)] : [],
   ]);
   Deno.exit();
 }
