@@ -60,6 +60,7 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^deno run app\.ts$/, "an application without Robusto"],
   [/^npm install -g deno\b/, "changes the machine; .ci/run runs npx with the same package"],
   [/^\.venv\/bin\/pip install /, "the packages of the machine stand in for those of PyPI"],
+  [/^systemctl /, "changes the machine"],
   [/--preload=.*project_entry\.ts/, "tests/cli/project_process_test.ts starts in a project"],
   [
     /^deno serve (\/srv\/app\/|--parallel )?app\.ts$/,
