@@ -7,6 +7,7 @@
 
 import { DOMException, Promise, TextEncoder, then } from "../io/platform.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
+import { clientTook } from "./client_receipt.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
 import { Drainage } from "./drainage.ts";
@@ -426,6 +427,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.#endedClient = undefined;
     if (exchange.settled) return;
     exchange.settle();
+    if (this.reader.ended) this.#unsent.hold();
     if (exchange.complete) this.#unsent.add(exchange);
     else this.#unsent.finish(exchange, "client-left");
   }
@@ -455,6 +457,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#discarding = this.#discardMeanwhile(this.#unreadExchange);
     }
     await writer.flush();
+    if (this.#unsent.held) await this.#awaitReceipt();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
@@ -474,6 +477,15 @@ export class Connection implements ExchangeConnection, Sweepable {
       }
     }
     this.#close("client-left");
+  }
+
+  /** Ends the responses to a client that has ended its side: it may have left before they were sent. */
+  async #awaitReceipt(): Promise<void> {
+    const { clock } = this.context;
+    const { localAddr, remoteAddr } = this.endpoints;
+    const lookUp = () => this.context.sendQueueOf(localAddr, remoteAddr);
+    const taken = await clientTook(this.#stream, lookUp, clock);
+    this.#unsent.release(taken ? "complete" : "client-left");
   }
 
   async #discardRest(exchange: ConnectionExchange): Promise<void> {
