@@ -12,11 +12,13 @@ import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadl
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
 import { Drainage } from "./drainage.ts";
 import { EndedClient } from "./ended_client.ts";
-import { Rejection } from "./rejected_request.ts";
+import { faultyRequestLine } from "./faulty_request_line.ts";
+import { HeadlessRequest, Rejection } from "./rejected_request.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
+import { factsOf } from "../exchange/request_facts.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
-import type { Outcome } from "../exchange/finished_response.ts";
+import type { Outcome, RequestLineParts } from "../exchange/finished_response.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { ProtocolError, quoted } from "../http1/protocol_error.ts";
 import { plainResponse } from "../http1/plain_response.ts";
@@ -36,8 +38,6 @@ const FORGET_AFTER = 2_000;
 
 /** How often the system's queue is looked at within `writeTimeout`. */
 const SAMPLES_OF_A_WRITE = 4;
-
-const HEAD_METHOD = new TextEncoder().encode("HEAD ");
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -524,28 +524,21 @@ export class Connection implements ExchangeConnection, Sweepable {
    * @param exchange the request, where its head could be parsed */
   async #reject(fault: ProtocolError, exchange?: ConnectionExchange): Promise<void> {
     const { context, endpoints, writer } = this;
-    context.log({
-      level: "warn",
-      event: "request-refused",
-      message: fault.message,
-      code: fault.code,
-      status: fault.status,
-      remoteAddr: endpoints.remoteAddr,
-      ...(exchange === undefined ? {} : {
-        requestId: exchange.requestId,
-        method: exchange.head.method,
-        target: exchange.head.target.raw,
-      }),
-    });
+    const request = exchange ?? new HeadlessRequest(endpoints, this.#faultyLine);
+    const { code, message, status } = fault;
+    const facts = factsOf(request);
+    context.log({ level: "warn", event: "request-refused", message, code, status, ...facts });
     try {
       const { head, content } = plainResponse(fault.status, fault.advice);
-      const method = exchange === undefined ? this.#methodOfFaultyHead : exchange.head.method;
-      const request = { method, minorVersion: 1, persistent: false };
+      // RFC 9110 §9.3.2: the response to HEAD has no content, and a client would take content for the next
+      // response.
+      const isHead = facts.method === "HEAD";
+      const asked = { method: isHead ? "HEAD" : "GET", minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
       const now = context.wallClock();
       const { framing } = context.headWriter.write(
         writer.buffer,
-        request,
+        asked,
         head,
         octets.length,
         now,
@@ -553,7 +546,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       const contentOut = framing.kind === "none" ? 0 : octets.length;
       if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
-      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, contentOut));
+      this.#unsent.add(new Rejection(request, fault, start, contentOut));
       this.#unreadExchange = exchange;
       await this.#closeGracefully();
     } catch (error) {
@@ -561,12 +554,10 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
   }
 
-  /** The method of a head that could not be parsed. RFC 9110 §9.3.2: the response to HEAD has no content,
-   * and a client would take content for the next response. The parser leaves a faulty head in the buffer. */
-  get #methodOfFaultyHead(): "HEAD" | "GET" {
+  /** What can be told of a head that could not be parsed. The parser leaves it in the buffer. */
+  get #faultyLine(): RequestLineParts {
     const { bytes, start, end } = this.reader.buffer;
-    if (!this.#parser.started || end - start < HEAD_METHOD.length) return "GET";
-    return HEAD_METHOD.every((octet, index) => bytes[start + index] === octet) ? "HEAD" : "GET";
+    return this.#parser.started ? faultyRequestLine(bytes, start, end) : {};
   }
 
   #expire(expiry: Expiry): void {

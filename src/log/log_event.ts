@@ -5,6 +5,16 @@ import type { Address } from "../io/address.ts";
 /** Severity of an event; `debug` helps people who search for a fault in their own program. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** A request that an event names beside others. */
+export interface LoggedRequest {
+  /** Its id. */
+  readonly requestId: string;
+  /** Its method. */
+  readonly method: string;
+  /** Its target, as it was sent; a long one is shortened. */
+  readonly target: string;
+}
+
 /** One fact about the server's work, for a log or a counter. */
 export interface LogEvent {
   /** Severity. A fault of a client, or a client that leaves, is never an `error`. */
@@ -31,6 +41,12 @@ export interface LogEvent {
   readonly queueTime?: number;
   /** The worker that received the request. */
   readonly workerId?: number;
+  /** The trace that the request belongs to. */
+  readonly traceId?: string;
+  /** The span of the request in it; without OpenTelemetry the span that its client has sent. */
+  readonly spanId?: string;
+  /** The requests that a worker had when it ended, the one that it got last first. */
+  readonly requests?: readonly LoggedRequest[];
 }
 
 /** Receives each event when it happens. It must not block; errors that it throws, and

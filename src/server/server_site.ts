@@ -85,7 +85,9 @@ export class ServerSite implements AdminSite {
       }
     }
     const poolOf = (requestId: string) => names.get(requestId) ?? "";
-    const running = runningRequests(acceptor.exchanges, context.clock.now(), poolOf);
+    const pools = namedPools(context.executor);
+    const waiting = new Map(pools.flatMap(([, pool]) => [...pool.waitingTimes]));
+    const running = runningRequests(acceptor.exchanges, context.clock.now(), poolOf, waiting);
     return { ...running, responses: this.responses.view };
   }
 

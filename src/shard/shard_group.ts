@@ -3,7 +3,7 @@
 // thread serves no connection.
 
 import { all, clearTimeout, lastly, Promise, setTimeout, then } from "../io/platform.ts";
-import type { LogEvent } from "../log/log_event.ts";
+import type { LogEvent, LoggedRequest } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
@@ -293,7 +293,7 @@ export class ShardGroup implements Executor {
       case "closed":
         return shard.closed.resolve();
       case "exiting":
-        return this.#crashed(shard, message.reason);
+        return this.#crashed(shard, message.reason, message.requests);
       case "stopped":
         return this.#end(shard);
       case "log": {
@@ -315,13 +315,16 @@ export class ShardGroup implements Executor {
   }
 
   /** Handles a shard that has ended by itself: its connections are lost, and another replaces it. */
-  #crashed(shard: Shard, reason: string): void {
+  #crashed(shard: Shard, reason: string, requests: readonly LoggedRequest[] = []): void {
     const wasReady = shard.state === "ready";
     shard.ready.reject(new ApplicationLoadError(reason));
     this.#end(shard);
     if (this.#stopping) return;
     const message = `Shard has ended: ${reason}`;
-    this.#log({ level: "error", event: "shard-ended", message, workerId: shard.workerId });
+    this.#log({
+      ...{ level: "error", event: "shard-ended", message, workerId: shard.workerId },
+      ...(requests.length === 0 ? {} : { requests }),
+    });
     if (wasReady || this.#failures > 0) this.#replaceLater();
   }
 

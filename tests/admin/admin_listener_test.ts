@@ -143,6 +143,12 @@ Deno.test("it responds while all workers compute, the queue is full and maxConne
   await eventually(async () => (await requestsOf(site)).some(({ phase }) => phase === "head"));
   await waiting.send(octets("GET /ok HTTP/1.1|Host: a||"));
   await eventually(async () => (await requestsOf(site)).length === 2);
+  await eventually(async () => {
+    const { elapsed, queueTime } = (await requestsOf(site)).find(({ phase }) =>
+      phase === "queued"
+    )!;
+    return queueTime > 0 && queueTime <= elapsed + 1;
+  });
   using _third = await site.dial(); // waits in the kernel
   assertEquals(await adminText(site, "GET /livez"), "ok\n");
   assertEquals(await adminText(site, "GET /readyz", 503), "the queue is full\n");
