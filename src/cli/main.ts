@@ -35,7 +35,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const hint = await enterProject(args);
   const log = new ProgramLog("robusto");
   const report: CliEnvironment["report"] = (event, message, details = {}) => {
-    const { level = "info", error, always } = details;
+    const { level = "info", error, always, isHint } = details;
+    if (isHint && log.format === "json") return;
     log.report(
       { level, event, message, ...(error === undefined ? {} : { error: described(error) }) },
       always,

@@ -5,7 +5,6 @@ import { caught, race, then } from "../io/platform.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
-import type { TextOption } from "../options/option_rules.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
@@ -21,7 +20,6 @@ import { assignInheritedSockets, defaultBind } from "./processes/inherited_socke
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
 import { InterruptibleStart } from "./interruptible_start.ts";
-import { optionNamed } from "./settings/option_table.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
@@ -77,7 +75,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   const sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
   const isCheck = parsed.action === "check";
   // A check writes to no file: a server may be writing to it.
-  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, environment);
+  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, settings, environment);
   for (const name of variables.unused) {
     environment.report("variable-not-used", `${name} is not used: no option has this name`, WARN);
   }
@@ -128,17 +126,21 @@ async function check(settings: Settings, environment: CliEnvironment): Promise<n
   return EXIT.clean;
 }
 
-function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
+function openLog(
+  options: ResolvedOptions,
+  { explain }: Settings,
+  environment: CliEnvironment,
+): void {
   try {
     environment.openLog(options);
   } catch (error) {
-    if (error instanceof LogFileError) throw usageError(error.message);
+    if (error instanceof LogFileError) throw usageError(explain(error.message));
     throw error;
   }
 }
 
 async function createServer(
-  { options, resolved, mounts, sources }: Settings,
+  { options, resolved, mounts, explain }: Settings,
   assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
@@ -166,13 +168,9 @@ async function createServer(
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (error instanceof AdminTokenError) {
-      const written = nameIn(sources.get("adminTokenFile")?.source, "adminTokenFile");
-      throw usageError(error.message.replace("adminTokenFile", written));
-    }
-    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
-      throw usageError(error.message);
-    }
+    const isUsage = error instanceof AdminTokenError || error instanceof CertificateError ||
+      error instanceof Deno.errors.NotCapable;
+    if (isUsage) throw usageError(explain(error.message));
     // The options have been checked, so the loaded application is the cause, such as a dispatcher
     // with pools.
     throw new ExitError(
@@ -180,12 +178,6 @@ async function createServer(
       `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
     );
   }
-}
-
-/** The name of an option where a person wrote it: a flag, a variable, or a key of the file. */
-function nameIn(source: string | undefined, name: TextOption): string {
-  if (source === "flag") return optionNamed(name)!.flag;
-  return source?.startsWith("environment ") ? source.slice("environment ".length) : name;
 }
 
 function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
@@ -202,7 +194,7 @@ async function prepare(
   } catch (error) {
     const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
-    if (error instanceof LogFileError) throw usageError(error.message);
+    if (error instanceof LogFileError) throw usageError(settings.explain(error.message));
     if (!isFromSystem(error)) throw error;
     const message = error.message.startsWith("Cannot ")
       ? error.message
@@ -324,7 +316,8 @@ function reportFailure(error: unknown, environment: CliEnvironment): number {
   const { message, cause, exitCode } = error;
   environment.report("start-failed", message, { ...details, error: cause });
   if (exitCode === EXIT.usage) {
-    environment.report("start-failed", "--help shows what can be given", details);
+    const hint = { ...details, isHint: true };
+    environment.report("start-failed", "--help shows what can be given", hint);
   }
   return exitCode;
 }
