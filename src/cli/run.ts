@@ -2,6 +2,7 @@
 // reaches the process only through the environment, so that tests need none.
 
 import { caught, race, then } from "../io/platform.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -23,10 +24,14 @@ import { InterruptibleStart } from "./interruptible_start.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
+import { startWatched } from "./watched_start.ts";
 import { parseVariables } from "./settings/variables.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
 const WARN = { level: "warn" } as const;
+
+/** Longest wait for an end at once, in milliseconds: workers may compute. Access lines take a tenth of it. */
+const ABORT_TIMEOUT = 500;
 
 /** The options of the log, which is not the server's own. */
 const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefined } as const;
@@ -72,7 +77,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
   const { resolved, mounts } = settings;
-  const sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
+  let sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
   const isCheck = parsed.action === "check";
   // A check writes to no file: a server may be writing to it.
   openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, settings, environment);
@@ -93,8 +98,21 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     ...admin === undefined ? {} : { admin: assigned.bind[binds.length] },
   };
   using start = new InterruptibleStart(environment);
+  const create = () => createServer(settings, addresses, environment);
   const begin = async () => {
-    const server = await createServer(settings, addresses, environment);
+    if (sources !== undefined && inherited === undefined) {
+      const watched = await startWatched({
+        create,
+        prepare: (server) => prepare(server, settings, binds),
+        look: () => findSources(mounts, resolved.mode),
+        options: settings.options,
+        onServer: (server) => start.server = server,
+        onListen: reportAddress(resolved, environment),
+      }, environment);
+      ({ sources } = watched);
+      return watched.server;
+    }
+    const server = await create();
     start.server = server;
     await prepare(server, settings, binds);
     return server;
@@ -159,8 +177,7 @@ async function createServer(
     captureOutput: resolved.captureOutput,
     onLog: environment.log,
     onListen(addr) {
-      const address = formatAddress(addr, schemeOf(resolved));
-      environment.report("listening", `listening on ${address}`, { always: true });
+      reportAddress(resolved, environment)(addr);
       onListen(addr);
     },
     ...(mounts.some(({ app }) => isPythonApp(app)) ? { onLog: reportInterpreter } : {}),
@@ -178,6 +195,16 @@ async function createServer(
       `Cannot serve ${formatApps(mounts)}: ${(error as Error).message}`,
     );
   }
+}
+
+function reportAddress(
+  resolved: ResolvedOptions,
+  environment: Pick<CliEnvironment, "report">,
+): (addr: Deno.Addr) => void {
+  return (addr) => {
+    const address = formatAddress(addr, schemeOf(resolved));
+    environment.report("listening", `listening on ${address}`, { always: true });
+  };
 }
 
 function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
@@ -228,6 +255,7 @@ async function serve(
   const { notifier } = environment;
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
+  let isForced = false;
   const onSignal = () => {
     if (stopping === undefined) {
       environment.report("stopping", "stopping, a second signal stops at once");
@@ -238,8 +266,10 @@ async function serve(
       return;
     }
     environment.report("stopping-at-once", "stopping at once", WARN);
-    forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
-    caught(abort(server), forced.reject);
+    isForced = true;
+    // Requests in flight are cut; their lines of the access log are written.
+    const aborting = caught(abort(server), forced.reject);
+    void then(withTimeout(aborting, ABORT_TIMEOUT), () => forced.resolve(EXIT.failed));
   };
   const upgrade = createUpgrade(server, sockets, environment);
   const onUpgrade = async () => {
@@ -279,7 +309,7 @@ async function serve(
   try {
     const finished = then(server.serve(), async () => {
       await stopping;
-      return EXIT.clean;
+      return isForced ? EXIT.failed : EXIT.clean;
     });
     await reportReady();
     watching = sources && watchSources(sources, () => {
