@@ -12,6 +12,7 @@ import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./settings/config_file.ts";
 import type { CliEnvironment, CliServer } from "./environment.ts";
+import { leaveEarlySignals } from "./early_signals.ts";
 import { enterProject } from "./project/enter_project.ts";
 import { EXIT } from "./settings/exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
@@ -110,6 +111,7 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
     ? withoutEchoes(listener)
     : listener;
   Deno.addSignalListener(signal, handler);
+  if (isStopSignal(signal)) leaveEarlySignals();
   return () => Deno.removeSignalListener(signal, handler);
 }
 

@@ -2,7 +2,10 @@
 // --preload=project_entry.ts APP APP [options]`. So the application's own project is in force. The main
 // module itself never runs, because this module does not finish.
 
-import { main } from "./main.ts";
+import { takeEarlySignals } from "./early_signals.ts";
+
+takeEarlySignals();
+const { main } = await import("./main.ts");
 
 // A handler may wait for what nothing else keeps the process for.
 setInterval(() => {}, 2 ** 30);
