@@ -62,6 +62,23 @@ async function stop(cli: Cli): Promise<void> {
   assertEquals(await cli.waitForEnd(), { code: 0, signal: null, stdout: "" });
 }
 
+const python = await isInstalled("python3") ? false : "python3";
+test("beside an application in Python the project of the other is in force", () =>
+  withProject({
+    ...DENO_PROJECT,
+    "other.py": `def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"Python"]
+`,
+  }, async (folder) => {
+    const mount = ["--mount", `/py=${folder}/other.py:app`];
+    await using cli = new Cli(`${folder}/app.tsx`, ...mount, "--port=0", "--workers=1");
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(url), `<b>Hello</b> ${cli.pid}`);
+    assertEquals(await fetchText(`${url}py`), "Python");
+    await stop(cli);
+  }), python);
+
 const variants: [name: string, args: string[]][] = [
   ["inline", ["--mode=inline"]],
   ["pool of web workers", ["--worker-kind=web", "--workers=1"]],

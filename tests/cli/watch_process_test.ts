@@ -82,7 +82,10 @@ for (const mode of ["pool", "sharded"]) {
         assertEquals(response.status, 500);
         assertStringIncludes(await response.text(), `Cannot load ${app(folder)}: `);
       }
-      await Deno.writeTextFile(`${folder}/text.ts`, 'export default ""; throw new Error("still broken");');
+      await Deno.writeTextFile(
+        `${folder}/text.ts`,
+        'export default ""; throw new Error("still broken");',
+      );
       await cli.waitFor(/requests get this[^]* still broken/);
       await Deno.writeTextFile(`${folder}/text.ts`, text("good"));
       await cli.waitFor(/still broken[^]*text\.ts changed[^]*listening on /);
