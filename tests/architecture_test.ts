@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "tls/",
     "version.ts",
   ],
-  "gateway/node/": ["exchange/", "gateway/", "http1/", "io/"],
+  "gateway/node/": ["exchange/", "gateway/", "http1/", "io/", "websocket/"],
   "gateway/path/": ["exchange/", "gateway/", "http1/"],
   "application/": [
     "exchange/",

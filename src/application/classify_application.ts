@@ -47,7 +47,7 @@ export interface GatewayLike {
  * - `wsgi`: an object with `wsgi`; it may have a `fetch` that is no function
  * - `node`: an object with `node`, or an instance of a framework over node:http
  * - `node-handler`: a function that uses its second parameter as a response of node:http
- * - `listening`: an `http.Server` that accepts connections already
+ * - `listening`: an `http.Server`, or what `Deno.serve` gives, that accepts connections already
  * - `dedicated-pool`: an application beside options of a pool that only it uses */
 export type ClassifiedApplication =
   | { readonly kind: "handler" | "class"; readonly app: ExportedHandler }
@@ -85,9 +85,10 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
   if (hasMethod(value, "node") || isKoa(value)) {
     return { kind: "node", app: value as ExportedNode };
   }
+  if (isHttpServer(value) ? value.listening === true : isDenoServer(value)) {
+    return { kind: "listening" };
+  }
   if (isFastify(value) || isHttpServer(value)) {
-    const { listening } = "server" in value ? value.server as { listening?: unknown } : value;
-    if (listening === true) return { kind: "listening" };
     return { kind: "node", app: value as unknown as ExportedNode };
   }
   if ("app" in value && !CONVENTIONS.some((name) => name in value)) {
@@ -144,15 +145,21 @@ function isKoa(value: object): boolean {
     Array.isArray((value as { middleware?: unknown }).middleware);
 }
 
-function isFastify(value: object): value is { readonly server: unknown } {
+function isFastify(value: object): boolean {
   return hasMethod(value, "routing") && hasMethod(value, "ready") && hasMethod(value, "inject");
 }
 
-/** Whether a value is an `http.Server` that has a handler. */
+/** Whether a value is what `Deno.serve` gives. */
+function isDenoServer(value: object): boolean {
+  return hasMethod(value, "shutdown") && "finished" in value && "addr" in value;
+}
+
+/** Whether a value is an `http.Server` that has a handler, or takes upgrades. */
 function isHttpServer(value: object): value is { readonly listening?: unknown } {
   if (!hasMethod(value, "listen") || !hasMethod(value, "emit")) return false;
-  const { _events: events } = value as { _events?: { request?: unknown } };
-  return typeof events === "object" && events !== null && events.request !== undefined;
+  const { _events: events } = value as { _events?: { request?: unknown; upgrade?: unknown } };
+  return typeof events === "object" && events !== null &&
+    (events.request !== undefined || events.upgrade !== undefined);
 }
 
 // deno-lint-ignore ban-types -- any function may be an export

@@ -7,6 +7,7 @@ import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { ProgramLog } from "../log/program_log.ts";
 import { checkApplication, countLostLines, Server, showFailure } from "../server/server.ts";
+import { noticeServers, SERVER_FOUND } from "../threads/own_servers.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
@@ -59,7 +60,9 @@ export async function main(args: readonly string[]): Promise<number> {
       if (capturesOutput) {
         captureConsole((level, message) => log.sink({ level, event: PRINTED, message }));
       }
-      return loadApp(text, gateway);
+      return noticeServers(() => loadApp(text, gateway), (message) => {
+        report(SERVER_FOUND, message, { level: "warn" });
+      });
     },
     locateApp,
     readEnvironment,

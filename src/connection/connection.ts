@@ -14,6 +14,7 @@ import { Drainage } from "./drainage.ts";
 import { EndedClient } from "./ended_client.ts";
 import { faultyRequestLine } from "./faulty_request_line.ts";
 import { HeadlessRequest, Rejection } from "./rejected_request.ts";
+import { UnreadContent } from "./unread_content.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
 import { factsOf } from "../exchange/request_facts.ts";
@@ -62,14 +63,10 @@ export class Connection implements ExchangeConnection, Sweepable {
   #exchange: ConnectionExchange | undefined;
   /** Watches the exchange under way, if the client has ended its side. */
   #endedClient: EndedClient | undefined;
-  /** The last exchange of a connection that closes, if content of it may still come. */
-  #unreadExchange: ConnectionExchange | undefined;
   /** What leaves the system's queue while a write waits; made when one has waited for long. */
   #drainage: Drainage | undefined;
-  /** An exchange that has its response, and whose application still reads the content. */
-  #heldExchange: ConnectionExchange | undefined;
-  /** Settles when content is no longer dropped beside a response that is being written. */
-  #discarding: Promise<void> | undefined;
+  /** Content that applications leave; made when one does so. */
+  #unread: UnreadContent | undefined;
   readonly #unsent: UnsentResponses;
   /** Whether it does not speak HTTP any more. */
   #upgraded = false;
@@ -79,8 +76,8 @@ export class Connection implements ExchangeConnection, Sweepable {
   /** Ends the wait for the end of lingering. */
   #notifyClosed: (() => void) | undefined;
   #stopSeen = false;
-  /** Ends the wait for the executor; tells whether another request may follow. */
-  #resolveWait: ((persists: boolean | Promise<boolean>) => void) | undefined;
+  /** The wait for the executor; its result tells whether another request may follow. */
+  #wait: PromiseWithResolvers<boolean> | undefined;
   /** Settles when a rejected request has its response and the connection is closed. */
   #rejection: Promise<void> | undefined;
 
@@ -102,11 +99,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     );
     this.writer = new StreamWriter(stream, options.writeBufferSize);
     this.#unsent = new UnsentResponses(context, this.writer);
-    this.writer.onFailure = () => {
-      const { failure } = this.writer;
-      this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
-      this.#unsent.giveUp("client-left");
-    };
+    this.writer.onFailure = this.#noticeFailure;
   }
 
   /** Serves until the connection is closed. Never rejects. */
@@ -204,8 +197,8 @@ export class Connection implements ExchangeConnection, Sweepable {
       this.#settle(exchange);
     }
     // The handler may never return, so the loop does not wait for it.
-    this.#resolveWait?.(false);
-    this.#resolveWait = undefined;
+    this.#wait?.resolve(false);
+    this.#wait = undefined;
   }
 
   /** Ends a wait that has passed its deadline. */
@@ -268,8 +261,7 @@ export class Connection implements ExchangeConnection, Sweepable {
 
   responseWaits(exchange: ConnectionExchange): void {
     if (!exchange.unread || exchange.content!.inUse) return;
-    exchange.leaveContent();
-    this.#discarding = this.#discardMeanwhile(exchange);
+    this.#unreadContent.discardMeanwhile(exchange);
   }
 
   enterUpgraded(): void {
@@ -296,26 +288,6 @@ export class Connection implements ExchangeConnection, Sweepable {
     } catch {
       // see above
     }
-  }
-
-  /** Reads and drops content while a response is being written: a client may send all of its content before
-   * it reads, and would wait for this server for ever, as this server for it. Never rejects: what is
-   * wrong with the content is found again when the response has been written. */
-  async #discardMeanwhile(exchange: ConnectionExchange): Promise<void> {
-    try {
-      if (!exchange.persistent || !await exchange.drain()) await exchange.discardRest();
-    } catch {
-      // see above
-    }
-  }
-
-  /** Waits for content that is dropped beside a response, which has been written now. */
-  async #endDiscarding(): Promise<void> {
-    const discarding = this.#discarding;
-    if (discarding === undefined) return;
-    this.#enter("draining");
-    await discarding;
-    this.#discarding = undefined;
   }
 
   /** Waits for more octets of a head; collected responses go out meanwhile.
@@ -360,19 +332,19 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (!exchange.responding) writer.kick();
     this.#watchClient();
     then(executing, this.#executed);
-    return new Promise((resolve, reject) => {
-      this.#resolveWait = (persists) => {
-        // To resolve with a promise would call its `then`, which an application may have replaced.
-        if (typeof persists === "boolean") resolve(persists);
-        else then(persists, resolve, reject);
-      };
-    });
+    const wait = Promise.withResolvers<boolean>();
+    this.#wait = wait;
+    return wait.promise;
   }
 
   readonly #executed = (): void => {
-    const resolve = this.#resolveWait;
-    this.#resolveWait = undefined;
-    resolve?.(this.#conclude(this.#exchange!));
+    const wait = this.#wait;
+    if (wait === undefined) return;
+    this.#wait = undefined;
+    const persists = this.#conclude(this.#exchange!);
+    // To resolve with a promise would call its `then`, which an application may have replaced.
+    if (typeof persists === "boolean") wait.resolve(persists);
+    else then(persists, wait.resolve, wait.reject);
   };
 
   /** Ends an exchange whose response was given or aborted.
@@ -402,20 +374,9 @@ export class Connection implements ExchangeConnection, Sweepable {
       return false;
     }
     this.#exchange = undefined;
-    if (exchange.unread && exchange.contentHold !== undefined) {
-      writer.kick();
-      this.#heldExchange = exchange;
-      await exchange.contentHold(); // bounded by the content's own deadlines
-      this.#heldExchange = undefined;
-    }
-    if (this.#discarding !== undefined) await this.#endDiscarding();
-    if (exchange.unread) {
-      exchange.leaveContent();
-      this.#unreadExchange = exchange;
-    }
-    if (!exchange.persistent) return false;
-    if (exchange.unread && !await this.#drain(exchange)) return false;
-    this.#unreadExchange = undefined;
+    if (exchange.unread || this.#unread !== undefined) {
+      if (!await this.#unreadContent.conclude(exchange)) return false;
+    } else if (!exchange.persistent) return false;
     const room = writer.room();
     if (room !== undefined) await room;
     return true;
@@ -432,18 +393,8 @@ export class Connection implements ExchangeConnection, Sweepable {
     else this.#unsent.finish(exchange, "client-left");
   }
 
-  /** Reads content that the application left, so that the next request can be found.
-   *
-   * @returns false when there is too much of it, or it is faulty */
-  async #drain(exchange: ConnectionExchange): Promise<boolean> {
-    this.writer.kick();
-    this.#enter("draining");
-    try {
-      return await exchange.drain();
-    } catch (error) {
-      if (endingOfConnectionError(error) !== "reject") throw error;
-      return false; // the response has been given: there is no other for the fault
-    }
+  get #unreadContent(): UnreadContent {
+    return this.#unread ??= new UnreadContent(this.writer, (phase) => this.#enter(phase));
   }
 
   /** RFC 9112 §9.6: closing while octets are unread resets the connection, and the reset can destroy the
@@ -453,17 +404,14 @@ export class Connection implements ExchangeConnection, Sweepable {
     const { reader, writer } = this;
     if (this.#closed) return;
     writer.kick();
-    if (this.#unreadExchange !== undefined && writer.writing) {
-      this.#discarding = this.#discardMeanwhile(this.#unreadExchange);
-    }
+    if (writer.writing) this.#unread?.discardLastMeanwhile();
     await writer.flush();
     if (this.#unsent.held) await this.#awaitReceipt();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
       await (this.#writesEnded ?? this.#stream.closeWrite());
-      if (this.#discarding !== undefined) await this.#endDiscarding();
-      if (this.#unreadExchange !== undefined) await this.#discardRest(this.#unreadExchange);
+      await this.#unread?.discardLast();
       let discarded = 0;
       do {
         discarded += reader.buffer.length;
@@ -488,18 +436,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.#unsent.release(taken ? "complete" : "client-left");
   }
 
-  async #discardRest(exchange: ConnectionExchange): Promise<void> {
-    this.#enter("draining");
-    try {
-      await exchange.discardRest();
-    } catch (error) {
-      if (endingOfConnectionError(error) !== "reject") throw error;
-      // The content is faulty or cut off, and the response has been given.
-    }
-    this.#enter("lingering");
-  }
-
-  /** Ends the connection for an error: an answerable one gets a response first. */
+  /** Ends the connection for an error. A fault of the request gets a response first. */
   async #endWithError(error: unknown): Promise<void> {
     const ending = endingOfConnectionError(error);
     if (ending === "reject") return await this.#reject(error as ProtocolError);
@@ -547,7 +484,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
       this.#unsent.add(new Rejection(request, fault, start, contentOut));
-      this.#unreadExchange = exchange;
+      if (exchange !== undefined) this.#unreadContent.leave(exchange);
       await this.#closeGracefully();
     } catch (error) {
       await this.#endWithError(error);
@@ -605,6 +542,12 @@ export class Connection implements ExchangeConnection, Sweepable {
     else if (this.#phase === "handling") this.#watchClient();
   };
 
+  readonly #noticeFailure = (): void => {
+    const { failure } = this.writer;
+    this.#exchange?.disconnect(isDisconnect(failure) ? clientLeft() : failure);
+    this.#unsent.giveUp("client-left");
+  };
+
   /** Has the client's octets, its end or the loss of the connection noticed while the application works. */
   #watchClient(): void {
     const { context: { clock }, reader, writer } = this;
@@ -636,7 +579,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#upgraded) this.context.upgraded--;
-    this.#heldExchange?.leaveContent();
+    this.#unread?.giveUp();
     this.#unsent.giveUp(outcome);
     this.#notifyClosed?.();
     try {

@@ -5,6 +5,7 @@ import { Promise, setTimeout, then } from "../io/platform.ts";
 import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
+import { Places } from "../io/places.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 
 /** How long idle connections stay open when the server stops, in milliseconds. A proxy sends request
@@ -23,7 +24,7 @@ const MIN_IDLE = 1_000;
 
 /** Keeps the open connections of a server. */
 export class ConnectionManager implements Sweepable {
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Places<Connection>();
   readonly #maxConnections: number;
   readonly #sweep: DeadlineSweep;
   #incoming = 0;
@@ -89,12 +90,12 @@ export class ConnectionManager implements Sweepable {
    * @returns a promise of that, which never rejects */
   serve(connection: Connection): Promise<void> {
     this.#makeRoom();
-    this.#connections.add(connection);
-    this.#sweep.add(connection);
+    if (this.#connections.size === 0) this.#sweep.add(this);
+    const place = this.#connections.add(connection);
     return then(connection.serve(), () => {
-      this.#sweep.delete(connection);
-      this.#connections.delete(connection);
+      this.#connections.delete(place);
       this.#release();
+      this.#leaveSweep();
     });
   }
 
@@ -108,9 +109,11 @@ export class ConnectionManager implements Sweepable {
     return waiting;
   }
 
-  /** Lets accepting continue when a connection has become idle enough to be closed. */
-  sweep(): void {
-    if (this.#longestIdle() === undefined) return;
+  /** Checks the deadlines of all connections, and lets accepting continue when one has become idle enough
+   * to be closed. */
+  sweep(now: number): void {
+    for (const connection of this.#connections) connection.sweep(now);
+    if (this.#waiting.length === 0 || this.#longestIdle() === undefined) return;
     this.#resolveWaiting(({ below }) => below === this.#maxConnections);
   }
 
@@ -154,8 +157,12 @@ export class ConnectionManager implements Sweepable {
   #resolveWaiting(isReady: (waiting: { readonly below: number }) => boolean): void {
     const ready = this.#waiting.filter(isReady);
     this.#waiting = this.#waiting.filter((waiting) => !isReady(waiting));
-    if (this.#waiting.length === 0) this.#sweep.delete(this);
+    this.#leaveSweep();
     for (const { resolve } of ready) resolve();
+  }
+
+  #leaveSweep(): void {
+    if (this.#connections.size === 0 && this.#waiting.length === 0) this.#sweep.delete(this);
   }
 
   /** Closes the longest idle connection if there are too many for another one. */

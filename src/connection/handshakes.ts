@@ -5,6 +5,7 @@
 import { clearTimeout, setTimeout } from "../io/platform.ts";
 import type { Endpoints } from "./connection_context.ts";
 import type { ByteStream } from "../io/byte_stream.ts";
+import { Places } from "../io/places.ts";
 import type { LogEvent } from "../log/log_event.ts";
 
 /** A connection on its way to HTTP. */
@@ -28,7 +29,7 @@ export class HandshakeRunner {
   readonly #steps: readonly HandshakeStep[];
   readonly #timeout: number;
   readonly #log: (event: LogEvent) => void;
-  readonly #streams = new Set<ByteStream>();
+  readonly #underWay = new Places<Handshake>();
   #stopping: ReturnType<typeof setTimeout> | undefined;
 
   /** @param steps what comes before HTTP, in order
@@ -56,33 +57,34 @@ export class HandshakeRunner {
 
   /** Closes what is under way after a moment: a request may be right behind the handshake. */
   stop(): void {
-    if (this.#streams.size > 0) this.#stopping = setTimeout(() => this.abort(), STOP_GRACE);
+    if (this.#underWay.size > 0) this.#stopping = setTimeout(() => this.abort(), STOP_GRACE);
   }
 
   /** Closes what is under way: no request has come on it. */
   abort(): void {
     clearTimeout(this.#stopping);
-    for (const stream of this.#streams) this.#close(stream);
+    for (const handshake of this.#underWay) handshake.close();
   }
 
   async #run(first: IncomingConnection): Promise<IncomingConnection | undefined> {
     const { stream, endpoints: { remoteAddr } } = first;
-    this.#streams.add(stream);
+    const handshake = new Handshake(stream);
+    const place = this.#underWay.add(handshake);
     let late = false;
     const timer = Number.isFinite(this.#timeout)
       ? setTimeout(() => {
         late = true;
-        this.#close(stream);
+        handshake.close();
       }, this.#timeout)
       : undefined;
     let incoming = first;
     try {
       for (const step of this.#steps) incoming = await step(incoming);
-      if (this.#streams.has(stream)) return incoming;
+      if (!handshake.closed) return incoming;
       close(incoming.stream); // it succeeded just after its deadline
     } catch (error) {
-      const stopped = !this.#streams.has(stream) && !late;
-      this.#close(stream);
+      const stopped = handshake.closed && !late;
+      handshake.close();
       if (stopped) return undefined;
       const message = late ? "Handshake took too long" : "Handshake failed";
       const event = late ? "handshake-timeout" : "handshake-failed";
@@ -90,15 +92,26 @@ export class HandshakeRunner {
       this.#log({ level: "info", event, message, remoteAddr, ...failure });
     } finally {
       clearTimeout(timer);
-      this.#streams.delete(stream);
-      if (this.#streams.size === 0) clearTimeout(this.#stopping);
+      this.#underWay.delete(place);
+      if (this.#underWay.size === 0) clearTimeout(this.#stopping);
     }
     return undefined;
   }
+}
 
-  #close(stream: ByteStream): void {
-    this.#streams.delete(stream);
-    close(stream);
+/** The steps of one connection that are under way. */
+class Handshake {
+  /** Whether they are given up: the stream is closed. */
+  closed = false;
+  readonly #stream: ByteStream;
+
+  constructor(stream: ByteStream) {
+    this.#stream = stream;
+  }
+
+  close(): void {
+    this.closed = true;
+    close(this.#stream);
   }
 }
 

@@ -18,7 +18,8 @@ const FINEST_TICK = 10;
 export class DeadlineSweep {
   readonly #clock: Clock;
   readonly #interval: number;
-  readonly #members = new Set<Sweepable>();
+  /** A few: what has many connections sweeps them itself. */
+  readonly #members: Sweepable[] = [];
   #tick: { stop(): void } | undefined;
 
   /** @param clock the source of time
@@ -35,20 +36,23 @@ export class DeadlineSweep {
 
   /** Adds a member; the first one starts the tick. */
   add(member: Sweepable): void {
-    this.#members.add(member);
+    if (!this.#members.includes(member)) this.#members.push(member);
     this.#tick ??= this.#clock.every(this.#interval, () => this.#sweepAll());
   }
 
   /** Removes a member; without members the tick stops. */
   delete(member: Sweepable): void {
-    this.#members.delete(member);
-    if (this.#members.size > 0) return;
+    const index = this.#members.indexOf(member);
+    if (index >= 0) this.#members.splice(index, 1);
+    if (this.#members.length > 0) return;
     this.#tick?.stop();
     this.#tick = undefined;
   }
 
   #sweepAll(): void {
     const now = this.#clock.now();
-    for (const member of this.#members) member.sweep(now);
+    for (const member of this.#members.slice()) {
+      if (this.#members.includes(member)) member.sweep(now);
+    }
   }
 }

@@ -100,8 +100,6 @@ export class PoolWorker {
   readonly #held = new SlotMap<PooledExchange>();
   /** How many of them take a place of `exchangesPerWorker`: those whose handler is at work. */
   #working = 0;
-  /** Those whose content comes in pieces. */
-  readonly #receiving = new Set<PooledExchange>();
   readonly #cost = new ExchangeCost();
   readonly #handle: WorkerHandle;
   readonly #channel: WorkerChannel;
@@ -333,15 +331,10 @@ export class PoolWorker {
     this.#working++;
   }
 
-  /** Notes that an exchange's content comes in pieces. */
-  noteReceiving(pooled: PooledExchange): void {
-    this.#receiving.add(pooled);
-  }
-
   /** Frees the places of exchanges that wait for their clients. */
   freeWaitingPlaces(now: number): void {
     if (this.#blocks) return; // such a thread waits itself
-    for (const pooled of this.#receiving) {
+    for (const pooled of this.#held) {
       if (pooled.waitingFor(now) >= PLACE_GRACE) this.freePlace(pooled);
     }
   }
@@ -422,7 +415,6 @@ export class PoolWorker {
 
   #remove(pooled: PooledExchange): void {
     this.#held.delete(pooled.id);
-    this.#receiving.delete(pooled);
     if (pooled.takesPlace) this.#working--;
     pooled.takesPlace = false;
   }
@@ -460,7 +452,6 @@ export class PoolWorker {
     const lost = [...this.#held].filter(({ responseReceived }) => !responseReceived);
     this.failed.push(...lost);
     this.#held.clear();
-    this.#receiving.clear();
     this.#working = 0;
     for (const pooled of lost) {
       if (retries && pooled.canBeRetried) {

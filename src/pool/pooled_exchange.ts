@@ -354,7 +354,6 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
   #sendContent(wanted: number): void {
     if (this.content === undefined || (this.#over && !this.#contentSender?.active)) return;
     if (this.#contentSender === undefined) {
-      this.holder!.noteReceiving(this);
       this.#contentSender = new RequestContentSender(
         this.content,
         this.#channel!,

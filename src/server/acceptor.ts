@@ -10,6 +10,7 @@ import { ConnectionManager } from "../connection/connection_manager.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { DeadlineSweep } from "../io/deadline_sweep.ts";
+import { Places } from "../io/places.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import type { AcceptBalance } from "../net/accept_balance.ts";
 import { AcceptLoop } from "../net/accept_loop.ts";
@@ -35,7 +36,7 @@ export class Acceptor {
   readonly #connections: ConnectionManager;
   readonly #handshakes: HandshakeRunner;
   readonly #listeners: AcceptLoop[] = [];
-  readonly #sockets = new Set<AcceptedSocket>();
+  readonly #sockets = new Places<AcceptedSocket>();
   readonly #accepting: Promise<void>[] = [];
   #referenced = true;
   #closed = false;
@@ -229,13 +230,13 @@ export class Acceptor {
         },
       });
       if (!this.#referenced) socket.unref();
-      this.#sockets.add(socket);
+      const place = this.#sockets.add(socket);
       const served = incoming instanceof Promise
         ? this.#connections.serveLater(then(incoming, (ready) => ready && this.#connect(ready)))
         : this.#connections.serve(this.#connect(incoming));
       this.balance?.note(this.connections);
       void then(served, () => {
-        this.#sockets.delete(socket);
+        this.#sockets.delete(place);
         this.balance?.note(this.connections);
       });
     } catch (error) {

@@ -16,6 +16,7 @@ import type { LogEvent } from "../log/log_event.ts";
 import { captureConsole } from "../log/captured_console.ts";
 import { describeError, encodeLoadError } from "../threads/error_codec.ts";
 import { replaceUpgradeWebSocket } from "../threads/deno_upgrade.ts";
+import { noticeServers, SERVER_FOUND } from "../threads/own_servers.ts";
 import { tryUpgradeWebSocket } from "../gateway/fetch/upgrade_web_socket.ts";
 import { ownCpuTime } from "../threads/cpu_time.ts";
 import {
@@ -79,7 +80,10 @@ async function serveShard(
   onServer: (abandon: () => readonly NamedRequest[]) => void,
 ): Promise<(message: ToShard) => void> {
   const { abandonServer, createShardServer, steerServer } = await import("./server.ts"); // a static import would be a cycle
-  const application = await loadWorkerApplication(app, workerId);
+  const load = () => loadWorkerApplication(app, workerId);
+  const application = await (workerId > 1 ? load() : noticeServers(load, (message) => {
+    log({ level: "warn", event: SERVER_FOUND, message });
+  }));
   const responses = admin ? new ResponseMetrics() : undefined;
   const server = createShardServer(
     {

@@ -102,7 +102,7 @@ export class ServerSocket extends EventTarget implements Ticked {
   /** Whether the platform dispatches messages, because something listens beside `onmessage`. */
   #dispatchesMessages = false;
   /** Handlers of the other events. */
-  #handlers: Map<string, { listener: Listener; wrapper: (event: Event) => void }> | undefined;
+  #handlers: Map<string, { listener: Listener; wrapper: EventListener }> | undefined;
 
   /** @param protocol the subprotocol; empty without one
    * @param options its limits */
@@ -370,7 +370,10 @@ export class ServerSocket extends EventTarget implements Ticked {
       handlers.delete(type);
     } else if (entry !== undefined) entry.listener = listener;
     else {
-      const wrapper = (event: Event) => handlers.get(type)!.listener!.call(this, event);
+      // Types of Node, where an application brings them, have another `Event`.
+      const wrapper: EventListener = (event) => {
+        handlers.get(type)!.listener!.call(this, event as Event);
+      };
       handlers.set(type, { listener, wrapper });
       super.addEventListener(type, wrapper);
     }

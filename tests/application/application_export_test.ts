@@ -56,6 +56,8 @@ Deno.test("resolveExport says what to do with a bare handler of node:http and a 
   const server = { listen() {}, emit() {}, _events: { request() {} }, listening: true };
   const listens = "your module starts a server of its own: export it instead";
   assertThrows(() => resolveExport({ default: server }, "default"), TypeError, listens);
+  const denos = { finished: Promise.resolve(), addr: {}, shutdown() {}, ref() {} };
+  assertThrows(() => resolveExport({ default: denos }, "default"), TypeError, listens);
 });
 
 Deno.test("resolveExport gives onListen its this", () => {

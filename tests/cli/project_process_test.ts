@@ -7,6 +7,7 @@ import { inEmptyDirectory, serveCheckout } from "../support/checkout_host.ts";
 import { isInstalled, Program, ROOT } from "../support/program.ts";
 import { Cli, fetchText } from "./cli_process.ts";
 
+const python = isInstalled("python3") ? false : "python3";
 const linux = Deno.build.os === "linux";
 const MOD = new URL("mod.ts", ROOT).pathname;
 const ENTRY = new URL("src/cli/project_entry.ts", ROOT).href;
@@ -62,7 +63,6 @@ async function stop(cli: Cli): Promise<void> {
   assertEquals(await cli.waitForEnd(), { code: 0, signal: null, stdout: "" });
 }
 
-const python = await isInstalled("python3") ? false : "python3";
 test("beside an application in Python the project of the other is in force", () =>
   withProject({
     ...DENO_PROJECT,
@@ -133,7 +133,6 @@ test("the environment is passed on", () =>
     await stop(cli);
   }));
 
-const python = isInstalled("python3") ? false : "python3";
 test(
   "sockets of a service manager reach the application's project",
   () =>

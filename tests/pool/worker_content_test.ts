@@ -27,3 +27,22 @@ Deno.test("all content of a known length is read into one buffer of that length"
   assertEquals([content.length, content.buffer.byteLength], [100_000, 100_000]);
   assertEquals([content[9_999], content[10_000], content[99_999]], [0, 1, 9]);
 });
+
+Deno.test("the end that comes while a piece is being taken follows the pieces behind that", async () => {
+  for (const failure of [undefined, new Error("lost")]) {
+    const reader = new PieceContentReader(() => {}, () => Infinity);
+    const taken: number[] = [];
+    const first = Promise.withResolvers<void>();
+    const pushed = reader.pushTo(([octet]) => {
+      taken.push(octet);
+      return taken.length === 1 ? first.promise : undefined;
+    });
+    const outcome = pushed.then(() => undefined, (error) => error);
+    reader.push(new Uint8Array([1]));
+    reader.push(new Uint8Array([2]));
+    if (failure === undefined) reader.end(FieldSection.empty);
+    else reader.fail(failure);
+    first.resolve();
+    assertEquals([await outcome, taken], [failure, [1, 2]]);
+  }
+});

@@ -14,6 +14,8 @@ export class ExchangeSocket extends Duplex {
   readonly connecting = false;
   readonly pending = false;
   timeout = 0;
+  /** True if the client uses TLS, up to a trusted proxy; else it is missing, as in `net.Socket`. */
+  declare encrypted?: true;
   bytesRead = 0;
   bytesWritten = 0;
   /** Whether the end of this socket is the end of a whole response. */
@@ -27,13 +29,9 @@ export class ExchangeSocket extends Duplex {
   constructor(exchange: Exchange) {
     super({ allowHalfOpen: true, autoDestroy: false });
     this.#exchange = exchange;
+    if (exchange.scheme === "https") this.encrypted = true;
     // An error belongs to the request or the response; the socket only passes it on.
     this.on("error", () => {});
-  }
-
-  /** Whether the client uses TLS, up to a trusted proxy. Undefined as in `net.Socket` if it does not. */
-  get encrypted(): true | undefined {
-    return this.#exchange.scheme === "https" ? true : undefined;
   }
 
   get remoteAddress(): string | undefined {

@@ -2,9 +2,11 @@
 // calls the application, and ends both when the response is sent or the client leaves.
 
 import { caught, Promise as PlatformPromise } from "../../io/platform.ts";
+import { Buffer } from "node:buffer";
 import { nextTick } from "node:process";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { endingOfApplicationError } from "../../exchange/error_policy.ts";
+import { upgradeObstacle } from "../../exchange/upgrade.ts";
 import { ProtocolError } from "../../http1/protocol_error.ts";
 import {
   endWithError,
@@ -14,10 +16,16 @@ import {
 } from "../error_responses.ts";
 import { Gateway } from "../gateway.ts";
 import { ExchangeSocket } from "./exchange_socket.ts";
-import { type ListenerSource, nodeListener } from "./node_listener.ts";
+import {
+  type ListenerSource,
+  nodeListener,
+  type ServerEvents,
+  upgradeEvents,
+} from "./node_listener.ts";
 import { NodeRequest } from "./node_request.ts";
 import { NodeResponse } from "./node_response.ts";
 import type { NodeHandler } from "./node_types.ts";
+import { UpgradeSocket } from "./upgrade_socket.ts";
 
 const FAILURE: FailureEvents = {
   fail: ["handler-failed", "Handler failed"],
@@ -38,6 +46,8 @@ const FAILURE: FailureEvents = {
  * ``` */
 export class NodeGateway extends Gateway {
   readonly #source: ListenerSource;
+  /** Has the listeners of `upgrade` and `connect`. */
+  readonly #events: ServerEvents | undefined;
   #listener: NodeHandler | undefined;
   #opening: Promise<NodeHandler> | undefined;
 
@@ -48,6 +58,7 @@ export class NodeGateway extends Gateway {
   constructor(app: NodeHandler | object) {
     super();
     this.#source = nodeListener(app);
+    this.#events = upgradeEvents(app);
     if (typeof this.#source === "function") this.#listener = this.#source;
   }
 
@@ -64,10 +75,8 @@ export class NodeGateway extends Gateway {
    * @param exchange the request, and where the response goes
    * @returns nothing when the response has been given, else a promise of that */
   override respond(exchange: Exchange): void | Promise<void> {
-    // A tunnel is no response, and Node closes the connection too unless the application listens for it.
-    if (exchange.head.method === "CONNECT") return respondWithStatus(exchange, 405);
     if (this.#listener === undefined) return this.#respondPrepared(exchange);
-    return run(exchange, this.#listener);
+    return this.#run(exchange, this.#listener);
   }
 
   async #respondPrepared(exchange: Exchange): Promise<void> {
@@ -76,7 +85,21 @@ export class NodeGateway extends Gateway {
     } catch (error) {
       return endWithError(exchange, endingOfApplicationError(exchange), error, FAILURE);
     }
-    await run(exchange, this.#listener!);
+    await this.#run(exchange, this.#listener!);
+  }
+
+  #run(exchange: Exchange, listener: NodeHandler): void | Promise<void> {
+    const events = this.#events;
+    const isTunnel = exchange.head.method === "CONNECT";
+    const event = isTunnel ? "connect" : "upgrade";
+    // As in Node, a request for an upgrade that has no listener is served as if it asked for none.
+    if (
+      events !== undefined && events.listenerCount(event) > 0 &&
+      upgradeObstacle(exchange.head) === undefined
+    ) return runUpgrade(exchange, events, event);
+    // A tunnel is no response, and Node closes the connection too.
+    if (isTunnel) return respondWithStatus(exchange, 405);
+    return run(exchange, listener);
   }
 
   #open(): Promise<NodeHandler> {
@@ -130,6 +153,25 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
     fail(error);
   }
   return exchange.ended ? undefined : promise;
+}
+
+/** Gives the connection of one exchange to the listeners of `upgrade` or `connect`. */
+function runUpgrade(exchange: Exchange, events: ServerEvents, event: string): Promise<void> {
+  const fail = (error: unknown) => {
+    if (!exchange.ended) {
+      endWithError(exchange, endingOfApplicationError(exchange), error, FAILURE);
+    }
+    socket.destroy();
+  };
+  const socket = new UpgradeSocket(exchange, fail);
+  const request = new NodeRequest(exchange, socket, (error) => socket.destroy(error as Error));
+  Object.assign(request, { upgrade: true, complete: true });
+  try {
+    events.emit(event, request, socket, Buffer.alloc(0));
+  } catch (error) {
+    fail(error);
+  }
+  return socket.untilClosed;
 }
 
 /** Tells the application that its client is gone, as Node does: `aborted`, an error if the application

@@ -12,6 +12,7 @@ interface NodeInstance {
   callback?: () => NodeHandler;
   routing?: NodeHandler;
   ready?: () => PromiseLike<unknown>;
+  server?: NodeInstance;
   emit?: (event: string, ...args: unknown[]) => boolean;
   listenerCount?: (event: string) => number;
   listening?: boolean;
@@ -39,8 +40,32 @@ export function nodeListener(app: unknown): ListenerSource {
   throw new TypeError(`Cannot serve Node application: expected a function, got ${typeof app}`);
 }
 
+/** Emits the events of an `http.Server`. */
+export interface ServerEvents {
+  emit(event: string, ...args: unknown[]): boolean;
+  listenerCount(event: string): number;
+}
+
+/** Finds the server whose listeners of `upgrade` and `connect` belong to an application: an `http.Server`, or that
+ * of a Fastify instance.
+ *
+ * @param app the application
+ * @returns undefined when it has none */
+export function upgradeEvents(app: unknown): ServerEvents | undefined {
+  const instance = (app ?? {}) as NodeInstance;
+  if (instance.node !== undefined) return upgradeEvents(instance.node);
+  const server = instance.server ?? instance;
+  const emits = typeof server.emit === "function" && typeof server.listenerCount === "function";
+  return emits ? server as ServerEvents : undefined;
+}
+
 /** Gives a request to an `http.Server`, by the event that Node's own server would emit. */
 function emitRequest(server: NodeInstance, ...[request, response]: Parameters<NodeHandler>): void {
+  if (server.listenerCount!("request") === 0) {
+    // Node's own would let the client wait. Such a server takes upgrades only.
+    response.statusCode = 404;
+    return response.end();
+  }
   const { expect } = request.headers;
   const event = expect === undefined
     ? "request"

@@ -31,8 +31,9 @@ export class NodeResponse extends ResponseBase {
   readonly #onFailure: (error: unknown) => void;
   #fields: Field[] = [];
   #begun = false;
-  /** Whether Node would send the content in chunks. */
-  #takesTrailers = false;
+  /** Whether Node would send the content in chunks, also content that is whole: the application asked for it
+   * with Transfer-Encoding or Trailer. */
+  #isChunked = false;
   #whole: WholeResponse | undefined;
 
   /** @param request the request
@@ -73,10 +74,8 @@ export class NodeResponse extends ResponseBase {
     }
     const whole = this.#whole;
     this.#whole = undefined;
-    const trailers = this.#takesTrailers && this._trailer !== ""
-      ? linesOf(this._trailer)
-      : undefined;
-    if (whole !== undefined && trailers === undefined) {
+    const trailers = this.#isChunked && this._trailer !== "" ? linesOf(this._trailer) : undefined;
+    if (whole !== undefined && !this.#isChunked) {
       if (whole.sent.length > 0) this.#respond(whole);
     } else if (!finished) {
       if (whole !== undefined) this.#sendPieces(whole);
@@ -87,7 +86,7 @@ export class NodeResponse extends ResponseBase {
     return this;
   }
 
-  /** Sends what `end` gave whole piece by piece, because trailers follow. */
+  /** Sends what `end` gave whole in chunks. */
   #sendPieces({ pieces, sent }: WholeResponse): void {
     for (const [piece, encoding] of pieces) this._send(piece, encoding);
     this._send("", undefined, (error) => callAll(sent, error ?? undefined));
@@ -113,7 +112,7 @@ export class NodeResponse extends ResponseBase {
   override _storeHeader(statusLine: string, headers: unknown): void {
     this.#fields = [];
     super._storeHeader(statusLine, headers);
-    this.#takesTrailers = this.chunkedEncoding;
+    this.#isChunked = this.chunkedEncoding;
     this.chunkedEncoding = false; // the exchange frames what is written
     if (!this.shouldKeepAlive && this.#exchange.head.persistent) {
       this.#fields.push(["Connection", "close"]);

@@ -160,13 +160,19 @@ export class PieceContentReader extends ContentReader {
       const wait = this.#take!(piece);
       if (wait === undefined) {
         this.#grant(costOf(length));
-        return this.#pieces.length > 0 || this.#small !== undefined ? this.#giveNext() : undefined;
+        return this.#hasMore ? this.#giveNext() : undefined;
       }
       this.#taking = true;
       then(wait, taken, (error) => this.#pushed!.reject(error));
     } catch (error) {
       this.#pushed!.reject(error);
     }
+  }
+
+  /** Whether pieces wait, or the end behind them: both may have come while a piece was being taken. */
+  get #hasMore(): boolean {
+    return this.#pieces.length > 0 || this.#small !== undefined || this.#ended !== undefined ||
+      this.#failure !== undefined;
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {

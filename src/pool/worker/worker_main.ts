@@ -15,6 +15,7 @@ import { InlineExecutor } from "../../gateway/inline_executor.ts";
 import { PRINTED } from "../../log/event_log.ts";
 import { captureConsole } from "../../log/captured_console.ts";
 import { replaceUpgradeWebSocket } from "../../threads/deno_upgrade.ts";
+import { noticeServers, SERVER_FOUND } from "../../threads/own_servers.ts";
 import { tryUpgradeWebSocket } from "../../gateway/fetch/upgrade_web_socket.ts";
 import { ownCpuTime } from "../../threads/cpu_time.ts";
 import { decodeFailure, encodeLoadError, encodeLog } from "../../threads/error_codec.ts";
@@ -90,19 +91,29 @@ export async function runInThread(
     channel.send(FromWorker.log, 0, encodeLog("warn", event, message, undefined));
   });
   replaceUpgradeWebSocket(tryUpgradeWebSocket);
-  await runWorker(data, channel);
+  await runWorker(data, channel, (app, workerId) => {
+    if (workerId > 1) return loadWorkerApplication(app, workerId); // the first one has said it
+    return noticeServers(() => loadWorkerApplication(app, workerId), (message) => {
+      channel.send(FromWorker.log, 0, encodeLog("warn", SERVER_FOUND, message, undefined));
+    });
+  });
 }
 
 /** Loads the application and runs what is handed over.
  *
  * @param data what the worker is made with
- * @param channel leads to the pool */
-export async function runWorker(data: WorkerData, channel: PoolChannel): Promise<void> {
+ * @param channel leads to the pool
+ * @param load loads the application */
+export async function runWorker(
+  data: WorkerData,
+  channel: PoolChannel,
+  load: typeof loadWorkerApplication = loadWorkerApplication,
+): Promise<void> {
   try {
     if (data.wireVersion !== WIRE_VERSION) {
       throw new TypeError(`Cannot start worker: expected wire version ${data.wireVersion}`);
     }
-    const application = await loadWorkerApplication(data.app, data.workerId);
+    const application = await load(data.app, data.workerId);
     const worker = new WorkerMain(data, channel, application);
     channel.onMessage((kind, id, text, payload) => worker.take(kind, id, text, payload));
     channel.send(FromWorker.ready, 0, "", application.gateway.blocks === true);
