@@ -5,16 +5,6 @@ import type { Address } from "../io/address.ts";
 /** Severity of an event; `debug` helps people who search for a fault in their own program. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** A request that an event names beside others. */
-export interface LoggedRequest {
-  /** Its id. */
-  readonly requestId: string;
-  /** Its method. */
-  readonly method: string;
-  /** Its target, as it was sent; a long one is shortened. */
-  readonly target: string;
-}
-
 /** One fact about the server's work, for a log or a counter. */
 export interface LogEvent {
   /** Severity. A fault of a client, or a client that leaves, is never an `error`. */
@@ -46,8 +36,18 @@ export interface LogEvent {
   /** The span of the request in it; without OpenTelemetry the span that its client has sent. */
   readonly spanId?: string;
   /** The requests that a worker had when it ended, the one that it got last first. */
-  readonly requests?: readonly LoggedRequest[];
+  readonly requests?: readonly {
+    /** Its id. */
+    readonly requestId: string;
+    /** Its method. */
+    readonly method: string;
+    /** Its target, as it was sent; a long one is shortened. */
+    readonly target: string;
+  }[];
 }
+
+/** A request that an event names beside others. */
+export type LoggedRequest = NonNullable<LogEvent["requests"]>[number];
 
 /** Receives each event when it happens. It must not block; errors that it throws, and
  * rejections of the promise that it returns, are dropped. */
