@@ -2,10 +2,7 @@
 // --preload=project_entry.ts APP APP [options]`. So the application's own project is in force. The main
 // module itself never runs, because this module does not finish.
 
-import { takeEarlySignals } from "./early_signals.ts";
-
-takeEarlySignals();
-const { main } = await import("./main.ts");
+import { main } from "./main.ts";
 
 // A handler may wait for what nothing else keeps the process for.
 setInterval(() => {}, 2 ** 30);
