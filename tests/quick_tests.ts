@@ -1,5 +1,5 @@
-// Prints the test files that `deno task test:quick` runs: those that need no socket, no worker thread and
-// no other program. A file is among them unless it, or a test helper that it imports, matches OUTSIDE
+// Prints the test files that `deno task test:quick` runs and `deno task test:slow` leaves out, with a space or
+// the argument between them: those that need no socket, no worker thread and no other program. A file is among them unless it, or a test helper that it imports, matches OUTSIDE
 // below. The task grants no permission for any of these, so a file that slips through fails there.
 
 import { ROOT } from "./support/root.ts";
@@ -54,4 +54,4 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-if (import.meta.main) console.log(quickTests().join(" "));
+if (import.meta.main) console.log(quickTests().join(Deno.args[0] ?? " "));

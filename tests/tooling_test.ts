@@ -25,9 +25,16 @@ Deno.test("deno task docs checks every published entry", () => {
 });
 
 Deno.test("the test tasks have the sanitizers on", () => {
-  for (const name of ["test", "test:quick"]) {
+  for (const name of ["test:quick", "test:slow"]) {
     assert(config.tasks[name].includes("--sanitize-ops --sanitize-resources"), name);
   }
+});
+
+Deno.test("deno task test runs every test once: the quick ones and the others", () => {
+  assertEquals(config.tasks.test, "deno task types && deno task test:quick && deno task test:slow");
+  const list = "$(deno run --allow-read=tests tests/quick_tests.ts";
+  assert(config.tasks["test:quick"].endsWith(` ${list})`));
+  assert(config.tasks["test:slow"].endsWith(` --ignore=${list} ,) mod.ts src tests`));
 });
 
 Deno.test("deno task test:quick grants neither sockets, nor programs, nor what workers load", () => {

@@ -1,4 +1,4 @@
-// What the admin listener needs of the server that it tells of and steers. Types only.
+// What the admin listener needs of its server: what it shows, and how it steers it. Types only.
 
 import type { Address } from "../io/address.ts";
 import type { ResponseMetricsView } from "../exchange/response_metrics.ts";

@@ -1,6 +1,6 @@
 // The live page of the admin listener: one file without any other asset. Its script reads `/events` with
-// fetch() instead of an EventSource, because only fetch() can send the token. Whatever comes from a request is
-// set as text, never as markup.
+// fetch() instead of an EventSource, because only fetch() can send the token. Text from a request is set as
+// text, never as markup.
 
 import { createHash } from "node:crypto";
 

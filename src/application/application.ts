@@ -53,7 +53,7 @@ export class ModuleApp {
   /** Names a module and an export.
    *
    * @param url URL of the module
-   * @param name name of the export
+   * @param name name of the export, `default` unless given
    * @throws {TypeError} when `url` is no absolute URL */
   constructor(url: string | URL, name = "default") {
     this.url = new URL(url).href;

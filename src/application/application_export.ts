@@ -26,14 +26,25 @@ const NODE_HINT = "serve it with --gateway node, or export { node: handler }";
 /** What to do with a module that serves by itself. */
 const SERVER_HINT = "your module starts a server of its own: export it instead";
 
+/** What to do with a module for `require()` that Deno takes for an ES module. */
+const COMMONJS_HINT = 'a CommonJS file ends in .cjs, or its package.json says "type": "commonjs"';
+
 /** Describes why the module of an application could not be imported.
  *
  * @param error what it threw
  * @returns the reason, as in {@linkcode ApplicationLoadError} */
 export function moduleFailure(error: unknown): string {
+  const [, name] = /^(require|module|exports) is not defined$/.exec(messageOf(error)) ?? [];
+  if (name !== undefined) {
+    return `its module failed: it is loaded as an ES module, which has no ${name}; ${COMMONJS_HINT}`;
+  }
   if (!isAddressInUse(error)) return "its module failed";
   return `its module failed: it listens on an address in use, and each worker loads it; if ${SERVER_HINT}, ` +
     "or listen only if import.meta.main";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "";
 }
 
 /** Takes the application out of its module.

@@ -77,7 +77,7 @@ export function classifyApplication(value: unknown): ClassifiedApplication {
   }
   if (typeof value !== "object" || value === null) return { kind: "unknown" };
   if (hasMethod(value, "respond")) return { kind: "gateway", app: value as GatewayLike };
-  // `deno serve` calls it too, also of a Proxy that only answers.
+  // `deno serve` calls it too, also of a Proxy that has a function for every name.
   if (typeof (value as { fetch?: unknown }).fetch === "function") {
     return { kind: "fetch", app: value as { fetch: ExportedHandler } };
   }

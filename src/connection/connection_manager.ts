@@ -61,7 +61,7 @@ export class ConnectionManager implements Sweepable {
   /** Ends a request by closing its connection.
    *
    * @param requestId its id
-   * @param reason what its handler is told
+   * @param reason the reason of the signal of its handler
    * @returns whether it was under way */
   kill(requestId: string, reason: unknown): boolean {
     for (const connection of this.#connections) {

@@ -1,6 +1,6 @@
 // The step that reads a PROXY header, if the first octets of a connection are one, and no octet behind it.
-// The connection continues as the client's that the header names. Only trusted sources may send a header;
-// a connection from another source that does is closed.
+// The connection then counts as that of the client which the header names. Only trusted sources may send a
+// header; a connection from another source that does is closed.
 
 import type { ByteStream } from "../io/byte_stream.ts";
 import { prefixedStream } from "../io/prefixed_stream.ts";

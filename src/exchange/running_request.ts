@@ -2,7 +2,7 @@
 
 /** A request that is under way. */
 export interface RunningRequest {
-  /** Identifies it in logs, and to the one who ends it. */
+  /** Identifies it in logs, and in the request that ends it. */
   readonly id: string;
   /** Its method. */
   readonly method: string;

@@ -21,7 +21,7 @@ export interface TemporaryFile {
 
 /** Makes a temporary file in `$TMPDIR`, or else in `/tmp`.
  *
- * @throws {Deno.errors.NotCapable} when it is not permitted; nobody is prompted
+ * @throws {Deno.errors.NotCapable} when it is not permitted; Deno does not prompt
  * @throws the system's error */
 export async function makeTemporaryFile(): Promise<TemporaryFile> {
   const dir = temporaryFolder();

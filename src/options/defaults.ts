@@ -45,7 +45,7 @@ export type OptionDefaults = Required<
 const KiB = 1024;
 const seconds = 1000;
 
-/** The values of options that are not given. */
+/** The values of options that are not given: durations in milliseconds, sizes in octets. */
 export const DEFAULTS: OptionDefaults = Object.freeze({
   bind: formatBindAddress({
     transport: "tcp",

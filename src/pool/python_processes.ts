@@ -1,4 +1,4 @@
-// What the processes of a pool are made of whose applications are written in Python. The server gives it to
+// What a pool needs to start processes for applications in Python. The server gives it to
 // the entry for processes (python/process/), which it imports only where an application needs it.
 
 import type { AppTree } from "../application/application_tree.ts";

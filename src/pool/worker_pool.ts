@@ -144,7 +144,10 @@ export class WorkerPool implements Executor {
     if (context.workerKind === "killable") this.#killProbe = this.#probeKill();
   }
 
-  /** Runs an exchange in a worker. */
+  /** Runs an exchange in a worker. An exchange that finds no worker in time gets 503.
+   *
+   * @param exchange the request, and where the response goes
+   * @returns a promise that resolves when the exchange is over */
   execute(exchange: Exchange): Promise<void> {
     return this.#scheduler.execute(exchange);
   }
@@ -184,7 +187,7 @@ export class WorkerPool implements Executor {
 
   /** Waits for the exchanges that are under way, then ends all workers.
    *
-   * @param timeout how long to wait; 0 does not wait */
+   * @param timeout how long to wait, in milliseconds; 0 does not wait */
   async stop(timeout: number): Promise<void> {
     const context = this.#context;
     if (context.state === "stopped") return;

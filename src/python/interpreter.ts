@@ -8,6 +8,7 @@ import { SharedBuffer } from "./shared_buffer.ts";
 import { PythonCallbacks } from "./python_callbacks.ts";
 import APPLICATION_LOADER from "./application_loader.py" with { type: "text" };
 import BOOTSTRAP from "./bootstrap.py" with { type: "text" };
+import ERROR_STREAM from "./error_stream.py" with { type: "text" };
 import EVENT_LOOP from "./event_loop.py" with { type: "text" };
 import KEY_DERIVATION from "./key_derivation.py" with { type: "text" };
 import WSGI_HANDLER from "./wsgi_handler.py" with { type: "text" };
@@ -23,6 +24,7 @@ const PYTHON_FILES = {
   __init__: "",
   application_loader: APPLICATION_LOADER,
   bootstrap: BOOTSTRAP,
+  error_stream: ERROR_STREAM,
   event_loop: EVENT_LOOP,
   key_derivation: KEY_DERIVATION,
   wsgi_handler: WSGI_HANDLER,

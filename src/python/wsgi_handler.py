@@ -7,10 +7,10 @@ cheap. It serves one request at a time.
 
 import io
 import json
-import logging
 from wsgiref.util import FileWrapper
 
 from .application_loader import format_traceback
+from .error_stream import ErrorStream
 
 BUFFER_SIZE = 0
 BUFFER = VIEW = None  # made by `resize`
@@ -18,8 +18,6 @@ BUFFER = VIEW = None  # made by `resize`
 # Results of `respond` when the content of the response is not in the buffer.
 SENT = -1
 FAILED = -2  # minus the size of the traceback in the buffer
-
-ERROR = logging.ERROR  # level of text that does not come from `logging`
 
 applications = []  # filled by bootstrap.py
 
@@ -161,73 +159,15 @@ class RequestContent(io.RawIOBase):
         return size
 
 
-class ErrorLog(io.TextIOBase):
-    """Writes text to the error log; each line end completes an event."""
+class ErrorLog(ErrorStream):
+    """Writes text to the server's error log."""
 
-    name = "<stderr>"
-    mode = "w"
-    encoding = "utf-8"
-    errors = "backslashreplace"
-    line_buffering = True
-    write_through = False
-    text = ""
-    level = ERROR
+    @property
+    def longest_event(self):
+        return BUFFER_SIZE
 
-    def __init__(self):
-        self.buffer = io.BufferedWriter(ErrorOctets(self), 1)
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return 2  # for `faulthandler.enable()`
-
-    def reconfigure(self, **settings):
-        """Accepts the settings of `io.TextIOWrapper`. The log has its own encoding and line ends."""
-
-    def write(self, text):
-        self.text += text
-        if text.endswith("\n") or len(self.text) > BUFFER_SIZE:
-            self.flush()
-        return len(text)
-
-    def flush(self):
-        text = self.text.removesuffix("\n")
-        self.text = ""
-        if text:
-            callback_log(put_text(text), self.level)
-
-    def keep_levels(self):
-        """Gives the events of `logging` the levels of their records."""
-        emit = logging.StreamHandler.emit
-
-        def emit_with_level(handler, record):
-            self.flush()
-            self.level = record.levelno
-            try:
-                emit(handler, record)
-                self.flush()  # a handler may have another terminator than a line end
-            finally:
-                self.level = ERROR
-
-        logging.StreamHandler.emit = emit_with_level
-
-
-class ErrorOctets(io.RawIOBase):
-    """Takes octets for the error log, as `sys.stderr.buffer`."""
-
-    def __init__(self, log):
-        self.log = log
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return self.log.fileno()
-
-    def write(self, octets):
-        self.log.write(str(octets, "utf-8", "backslashreplace"))
-        return len(octets)
+    def log_text(self, text, level):
+        callback_log(put_text(text), level)
 
 
 def put_text(text):

@@ -1,5 +1,5 @@
 // The admin listener of a server: connections, parser and deadlines as for every other client, with small
-// limits of its own. It runs in the main thread and uses no worker and no queue, so it responds while all of
+// separate limits. It runs in the main thread and uses no worker and no queue, so it responds while all of
 // these are taken up.
 
 import { Promise, then } from "../io/platform.ts";

@@ -27,12 +27,17 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   handler: FetchHandler<NoInfer<Addr>>,
   options?: ServerOptions<Addr>,
 ): Server<Addr>;
-/** Starts a server for an application.
+/** Starts a server for an application. A module, given by its URL or as a `ModuleApp`, runs in
+ * workers unless `mode` says otherwise; everything else runs in this thread.
  *
- * @param app a Fetch handler, an object with one, or a gateway
+ * @param app a Fetch handler, an object with one as `fetch`, with a WSGI application as `wsgi` or a
+ * `(req, res) => …` as `node`, an application over `node:http`, a gateway, or a module
  * @param options how to serve it
- * @returns the server, as above
- * @throws as above */
+ * @returns the server. It accepts at once, or when the workers have loaded the module; if they cannot,
+ * `finished` rejects with an `ApplicationLoadError`
+ * @throws {TypeError} when an option or the handler is of the wrong kind
+ * @throws {RangeError} when an option is out of range
+ * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   app: Application,
   options?: ServerOptions<Addr>,
@@ -41,8 +46,10 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
  *
  * @param options how to serve
  * @param handler the Fetch handler
- * @returns the server, as above
- * @throws as above */
+ * @returns the server, bound and accepting
+ * @throws {TypeError} when an option or the handler is of the wrong kind
+ * @throws {RangeError} when an option is out of range
+ * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve(
   options: ServerOptions<Deno.UnixAddr> & { readonly path: string; readonly transport?: "unix" },
   handler: FetchHandler<Deno.UnixAddr>,
@@ -51,8 +58,10 @@ export function serve(
  *
  * @param options how to serve
  * @param handler the Fetch handler
- * @returns the server, as above
- * @throws as above */
+ * @returns the server, bound and accepting
+ * @throws {TypeError} when an option or the handler is of the wrong kind
+ * @throws {RangeError} when an option is out of range
+ * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   options: ServerOptions<Addr> & { readonly transport?: "tcp" | "unix" },
   handler: FetchHandler<NoInfer<Addr>>,
@@ -60,8 +69,10 @@ export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
 /** Starts a server on a UNIX socket for a handler among its options, as `Deno.serve` takes it.
  *
  * @param init the Fetch handler, and how to serve it
- * @returns the server, as above
- * @throws as above */
+ * @returns the server, bound and accepting
+ * @throws {TypeError} when an option or the handler is of the wrong kind
+ * @throws {RangeError} when an option is out of range
+ * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve(
   init: ServerOptions<Deno.UnixAddr> & {
     readonly path: string;
@@ -72,8 +83,10 @@ export function serve(
 /** Starts a server for a handler among its options, as `Deno.serve` takes it.
  *
  * @param init the Fetch handler, and how to serve it
- * @returns the server, as above
- * @throws as above */
+ * @returns the server, bound and accepting
+ * @throws {TypeError} when an option or the handler is of the wrong kind
+ * @throws {RangeError} when an option is out of range
+ * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
   init: ServerOptions<Addr> & {
     readonly handler: FetchHandler<NoInfer<Addr>>;

@@ -261,7 +261,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     await this.#finished.promise;
   }
 
-  /** Binds, and serves until the server is stopped: {@linkcode prepare} and {@linkcode serve}. */
+  /** Binds, and serves until the server is stopped: {@linkcode prepare} and {@linkcode serve}.
+   *
+   * @throws what these two throw */
   async start(): Promise<void> {
     await this.prepare();
     // Stopping it meanwhile is no error.
@@ -269,7 +271,9 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     await this.#finished.promise;
   }
 
-  /** Starts, and stops cleanly at SIGINT or SIGTERM; a second signal stops at once. */
+  /** Starts, and stops cleanly at SIGINT or SIGTERM; a second signal stops at once.
+   *
+   * @throws what {@linkcode prepare} and {@linkcode serve} throw */
   async safeStart(): Promise<void> {
     using _signals = onStopSignals(() => void this.stop(), () => void this.abort());
     await this.start();

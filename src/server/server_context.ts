@@ -1,5 +1,5 @@
 // Makes what all connections of a server share, once, from its options and its application. Tests make it
-// here too, with clocks of their own.
+// here too, with other clocks.
 
 import { caught, Promise } from "../io/platform.ts";
 import type { Exchange } from "../exchange/exchange.ts";

@@ -1,5 +1,5 @@
 // Guards the inside of a thread against its application, for workers of the pool and for shards. A call
-// that would end the thread without a word from Deno is reported first. An error that is not caught does
+// that would end the thread without a report by Deno is reported first. An error that is not caught does
 // not end the thread, and a message that the application posts does not reach the main thread.
 
 import { isAddressInUse } from "../io/address_in_use.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { toTree } from "../../src/application/application_tree.ts";
 import { Client } from "../connection/memory_client.ts";
 import { contentText } from "../support/raw_client.ts";
-import { resolveExport } from "../../src/application/application_export.ts";
+import { moduleFailure, resolveExport } from "../../src/application/application_export.ts";
 import * as apps from "../cli/fixtures/apps.ts";
 
 for (const name of ["default", "handler", "gateway", "listening", "wsgi", "unicode"] as const) {
@@ -43,6 +43,20 @@ Deno.test("resolveExport lists the exports of a module without a default one", (
   const says = "its module has no default export, its exports are api, web";
   assertThrows(() => resolveExport({ api: 1, web: 2 }, "default"), TypeError, says);
   assertThrows(() => resolveExport({}, "default"), TypeError, "it exports nothing");
+});
+
+Deno.test("moduleFailure says what to do with a CommonJS module that is loaded as an ES module", () => {
+  for (const name of ["require", "module", "exports"]) {
+    const says = moduleFailure(new ReferenceError(`${name} is not defined`));
+    assertEquals(
+      says,
+      `its module failed: it is loaded as an ES module, which has no ${name}; ` +
+        'a CommonJS file ends in .cjs, or its package.json says "type": "commonjs"',
+    );
+  }
+  for (const error of [new ReferenceError("other is not defined"), "require is not defined"]) {
+    assertEquals(moduleFailure(error), "its module failed");
+  }
 });
 
 Deno.test("resolveExport says what to do with a bare handler of node:http and a server that listens", () => {

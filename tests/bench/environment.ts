@@ -28,6 +28,7 @@ const VERSION_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "-c",
     "from importlib.metadata import version; print(version('waitress'))",
   ],
+  "uWSGI": ["uwsgi", "--version"],
   "Puma": ["puma", "--version"],
   "Go": ["go", "version"],
 };

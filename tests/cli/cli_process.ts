@@ -11,7 +11,7 @@ export const fixture = (path: string) => new URL(`./fixtures/${path}`, import.me
 
 /** Each process ends much earlier; one that hangs is killed, so that the test fails. In
  * milliseconds. */
-const LONGEST_LIFE = 10_000;
+const LONGEST_LIFE = 20_000;
 
 /** The way in which the process is started. */
 export interface CliStart {

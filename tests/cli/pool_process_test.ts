@@ -2,6 +2,7 @@
 // and signals during requests.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { stepsInLanes } from "../support/in_lanes.ts";
 import { beginRequest, Cli, fetchText, fixture, readToEnd, send } from "./cli_process.ts";
 
 /** Makes a folder, and removes it after the test. */
@@ -30,21 +31,29 @@ const broken: [name: string, source: string, exportName: string, message: RegExp
   ],
 ];
 for (const kind of ["web", "killable"]) {
-  for (const [name, source, exportName, message] of broken) {
-    Deno.test(`${kind}: a module that ${name} ends with 3 and shows its own error`, async () => {
-      await inFolder(async (folder) => {
-        await Deno.writeTextFile(`${folder}/app.ts`, source);
-        const app = `${folder}/app.ts${exportName}`;
-        await using cli = new Cli(app, "--port=0", "--workers=2", "--worker-kind", kind);
-        assertEquals(await cli.waitForEnd(), { code: 3, signal: null, stdout: "" });
-        // Deno may print a line about the other worker, which is ended while it loads.
-        const lines = cli.stderr.split("\n");
-        assert(lines.some((line) => line.startsWith(`robusto: Cannot load ${app}: `)), cli.stderr);
-        assertMatch(cli.stderr, message);
-        assert(!cli.stderr.includes("listening"), cli.stderr);
-      });
-    });
-  }
+  Deno.test(`${kind}: a module that cannot be served ends with 3 and shows its own error`, (t) =>
+    stepsInLanes(
+      t,
+      2,
+      broken.map(([name, source, exportName, message]) => [
+        `a module that ${name}`,
+        () =>
+          inFolder(async (folder) => {
+            await Deno.writeTextFile(`${folder}/app.ts`, source);
+            const app = `${folder}/app.ts${exportName}`;
+            await using cli = new Cli(app, "--port=0", "--workers=2", "--worker-kind", kind);
+            assertEquals(await cli.waitForEnd(), { code: 3, signal: null, stdout: "" });
+            // Deno may print a line about the other worker, which is ended while it loads.
+            const lines = cli.stderr.split("\n");
+            assert(
+              lines.some((line) => line.startsWith(`robusto: Cannot load ${app}: `)),
+              cli.stderr,
+            );
+            assertMatch(cli.stderr, message);
+            assert(!cli.stderr.includes("listening"), cli.stderr);
+          }),
+      ]),
+    ));
 }
 
 Deno.test("a missing module ends with 3 before a worker is started", async () => {

@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, namesIn, textAt } from "../net/unix_client.ts";
 import { inEmptyDirectory, serveCheckout } from "../support/checkout_host.ts";
+import { stepsInLanes } from "../support/in_lanes.ts";
 import { isInstalled, Program, ROOT } from "../support/program.ts";
 import { Cli, fetchText } from "./cli_process.ts";
 
@@ -12,7 +13,11 @@ const linux = Deno.build.os === "linux";
 const MOD = new URL("mod.ts", ROOT).pathname;
 const ENTRY = new URL("src/cli/project_entry.ts", ROOT).href;
 
-function test(name: string, fn: () => Promise<void>, needs: string | false = false): void {
+function test(
+  name: string,
+  fn: (t: Deno.TestContext) => Promise<void>,
+  needs: string | false = false,
+): void {
   const missing = linux ? needs : "Linux";
   Deno.test({ name: name + (missing ? ` (needs ${missing})` : ""), ignore: !!missing, fn });
 }
@@ -85,25 +90,29 @@ const variants: [name: string, args: string[]][] = [
   ["pool of killable workers", ["--worker-kind=killable", "--workers=1"]],
   ["sharded", ["--mode=sharded", "--workers=1"]],
 ];
-for (const [name, args] of variants) {
-  test(`${name}: imports and JSX are those of the application's deno.json`, () =>
-    withProject(DENO_PROJECT, async (folder) => {
-      for (const app of ["app.tsx", "app.tsx:api"]) {
-        await using cli = new Cli(`${folder}/${app}`, "--port=0", ...args);
-        // The process that was started serves: a service manager sees one process.
-        assertEquals(await fetchText(await cli.waitForUrl()), `<b>Hello</b> ${cli.pid}`);
-        await stop(cli);
-        assertMatch(cli.stderr, /^robusto: listening on \S+\n/);
-      }
-    }));
-
-  test(`${name}: packages come from node_modules beside the application's package.json`, () =>
-    withProject(NODE_PROJECT, async (folder) => {
-      await using cli = new Cli(`file://${folder}/app.js`, "--port=0", ...args);
-      assertEquals(await fetchText(await cli.waitForUrl()), `tiny ${cli.pid}`);
-      await stop(cli);
-    }));
-}
+test("imports and JSX are those of the application's deno.json, packages those beside its package.json", (t) =>
+  stepsInLanes(
+    t,
+    2,
+    variants.flatMap(([name, args]) => [
+      ...["app.tsx", "app.tsx:api"].map((app) =>
+        [`${name}: imports and JSX of ${app}`, () =>
+          withProject(DENO_PROJECT, async (folder) => {
+            await using cli = new Cli(`${folder}/${app}`, "--port=0", ...args);
+            // The process that was started serves: a service manager sees one process.
+            assertEquals(await fetchText(await cli.waitForUrl()), `<b>Hello</b> ${cli.pid}`);
+            await stop(cli);
+            assertMatch(cli.stderr, /^robusto: listening on \S+\n/);
+          })] as const
+      ),
+      [`${name}: packages from node_modules`, () =>
+        withProject(NODE_PROJECT, async (folder) => {
+          await using cli = new Cli(`file://${folder}/app.js`, "--port=0", ...args);
+          assertEquals(await fetchText(await cli.waitForUrl()), `tiny ${cli.pid}`);
+          await stop(cli);
+        })] as const,
+    ]),
+  ));
 
 test("a folder whose name has spaces and signs is entered, also by a relative path", () =>
   inFolder(async (folder) => {
@@ -214,17 +223,23 @@ const broken: [name: string, source: string | undefined, says: RegExp][] = [
   ["imports what is not in its project", 'import "nowhere"', /its module failed\n[^]*"nowhere"/],
   ["is not there", undefined, /No such file or directory/],
 ];
-for (const [name, source, says] of broken) {
-  test(`an application in its project that ${name} ends with 3`, () =>
-    withProject({ "deno.json": "{}" }, async (folder) => {
-      if (source !== undefined) await Deno.writeTextFile(`${folder}/app.ts`, source);
-      await using cli = new Cli(`${folder}/app.ts`, "--port=0");
-      assertEquals((await cli.waitForEnd()).code, 3);
-      assertMatch(cli.stderr, says);
-      assert(cli.stderr.startsWith(`robusto: Cannot load ${folder}/app.ts: `), cli.stderr);
-      assert(!cli.stderr.includes("in force"), cli.stderr);
-    }));
-}
+test("an application in its project that cannot be loaded ends with 3", (t) =>
+  stepsInLanes(
+    t,
+    2,
+    broken.map(([name, source, says]) => [`an application that ${name}`, () =>
+      withProject({ "deno.json": "{}" }, async (folder) => {
+        if (source !== undefined) {
+          await Deno.writeTextFile(`${folder}/app.ts`, source);
+        }
+        await using cli = new Cli(`${folder}/app.ts`, "--port=0");
+        assertEquals((await cli.waitForEnd()).code, 3);
+        assertMatch(cli.stderr, says);
+        assert(cli.stderr.startsWith(`robusto: Cannot load ${folder}/app.ts: `), cli.stderr);
+        assert(!cli.stderr.includes("in force"), cli.stderr);
+      })]
+    ),
+  ));
 
 test("what only prints stays in the process as it was started", () =>
   withProject(DENO_PROJECT, async (folder) => {

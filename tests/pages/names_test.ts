@@ -61,6 +61,34 @@ Deno.test(
   },
 );
 
+/** Names of Cheroot's and CherryPy's documentation: also private ones, attributes of instances, and old names. */
+const DOCUMENTED = `
+  BuiltinSSLAdapter CP_makefile CherryPyWSGIServer ChunkedRFile ConnectionClass ConnectionManager
+  DropUnderscoreHeaderReader Gateway Gateway_10 Gateway_u0 HTTPConnection HTTPRequest HTTPServer HeaderReader IPv4
+  IPv6 KnownLengthRFile PathInfoDispatcher RequestHandlerClass SSLAdapter Server SizeCheckWrapper ThreadPool
+  WSGIGateway WSGIGateway_10 WSGIGateway_u0 WSGIPathInfoDispatcher WorkerThread _allow_header _bind_addr
+  _check_length _close_kernel_socket _conditional_error _fetch _handle_no_ssl _interrupt _run_in_thread
+  _stopping_for_interrupt _transform_key accepted_queue_size accepted_queue_timeout bind bind_addr bind_socket
+  bind_unix_socket blocking can_add_keepalive_connection certificate certificate_chain chunked_write clear_stats
+  close close_connection communicate conn context ensure_headers_sent error_log expiration_interval gateway
+  gateway_map get_environ get_peer_creds get_ssl_adapter_class header_reader httpserver httpserverclass inheaders
+  init_only interrupt keep_alive_conn_limit last_used linger makefile max_request_body_size
+  max_request_header_size maxthreads minthreads next nodelay numthreads outheaders parse_request peer_gid
+  peer_group peer_pid peer_uid peer_user peercreds_enabled peercreds_resolve_enabled prepare prepare_socket
+  private_key process_conn protocol protocol_version put_conn pyOpenSSLAdapter quickstart rbufsize read
+  read_headers read_request_headers read_request_line read_trailer_lines readline readlines ready remote_addr
+  remote_port request_queue_size resolve_peer_creds resolve_real_bind_addr respond reverse_dns runtime safe_start
+  send_headers serve server server_name serverclass shutdown_timeout simple_response socket_file socket_host
+  socket_port socket_queue_size socket_timeout software ssl_adapter ssl_certificate ssl_env ssl_private_key start
+  start_response start_with_callback stats status stop strict_mode thread_pool tick timeout version wbufsize
+  wrap write wsgi_app wsgi_version`.trim().split(/\s+/);
+
+Deno.test("docs/from-cheroot.md names every documented name of Cheroot and of cherrypy.server", () => {
+  const page = read("docs/from-cheroot.md");
+  const missing = DOCUMENTED.filter((name) => !new RegExp(`(?<!\\w)${name}(?!\\w)`).test(page));
+  assertEquals(missing, []);
+});
+
 function* rowsOf(text: string): Generator<{ here: string; row: string }> {
   let column = -1;
   for (const row of text.split("\n")) {

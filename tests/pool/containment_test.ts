@@ -7,6 +7,7 @@ import { canKill, canKillLoop } from "../../src/threads/kill_probe.ts";
 import type { ThreadKind } from "../../src/pool/worker_thread.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { contentText, saysClose } from "../support/raw_client.ts";
+import { stepsInLanes } from "../support/in_lanes.ts";
 import type { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
 import { Gate, KINDS, pool, poolSite, until } from "./pool_site.ts";
@@ -197,45 +198,50 @@ const faults: readonly Fault[] = [
   },
 ];
 
-for (const fault of faults) {
-  for (const workerKind of fault.kinds ?? KINDS) {
-    Deno.test(`${workerKind}: a handler that ${fault.name} costs its own request`, async () => {
-      await using site = poolSite("faults.ts", { workerKind, ...fault.options });
-      const client = await site.connect();
-      await client.send(octets(get(fault.path)));
-      if (fault.status === "cut") {
-        await client.expectCut();
-      } else {
-        const response = await client.read();
-        assertEquals(response.status, fault.status, contentText(response));
-        assert(!saysClose(response));
-        assert(!contentText(response).includes("own"));
-        await client.send(octets(get("/ok")));
-        assertEquals((await client.read()).status, 200);
-      }
-      await until(() => site.events.length >= (fault.events?.length ?? 0));
-      assertEquals(site.events, fault.events);
-      for (const { event, message, requests = [] } of site.log) {
-        if (event !== "worker-ended" && event !== "worker-timeout") continue;
-        const named = requests.map(({ method, target }) => `${method} ${target}`);
-        assert(named.includes(`GET ${fault.path}`), `${event} names ${named}`);
-        assert(requests.every(({ requestId }) => message.includes(`(id ${requestId})`)));
-      }
-      await expectHealthy(site);
-      // The client has its 504 before the worker is killed.
-      await until(() => pool(site).killedWorkers >= (fault.killed ?? 0));
-      const { crashedWorkers, killedWorkers, abandonedWorkers } = pool(site);
-      assertEquals(
-        { crashedWorkers, killedWorkers, abandonedWorkers },
-        {
-          crashedWorkers: fault.crashed ?? 0,
-          killedWorkers: fault.killed ?? 0,
-          abandonedWorkers: 0,
-        },
-      );
-      assert(site.server.ready);
-    });
-  }
+for (const workerKind of KINDS) {
+  Deno.test(`${workerKind}: a handler's fault costs its own request`, async (t) => {
+    const cases = faults.filter(({ kinds = KINDS }) => kinds.includes(workerKind));
+    await stepsInLanes(
+      t,
+      3,
+      cases.map((fault) => [`a handler that ${fault.name}`, async () => {
+        await using site = poolSite("faults.ts", { workerKind, ...fault.options });
+        const client = await site.connect();
+        await client.send(octets(get(fault.path)));
+        if (fault.status === "cut") {
+          await client.expectCut();
+        } else {
+          const response = await client.read();
+          assertEquals(response.status, fault.status, contentText(response));
+          assert(!saysClose(response));
+          assert(!contentText(response).includes("own"));
+          await client.send(octets(get("/ok")));
+          assertEquals((await client.read()).status, 200);
+        }
+        await until(() => site.events.length >= (fault.events?.length ?? 0));
+        assertEquals(site.events, fault.events);
+        for (const { event, message, requests = [] } of site.log) {
+          if (event !== "worker-ended" && event !== "worker-timeout") continue;
+          const named = requests.map(({ method, target }) => `${method} ${target}`);
+          assert(named.includes(`GET ${fault.path}`), `${event} names ${named}`);
+          assert(requests.every(({ requestId }) => message.includes(`(id ${requestId})`)));
+        }
+        await expectHealthy(site);
+        // The client has its 504 before the worker is killed.
+        await until(() => pool(site).killedWorkers >= (fault.killed ?? 0));
+        const { crashedWorkers, killedWorkers, abandonedWorkers } = pool(site);
+        assertEquals(
+          { crashedWorkers, killedWorkers, abandonedWorkers },
+          {
+            crashedWorkers: fault.crashed ?? 0,
+            killedWorkers: fault.killed ?? 0,
+            abandonedWorkers: 0,
+          },
+        );
+        assert(site.server.ready);
+      }]),
+    );
+  });
 }
 
 Deno.test("buffers that a handler has dropped do not count for maxWorkerHeap", async () => {

@@ -32,7 +32,7 @@ async function late(): Promise<Response> {
 async function* slow(): AsyncGenerator<Uint8Array> {
   for (const word of ["one ", "two ", "three "]) {
     yield encoder.encode(word);
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

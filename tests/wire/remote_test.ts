@@ -3,6 +3,7 @@
 
 import type { ServerOptions } from "../../src/options/server_options.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { inLanes } from "../support/in_lanes.ts";
 import { deliveries } from "./deliveries.ts";
 import { runDialogue, runsOverSockets } from "./dialogue.ts";
 import { REMOTE_MODES, RemoteServer } from "./remote_server.ts";
@@ -59,19 +60,28 @@ for (const [where, mode] of Object.entries(REMOTE_MODES)) {
     Deno.test(`${what}: all rows with handlers in ${where}`, async () => {
       const failures: string[] = [];
       const applicable = rows.filter(({ notInPool }) => mode.mode !== "pool" || !notInPool);
-      for (const [options, group] of byOptions(applicable)) {
+      const lanes = what === "dialogues" ? 1 : 4; // some dialogues are about time
+      await inLanes(lanes, byOptions(applicable), async ([options, group]) => {
         await using server = await RemoteServer.start(mode, options);
         for (const { name, run } of group) {
           await run(server).catch((error) => failures.push(`${name}: ${error}`));
         }
-      }
+      });
       if (failures.length > 0) throw new Error(failures.join("\n\n"));
     });
   }
 }
 
+/** Most rows that share a server; rows of different servers run at the same time. */
+const GROUP = 100;
+
 /** Rows by their options. Functions do not count: the worker takes them from the row. */
 function byOptions(rows: readonly RunnableRow[]): [ServerOptions, RunnableRow[]][] {
   const groups = Object.groupBy(rows, ({ options = {} }) => JSON.stringify(options));
-  return Object.values(groups).map((group) => [group![0].options ?? {}, group!]);
+  return Object.values(groups).flatMap((group) =>
+    Array.from({ length: Math.ceil(group!.length / GROUP) }, (_, index) => {
+      const part = group!.slice(index * GROUP, (index + 1) * GROUP);
+      return [part[0].options ?? {}, part] satisfies [ServerOptions, RunnableRow[]];
+    })
+  );
 }

@@ -1,5 +1,5 @@
-// Process 1 of a container, as far as the command line has to know it: whether the container ends with this
-// process, and orphans, which the system makes children of process 1 and which wait there to be reaped.
+// Finds out whether a container ends with this process, and does what process 1 of a container has to do:
+// it reaps orphans, which the system makes children of process 1.
 
 import { hasAllPermissions } from "../../io/permissions.ts";
 

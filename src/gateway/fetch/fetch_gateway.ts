@@ -119,7 +119,8 @@ export class FetchGateway extends Gateway {
       if (upgrade !== undefined) return upgrade.start(exchange);
       // To the client a 2xx would be a tunnel (RFC 9110 §9.3.6), and the handler has made none.
       if (exchange.head.method === "CONNECT") return respondWithStatus(exchange, 405);
-      throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}`);
+      const hint = status === 101 ? "; upgradeWebSocket of Robusto or info.upgrade() makes it" : "";
+      throw new TypeError(`Cannot send Response: expected status 200 to 599, got ${status}${hint}`);
     }
     const { fields, content } = unwrapResponse(response);
     const head = { status, statusText: response.statusText, fields };

@@ -1,4 +1,4 @@
-// The convention of Fetch handlers: the types of `deno serve` and `Deno.serve`, and what is more here.
+// The convention of Fetch handlers: the types of `deno serve` and `Deno.serve`, and what Robusto adds.
 
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";

@@ -15,7 +15,7 @@ export interface NodeApp {
   readonly node: NodeHandler;
 }
 
-/** What is told of the fields while a head is stored. */
+/** Facts about the fields, collected while a head is stored. */
 export type HeadState = Readonly<Record<string, unknown>>;
 
 /** Called when octets have been sent. */

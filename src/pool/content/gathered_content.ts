@@ -35,7 +35,7 @@ export class GatheredContent implements PieceSource {
   #given = 0;
   /** The read that was under way when the moment was over. */
   #reading: Promise<boolean> | undefined;
-  #endMoment: (() => void) | undefined;
+  #endMoment: ((octets: true) => void) | undefined;
 
   /** @param content where it comes from
    * @param length octets of all of it
@@ -56,7 +56,7 @@ export class GatheredContent implements PieceSource {
    * @throws what the content fails with, unless it goes to the worker in pieces */
   gather(): Promise<Uint8Array<ArrayBuffer> | true> {
     return new Promise((resolve, reject) => {
-      this.#endMoment = () => resolve(true);
+      this.#endMoment = resolve;
       then(this.#readAll(), (octets) => {
         this.#endMoment = undefined;
         if (octets !== undefined) resolve(octets);
@@ -72,7 +72,7 @@ export class GatheredContent implements PieceSource {
   endMoment(): void {
     const end = this.#endMoment;
     this.#endMoment = undefined;
-    end?.();
+    end?.(true);
   }
 
   async readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {

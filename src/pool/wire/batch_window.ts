@@ -1,6 +1,6 @@
 // Counts the batches that a worker has not acknowledged and decides whether another may leave. A worker of
 // which nothing is known gets one at a time, so that nothing is stuck behind a computation. A worker that
-// acknowledges quickly gets the next batches early, so that it never runs dry.
+// acknowledges quickly gets the next batches early, so that it always has work.
 
 /** An acknowledgement within this many milliseconds opens the window. */
 const QUICK = 2;

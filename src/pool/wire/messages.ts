@@ -5,7 +5,7 @@
 export const WIRE_VERSION = 8;
 
 /** Messages to a worker. `id` is the exchange's, or 0. Kinds are positive: a channel may use other numbers
- * for messages of its own. */
+ * for separate messages. */
 export const ToWorker = {
   /** A request. text: {@linkcode encodeRequest}; payload: all of its content, or null for no content, or
    * true when it comes in pieces. */

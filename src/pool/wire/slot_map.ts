@@ -1,6 +1,6 @@
 // The exchanges that are held, by their numbers on the wire. A number contains a slot, so they stand in
-// arrays. A Map that gains and loses members all the time makes itself new tables, and the members
-// of a table that has grown old survive it: a fifth of all memory of quick exchanges did.
+// arrays. A Map that gains and loses members all the time makes itself new tables. The members of an old
+// table stay in memory: with quick exchanges they were a fifth of all memory.
 
 /** Exchanges that a worker can hold at a time; an exchange's number modulo this is its slot. Open streams
  * have a slot each, so there are more than connections as a rule. */

@@ -1,5 +1,5 @@
 // Finds the Python interpreter that runs applications: that of a virtual environment, or the system's.
-// Whether a program is one, and which, only it can tell.
+// Only the program itself can tell whether it is one, and of which version.
 
 import { AbortSignal, TextDecoder } from "../../io/platform.ts";
 import process from "node:process";

@@ -33,6 +33,7 @@ import { ProcessChannel } from "./process_channel.ts";
 import { ProcessMemoryWatch } from "./process_memory.ts";
 import { SharedRecord } from "./shared_record.ts";
 import APPLICATION_LOADER from "../application_loader.py" with { type: "text" };
+import ERROR_STREAM from "../error_stream.py" with { type: "text" };
 import WORKER from "./worker.py" with { type: "text" };
 
 /** What all processes of a pool are started with. */
@@ -50,8 +51,8 @@ export interface ProcessSettings {
   readonly maxHeap: number;
 }
 
-/** Reads the source of the loader, that of the worker and the settings from standard input, each behind its
- * size, and runs them. The worker imports the loader as a module. */
+/** Reads the sources of the loader, the error stream and the worker, and the settings, from standard input,
+ * each behind its size, and runs them. The worker imports the other two as modules. */
 const BOOTSTRAP = `import os, sys
 def read(size):
     octets = b""
@@ -68,6 +69,7 @@ def run(name):
     exec(compile(part(), "<robusto>", "exec"), module.__dict__)
     return module
 run("_robusto_application_loader")
+run("_robusto_error_stream")
 worker = run("_robusto")
 main, settings = worker.main, worker.json.loads(part())
 del os, sys, read, part, run, worker
@@ -196,6 +198,7 @@ export class ProcessWorker implements WorkerHandle {
     const encoder = new TextEncoder();
     const parts = [
       APPLICATION_LOADER,
+      ERROR_STREAM,
       WORKER,
       JSON.stringify({
         socket,

@@ -10,7 +10,6 @@ import fcntl
 import importlib
 import io
 import json
-import logging
 import mmap
 import os
 import re
@@ -22,6 +21,7 @@ import threading
 import time
 
 from _robusto_application_loader import LOADER_FILES, find_application, format_traceback, module_at
+from _robusto_error_stream import ErrorStream
 
 try:
     import resource
@@ -513,66 +513,18 @@ class FileWrapper:
         raise StopIteration
 
 
-class ErrorLog(io.TextIOBase):
-    """Writes text to the server's error log; each line end completes an event."""
+class ErrorLog(ErrorStream):
+    """Writes text to the server's error log."""
 
-    name = "<stderr>"
-    mode = "w"
-    encoding = "utf-8"
-    errors = "backslashreplace"
-    line_buffering = True
-    write_through = False
-    has_text = False  # whether a thread may have written text without a line end
+    longest_event = LONGEST_EVENT
 
     def __init__(self, worker):
+        super().__init__()
         self.worker = worker
-        self.state = threading.local()  # of each thread: its text without a line end, and its level
-        self.buffer = io.BufferedWriter(ErrorOctets(self), 1)
+        self.is_threaded = worker.is_threaded
 
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return 2
-
-    def reconfigure(self, **settings):
-        """Accepts the settings of `io.TextIOWrapper`. The log has its own encoding and line ends."""
-
-    def write(self, text):
-        self.has_text = True
-        state = self.state
-        state.text = getattr(state, "text", "") + text
-        if text.endswith("\n") or len(state.text) > LONGEST_EVENT:
-            self.flush()
-        return len(text)
-
-    def flush(self):
-        self.has_text = self.worker.is_threaded
-        text = getattr(self.state, "text", "")
-        if not text:
-            return
-        self.state.text = ""
-        text = text.removesuffix("\n")
-        for start in range(0, len(text), LONGEST_EVENT):
-            part = text[start : start + LONGEST_EVENT]
-            self.worker.log_text(part, getattr(self.state, "level", logging.ERROR))
-
-    def keep_levels(self):
-        """Gives the events of `logging` the levels of their records."""
-        emit = logging.StreamHandler.emit
-
-        def emit_with_level(handler, record):
-            if handler.stream is not self:
-                return emit(handler, record)
-            self.flush()
-            self.state.level = record.levelno
-            try:
-                emit(handler, record)
-                self.flush()  # a handler may have another terminator than a line end
-            finally:
-                self.state.level = logging.ERROR
-
-        logging.StreamHandler.emit = emit_with_level
+    def log_text(self, text, level):
+        self.worker.log_text(text, level)
 
 
 TRACEBACK = re.compile(r"^ *(?:\+ Exception Group )?(?:Traceback|Stack) \(most recent call last\):", re.MULTILINE)
@@ -588,23 +540,6 @@ def split_traceback(text):
     return text[: match.start()].rstrip("\n") or details.splitlines()[-1][:LONGEST_HEADLINE], details
 
 
-class ErrorOctets(io.RawIOBase):
-    """Takes octets for the error log, as `sys.stderr.buffer`."""
-
-    def __init__(self, log):
-        self.log = log
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return 2
-
-    def write(self, octets):
-        self.log.write(str(octets, "utf-8", "backslashreplace"))
-        return len(octets)
-
-
 # --- The worker ------------------------------------------------------------------------------------------------
 
 
@@ -616,7 +551,6 @@ class Worker:
         self.receiver = Receiver(connection)
         self.record = record
         self.applications = []
-        self.errors = ErrorLog(self)
         self.waiting = collections.deque()  # exchanges and marks, in the order in which they came
         self.common = {}  # variables that many requests have in common, by their numbers
         self.orders = 0
@@ -633,6 +567,7 @@ class Worker:
         self.forked = False
         self.stopping = False
         self.is_threaded = settings["threads"] > 1
+        self.errors = ErrorLog(self)
         self.cpu_time_sent = 0.0
         self.constants = {
             "wsgi.version": (1, 0),

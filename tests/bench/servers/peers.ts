@@ -75,6 +75,17 @@ const OTHERS: readonly Peer[] = [
     package: "python3-waitress",
   },
   {
+    spec: {
+      // Its HTTP socket closes the connection behind a response without a length.
+      name: "uWSGI, 2 × 5 threads",
+      file: "uwsgi_server.py",
+      command: [DEBIAN_PYTHON],
+      options: { processes: 2, threads: 5 },
+    },
+    probe: ["uwsgi", "--plugin", "python3", "--version"],
+    package: "uwsgi-core uwsgi-plugin-python3",
+  },
+  {
     spec: CHEROOT,
     probe: [DEBIAN_PYTHON, "-c", "import cheroot"],
     package: "python3-cheroot",
@@ -123,7 +134,7 @@ export async function installedPeers(): Promise<InstalledPeers> {
 
 /** The servers in Python that Debian's Python has. */
 export function pythonPeers(): ServerSpec[] {
-  return OTHERS.filter(({ probe }) => probe[0] === DEBIAN_PYTHON && succeeds(probe))
+  return OTHERS.filter(({ spec, probe }) => spec.command?.[0] === DEBIAN_PYTHON && succeeds(probe))
     .map(({ spec }) => spec);
 }
 

@@ -1,6 +1,6 @@
 // Arguments of the command line that are parsed or refused.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Arguments, parseArguments } from "../../../src/cli/settings/arguments.ts";
 import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 
@@ -114,6 +114,10 @@ const refused: [args: string[], message: string][] = [
   ],
   [["--headTimeout=1s"], "did you mean --head-timeout"],
   [["--confg", "x"], "did you mean --config"],
+  [
+    ["--threads", "4"],
+    "Cannot use --threads: no flag has this name, did you mean --exchanges-per-worker",
+  ],
   [["--something-else"], "Cannot use --something-else: no flag has this name"],
   [["-x"], "Cannot use -x: no flag has this name"],
   [["--port", "1", "--port", "2"], "Cannot use --port twice: expected it once"],
@@ -182,3 +186,25 @@ for (const [args, message] of refused) {
     assertEquals(assertThrows(() => parseArguments(args), ExitError, message).exitCode, 2);
   });
 }
+
+Deno.test("a flag in the table of docs/from-gunicorn.md leads to the flag that stands beside it", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/from-gunicorn.md", import.meta.url));
+  const flags = (cell: string) => [...cell.matchAll(/`(--[\w-]+)`/g)].map((match) => match[1]);
+  const here = new Map<string, Set<string>>();
+  for (const [, gunicorn, uwsgi, ours] of page.matchAll(/^\|(.+?)\|(.+?)\|(.+?)\|.*\|$/gm)) {
+    for (const flag of [...flags(gunicorn), ...flags(uwsgi)]) {
+      here.set(flag, new Set([...here.get(flag) ?? [], ...flags(ours)]));
+    }
+  }
+  // These exist here too, with another meaning; the page says so.
+  for (const flag of ["--timeout", "--log-format"]) here.delete(flag);
+  let count = 0;
+  for (const [flag, ours] of here) {
+    if (ours.size === 0 || ours.has(flag)) continue;
+    const { message } = assertThrows(() => parseArguments([flag, "1"]), ExitError);
+    const suggested = /did you mean (--[\w-]+)/.exec(message)?.[1];
+    assert(suggested !== undefined && ours.has(suggested), message);
+    count++;
+  }
+  assert(count > 30, `${count} flags`);
+});

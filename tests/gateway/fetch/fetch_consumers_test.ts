@@ -2,6 +2,7 @@
 // has been made before.
 
 import { assertEquals } from "@std/assert";
+import { inLanes } from "../../support/in_lanes.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { Site } from "../../support/site.ts";
 import { octets } from "../../wire/row.ts";
@@ -110,7 +111,7 @@ async function outcomes(
   prefix: string,
 ): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};
-  for (const row of ROWS) {
+  await inLanes(8, ROWS, async (row) => {
     for (const name of Object.keys(CASES)) {
       using client = await connect();
       const { head, content } = encode(row, `${prefix}/${name}`);
@@ -125,7 +126,7 @@ async function outcomes(
         new TextDecoder().decode(response.content),
       ];
     }
-  }
+  });
   return seen;
 }
 

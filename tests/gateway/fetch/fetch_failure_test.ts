@@ -167,3 +167,11 @@ Deno.test("onError is not called for faults of the client", async () => {
   const response = await site.ask(`POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||zz|`);
   assertEquals([response.status, asked], [400, 0]);
 });
+
+Deno.test("a 101 of the platform's own upgrade fails with the name of the function to take", async () => {
+  const error = await assertFailure(() =>
+    Object.defineProperty(new Response(), "status", { value: 101 })
+  );
+  const says = "expected status 200 to 599, got 101; upgradeWebSocket of Robusto or info.upgrade()";
+  assert((error as TypeError).message.includes(says));
+});

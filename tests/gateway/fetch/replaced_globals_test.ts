@@ -2,6 +2,7 @@
 // own all the same. Each case has a process, because a global stays replaced.
 
 import { assertEquals } from "@std/assert";
+import { inLanes } from "../../support/in_lanes.ts";
 import { ROOT } from "../../support/root.ts";
 
 const GLOBALS = [
@@ -67,7 +68,7 @@ for (const [mode, options] of Object.entries(modes)) {
     const file = `${folder}/main.js`;
     await Deno.writeTextFile(file, program(options));
     try {
-      for (const name of GLOBALS) {
+      await inLanes(3, GLOBALS, async (name) => {
         const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
           args: ["run", "-A", "--no-check", file, name],
           env: { NO_COLOR: "1" },
@@ -76,7 +77,7 @@ for (const [mode, options] of Object.entries(modes)) {
         const text = new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr);
         const expected = ["200", "200", "200", "200", "201", "201"].map((s) => `${s} hello`);
         assertEquals(text.trim(), JSON.stringify(expected), `${name} replaced`);
-      }
+      });
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
