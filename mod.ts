@@ -67,5 +67,8 @@ if (import.meta.main) {
   // an application that imports this module too would wait for ever. The timer keeps the process alive
   // while it waits for a handler that nothing else keeps alive.
   setInterval(() => {}, 2 ** 30);
-  import("./src/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
+  import("./src/cli/early_signals.ts")
+    .then(({ takeEarlySignals }) => takeEarlySignals())
+    .then(() => import("./src/cli/main.ts"))
+    .then(({ main }) => main(Deno.args)).then(Deno.exit);
 }

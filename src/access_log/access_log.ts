@@ -4,6 +4,7 @@
 import { caught, Promise } from "../io/platform.ts";
 import type { FinishedListener } from "../exchange/finished_response.ts";
 import { openAppendFile, standardOutput } from "../io/append_file.ts";
+import { headline } from "../log/error_text.ts";
 import { LineWriter, type LostLines } from "../log/line_writer.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import { LogFile, LogFileError } from "../log/log_file.ts";
@@ -103,7 +104,9 @@ class WrittenAccessLog implements AccessLog {
       await this.#writer.reopen();
     } catch (error) {
       const message = `Cannot open access log ${this.#name} anew, the old file stays in use`;
-      this.#log({ level: "error", event: "log-not-reopened", message, error });
+      // The stack would be that of the server.
+      const reason = headline(error);
+      this.#log({ level: "error", event: "log-not-reopened", message, error: reason });
     }
   }
 

@@ -88,9 +88,9 @@ const repeatedJson = remembering(jsonText);
 /** Apache's `%h %l %u %t "%r" %>s %b`; there are no identities of `%l` and `%u`. */
 function commonLine(record: AccessRecord): string {
   const { method, status, bytesOut } = record;
-  const request = method === undefined
-    ? NOTHING
-    : escapeAsApache(method + " " + record.target + " " + record.protocol);
+  const request = method === undefined ? NOTHING : escapeAsApache(
+    method + " " + (record.target ?? NOTHING) + " " + (record.protocol ?? NOTHING),
+  );
   return record.remoteAddr + " - - " + apacheTime(record.time) + ' "' + request + '" ' +
     (status ?? NOTHING) + " " + (bytesOut === 0 ? NOTHING : bytesOut);
 }
@@ -106,7 +106,7 @@ function combinedLine(record: AccessRecord): string {
 /** The fields in the order of {@linkcode ACCESS_FIELDS}, written out: a loop over names takes twice as
  * long. */
 function jsonLine(record: AccessRecord): string {
-  const { method, target, protocol, referer, userAgent, host, tls } = record;
+  const { method, target, protocol, referer, userAgent, host, tls, traceId, spanId } = record;
   return '{"time":"' + record.time +
     '","requestId":"' + record.requestId +
     '","remoteAddr":' + repeatedJson(record.remoteAddr) +
@@ -124,7 +124,14 @@ function jsonLine(record: AccessRecord): string {
     ',"userAgent":' + (userAgent === undefined ? null : repeatedJson(userAgent)) +
     ',"host":' + (host === undefined ? null : repeatedJson(host)) +
     ',"tls":' + (tls === undefined ? null : repeatedJson(tls)) +
+    ',"traceId":' + quotedId(traceId) +
+    ',"spanId":' + quotedId(spanId) +
     ',"outcome":"' + record.outcome + '"}';
+}
+
+/** Ids have digits and letters only. */
+function quotedId(id: string | undefined): string {
+  return id === undefined ? "null" : '"' + id + '"';
 }
 
 /** Writes milliseconds with their microseconds. The language's own conversion of fractions takes three times

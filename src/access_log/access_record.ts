@@ -2,6 +2,7 @@
 // computed when a format reads them.
 
 import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
+import { traceIdsOf } from "../exchange/trace_ids.ts";
 import type { Address } from "../io/address.ts";
 
 /** A response for the access log. Its members are the fields of formats. */
@@ -12,11 +13,11 @@ export interface AccessRecord {
   readonly requestId: string;
   /** IP address of the client; `unix` for a UNIX socket. */
   readonly remoteAddr: string;
-  /** Method; undefined when no head could be parsed. */
+  /** Method; undefined when none could be found. */
   readonly method: string | undefined;
-  /** Request target as sent; undefined when no head could be parsed. */
+  /** Request target as sent, shortened if its head could not be parsed; undefined when none could be found. */
   readonly target: string | undefined;
-  /** Version as sent, such as `HTTP/1.1`; undefined when no head could be parsed. */
+  /** Version as sent, such as `HTTP/1.1`; undefined when none could be found. */
   readonly protocol: string | undefined;
   /** Status of the response; undefined when it was cut before it had one. */
   readonly status: number | undefined;
@@ -40,6 +41,10 @@ export interface AccessRecord {
   readonly host: string | undefined;
   /** Version of TLS, `TLS` where it is not known; undefined without TLS. */
   readonly tls: string | undefined;
+  /** The trace that the request belongs to; undefined without one. */
+  readonly traceId: string | undefined;
+  /** The request's span in it; without OpenTelemetry the span that its client has sent. */
+  readonly spanId: string | undefined;
   /** How the response ended. */
   readonly outcome: Outcome;
 }
@@ -66,6 +71,8 @@ export const ACCESS_FIELDS: readonly AccessField[] = [
   "userAgent",
   "host",
   "tls",
+  "traceId",
+  "spanId",
   "outcome",
 ];
 
@@ -97,15 +104,18 @@ export class FinishedRecord implements AccessRecord {
   }
 
   get method(): string | undefined {
-    return this.#response.request.head?.method;
+    const { head, line } = this.#response.request;
+    return head?.method ?? line?.method;
   }
 
   get target(): string | undefined {
-    return this.#response.request.head?.target.raw;
+    const { head, line } = this.#response.request;
+    return head?.target.raw ?? line?.target;
   }
 
   get protocol(): string | undefined {
-    return this.#response.request.head?.protocol;
+    const { head, line } = this.#response.request;
+    return head?.protocol ?? line?.protocol;
   }
 
   get status(): number | undefined {
@@ -151,6 +161,14 @@ export class FinishedRecord implements AccessRecord {
   get tls(): string | undefined {
     const { tls } = this.#response.request;
     return tls && (tls.protocol ?? "TLS");
+  }
+
+  get traceId(): string | undefined {
+    return traceIdsOf(this.#response.request)?.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return traceIdsOf(this.#response.request)?.spanId;
   }
 
   get outcome(): Outcome {

@@ -50,6 +50,8 @@ export interface ReportDetails {
   readonly error?: unknown;
   /** Whether it is written to standard error whatever the options of the log say. */
   readonly always?: boolean;
+  /** Whether it belongs to the event before it, so that it is no event of its own in the format `json`. */
+  readonly isHint?: boolean;
 }
 
 /** The process and its surroundings, as the command line uses them. */

@@ -13,6 +13,7 @@ import { RemoteError } from "../threads/remote_error.ts";
 import { takeActivation } from "../net/systemd_activation.ts";
 import { readConfigFile } from "./settings/config_file.ts";
 import type { CliEnvironment, CliServer } from "./environment.ts";
+import { leaveEarlySignals } from "./early_signals.ts";
 import { enterProject } from "./project/enter_project.ts";
 import { EXIT } from "./settings/exit_error.ts";
 import { loadApp, locateApp } from "./load_app.ts";
@@ -36,7 +37,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const hint = await enterProject(args);
   const log = new ProgramLog("robusto");
   const report: CliEnvironment["report"] = (event, message, details = {}) => {
-    const { level = "info", error, always } = details;
+    const { level = "info", error, always, isHint } = details;
+    if (isHint && log.format === "json") return;
     log.report(
       { level, event, message, ...(error === undefined ? {} : { error: described(error) }) },
       always,
@@ -112,6 +114,7 @@ function onSignal(signal: Deno.Signal, listener: () => void): () => void {
     ? withoutEchoes(listener)
     : listener;
   Deno.addSignalListener(signal, handler);
+  if (isStopSignal(signal)) leaveEarlySignals();
   return () => Deno.removeSignalListener(signal, handler);
 }
 

@@ -2,10 +2,10 @@
 // reaches the process only through the environment, so that tests need none.
 
 import { caught, race, then } from "../io/platform.ts";
+import { withTimeout } from "../io/with_timeout.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
-import type { TextOption } from "../options/option_rules.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { AdminTokenError } from "../admin/access.ts";
 import { LogFileError } from "../log/log_file.ts";
@@ -21,14 +21,17 @@ import { assignInheritedSockets, defaultBind } from "./processes/inherited_socke
 import { loadApps } from "./load_apps.ts";
 import { formatApps } from "./settings/mounts.ts";
 import { InterruptibleStart } from "./interruptible_start.ts";
-import { optionNamed } from "./settings/option_table.ts";
 import { createReload } from "./reload.ts";
 import { mergeSettings, type Settings } from "./settings/settings.ts";
 import { findSources, type Sources, watchSources } from "./watch_sources.ts";
+import { startWatched } from "./watched_start.ts";
 import { parseVariables } from "./settings/variables.ts";
 import { createUpgrade } from "./process_upgrade.ts";
 
 const WARN = { level: "warn" } as const;
+
+/** Longest wait for an end at once, in milliseconds: workers may compute. Access lines take a tenth of it. */
+const ABORT_TIMEOUT = 500;
 
 /** The options of the log, which is not the server's own. */
 const LOG_IS_OPEN = { logFile: undefined, logFormat: undefined, logLevel: undefined } as const;
@@ -74,10 +77,10 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     throw usageError("Cannot start: expected APP, such as ./app.ts, or --mount /PREFIX=APP");
   }
   const { resolved, mounts } = settings;
-  const sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
+  let sources = parsed.watch ? findSources(mounts, resolved.mode) : undefined;
   const isCheck = parsed.action === "check";
   // A check writes to no file: a server may be writing to it.
-  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, environment);
+  openLog(isCheck ? { ...resolved, logFile: "-" } : resolved, settings, environment);
   for (const name of variables.unused) {
     environment.report("variable-not-used", `${name} is not used: no option has this name`, WARN);
   }
@@ -95,8 +98,21 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
     ...admin === undefined ? {} : { admin: assigned.bind[binds.length] },
   };
   using start = new InterruptibleStart(environment);
+  const create = () => createServer(settings, addresses, environment);
   const begin = async () => {
-    const server = await createServer(settings, addresses, environment);
+    if (sources !== undefined && inherited === undefined) {
+      const watched = await startWatched({
+        create,
+        prepare: (server) => prepare(server, settings, binds),
+        look: () => findSources(mounts, resolved.mode),
+        options: settings.options,
+        onServer: (server) => start.server = server,
+        onListen: reportAddress(resolved, environment),
+      }, environment);
+      ({ sources } = watched);
+      return watched.server;
+    }
+    const server = await create();
     start.server = server;
     await prepare(server, settings, binds);
     return server;
@@ -128,17 +144,21 @@ async function check(settings: Settings, environment: CliEnvironment): Promise<n
   return EXIT.clean;
 }
 
-function openLog(options: ResolvedOptions, environment: CliEnvironment): void {
+function openLog(
+  options: ResolvedOptions,
+  { explain }: Settings,
+  environment: CliEnvironment,
+): void {
   try {
     environment.openLog(options);
   } catch (error) {
-    if (error instanceof LogFileError) throw usageError(error.message);
+    if (error instanceof LogFileError) throw usageError(explain(error.message));
     throw error;
   }
 }
 
 async function createServer(
-  { options, resolved, mounts, sources }: Settings,
+  { options, resolved, mounts, explain }: Settings,
   assigned: Pick<ServerOptions, "bind" | "admin"> | undefined,
   environment: CliEnvironment,
 ): Promise<CliServer> {
@@ -157,8 +177,7 @@ async function createServer(
     captureOutput: resolved.captureOutput,
     onLog: environment.log,
     onListen(addr) {
-      const address = formatAddress(addr, schemeOf(resolved));
-      environment.report("listening", `listening on ${address}`, { always: true });
+      reportAddress(resolved, environment)(addr);
       onListen(addr);
     },
     ...(mounts.some(({ app }) => isPythonApp(app)) ? { onLog: reportInterpreter } : {}),
@@ -166,13 +185,9 @@ async function createServer(
   try {
     return environment.createServer(app, all);
   } catch (error) {
-    if (error instanceof AdminTokenError) {
-      const written = nameIn(sources.get("adminTokenFile")?.source, "adminTokenFile");
-      throw usageError(error.message.replace("adminTokenFile", written));
-    }
-    if (error instanceof Deno.errors.NotCapable || error instanceof CertificateError) {
-      throw usageError(error.message);
-    }
+    const isUsage = error instanceof AdminTokenError || error instanceof CertificateError ||
+      error instanceof Deno.errors.NotCapable;
+    if (isUsage) throw usageError(explain(error.message));
     // The options have been checked, so the loaded application is the cause, such as a dispatcher
     // with pools.
     throw new ExitError(
@@ -182,10 +197,14 @@ async function createServer(
   }
 }
 
-/** The name of an option where a person wrote it: a flag, a variable, or a key of the file. */
-function nameIn(source: string | undefined, name: TextOption): string {
-  if (source === "flag") return optionNamed(name)!.flag;
-  return source?.startsWith("environment ") ? source.slice("environment ".length) : name;
+function reportAddress(
+  resolved: ResolvedOptions,
+  environment: Pick<CliEnvironment, "report">,
+): (addr: Deno.Addr) => void {
+  return (addr) => {
+    const address = formatAddress(addr, schemeOf(resolved));
+    environment.report("listening", `listening on ${address}`, { always: true });
+  };
 }
 
 function schemeOf({ tls }: ResolvedOptions): "http" | "https" {
@@ -202,7 +221,7 @@ async function prepare(
   } catch (error) {
     const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
-    if (error instanceof LogFileError) throw usageError(error.message);
+    if (error instanceof LogFileError) throw usageError(settings.explain(error.message));
     if (!isFromSystem(error)) throw error;
     const message = error.message.startsWith("Cannot ")
       ? error.message
@@ -236,6 +255,7 @@ async function serve(
   const { notifier } = environment;
   const forced = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
+  let isForced = false;
   const onSignal = () => {
     if (stopping === undefined) {
       environment.report("stopping", "stopping, a second signal stops at once");
@@ -246,8 +266,10 @@ async function serve(
       return;
     }
     environment.report("stopping-at-once", "stopping at once", WARN);
-    forced.resolve(EXIT.failed); // requests in flight are lost; the exit does not wait for abort()
-    caught(abort(server), forced.reject);
+    isForced = true;
+    // Requests in flight are cut; their lines of the access log are written.
+    const aborting = caught(abort(server), forced.reject);
+    void then(withTimeout(aborting, ABORT_TIMEOUT), () => forced.resolve(EXIT.failed));
   };
   const upgrade = createUpgrade(server, sockets, environment);
   const onUpgrade = async () => {
@@ -287,7 +309,7 @@ async function serve(
   try {
     const finished = then(server.serve(), async () => {
       await stopping;
-      return EXIT.clean;
+      return isForced ? EXIT.failed : EXIT.clean;
     });
     await reportReady();
     watching = sources && watchSources(sources, () => {
@@ -324,7 +346,8 @@ function reportFailure(error: unknown, environment: CliEnvironment): number {
   const { message, cause, exitCode } = error;
   environment.report("start-failed", message, { ...details, error: cause });
   if (exitCode === EXIT.usage) {
-    environment.report("start-failed", "--help shows what can be given", details);
+    const hint = { ...details, isHint: true };
+    environment.report("start-failed", "--help shows what can be given", hint);
   }
   return exitCode;
 }

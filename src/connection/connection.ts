@@ -1,22 +1,23 @@
 // Serves one client's connection: reads a head, has the executor run the exchange, sends the response,
-// then reads the next head or closes. It is given a stream of octets and an executor, and must not know
-// what kind of socket it is or where applications run.
-//
-// One loop, strictly in order: the next head is parsed only after the response before it is complete. So
-// no error response overtakes another response, and no octet behind a rejected request becomes a request.
+// then reads the next head or closes. It must not know what kind of socket it is or where applications
+// run. The next head is parsed only after the response before it is complete, so no error response overtakes
+// another response, and no octet behind a rejected request becomes a request.
 
 import { DOMException, Promise, TextEncoder, then } from "../io/platform.ts";
 import type { ConnectionContext, Endpoints } from "./connection_context.ts";
+import { clientTook } from "./client_receipt.ts";
 import { ConnectionDeadlines, type Expiry, type Phase } from "./connection_deadlines.ts";
 import { ConnectionExchange, type ExchangeConnection } from "./connection_exchange.ts";
 import { Drainage } from "./drainage.ts";
 import { EndedClient } from "./ended_client.ts";
-import { Rejection } from "./rejected_request.ts";
+import { faultyRequestLine } from "./faulty_request_line.ts";
+import { HeadlessRequest, Rejection } from "./rejected_request.ts";
 import { UnreadContent } from "./unread_content.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
 import type { Departure } from "../exchange/abortable_exchange.ts";
+import { factsOf } from "../exchange/request_facts.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
-import type { Outcome } from "../exchange/finished_response.ts";
+import type { Outcome, RequestLineParts } from "../exchange/finished_response.ts";
 import { MaxSizeExceededError } from "../http1/max_size_exceeded_error.ts";
 import { ProtocolError, quoted } from "../http1/protocol_error.ts";
 import { plainResponse } from "../http1/plain_response.ts";
@@ -36,8 +37,6 @@ const FORGET_AFTER = 2_000;
 
 /** How often the system's queue is looked at within `writeTimeout`. */
 const SAMPLES_OF_A_WRITE = 4;
-
-const HEAD_METHOD = new TextEncoder().encode("HEAD ");
 
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -386,6 +385,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     this.#endedClient = undefined;
     if (exchange.settled) return;
     exchange.settle();
+    if (this.reader.ended) this.#unsent.hold();
     if (exchange.complete) this.#unsent.add(exchange);
     else this.#unsent.finish(exchange, "client-left");
   }
@@ -403,6 +403,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     writer.kick();
     if (writer.writing) this.#unread?.discardLastMeanwhile();
     await writer.flush();
+    if (this.#unsent.held) await this.#awaitReceipt();
     if (reader.failure === undefined && (!reader.ended || this.endpoints.tls !== undefined)) {
       this.#enter("lingering");
       // Over TLS a client that has ended its side learns by this that the response is whole.
@@ -421,6 +422,15 @@ export class Connection implements ExchangeConnection, Sweepable {
       }
     }
     this.#close("client-left");
+  }
+
+  /** Ends the responses to a client that has ended its side: it may have left before they were sent. */
+  async #awaitReceipt(): Promise<void> {
+    const { clock } = this.context;
+    const { localAddr, remoteAddr } = this.endpoints;
+    const lookUp = () => this.context.sendQueueOf(localAddr, remoteAddr);
+    const taken = await clientTook(this.#stream, lookUp, clock);
+    this.#unsent.release(taken ? "complete" : "client-left");
   }
 
   /** Ends the connection for an error. A fault of the request gets a response first. */
@@ -448,28 +458,21 @@ export class Connection implements ExchangeConnection, Sweepable {
    * @param exchange the request, where its head could be parsed */
   async #reject(fault: ProtocolError, exchange?: ConnectionExchange): Promise<void> {
     const { context, endpoints, writer } = this;
-    context.log({
-      level: "warn",
-      event: "request-refused",
-      message: fault.message,
-      code: fault.code,
-      status: fault.status,
-      remoteAddr: endpoints.remoteAddr,
-      ...(exchange === undefined ? {} : {
-        requestId: exchange.requestId,
-        method: exchange.head.method,
-        target: exchange.head.target.raw,
-      }),
-    });
+    const request = exchange ?? new HeadlessRequest(endpoints, this.#faultyLine);
+    const { code, message, status } = fault;
+    const facts = factsOf(request);
+    context.log({ level: "warn", event: "request-refused", message, code, status, ...facts });
     try {
       const { head, content } = plainResponse(fault.status, fault.advice);
-      const method = exchange === undefined ? this.#methodOfFaultyHead : exchange.head.method;
-      const request = { method, minorVersion: 1, persistent: false };
+      // RFC 9110 §9.3.2: the response to HEAD has no content, and a client would take content for the next
+      // response.
+      const isHead = facts.method === "HEAD";
+      const asked = { method: isHead ? "HEAD" : "GET", minorVersion: 1, persistent: false };
       const octets = new TextEncoder().encode(content);
       const now = context.wallClock();
       const { framing } = context.headWriter.write(
         writer.buffer,
-        request,
+        asked,
         head,
         octets.length,
         now,
@@ -477,7 +480,7 @@ export class Connection implements ExchangeConnection, Sweepable {
       const contentOut = framing.kind === "none" ? 0 : octets.length;
       if (contentOut > 0) writer.buffer.append(octets);
       const start = this.#requestStart;
-      this.#unsent.add(new Rejection(exchange ?? endpoints, fault, start, contentOut));
+      this.#unsent.add(new Rejection(request, fault, start, contentOut));
       if (exchange !== undefined) this.#unreadContent.leave(exchange);
       await this.#closeGracefully();
     } catch (error) {
@@ -485,12 +488,10 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
   }
 
-  /** The method of a head that could not be parsed. RFC 9110 §9.3.2: the response to HEAD has no content,
-   * and a client would take content for the next response. The parser leaves a faulty head in the buffer. */
-  get #methodOfFaultyHead(): "HEAD" | "GET" {
+  /** What can be told of a head that could not be parsed. The parser leaves it in the buffer. */
+  get #faultyLine(): RequestLineParts {
     const { bytes, start, end } = this.reader.buffer;
-    if (!this.#parser.started || end - start < HEAD_METHOD.length) return "GET";
-    return HEAD_METHOD.every((octet, index) => bytes[start + index] === octet) ? "HEAD" : "GET";
+    return this.#parser.started ? faultyRequestLine(bytes, start, end) : {};
   }
 
   #expire(expiry: Expiry): void {

@@ -25,6 +25,7 @@ import type { StreamWriter } from "../io/stream_writer.ts";
 import type { LogLevel } from "../log/log_event.ts";
 import type { Forwarding, Origin } from "../proxies/forwarding.ts";
 import type { TlsInfo } from "../tls/tls_info.ts";
+import { factsOf } from "../exchange/request_facts.ts";
 import { outcomeOfReport } from "../exchange/error_policy.ts";
 import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
 import { nextRequestNumber, requestIdOf } from "./request_id.ts";
@@ -321,11 +322,10 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
   }
 
   report(level: LogLevel, event: string, message: string, error?: unknown): void {
-    const { requestId, remoteAddr, head: { method, target: { raw: target } } } = this;
     const { queueTime, workerId } = this;
     const { context } = this.#connection;
     const where = {
-      ...{ requestId, remoteAddr, method, target },
+      ...factsOf(this),
       ...(queueTime > 0 || workerId !== undefined ? { queueTime } : {}),
       ...(workerId !== undefined ? { workerId } : {}),
     };

@@ -4,18 +4,24 @@ import type { ConnectionExchange } from "./connection_exchange.ts";
 import { nextRequestNumber, requestIdOf } from "./request_id.ts";
 import type { Endpoints } from "./connection_context.ts";
 import { outcomeOfRejection } from "../exchange/error_policy.ts";
-import type { FinishedRequest, FinishedResponse } from "../exchange/finished_response.ts";
+import type {
+  FinishedRequest,
+  FinishedResponse,
+  RequestLineParts,
+} from "../exchange/finished_response.ts";
 import type { ProtocolError } from "../http1/protocol_error.ts";
 import type { UnsentResponse } from "./unsent_responses.ts";
 
 /** A request whose head could not be parsed. */
-class HeadlessRequest implements FinishedRequest {
+export class HeadlessRequest implements FinishedRequest {
   readonly head = undefined;
+  readonly line: RequestLineParts;
   readonly #endpoints: Endpoints;
   readonly #number = nextRequestNumber();
 
-  constructor(endpoints: Endpoints) {
+  constructor(endpoints: Endpoints, line: RequestLineParts) {
     this.#endpoints = endpoints;
+    this.line = line;
   }
 
   get requestId() {
@@ -47,17 +53,17 @@ export class Rejection implements UnsentResponse {
   readonly #start: number;
   readonly #contentOut: number;
 
-  /** @param request its exchange where the head could be parsed, else the endpoints of the connection
+  /** @param request its exchange where the head could be parsed
    * @param fault what is wrong with it
    * @param start when its first octet was seen
    * @param contentOut octets of content in the response */
   constructor(
-    request: ConnectionExchange | Endpoints,
+    request: ConnectionExchange | HeadlessRequest,
     fault: ProtocolError,
     start: number,
     contentOut: number,
   ) {
-    this.#request = "requestId" in request ? request : new HeadlessRequest(request);
+    this.#request = request;
     this.#fault = fault;
     this.#start = start;
     this.#contentOut = contentOut;

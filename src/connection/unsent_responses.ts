@@ -22,6 +22,7 @@ export class UnsentResponses {
   readonly #context: ConnectionContext;
   readonly #writer: StreamWriter;
   readonly #responses: UnsentResponse[] = [];
+  #held = false;
 
   /** @param context takes the events
    * @param writer sends the octets */
@@ -36,8 +37,26 @@ export class UnsentResponses {
     const writer = this.#writer;
     if (writer.failure !== undefined) return this.finish(response, "client-left");
     response.responseEnd = writer.taken;
-    if (response.responseEnd === writer.sent) this.finish(response, "complete");
+    if (response.responseEnd === writer.sent && !this.#held) this.finish(response, "complete");
     else this.#responses.push(response);
+  }
+
+  /** Whether responses wait for {@linkcode release}. */
+  get held(): boolean {
+    return this.#held && this.#responses.length > 0;
+  }
+
+  /** Has responses wait although their octets are sent: the client may have left. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Ends the responses whose octets are sent.
+   *
+   * @param outcome how, unless a response knows better */
+  release(outcome: Outcome): void {
+    this.#held = false;
+    this.#finishSent(outcome);
   }
 
   /** Ends one response now.
@@ -51,6 +70,7 @@ export class UnsentResponses {
    *
    * @param outcome why */
   giveUp(outcome: Outcome): void {
+    if (this.#held) this.release(this.#writer.failure === undefined ? "complete" : "client-left");
     const { sent } = this.#writer;
     const now = this.#context.turn.now();
     for (const response of this.#responses.splice(0)) {
@@ -61,14 +81,17 @@ export class UnsentResponses {
   }
 
   readonly #octetsSent = (): void => {
+    if (!this.#held && this.#responses.length > 0) this.#finishSent("complete");
+  };
+
+  #finishSent(outcome: Outcome): void {
     const responses = this.#responses;
-    if (responses.length === 0) return;
     const { sent } = this.#writer;
     let count = 0;
     while (count < responses.length && responses[count].responseEnd <= sent) {
-      this.finish(responses[count++], "complete");
+      this.finish(responses[count++], outcome);
     }
     if (count === responses.length) responses.length = 0;
     else responses.splice(0, count);
-  };
+  }
 }

@@ -21,6 +21,14 @@ import type { TlsInfo } from "../tls/tls_info.ts";
  * The last four stay what they are when the client leaves before it has all of the error response. */
 export type Outcome = "complete" | "client-left" | "failed" | "killed" | "timed-out" | "refused";
 
+/** The parts of a request line that were found, one character an octet. */
+export interface RequestLineParts {
+  readonly method?: string;
+  readonly target?: string;
+  /** Such as `HTTP/1.1`. */
+  readonly protocol?: string;
+}
+
 /** The request of a finished response. */
 export interface FinishedRequest {
   /** Identifies the request in logs. Made from a number each time that it is read. */
@@ -36,6 +44,10 @@ export interface FinishedRequest {
   /** Method, target and fields; undefined when no head could be parsed, as before most of 400, 408, 414
    * and 431. */
   readonly head: RequestHead | undefined;
+  /** What was found of the request line of a head that could not be parsed. */
+  readonly line?: RequestLineParts;
+  /** Identity of the request's span, as a `traceparent` field writes it; undefined without OpenTelemetry. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A response that is over. All durations are milliseconds. */

@@ -48,7 +48,7 @@ export class ResponseMetrics {
   /** Takes each finished response. */
   readonly listener: FinishedListener = ({ request, status, duration, outcome }) => {
     this.#outcomes[outcome]++;
-    const method = request.head?.method ?? OTHER;
+    const method = request.head?.method ?? request.line?.method ?? OTHER;
     const series = this.#seriesOf(METHODS.has(method) ? method : OTHER, String(status ?? ""));
     const seconds = duration / 1000;
     let bucket = 0;

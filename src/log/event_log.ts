@@ -2,6 +2,7 @@
 // Lines for standard error are written at once, so that they are not lost when the process ends.
 
 import { openAppendFile } from "../io/append_file.ts";
+import { headline } from "./error_text.ts";
 import { LineWriter } from "./line_writer.ts";
 import type { LogEvent, LogLevel, LogSink } from "./log_event.ts";
 import { LogFile, LogFileError } from "./log_file.ts";
@@ -30,7 +31,8 @@ export const PRINTED = "printed";
 
 /** The error log of a process. */
 export class EventLog {
-  readonly #format: LogFormat;
+  /** The form of its lines. */
+  readonly format: LogFormat;
   readonly #least: number;
   readonly #path: string;
   readonly #limit = new RepeatLimit((event) => this.#writeLine(this.#lineOf(event)));
@@ -39,7 +41,7 @@ export class EventLog {
 
   /** Opens nothing. */
   constructor({ logFormat, logLevel, logFile }: EventLogOptions) {
-    this.#format = logFormat;
+    this.format = logFormat;
     this.#least = LOG_LEVELS.indexOf(logLevel);
     this.#path = logFile;
     if (logFile === "-") return;
@@ -91,7 +93,8 @@ export class EventLog {
     } catch (error) {
       const path = JSON.stringify(this.#path);
       const message = `Cannot open log file ${path} anew, the old file stays in use`;
-      this.sink({ level: "error", event: "log-not-reopened", message, error });
+      // The stack would be that of the server.
+      this.sink({ level: "error", event: "log-not-reopened", message, error: headline(error) });
     }
   }
 
@@ -107,7 +110,7 @@ export class EventLog {
 
   #lineOf(event: LogEvent, label?: string): string {
     const time = new Date();
-    return this.#format === "json"
+    return this.format === "json"
       ? formatLogEventAsJson(event, time)
       : formatLogEvent(event, time, label);
   }

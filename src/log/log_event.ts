@@ -31,7 +31,23 @@ export interface LogEvent {
   readonly queueTime?: number;
   /** The worker that received the request. */
   readonly workerId?: number;
+  /** The trace that the request belongs to. */
+  readonly traceId?: string;
+  /** The span of the request in it; without OpenTelemetry the span that its client has sent. */
+  readonly spanId?: string;
+  /** The requests that a worker had when it ended, the one that it got last first. */
+  readonly requests?: readonly {
+    /** Its id. */
+    readonly requestId: string;
+    /** Its method. */
+    readonly method: string;
+    /** Its target, as it was sent; a long one is shortened. */
+    readonly target: string;
+  }[];
 }
+
+/** A request that an event names beside others. */
+export type LoggedRequest = NonNullable<LogEvent["requests"]>[number];
 
 /** Receives each event when it happens. It must not block; errors that it throws, and
  * rejections of the promise that it returns, are dropped. */

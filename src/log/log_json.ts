@@ -23,7 +23,7 @@ const NOT_ASCII = /[^ -~]/g;
  * @returns one line, without a line end */
 export function formatLogEventAsJson(event: LogEvent, time: Date): string {
   const { level, event: name, message, error, code, status, requestId, remoteAddr } = event;
-  const { method, target, queueTime, workerId } = event;
+  const { method, target, queueTime, workerId, traceId, spanId, requests } = event;
   const [first, stack] = error === undefined ? [] : describe(error);
   const line = JSON.stringify({
     time: time.toISOString(),
@@ -38,6 +38,9 @@ export function formatLogEventAsJson(event: LogEvent, time: Date): string {
     target: target === undefined ? undefined : shortened(target, MAX_TARGET_LENGTH),
     queueTime,
     workerId,
+    traceId,
+    spanId,
+    requests,
     error: first,
     stack: level === "error" ? stack : undefined,
   });

@@ -25,12 +25,15 @@ export function formatLogEvent(event: LogEvent, time: Date, label: string = even
   if (event.remoteAddr !== undefined) {
     facts.push(`peer ${describeAddress(event.remoteAddr)}`);
   }
-  if (event.method !== undefined) facts.push(shortened(`${event.method} ${event.target}`, 200));
+  if (event.method !== undefined) {
+    facts.push(shortened(`${event.method} ${event.target ?? ""}`.trimEnd(), 200));
+  }
   if (event.queueTime !== undefined) facts.push(`queued ${event.queueTime} ms`);
   const { workerId } = event;
   if (workerId !== undefined && !event.message.startsWith(`Worker ${workerId} `)) {
     facts.push(`worker ${workerId}`);
   }
+  if (event.traceId !== undefined) facts.push(`trace ${event.traceId}`);
   let line = `${time.toISOString()} ${event.level} ${label}: ${event.message}`;
   if (event.error !== undefined && event.level !== "error") line += `: ${headline(event.error)}`;
   line = shortened(line, maxMessageLength);

@@ -1,7 +1,7 @@
 // The error log as the program around a server uses it. Before the options are known, lines wait. They are
 // written as plain text if the program ends before, as what is wrong with its arguments is for a person.
 
-import { EventLog, type EventLogOptions } from "./event_log.ts";
+import { EventLog, type EventLogOptions, type LogFormat } from "./event_log.ts";
 import { errorText } from "./error_text.ts";
 import type { LogEvent, LogSink } from "./log_event.ts";
 import { writeStandardError } from "./standard_error.ts";
@@ -22,6 +22,11 @@ export class ProgramLog {
     if (this.#log === undefined) this.#waiting.push([event, false]);
     else this.#log.sink(event);
   };
+
+  /** The format of its lines; undefined before it is open. */
+  get format(): LogFormat | undefined {
+    return this.#log?.format;
+  }
 
   /** Lines that were lost so far. */
   get lostLines(): number {

@@ -6,6 +6,7 @@ import {
   type BindAddress,
   DEFAULT_HOSTNAME,
   DEFAULT_PORT,
+  formatBindAddress,
   parseBindAddress,
 } from "../net/bind_address.ts";
 import { logToStandardError } from "../log/event_log.ts";
@@ -97,6 +98,8 @@ export function resolveOptions(
     ? {}
     : Object.fromEntries(TIMEOUT_MEMBERS.map((name) => [name, timeout]));
   const bind = resolveAddresses(rest.bind, { hostname, port, path });
+  const admin = resolveAdmin(given);
+  refuseSameAddresses(bind, admin.admin);
   const mode = resolveMode(given, appKind);
   checkSocketOptions(given, bind, mode);
   return Object.freeze({
@@ -118,7 +121,7 @@ export function resolveOptions(
     tls: resolveTls(given, mode, bind),
     ...resolveWorkerCounts(given, DEFAULTS.minWorkers),
     ...resolveLogs(given),
-    ...resolveAdmin(given),
+    ...admin,
     trustedProxies: resolveTrustedProxies(given),
     bind,
   });
@@ -175,6 +178,29 @@ function resolveAddresses(
     hostname: hostname ?? DEFAULT_HOSTNAME,
     port: Number(port ?? DEFAULT_PORT), // digits were read above
   }]);
+}
+
+/** Refuses an address that is listed twice, which the system would refuse later. Port 0 is another port each
+ * time, and a name may have several addresses. */
+function refuseSameAddresses(bind: readonly BindAddress[], admin: BindAddress | undefined): void {
+  const seen = new Set<string>();
+  for (const address of bind) {
+    if (isAnyPort(address)) continue;
+    const text = formatBindAddress(address);
+    if (seen.has(text)) throw new TypeError(`Cannot use bind ${text} twice: expected it once`);
+    seen.add(text);
+  }
+  if (admin === undefined || isAnyPort(admin) || !seen.has(formatBindAddress(admin))) return;
+  throw new TypeError(
+    `Cannot use admin ${
+      formatBindAddress(admin)
+    }: the server itself listens there, expected another ` +
+      "address",
+  );
+}
+
+function isAnyPort(address: BindAddress): boolean {
+  return address.transport === "tcp" && address.port === 0;
 }
 
 function isOptionName(name: string): name is keyof ServerOptions {

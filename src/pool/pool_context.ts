@@ -1,7 +1,7 @@
 // What all parts of a pool share: its options, its clock, its state and its counts.
 
 import { type Clock, TurnTime } from "../io/clock.ts";
-import type { LogLevel } from "../log/log_event.ts";
+import type { LoggedRequest, LogLevel } from "../log/log_event.ts";
 import { Histogram } from "./histogram.ts";
 import type { WorkerPoolOptions } from "./pool_options.ts";
 import type { WorkerKind } from "./worker_thread.ts";
@@ -61,12 +61,21 @@ export class PoolContext {
 
   /** Logs an event that belongs to no exchange.
    *
-   * @param workerId the worker that it is about */
-  log(level: LogLevel, event: string, message: string, error?: unknown, workerId?: number): void {
+   * @param workerId the worker that it is about
+   * @param requests the requests that the worker had */
+  log(
+    level: LogLevel,
+    event: string,
+    message: string,
+    error?: unknown,
+    workerId?: number,
+    requests?: readonly LoggedRequest[],
+  ): void {
     this.options.onLog({
       ...{ level, event, message },
       ...(error === undefined ? {} : { error }),
       ...(workerId === undefined ? {} : { workerId }),
+      ...(requests === undefined || requests.length === 0 ? {} : { requests }),
     });
   }
 }

@@ -76,6 +76,11 @@ export class Scheduler {
     return this.#queue.size;
   }
 
+  /** The exchanges that wait for a worker, and those that wait to be refused. */
+  get waiting(): readonly PooledExchange[] {
+    return [...this.#queue, ...this.#refusals];
+  }
+
   /** How many may wait. */
   get queueSize(): number {
     return this.#bound.size;
@@ -86,7 +91,7 @@ export class Scheduler {
    * @param requestId its id
    * @returns whether it waited */
   kill(requestId: string): boolean {
-    for (const pooled of [...this.#queue, ...this.#refusals]) {
+    for (const pooled of this.waiting) {
       if (pooled.exchange.requestId !== requestId) continue;
       pooled.exchange.queueTime = Math.round(this.#context.turn.now() - pooled.since);
       pooled.failKilled();
@@ -169,7 +174,7 @@ export class Scheduler {
   /** Rejects all exchanges that wait. */
   rejectAll(): void {
     for (const pooled of this.#budget.takeLate(Infinity)) pooled.fail(503, stopped());
-    for (const pooled of [...this.#queue, ...this.#refusals]) pooled.fail(503, stopped());
+    for (const pooled of this.waiting) pooled.fail(503, stopped());
   }
 
   /** Gives the places of exchanges that wait for their clients to others. */

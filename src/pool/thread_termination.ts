@@ -3,7 +3,7 @@
 // event loop, and the number of such threads is bounded.
 
 import { AbortController, all, lastly, then } from "../io/platform.ts";
-import { describeRequests } from "../exchange/describe_requests.ts";
+import { describeRequests, loggedRequests } from "../exchange/describe_requests.ts";
 import type { PoolContext } from "./pool_context.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { WorkerEnd, WorkerHandle } from "./worker_thread.ts";
@@ -85,13 +85,13 @@ export class ThreadTermination {
   #abandon(handle: WorkerHandle, { id: workerId, failed }: PoolWorker): void {
     this.#context.counts.abandonedWorkers++;
     this.#abandoned++;
-    const requests = failed.length === 0
-      ? ""
-      : `, with ${describeRequests(failed.map(({ exchange }) => exchange))}`;
+    const exchanges = failed.map(({ exchange }) => exchange);
+    const requests = failed.length === 0 ? "" : `, with ${describeRequests(exchanges)}`;
     const message =
       `Worker ${workerId} is replaced${requests}, but its thread still computes and ` +
       "will end when it is done";
-    this.#context.log("warn", "worker-abandoned", message, undefined, workerId);
+    const logged = loggedRequests(exchanges);
+    this.#context.log("warn", "worker-abandoned", message, undefined, workerId, logged);
     if (this.trouble !== undefined) this.#context.log("error", "pool-in-trouble", this.trouble);
     then(handle.ended(this.#watching.signal), () => this.#noteReturn(workerId), () => {});
   }

@@ -89,6 +89,17 @@ export class WorkerPool implements Executor {
     return this.#scheduler.queued;
   }
 
+  /** How long exchanges that wait for a worker have waited so far, in milliseconds, by their ids. */
+  get waitingTimes(): ReadonlyMap<string, number> {
+    const now = this.#context.clock.now();
+    return new Map(
+      this.#scheduler.waiting.map(({ exchange, since }) => [
+        exchange.requestId,
+        Math.max(0, Math.round(now - since)),
+      ]),
+    );
+  }
+
   /** Exchanges that may wait for a worker. */
   get queueSize(): number {
     return this.#scheduler.queueSize;

@@ -3,7 +3,7 @@
 
 import { all, caught, Promise } from "../io/platform.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
-import { describeRequests } from "../exchange/describe_requests.ts";
+import { describeRequests, loggedRequests } from "../exchange/describe_requests.ts";
 import { withTimeout } from "../io/with_timeout.ts";
 import { decodeLoadError, decodeLog } from "../threads/error_codec.ts";
 import type { PoolContext } from "./pool_context.ts";
@@ -270,20 +270,21 @@ export class WorkerSet {
 
   #logEnd(worker: PoolWorker, end: WorkerEnd, lost: readonly PooledExchange[]): void {
     const { counts, state } = this.#context;
-    const requests = lost.length === 0
-      ? ""
-      : `, with ${describeRequests(lost.map(({ exchange }) => exchange))}`;
+    const exchanges = lost.map(({ exchange }) => exchange);
+    const requests = lost.length === 0 ? "" : `, with ${describeRequests(exchanges)}`;
+    const log = (event: string, message: string, error?: unknown) =>
+      this.#context.log("error", event, message, error, worker.id, loggedRequests(exchanges));
     if (end.cause === "timeout") {
       counts.killedWorkers++;
       const message = `Worker ${worker.id} ${end.detail}${requests}`;
-      this.#context.log("error", "worker-timeout", message, undefined, worker.id);
+      log("worker-timeout", message);
     } else if (end.cause !== "terminated") {
       counts.crashedWorkers++;
       const message = `Worker ${worker.id} has ended: ${end.cause}, ${end.detail}${requests}`;
-      this.#context.log("error", "worker-ended", message, end.error, worker.id);
+      log("worker-ended", message, end.error);
     } else if (requests !== "" && state === "running") {
       const message = `Worker ${worker.id} was ended${requests}`;
-      this.#context.log("error", "worker-ended", message, undefined, worker.id);
+      log("worker-ended", message);
     }
   }
 

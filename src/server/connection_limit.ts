@@ -3,6 +3,7 @@
 
 import type { LogEvent } from "../log/log_event.ts";
 import { descriptorLimit } from "../net/descriptor_limit.ts";
+import { DEFAULTS } from "../options/defaults.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 
 /** Descriptors of Deno itself, its standard streams and the listening sockets. */
@@ -47,13 +48,15 @@ function beyondReserve(limit: number, threads: number): number {
   return limit - PROCESS_RESERVE - threads * THREAD_RESERVE;
 }
 
-/** Makes the warning about a lower limit.
+/** Makes the event about a lower limit.
  *
  * @param limit the number of connections in force
- * @param wanted `maxConnections` */
+ * @param wanted `maxConnections`
+ * @returns a warning, unless the number is only the default: then it is a fact */
 export function limitWarning(limit: number, wanted: number): LogEvent {
+  const level = wanted === DEFAULTS.maxConnections ? "info" : "warn";
   const message =
     `Limited maxConnections to ${limit}, wanted ${wanted}: the process may open too ` +
     "few files, see ulimit -n or LimitNOFILE";
-  return { level: "warn", event: "max-connections-limited", message };
+  return { level, event: "max-connections-limited", message };
 }

@@ -13,9 +13,11 @@ export function failurePage(failure: string): InlineExecutor {
   return new InlineExecutor(new FailureGateway(failure));
 }
 
-class FailureGateway extends Gateway {
+/** Responds to every request with a failure. */
+export class FailureGateway extends Gateway {
   readonly #failure: string;
 
+  /** @param failure the text of the page */
   constructor(failure: string) {
     super();
     this.#failure = failure;

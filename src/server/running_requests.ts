@@ -12,12 +12,14 @@ const MOST_REQUESTS = 1_000;
  * @param exchanges what connections have under way
  * @param now the time on the server's clock
  * @param poolOf name of the pool that has a request; empty for none
+ * @param waitingTimes how long requests have waited for a worker that still do, by their ids
  * @param workerId the thread that serves them, where it is a shard
  * @returns the requests, and how many there are */
 export function runningRequests(
   exchanges: readonly ConnectionExchange[],
   now: number,
   poolOf: (requestId: string) => string,
+  waitingTimes: ReadonlyMap<string, number>,
   workerId?: number,
 ): { readonly requests: readonly RunningRequest[]; readonly active: number } {
   const running = exchanges.filter(({ settled }) => !settled);
@@ -28,7 +30,7 @@ export function runningRequests(
     return {
       ...{ id, method, target, phase },
       elapsed: Math.round(duration),
-      queueTime,
+      queueTime: waitingTimes.get(id) ?? queueTime,
       workerId: exchange.workerId ?? workerId ?? null,
       pool: poolOf(id),
     };

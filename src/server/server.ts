@@ -447,7 +447,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     steerServer = (server) => ({
       running(workerId) {
         const { exchanges } = server.#acceptor;
-        return runningRequests(exchanges, systemClock.now(), () => "", workerId);
+        return runningRequests(exchanges, systemClock.now(), () => "", new Map(), workerId);
       },
       kill: (requestId) => void server.#acceptor.kill(requestId),
       drain: () => server.#drainClients(),

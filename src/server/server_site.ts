@@ -7,6 +7,9 @@ import type { ActionFacts, AdminSite, NamedPool, ThreadActivity } from "../admin
 import { RecentWarnings } from "../admin/recent_warnings.ts";
 import type { ServerStats } from "../admin/server_stats.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
+import { ApplicationLoadError } from "../application/application_load_error.ts";
+import { headline } from "../log/error_text.ts";
+import type { LogEvent } from "../log/log_event.ts";
 import { ResponseMetrics } from "../exchange/response_metrics.ts";
 import type { Mode } from "../options/modes.ts";
 import { VERSION } from "../version.ts";
@@ -84,7 +87,9 @@ export class ServerSite implements AdminSite {
       }
     }
     const poolOf = (requestId: string) => names.get(requestId) ?? "";
-    const running = runningRequests(acceptor.exchanges, context.clock.now(), poolOf);
+    const pools = namedPools(context.executor);
+    const waiting = new Map(pools.flatMap(([, pool]) => [...pool.waitingTimes]));
+    const running = runningRequests(acceptor.exchanges, context.clock.now(), poolOf, waiting);
     return { ...running, responses: this.responses.view };
   }
 
@@ -116,12 +121,13 @@ export class ServerSite implements AdminSite {
   /** Certificates first: the application can be loaded in any case. */
   async reload(): Promise<void> {
     const { context, reload, reloadCertificates } = this.#server;
+    context.log({ level: "info", event: "reloading", message: "Reloading the application" });
     const certificates = reloadCertificates && await caught(reloadCertificates(), (error) => error);
     try {
       await reload();
     } catch (error) {
       const message = "Application could not be loaded afresh, the old code goes on";
-      context.log({ level: "error", event: "reload-failed", message, error });
+      context.log({ level: "error", event: "reload-failed", ...reasonOf(message, error) });
       throw error;
     }
     if (certificates instanceof Error) throw certificates;
@@ -136,4 +142,11 @@ export class ServerSite implements AdminSite {
     const message = `${action}, by the admin listener`;
     this.#server.context.log({ level: "info", event: "admin-action", message, ...facts });
   }
+}
+
+/** The error of the application, without the stack of the server around it. */
+function reasonOf(message: string, error: unknown): Pick<LogEvent, "message" | "error"> {
+  if (!(error instanceof ApplicationLoadError)) return { message, error: headline(error) };
+  const { cause, message: reason } = error;
+  return { message: `${message}: ${reason}`, ...(cause === undefined ? {} : { error: cause }) };
 }

@@ -4,7 +4,11 @@
 import { caught, clearInterval, Promise, setInterval, then } from "../io/platform.ts";
 import { accessLogFormatter } from "../access_log/access_log_format.ts";
 import { lineListener } from "../access_log/access_log.ts";
-import { describeRequests } from "../exchange/describe_requests.ts";
+import {
+  describeRequests,
+  loggedRequests,
+  type NamedRequest,
+} from "../exchange/describe_requests.ts";
 import { ResponseMetrics } from "../exchange/response_metrics.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { type LineTarget, LineWriter } from "../log/line_writer.ts";
@@ -52,15 +56,17 @@ export function startShard(start: ShardStart, port: ShardPort): void {
   }
   const accessLog = new LineWriter(linesTo(port), () => {});
   containUncaught((event, message, error) => log({ level: "error", event, message, error }));
-  let abandon = () => "";
+  let abandon: () => readonly NamedRequest[] = () => [];
   announceExit((reason) => {
-    reason += abandon();
+    const exchanges = abandon();
+    const named = exchanges.length === 0 ? "" : `, with ${describeRequests(exchanges)}`;
     accessLog.flush();
-    port.post({ kind: "exiting", reason });
+    const requests = loggedRequests(exchanges);
+    port.post({ kind: "exiting", reason: reason + named, requests });
   });
   replaceUpgradeWebSocket(tryUpgradeWebSocket);
   dropPostedMessages(() => log({ level: "warn", ...MESSAGE_DROPPED }));
-  const onServer = (requestsOf: () => string) => abandon = requestsOf;
+  const onServer = (requestsOf: () => readonly NamedRequest[]) => abandon = requestsOf;
   const serving = caught(serveShard(start, port, log, accessLog, onServer), (error) => {
     port.post({ kind: "failed", text: encodeLoadError(error) });
   });
@@ -73,7 +79,7 @@ async function serveShard(
   port: ShardPort,
   log: (event: LogEvent) => void,
   accessLog: LineWriter,
-  onServer: (abandon: () => string) => void,
+  onServer: (abandon: () => readonly NamedRequest[]) => void,
 ): Promise<(message: ToShard) => void> {
   const { abandonServer, createShardServer, steerServer } = await import("./server.ts"); // a static import would be a cycle
   const load = () => loadWorkerApplication(app, workerId);
@@ -98,10 +104,7 @@ async function serveShard(
     ],
   );
   const steering = steerServer(server);
-  onServer(() => {
-    const requests = abandonServer(server);
-    return requests.length === 0 ? "" : `, with ${describeRequests(requests)}`;
-  });
+  onServer(() => abandonServer(server));
   await server.prepare();
   const activity = () => responses && { ...steering.running(workerId), responses: responses.view };
   const report = () =>

@@ -3,7 +3,7 @@
 import type { AppTree } from "../application/application_tree.ts";
 import type { ResponseMetricsView } from "../exchange/response_metrics.ts";
 import type { RunningRequest } from "../exchange/running_request.ts";
-import type { LogEvent } from "../log/log_event.ts";
+import type { LogEvent, LoggedRequest } from "../log/log_event.ts";
 import type { ThreadSharing } from "../net/thread_sharing.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import type { ShardStats } from "./shard_stats.ts";
@@ -52,7 +52,12 @@ export type FromShard =
   | { readonly kind: "ready" | "closed" | "stopped" }
   | { readonly kind: "failed"; readonly text: string }
   /** The application ends the worker. */
-  | { readonly kind: "exiting"; readonly reason: string }
+  | {
+    readonly kind: "exiting";
+    readonly reason: string;
+    /** Those that it had. */
+    readonly requests: readonly LoggedRequest[];
+  }
   /** An event for the log. An error may not be cloneable, so it travels as text. */
   | { readonly kind: "access-lines"; readonly text: string; readonly count: number }
   | { readonly kind: "log"; readonly event: LogEvent; readonly error: string | undefined }

@@ -12,7 +12,8 @@ import {
   then,
 } from "../io/platform.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
-import type { LogEvent } from "../log/log_event.ts";
+import { describeLogged } from "../exchange/describe_requests.ts";
+import type { LogEvent, LoggedRequest } from "../log/log_event.ts";
 import type { AppTree } from "../application/application_tree.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
@@ -71,8 +72,6 @@ const LOOKS = 8;
 /** Milliseconds away from its event loop after which a shard does not count as one that responds, where
  * `workerTimeout` is `Infinity`. */
 const UNRESPONSIVE_AFTER = 15_000;
-/** Requests that the log names. */
-const MOST_REQUESTS = 32;
 
 /** Where shards listen. */
 interface ShardAddresses {
@@ -354,7 +353,7 @@ export class ShardGroup implements Executor {
       case "closed":
         return shard.closed.resolve();
       case "exiting":
-        return this.#crashed(shard, message.reason);
+        return this.#crashed(shard, message.reason, message.requests);
       case "stopped":
         return this.#end(shard);
       case "log": {
@@ -391,29 +390,31 @@ export class ShardGroup implements Executor {
   }
 
   #endSilent(shard: Shard): void {
-    const { requests } = shard.memory;
-    const others = requests.length - MOST_REQUESTS;
-    const more = others > 0 ? ` and ${others} more` : "";
-    const named = requests.length === 0
-      ? ""
-      : `, with ${requests.slice(0, MOST_REQUESTS).join(", ")}${more}`;
+    const { named, requests } = describeLogged(shard.memory.requests);
     const away = `has not come back to its event loop for ${Math.round(shard.silence)} ms`;
-    const message = `Shard ${shard.workerId} ${away}: it is ended with its connections${named}`;
-    this.#log({ level: "error", event: "worker-timeout", message, workerId: shard.workerId });
+    const message = `Shard ${shard.workerId} ${away}: it is ended with its connections` +
+      (named === "" ? "" : `, with ${named}`);
+    this.#log({
+      ...{ level: "error", event: "worker-timeout", message, workerId: shard.workerId },
+      ...(requests.length === 0 ? {} : { requests }),
+    });
     const wasReady = shard.state === "ready";
     this.#end(shard);
     if (wasReady) this.#replaceLater();
   }
 
   /** Handles a shard that has ended by itself: its connections are lost, and another replaces it. */
-  #crashed(shard: Shard, reason: string): void {
+  #crashed(shard: Shard, reason: string, requests: readonly LoggedRequest[] = []): void {
     if (shard.state === "ended") return;
     const wasReady = shard.state === "ready";
     shard.ready.reject(new ApplicationLoadError(reason));
     this.#end(shard);
     if (this.#stopping) return;
     const message = `Shard has ended: ${reason}`;
-    this.#log({ level: "error", event: "shard-ended", message, workerId: shard.workerId });
+    this.#log({
+      ...{ level: "error", event: "shard-ended", message, workerId: shard.workerId },
+      ...(requests.length === 0 ? {} : { requests }),
+    });
     if (wasReady || this.#failures > 0) this.#replaceLater();
   }
 

@@ -1,7 +1,8 @@
 // Memory that a shard shares with the main thread. In it the shard notes that its event loop turns, and which
 // requests it has begun: while it computes it sends no message.
 
-import { describeRequest, type NamedRequest } from "../exchange/describe_requests.ts";
+import { loggedRequest, type NamedRequest } from "../exchange/describe_requests.ts";
+import type { LoggedRequest } from "../log/log_event.ts";
 
 /** Requests that are noted: those that began last. A power of two. */
 const PLACES = 64;
@@ -47,7 +48,8 @@ export class ShardMemory {
     const number = this.#last = (this.#last + 1) | 0 || 1;
     const place = number & (PLACES - 1);
     const word = FIRST_PLACE + place * STRIDE;
-    const text = describeRequest(request);
+    const { requestId, method, target } = loggedRequest(request);
+    const text = `${requestId} ${method} ${target}`; // none of the three has a space
     const length = Math.min(text.length, LONGEST);
     const start = place * LONGEST;
     for (let i = 0; i < length; i++) this.#text[start + i] = text.charCodeAt(i);
@@ -63,16 +65,17 @@ export class ShardMemory {
   }
 
   /** The requests that have begun and are not over, the latest first. */
-  get requests(): readonly string[] {
-    const found: { readonly number: number; readonly text: string }[] = [];
+  get requests(): readonly LoggedRequest[] {
+    const found: { readonly number: number; readonly request: LoggedRequest }[] = [];
     for (let place = 0; place < PLACES; place++) {
       const word = FIRST_PLACE + place * STRIDE;
       const number = Atomics.load(this.#words, word);
       if (number === 0) continue;
       const start = place * LONGEST;
       const units = this.#text.slice(start, start + this.#words[word + 1]!);
-      found.push({ number, text: String.fromCharCode(...units) });
+      const [requestId, method, target] = String.fromCharCode(...units).split(" ");
+      found.push({ number, request: { requestId, method, target } });
     }
-    return found.sort((a, b) => b.number - a.number).map(({ text }) => text);
+    return found.sort((a, b) => b.number - a.number).map(({ request }) => request);
   }
 }

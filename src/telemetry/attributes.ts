@@ -72,9 +72,9 @@ export function activeAttributes(scheme: string, method: string): Attributes {
 
 /** What describes a response in the histogram of durations. */
 export function durationAttributes(response: FinishedResponse): Attributes {
-  const { status, request: { head, scheme } } = response;
+  const { status, request: { head, line, scheme } } = response;
   const attributes: Record<string, AttributeValue> = {
-    ...activeAttributes(scheme, head?.method ?? ""),
+    ...activeAttributes(scheme, head?.method ?? line?.method ?? ""),
     ...errorAttribute(response),
   };
   if (head !== undefined) {

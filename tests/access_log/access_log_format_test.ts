@@ -22,6 +22,8 @@ const RECORD: AccessRecord = {
   userAgent: "curl/8",
   host: "a.test",
   tls: "TLSv1.3",
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  spanId: "b7ad6b7169203331",
   outcome: "complete",
 };
 
@@ -30,6 +32,7 @@ const HEADLESS: AccessRecord = {
   ...RECORD,
   ...{ method: undefined, target: undefined, protocol: undefined, status: 400, bytesOut: 0 },
   ...{ referer: undefined, userAgent: undefined, host: undefined, tls: undefined },
+  ...{ traceId: undefined, spanId: undefined },
   ...{ workerId: undefined, outcome: "refused" as const },
 };
 
@@ -55,6 +58,8 @@ Deno.test("combined is Apache's format", () => {
   );
   const headless = line("combined", HEADLESS).replace(TIME, "TIME");
   assertEquals(headless, '192.0.2.1 - - TIME "-" 400 - "-" "-"');
+  const partly = line("common", { ...HEADLESS, method: "GET", target: "/a" });
+  assertEquals(partly.replace(TIME, "TIME"), '192.0.2.1 - - TIME "GET /a -" 400 -');
 });
 
 Deno.test("a response that was cut before it had a status shows a hyphen", () => {
@@ -67,6 +72,7 @@ Deno.test("json has every field in order, and null for what there is not", () =>
   assertEquals(JSON.parse(line("json")), RECORD);
   const headless = JSON.parse(line("json", HEADLESS));
   assertEquals([headless.method, headless.workerId, headless.tls], [null, null, null]);
+  assertEquals([headless.traceId, headless.spanId], [null, null]);
   assertEquals(headless.status, 400);
 });
 

@@ -3,6 +3,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serve } from "../../mod.ts";
+import { errorText } from "../../src/log/error_text.ts";
 import { fieldValues } from "../support/raw_client.ts";
 import { turn, until } from "../support/latch.ts";
 import { Site } from "../support/site.ts";
@@ -143,6 +144,12 @@ Deno.test("it responds while all workers compute, the queue is full and maxConne
   await eventually(async () => (await requestsOf(site)).some(({ phase }) => phase === "head"));
   await waiting.send(octets("GET /ok HTTP/1.1|Host: a||"));
   await eventually(async () => (await requestsOf(site)).length === 2);
+  await eventually(async () => {
+    const { elapsed, queueTime } = (await requestsOf(site)).find(({ phase }) =>
+      phase === "queued"
+    )!;
+    return queueTime > 0 && queueTime <= elapsed + 1;
+  });
   using _third = await site.dial(); // waits in the kernel
   assertEquals(await adminText(site, "GET /livez"), "ok\n");
   assertEquals(await adminText(site, "GET /readyz", 503), "the queue is full\n");
@@ -174,10 +181,16 @@ Deno.test("reload by the admin listener starts new workers, and says why it cann
   await until(() => site.server.ready);
   assertEquals(JSON.parse(await adminText(site, "POST /reload")), { reloaded: true });
   assertEquals(site.server.stats.pool!.spawned, 2);
+  const events = site.events.filter((event) => event !== "admin-listening");
+  assertEquals(events, ["admin-action", "reloading", "reloaded"]);
   await using inline = new Site(app, ADMIN);
   const failed = JSON.parse(await adminText(inline, "POST /reload", 500));
   assertEquals(failed.reloaded, false);
   assertStringIncludes(failed.error, "use mode pool");
+  const { event, error } = inline.log.at(-1)!;
+  assertEquals(event, "reload-failed");
+  assertStringIncludes(errorText(error), "use mode pool");
+  assert(!errorText(error).includes(" at "), errorText(error)); // the stack would be the server's own
 });
 
 Deno.test("drain: not ready any more, every response closes its connection, and serving continues", async () => {

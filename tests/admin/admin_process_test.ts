@@ -18,12 +18,13 @@ async function start(...words: string[]) {
 for (
   const [words, message] of [
     [["--admin", "0.0.0.0:9070"], "without --admin-token-file: others could reach it"],
-    [["--admin", "nonsense:x"], "Cannot bind to"],
-    [["--admin-token-file", "/nowhere"], "without admin: expected"],
+    [["--admin", "nonsense:x"], "(--admin)"],
+    [["--admin-token-file", "/nowhere"], "without --admin: expected"],
     [
       ["--admin", "9070", "--admin-token-file", "/nowhere"],
       'Cannot use --admin-token-file "/nowhere"',
     ],
+    [["--admin", "8099", "--bind", "8099"], "Cannot use --admin 127.0.0.1:8099: the server"],
     [["--stop-delay", "none"], "Cannot use --stop-delay"],
   ] as const
 ) {

@@ -80,6 +80,8 @@ for (const mode of ["inline", "pool"]) {
       fixture("in_flight.ts:hangs"),
       "--port=0",
       "--shutdown-timeout=none",
+      "--access-log=-",
+      "--access-log-format={method} {status} {outcome}",
       "--mode",
       mode,
     );
@@ -90,7 +92,8 @@ for (const mode of ["inline", "pool"]) {
     cli.signal("SIGINT"); // as `deno task` passes it on: it does not count
     await new Promise((resolve) => setTimeout(resolve, 150));
     cli.signal("SIGINT");
-    assertEquals((await cli.waitForEnd()).code, 1);
+    const { code, stdout } = await cli.waitForEnd();
+    assertEquals([code, stdout], [1, "POST - killed\n"]); // the request that was cut has its line
   });
 
   Deno.test(`${mode}: the command line stops after shutdownTimeout and ends with 0`, async () => {

@@ -8,6 +8,7 @@ import { stepsInLanes } from "../support/in_lanes.ts";
 import { isInstalled, Program, ROOT } from "../support/program.ts";
 import { Cli, fetchText } from "./cli_process.ts";
 
+const python = isInstalled("python3") ? false : "python3";
 const linux = Deno.build.os === "linux";
 const MOD = new URL("mod.ts", ROOT).pathname;
 const ENTRY = new URL("src/cli/project_entry.ts", ROOT).href;
@@ -67,6 +68,22 @@ async function stop(cli: Cli): Promise<void> {
   assertEquals(await cli.waitForEnd(), { code: 0, signal: null, stdout: "" });
 }
 
+test("beside an application in Python the project of the other is in force", () =>
+  withProject({
+    ...DENO_PROJECT,
+    "other.py": `def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"Python"]
+`,
+  }, async (folder) => {
+    const mount = ["--mount", `/py=${folder}/other.py:app`];
+    await using cli = new Cli(`${folder}/app.tsx`, ...mount, "--port=0", "--workers=1");
+    const url = await cli.waitForUrl();
+    assertEquals(await fetchText(url), `<b>Hello</b> ${cli.pid}`);
+    assertEquals(await fetchText(`${url}py`), "Python");
+    await stop(cli);
+  }), python);
+
 const variants: [name: string, args: string[]][] = [
   ["inline", ["--mode=inline"]],
   ["pool of web workers", ["--worker-kind=web", "--workers=1"]],
@@ -125,7 +142,6 @@ test("the environment is passed on", () =>
     await stop(cli);
   }));
 
-const python = isInstalled("python3") ? false : "python3";
 test(
   "sockets of a service manager reach the application's project",
   () =>

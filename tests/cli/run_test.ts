@@ -1,6 +1,6 @@
 // Runs of the command line with a fake environment: arguments, signals, exit codes and output.
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ModuleApp } from "../../src/application/application.ts";
 import { run } from "../../src/cli/run.ts";
 import { ApplicationLoadError } from "../../src/application/application_load_error.ts";
@@ -26,11 +26,18 @@ Deno.test("--print-config prints and binds nothing, with or without APP", async 
   assertEquals(environment.server.calls, []);
 });
 
-for (const args of [[], ["--nonsense"], ["./app.ts", "--port", "x"], ["--bind", "x:y"]]) {
+for (
+  const args of [[], ["--nonsense"], ["./app.ts", "--port", "x"], ["--bind", "x:y"], [
+    "--trusted-proxies",
+    "x",
+  ]]
+) {
   Deno.test(`${JSON.stringify(args)} is wrong usage: exit code 2`, async () => {
     const environment = new FakeEnvironment();
     assertEquals(await run(args, environment), 2);
     assertMatch(environment.reported[0], /^robusto: Cannot /);
+    const flag = args.findLast((word) => word.startsWith("--")) ?? "APP";
+    assert(environment.reported[0].includes(flag), environment.reported[0]);
     assertEquals(environment.reported[1], "robusto: --help shows what can be given");
     assertEquals(environment.server.calls, []);
   });

@@ -68,6 +68,49 @@ Deno.test("a broken change is shown once, and as responses, until a good one", (
     assertEquals(cli.stderr.split("Error: broken text").length, 2, cli.stderr);
   }));
 
+for (const mode of ["pool", "sharded"]) {
+  Deno.test(`--watch with a broken application shows it until a change is good, in mode ${mode}`, () =>
+    inFolder(async (folder) => {
+      await Deno.writeTextFile(app(folder), APP);
+      await Deno.writeTextFile(`${folder}/text.ts`, "export default (");
+      const port = freePort();
+      const flags = [`--port=${port}`, "--workers=1", "--watch", "--mode", mode];
+      await using cli = new Cli(app(folder), ...flags);
+      const url = await cli.waitForUrl();
+      for (let round = 0; round < 2; round++) {
+        const response = await fetch(url);
+        assertEquals(response.status, 500);
+        assertStringIncludes(await response.text(), `Cannot load ${app(folder)}: `);
+      }
+      await Deno.writeTextFile(
+        `${folder}/text.ts`,
+        'export default ""; throw new Error("still broken");',
+      );
+      await cli.waitFor(/requests get this[^]* still broken/);
+      await Deno.writeTextFile(`${folder}/text.ts`, text("good"));
+      await cli.waitFor(/still broken[^]*text\.ts changed[^]*listening on /);
+      assertEquals(await fetchText(url), "good\n");
+      await Deno.writeTextFile(`${folder}/text.ts`, text("better"));
+      await cli.waitFor(/robusto: reloaded /);
+      assertEquals(await fetchText(url), "better\n");
+      await stop(cli);
+      assertEquals(cli.stderr.split("requests get this as a 500").length, 3, cli.stderr);
+    }));
+}
+
+Deno.test("a signal ends --watch with an application that is broken", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(app(folder), "export default (");
+    await using cli = new Cli(app(folder), "--port=0", "--workers=1", "--watch");
+    await cli.waitForUrl();
+    await stop(cli);
+  }));
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
 Deno.test("without --watch a change waits for SIGHUP, and a failure shows clients nothing", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(app(folder), APP);

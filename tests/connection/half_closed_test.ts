@@ -161,3 +161,46 @@ Deno.test("a stream that cannot be probed has 30 s of silence after the client's
   assertEquals(contentText(await client.read()), "one"); // it cannot see that more was to come
   await client.server.closed();
 });
+
+Deno.test("a client that ended its side has its response when it has acknowledged all of it", async () => {
+  const go = new Latch();
+  await using client = new Client(async () => {
+    await go.passed();
+    return new Response("late");
+  });
+  const { server } = client;
+  const outcomes = () => server.finished.map(({ outcome }) => outcome);
+  await client.tell(get("/"));
+  await client.half();
+  await settle();
+  server.sendQueue = 100;
+  go.open();
+  assertEquals(contentText(await client.read()), "late");
+  await client.pass(500);
+  assertEquals(outcomes(), []);
+  server.sendQueue = 0;
+  await client.pass(250);
+  assertEquals(outcomes(), ["complete"]);
+  await client.expectClose();
+});
+
+Deno.test("a client that ended its side and acknowledges nothing for a second has left", async () => {
+  const go = new Latch();
+  await using client = new Client(async () => {
+    await go.passed();
+    return new Response("late");
+  });
+  const { server } = client;
+  await client.tell(get("/"));
+  await client.half();
+  await settle();
+  server.sendQueue = 100;
+  go.open();
+  await client.read();
+  for (let i = 0; i < 60; i++) {
+    server.clock.advance(20);
+    await settle();
+  }
+  assertEquals(server.finished.map(({ outcome }) => outcome), ["client-left"]);
+  await client.expectClose();
+});

@@ -21,6 +21,12 @@ function errorOf(thrown: unknown): string {
   return JSON.parse(formatLogEventAsJson(event, new Date(0))).error;
 }
 
+Deno.test("the requests of a worker that ended are members of its event", () => {
+  const requests = [{ requestId: "a-2", method: "GET", target: "/b" }];
+  const event = { level: "error", event: "worker-ended", message: "It ended", requests } as const;
+  assertEquals(JSON.parse(formatLogEventAsJson(event, new Date())).requests, requests);
+});
+
 Deno.test("an error is named by its first line, and one of Python by the last line of its traceback", () => {
   assertEquals(errorOf(new TypeError("first\nsecond")), "TypeError: first");
   assertEquals(errorOf("text"), "text");

@@ -220,6 +220,12 @@ for (const workerKind of KINDS) {
         }
         await until(() => site.events.length >= (fault.events?.length ?? 0));
         assertEquals(site.events, fault.events);
+        for (const { event, message, requests = [] } of site.log) {
+          if (event !== "worker-ended" && event !== "worker-timeout") continue;
+          const named = requests.map(({ method, target }) => `${method} ${target}`);
+          assert(named.includes(`GET ${fault.path}`), `${event} names ${named}`);
+          assert(requests.every(({ requestId }) => message.includes(`(id ${requestId})`)));
+        }
         await expectHealthy(site);
         // The client has its 504 before the worker is killed.
         await until(() => pool(site).killedWorkers >= (fault.killed ?? 0));

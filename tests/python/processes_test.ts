@@ -106,13 +106,17 @@ Deno.test(
     await using server = await site();
     server.log.length = 0;
     assertEquals(await ask(server, "write_out"), "written");
-    await until(() => server.log.length >= 4);
+    await until(() => server.log.length >= 6);
     const lines = server.log.map(({ level, event, message }) => `${level} ${event}: ${message}`);
+    const traceback = server.log.find(({ error }) => error !== undefined)?.error as Error;
+    assertMatch(traceback.stack!, /^Traceback [^]*\nValueError: a reason$/);
     assertEquals(lines.toSorted(), [
       "error printed: straight to the descriptor",
+      "error wsgi-errors: a fault\nof two lines",
       "error wsgi-errors: to standard error",
       "info printed: to standard output",
       "warn wsgi-errors: a warning",
+      "warn wsgi-errors: several\n  lines",
     ]);
     server.log.length = 0;
     assertEquals(await ask(server, "flood"), "flooded");

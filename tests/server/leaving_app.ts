@@ -5,9 +5,12 @@ export const LEAVING_CHANNEL = "robusto-leaving-clients";
 
 const encoder = new TextEncoder();
 
-/** `/silent`: an event stream with one piece and nothing more. `/slow`: three pieces with pauses between them. */
-export function app(request: Request): Response {
-  if (new URL(request.url).pathname === "/slow") return new Response(ReadableStream.from(slow()));
+/** `/silent`: an event stream with one piece and nothing more. `/slow`: three pieces with pauses between them.
+ * `/late`: a text after a pause. */
+export function app(request: Request): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/slow") return new Response(ReadableStream.from(slow()));
+  if (pathname === "/late") return late();
   return new Response(
     new ReadableStream({
       start: (controller) => controller.enqueue(encoder.encode("begun")),
@@ -19,6 +22,11 @@ export function app(request: Request): Response {
     }),
     { headers: { "content-type": "text/event-stream" } },
   );
+}
+
+async function late(): Promise<Response> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return new Response("late");
 }
 
 async function* slow(): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,9 @@
 // the handler inline, in a pool of each kind and in shards.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { AccessRecord } from "../../src/access_log/access_record.ts";
 import type { ServerOptions } from "../../src/options/server_options.ts";
-import { within } from "../support/latch.ts";
+import { Latch, until, within } from "../support/latch.ts";
 import { contentText } from "../support/raw_client.ts";
 import { Site } from "../support/site.ts";
 import { octets } from "../wire/row.ts";
@@ -75,5 +76,35 @@ for (const [where, options] of Object.entries(MODES)) {
     await client.half();
     assertEquals(contentText(await client.read()), "one two three ");
     assertEquals(site.log, []);
+  });
+
+  Deno.test(`a response that its client did not wait for has the outcome client-left, ${where}`, async () => {
+    const outcomes: unknown[] = [];
+    const ended = new Latch();
+    const accessLog = ({ status, outcome, bytesOut }: AccessRecord) => {
+      outcomes.push([status, outcome, bytesOut]);
+      if (outcomes.length === 3) ended.open();
+    };
+    await using site = new Site(options.mode === undefined ? app : MODULE, {
+      ...options,
+      accessLog,
+    });
+    const late = octets("GET /late HTTP/1.1|Host: a||");
+    const gone = await site.dial();
+    await gone.write(late);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gone.close();
+    await until(() => outcomes.length === 1);
+    const half = await site.connect(); // two requests, and its end at once
+    await half.send(octets("GET /late HTTP/1.1|Host: a||GET /late HTTP/1.1|Host: a||"));
+    await half.half();
+    assertEquals(contentText(await half.read()), "late");
+    assertEquals(contentText(await half.read()), "late");
+    await ended.passed();
+    assertEquals(outcomes, [
+      [200, "client-left", 4],
+      [200, "complete", 4],
+      [200, "complete", 4],
+    ]);
   });
 }

@@ -1,6 +1,7 @@
 // Mode sharded over real sockets: several accepting threads behind one address.
 
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import type { LogEvent } from "../../src/log/log_event.ts";
 import { ApplicationLoadError, Server, type ServerOptions } from "../../mod.ts";
 import { until } from "../pool/pool_site.ts";
 import { listens } from "../server/serving.ts";
@@ -13,9 +14,11 @@ const APP = new URL("./fixtures/app.ts", import.meta.url);
 async function group(options: ServerOptions = {}): Promise<{
   readonly server: Server;
   readonly events: string[];
+  readonly log: LogEvent[];
   get(path?: string): Promise<string>;
 }> {
   const events: string[] = [];
+  const log: LogEvent[] = [];
   const server = new Server({
     app: APP,
     mode: "sharded",
@@ -23,7 +26,10 @@ async function group(options: ServerOptions = {}): Promise<{
     bind: "127.0.0.1:0",
     maxConnections: 100, // which any process may open, so that nothing is logged about it
     onListen: () => {},
-    onLog: ({ event }) => events.push(event),
+    onLog(event) {
+      log.push(event);
+      events.push(event.event);
+    },
     ...options,
   });
   await server.prepare();
@@ -35,7 +41,7 @@ async function group(options: ServerOptions = {}): Promise<{
     });
     return await response.text();
   };
-  return { server, events, get };
+  return { server, events, log, get };
 }
 
 Deno.test("in mode sharded every worker accepts on the same address", async () => {
@@ -95,12 +101,13 @@ Deno.test("what an application in a shard posts and listens to does not reach th
 });
 
 Deno.test("a shard that ends itself is replaced", async () => {
-  const { server, events, get } = await group();
+  const { server, events, log, get } = await group();
   await get("/exit").catch(() => {}); // its connection goes with it
   const seen = new Set<string>();
   for (let i = 0; i < 2_000 && !seen.has("3"); i++) seen.add(await get().catch(() => ""));
   assert(seen.has("3"), `${[...seen]} responded`);
   assertEquals(events, ["shard-ended"]);
+  assertEquals(log[0].requests?.map(({ method, target }) => [method, target]), [["GET", "/exit"]]);
   await server.stop();
 });
 

@@ -1,6 +1,6 @@
 // Spans and metrics of requests, received by a collector that the test plays.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Program } from "../support/program.ts";
 import { noPki, Pki } from "../tls/pki.ts";
 import { spansOf } from "./otlp_protobuf.ts";
@@ -100,6 +100,9 @@ function attributesOf(span: CollectedSpan): Record<string, unknown> {
   );
 }
 
+/** The access log on standard output. */
+const LOG_FLAGS = ["--access-log", "-", "--access-log-format", "{target} is {traceId} {spanId}"];
+
 const MODES: [name: string, flags: string[]][] = [
   ["inline", ["--mode", "inline"]],
   ["pool, killable", ["--workers", "1"]],
@@ -111,9 +114,10 @@ for (const [name, flags] of MODES) {
   Deno.test(`mode ${name}: a request is a span of its client's trace, with the application's below it`, async () => {
     await using collector = new Collector();
     let port: string;
+    let output: string;
     {
       await using program = await Program.start(
-        ["run", "-A", "mod.ts", APP, "--bind", "127.0.0.1:0", ...flags],
+        ["run", "-A", "mod.ts", APP, "--bind", "127.0.0.1:0", ...flags, ...LOG_FLAGS],
         { env: collector.env },
       );
       port = new URL(await program.url).port;
@@ -127,6 +131,7 @@ for (const [name, flags] of MODES) {
       await (await fetch(`${url}/a/b?upstream=${upstream}`, { headers })).text();
       await (await fetch(`${url}/fail`, { headers })).text();
       await program.stop("SIGTERM");
+      output = program.output;
     }
     const servers = collector.ofKind(2);
     assertEquals(servers.map(({ name, parentSpanId }) => [name, parentSpanId]), [
@@ -134,6 +139,8 @@ for (const [name, flags] of MODES) {
       ["GET", CLIENT_SPAN],
     ]);
     const [first, failed] = servers;
+    assertStringIncludes(output, `/fail is ${TRACE} ${failed.spanId}\n`);
+    assertStringIncludes(output, `trace ${TRACE}`);
     const {
       "robusto.request.id": id,
       "robusto.worker.id": _worker,

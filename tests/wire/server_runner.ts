@@ -107,8 +107,9 @@ export function assertRejected(
 
 /** Whether the connection logged a rejection. A request whose host fits into no URL is well formed: the
  * gateway rejects it, and the connection persists. */
-function isRejection({ event, code, requestId }: LogEvent): boolean {
-  return event === "request-refused" && !(code === "malformed-host" && requestId !== undefined);
+function isRejection({ event, code, message }: LogEvent): boolean {
+  const isOfParser = code !== "malformed-host" || message.startsWith("Cannot read Host");
+  return event === "request-refused" && isOfParser;
 }
 
 function assertAccepted(

@@ -149,8 +149,9 @@ function checkValue(
   try {
     checkOption(row.name, value, label, spelling);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw usageError(error.message);
-    throw error;
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const { message } = error;
+    throw usageError(message.includes(label) ? message : `${message} (${label})`);
   }
   return value;
 }

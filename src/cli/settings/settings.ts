@@ -17,8 +17,9 @@ import type { Config } from "./config_file.ts";
 import { isPythonApp } from "./app_reference.ts";
 import { usageError } from "./exit_error.ts";
 import type { MountText } from "./mounts.ts";
-import { OPTION_TABLE, optionNamed } from "./option_table.ts";
+import { optionNamed } from "./option_table.ts";
 import { NO_VARIABLES, type Variables } from "./variables.ts";
+import { asWritten, type WrittenOptions } from "./written_names.ts";
 
 /** Where a value comes from. */
 export interface Source {
@@ -50,6 +51,8 @@ export interface Settings {
   readonly sources: ReadonlyMap<EffectiveOption, Source>;
   /** The applications that are served. */
   readonly mounts: readonly EffectiveMount[];
+  /** Has a message of the library name options as a person wrote them. */
+  explain(message: string): string;
 }
 
 /** What is given beside flags and the file. */
@@ -67,12 +70,9 @@ export interface NamedApps {
 }
 
 /** The options of one place. */
-interface Layer {
-  readonly options: ServerOptions;
+interface Layer extends WrittenOptions {
   /** The place of an option that it sets. */
   source(name: string): Source["source"];
-  /** The name of an option there, as a person wrote it. */
-  written(name: TextOption): string;
 }
 
 /** The host for a port of the platform: it routes clients from outside of the machine. */
@@ -123,7 +123,8 @@ export function mergeSettings(file: Config, flags: ServerOptions, apps: NamedApp
   if (max !== undefined && min === undefined && resolved.minWorkers < DEFAULTS.minWorkers) {
     sources.set("minWorkers", { ...max, by: "maxWorkers" });
   }
-  return { options, resolved, sources, mounts };
+  const explain = (message: string) => asWritten(message, layers);
+  return { options, resolved, sources, mounts, explain };
 }
 
 /** The places of options, the one that wins first. */
@@ -199,26 +200,6 @@ function mergeLayers(layers: readonly Layer[], isInherited: boolean): ServerOpti
   return isPlatformPort && merged.hostname === undefined
     ? { ...merged, hostname: PLATFORM_HOST }
     : merged;
-}
-
-/** Has a message of the library name options as a person wrote them: by the flag, the variable or the key that
- * has set them. If all are in the file, the message stays. A name that is also a word of English is an option
- * only in certain places. */
-function asWritten(message: string, layers: readonly Layer[]): string {
-  const placeOf = (name: string) => {
-    const before = /[A-Z]/.test(name) ? "\\b" : "(?<=Cannot use |together with (?:\\S+ or )?)";
-    return new RegExp(`${before}${name}\\b`, "g");
-  };
-  const aboveFile = layers.slice(0, -1).flatMap(({ options }) => Object.keys(options));
-  if (!aboveFile.some((name) => placeOf(name).test(message))) return message;
-  const ofMount = message.includes(" in the pool of "); // whose options are in the file
-  let written = message;
-  for (const { name, flag } of OPTION_TABLE) {
-    const layer = layers.find(({ options }) => options[name] !== undefined);
-    if (layer === undefined && (ofMount || !/[A-Z]/.test(name))) continue;
-    written = written.replace(placeOf(name), layer?.written(name) ?? flag);
-  }
-  return written;
 }
 
 /** Whether an option is in force. Options that only set others are not among the resolved ones. */

@@ -48,16 +48,28 @@ export class WsgiErrors {
   }
 }
 
+/** Where a traceback of Python begins. */
+const TRACEBACK = /^ *(?:\+ Exception Group )?(?:Traceback|Stack) \(most recent call last\):/m;
+/** Where the stack of an error of JavaScript begins: the line before its first frame. */
+const STACK = /^.*\r?\n[ \t]+at /m;
+/** Characters of a traceback that name it. */
+const LONGEST_HEADLINE = 1_000;
+
 /** Reports what an application wrote as one event, with any number of lines. Frameworks write a message and
- * a traceback behind it, so the lines behind the first are the event's error.
+ * a traceback behind it, which is the event's error. A traceback without a message is named by its last line,
+ * a stack by its first one.
  *
  * @param exchange the request that the text belongs to
  * @param text the text, without the last line end
  * @param level severity of the event */
 export function reportErrors(exchange: Exchange, text: string, level: LogLevel = "error"): void {
-  const [message] = text.split(/\r?\n/, 1);
-  const details = text.slice(message.length).replace(/^\r?\n/, "").trimEnd();
-  const error = details === "" ? undefined : new Error(details);
-  if (error !== undefined) error.stack = details; // the stack of this thread is of no use
-  exchange.report(level, "wsgi-errors", message, error);
+  const traceback = TRACEBACK.exec(text);
+  const start = traceback?.index ?? STACK.exec(text)?.index;
+  if (start === undefined) return exchange.report(level, "wsgi-errors", text);
+  const details = text.slice(start).trimEnd();
+  const lines = details.split(/\r?\n/);
+  const name = (traceback === null ? lines[0] : lines.at(-1)!).slice(0, LONGEST_HEADLINE);
+  const error = new Error(name);
+  error.stack = details; // the stack of this thread is of no use
+  exchange.report(level, "wsgi-errors", text.slice(0, start).trimEnd() || name, error);
 }

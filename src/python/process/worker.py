@@ -74,6 +74,7 @@ LARGEST_HEAD = 64 * 1024
 CREDIT = 1024 * 1024  # what of a response may be sent before the server has granted more
 PIECE_COST = 512  # what a piece takes of that beside its octets (flow_control.ts)
 LONGEST_EVENT = 64 * 1024
+LONGEST_HEADLINE = 1000  # characters of a traceback that name it
 # Responses wait for others while handlers are quick (seconds), and up to so many octets.
 QUICK = 0.0005
 MOST_UNSENT = 32 * 1024
@@ -526,6 +527,19 @@ class ErrorLog(ErrorStream):
         self.worker.log_text(text, level)
 
 
+TRACEBACK = re.compile(r"^ *(?:\+ Exception Group )?(?:Traceback|Stack) \(most recent call last\):", re.MULTILINE)
+
+
+def split_traceback(text):
+    """Splits the text of an event into its message, which may have many lines, and the traceback behind it. One
+    without a message is named by its last line."""
+    match = TRACEBACK.search(text)
+    if match is None:
+        return text.rstrip("\n"), None
+    details = text[match.start() :].rstrip()
+    return text[: match.start()].rstrip("\n") or details.splitlines()[-1][:LONGEST_HEADLINE], details
+
+
 # --- The worker ------------------------------------------------------------------------------------------------
 
 
@@ -807,8 +821,8 @@ class Worker:
 
     def log_text(self, text, level):
         name = "error" if level >= 40 else "warn" if level >= 30 else "info" if level >= 20 else "debug"
-        message, _, details = text.partition("\n")
-        self.log(getattr(self.current, "number", 0), name, "wsgi-errors", message, details.rstrip() or None)
+        message, details = split_traceback(text)
+        self.log(getattr(self.current, "number", 0), name, "wsgi-errors", message, details)
 
     def log_failure(self, number, error):
         self.log(number, "error", "response-failed", "WSGI application failed", format_traceback(error, LOADER_FILES))

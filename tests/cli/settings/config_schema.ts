@@ -2,6 +2,7 @@
 // `deno task schema` writes it. What options require of each other, and the range of a number that is written as
 // text, is beyond a schema.
 
+import { ACCESS_FIELDS } from "../../../src/access_log/access_record.ts";
 import { DEFAULTS, type OptionDefaults } from "../../../src/options/defaults.ts";
 import type { NumberRule, ValueRule } from "../../../src/options/option_rules.ts";
 import { POOL_OPTIONS } from "../../../src/options/worker_options.ts";
@@ -19,6 +20,8 @@ export const SCHEMA_FILE = "robusto.schema.json";
 
 const TEXT = { type: "string", minLength: 1 } as const;
 const APP = { ...TEXT, examples: ["./app.ts", "./app.ts:name", "./app.py:callable"] } as const;
+/** A whole number from 1, as `parseCount` reads it. */
+const POSITIVE = "0{0,14}[1-9][0-9]{0,14}";
 const DECIMAL = "[0-9]{1,15}(\\.[0-9]{1,3})?";
 
 /** How a number may be written as text; `units.ts` reads it. */
@@ -72,7 +75,7 @@ export function configSchema(): Schema {
         description: "minWorkers and maxWorkers at once: N, or N:M",
         anyOf: [numberSchema(optionNamed("minWorkers")!.rule as NumberRule), {
           type: "string",
-          pattern: "^[0-9]+(:[0-9]+)?$",
+          pattern: `^${POSITIVE}(:${POSITIVE})?$`,
         }],
       },
       ...options,
@@ -118,7 +121,8 @@ function valueSchema(rule: ValueRule): Schema {
     case "mode":
     case "count": {
       const none = rule.unlimited || rule.kind === "rate" ? "|none" : "";
-      const text = { type: "string", pattern: `^(${SPELLINGS[rule.kind]}${none})$` };
+      const notZero = rule.min > 0 ? "(?!0+(\\.0+)?[A-Za-z]*$)" : "";
+      const text = { type: "string", pattern: `^${notZero}(${SPELLINGS[rule.kind]}${none})$` };
       return { anyOf: [numberSchema(rule), text] };
     }
     case "boolean":
@@ -147,7 +151,7 @@ function valueSchema(rule: ValueRule): Schema {
       return TEXT;
     case "access-log-format":
       return {
-        anyOf: [{ enum: ["common", "combined", "json"] }, { type: "string", pattern: "[{]" }],
+        anyOf: [{ enum: ["common", "combined", "json"] }, { type: "string", pattern: TEMPLATE }],
       };
     case "account":
       return {
@@ -166,6 +170,11 @@ function valueSchema(rule: ValueRule): Schema {
       return rule satisfies never;
   }
 }
+
+/** A template: texts without controls and with doubled braces, and at least one field. */
+const TEMPLATE_TEXT = "([^{}\\u0000-\\u001f\\u007f]|\\{\\{|\\}\\})*";
+const TEMPLATE_FIELD = `\\{(${ACCESS_FIELDS.join("|")})\\}`;
+const TEMPLATE = `^${TEMPLATE_TEXT}(${TEMPLATE_FIELD}${TEMPLATE_TEXT})+$`;
 
 const SOURCE = "(unix|[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(/[0-9]{1,3})?)";
 const ADDRESS = { type: "string", pattern: "^(unix:.+|fd:.+|(.*:)?[0-9]{1,5})$" } as const;

@@ -99,7 +99,10 @@ function ofKind(rule: OptionRule): unknown[] {
     case "field-value":
       return ["Me/1.0", " a", "a ", "x".repeat(257), "é"];
     case "access-log-format":
-      return ["common", "{method}"];
+      return [
+        ...["common", "{method}", "{x}", "{method", "method}", "{{method}}", "{}", "{ method }"],
+        ...["a{{{method}}}b", "{method} {status}", "{method}\n", "{method}{{", "{{}}"],
+      ];
     default:
       return ["a", "/a/b"];
   }

@@ -1,12 +1,27 @@
 // The options and applications in force, and where each value comes from.
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { resolve } from "node:path";
 import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 import { configText } from "../../../src/cli/settings/help.ts";
 import { mergeSettings, type NamedApps } from "../../../src/cli/settings/settings.ts";
+import { optionNamed } from "../../../src/cli/settings/option_table.ts";
+import { NO_VARIABLES, variableOf } from "../../../src/cli/settings/variables.ts";
 import { DEFAULTS } from "../../../src/options/defaults.ts";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { POOL_OPTIONS } from "../../../src/options/worker_options.ts";
+
+const TLS = {
+  tlsCertificate: "a.crt",
+  tlsPrivateKey: "a.key",
+  tlsSni: ["b.test=b.crt,b.key"],
+  tlsCiphers: "x:y",
+};
+
+/** A path as messages quote it. */
+function absolute(path: string): string {
+  return JSON.stringify(resolve(path));
+}
 
 Deno.test("flags win over the file, the file over the defaults", () => {
   const { resolved, sources } = mergeSettings(
@@ -212,4 +227,54 @@ Deno.test("pythonPath needs an application in Python, which needs mode pool", ()
       2,
     );
   }
+});
+
+/** What was written in which place, a message of the library, and what people read. */
+const MESSAGES: readonly (readonly [
+  place: "flag" | "variable" | "file",
+  options: ServerOptions,
+  message: string,
+  shown: string,
+])[] = [
+  ["flag", { logFile: "a.log" }, `Cannot open log file ${absolute("a.log")}: no`, "(--log-file)"],
+  ["variable", { accessLog: "/a" }, 'Cannot open access log "/a": no', "(ROBUSTO_ACCESS_LOG)"],
+  ["file", { accessLog: "/a" }, 'Cannot open access log "/a": no', "(accessLog)"],
+  ["flag", TLS, 'Cannot read certificate "a.crt": no', "(--tls-certificate)"],
+  ["variable", TLS, 'Cannot read private key "a.key": no', "(ROBUSTO_TLS_PRIVATE_KEY)"],
+  ["flag", TLS, 'Cannot use certificate "b.crt": it is malformed', "(--tls-sni)"],
+  ["flag", TLS, 'Cannot use cipher "x": expected y', "(--tls-ciphers)"],
+  ["flag", { adminTokenFile: "/t" }, "Cannot use adminTokenFile", "use --admin-token-file"],
+];
+for (const [place, options, message, shown] of MESSAGES) {
+  Deno.test(`a message names what the person wrote: ${place}, ${message}`, () => {
+    const names = new Map(
+      Object.keys(options).map((name) => [name, variableOf(optionNamed(name)!.flag)]),
+    );
+    const variables = { ...NO_VARIABLES, options, names: { options: names, platform: new Map() } };
+    const admin = options.adminTokenFile === undefined ? {} : { admin: "127.0.0.1:1" };
+    const settings = place === "file"
+      ? mergeSettings({ ...options, ...admin }, {})
+      : place === "flag"
+      ? mergeSettings({}, { ...options, ...admin })
+      : mergeSettings({}, {}, { variables });
+    assertStringIncludes(settings.explain(message), shown);
+  });
+}
+
+Deno.test("a flag without the one that it needs is refused by the names of both", () => {
+  assertThrows(
+    () => mergeSettings({}, { adminTokenFile: "/t" }),
+    ExitError,
+    "Cannot use --admin-token-file without --admin:",
+  );
+  assertThrows(
+    () => mergeSettings({}, { bind: ["8080", "127.0.0.1:8080"] }),
+    ExitError,
+    "Cannot use --bind 127.0.0.1:8080 twice",
+  );
+  assertThrows(
+    () => mergeSettings({}, { port: 8080, admin: "127.0.0.1:8080" }),
+    ExitError,
+    "Cannot use --admin 127.0.0.1:8080: the server itself listens there",
+  );
 });

@@ -263,7 +263,7 @@ for (const place of [...ACCEPTING, ...WORKERS]) {
     assert(site.log.some(({ message }) => message === "rethrown: true"));
   });
 
-  Deno.test(`${place.name}: the lines behind the first are the error of an event`, async () => {
+  Deno.test(`${place.name}: a stack behind the message is the error of an event`, async () => {
     await using site = await wsgiSite(place);
     await site.ask(get("/traceback"));
     await until(() => site.log.length > 0);
