@@ -1,6 +1,7 @@
 // Prints the test files that `deno task test:quick` runs and `deno task test:slow` leaves out, with a space or
-// the argument between them: those that need no socket, no worker thread and no other program. A file is among them unless it, or a test helper that it imports, matches OUTSIDE
-// below. The task grants no permission for any of these, so a file that slips through fails there.
+// the argument between them: those that need no socket, no worker thread and no other program. A file is
+// among them unless it, or a test helper that it imports, matches OUTSIDE below. The task grants no permission
+// for any of these, so a file that slips through fails there.
 
 import { ROOT } from "./support/root.ts";
 
@@ -10,6 +11,7 @@ const OUTSIDE: readonly RegExp[] = [
   /^import (?!type )[^;]*"node:(child_process|http|https|net|tls|worker_threads)";/m,
   /\bDeno\.(Command|connect|createHttpClient|listen|serve)/,
   /\bDeno\.(makeTemp|mkdir|write(Text)?File)/, // an application in a file is for workers
+  /\bsources\("src\/"\)/, // reads all of the source
   /\bnew Worker\(/,
   /^import (?!type )[^;]*"(\.\.\/)+src\/python\/\w+\.ts";/m, // the interpreter has files to read
   /^import (?!type )[^;]*\/process\/shared_record\.ts";/m, // makes a file

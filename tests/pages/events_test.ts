@@ -10,7 +10,7 @@ const NAMED = [
   /\bevent: "([a-z-]+)"(?!, transport)/g,
   new RegExp(`\\b(?:report|log)\\(\\s*(?:\\w[\\w.]*, )?${LEVEL},\\s*"([a-z-]+)"`, "g"),
   /\benvironment\.report\(\s*"([a-z-]+)"/g,
-  /(?<![\w.#])report\("([a-z-]+)", message/g,
+  /(?<![\w.#])(?:report|log)\("([a-z-]+)", message/g,
   /\b(?:fail|cut): \["([a-z-]+)"/g,
   /\btake\("(uncaught-[a-z]+)"/g,
   /#reject\(\w+, "([a-z-]+)"/g,
