@@ -239,6 +239,10 @@ export class ShardGroup implements Executor {
   }
 
   async reload(): Promise<void> {
+    if (!this.#started || this.#stopping) { // stop() would not end the new shards
+      const state = this.#stopping ? "stopped" : "not started";
+      throw new TypeError(`Cannot reload: expected shards that run, these are ${state}`);
+    }
     const old = [...this.#shards];
     await this.#startAll();
     for (const shard of old) this.#send(shard, { kind: "hand-over" });
