@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ModuleApp } from "../application/application.ts";
 import { type LoadedApp, moduleFailure, resolveExport } from "../application/application_export.ts";
 import type { GatewayChoice } from "../application/classify_application.ts";
+import { prepareNode } from "../application/node_application.ts";
 import { isPermitted } from "../io/permissions.ts";
 import { ApplicationLoadError } from "../application/application_load_error.ts";
 import { shownPath } from "../application/application_tree.ts";
@@ -48,7 +49,8 @@ export function loadFailure(
  * @param text APP
  * @param gateway how it is called if it is a bare function
  * @returns the application
- * @throws {ExitError} when the module cannot be imported or its export cannot be served */
+ * @throws {ExitError} when the module cannot be imported, its export cannot be served, or an application over
+ * node:http fails to get ready */
 export async function loadApp(
   text: string,
   gateway?: GatewayChoice,
@@ -60,11 +62,19 @@ export async function loadApp(
   } catch (error) {
     throw new ExitError(EXIT.application, `Cannot load ${text}: ${moduleFailure(error)}`, error);
   }
+  let loaded: LoadedApp;
   try {
-    return resolveExport(module, name, gateway);
+    loaded = resolveExport(module, name, gateway);
   } catch (error) {
     throw cannotLoad(text, (error as Error).message);
   }
+  try {
+    await prepareNode(loaded.app);
+  } catch (error) {
+    const message = `Cannot load ${text}: its application failed to get ready`;
+    throw new ExitError(EXIT.application, message, error);
+  }
+  return loaded;
 }
 
 /** Fails for a missing file with a plainer message than that of the module loader. */

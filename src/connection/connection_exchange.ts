@@ -376,7 +376,7 @@ export class ConnectionExchange extends AbortableExchange implements Exchange, U
 
   /** Ends the content for the application: reads fail from here on. */
   leaveContent(): void {
-    this.#content?.reader.close();
+    this.#content?.reader.closeWithExchange();
   }
 
   /** Whether content is left for {@linkcode drain}. */

@@ -22,6 +22,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   /** Octets that were pulled and have not been read. */
   #unread: Uint8Array<ArrayBuffer> = EMPTY;
   #state: "open" | "ended" | "failed" | "closed" = "open";
+  #closedBecause = "the reader is closed";
   #failure: unknown;
   #reading = false;
   /** Called when a read begins and when it ends. */
@@ -121,7 +122,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   async readAll(): Promise<Uint8Array<ArrayBuffer>> {
     const target = new GrowingBuffer(Infinity);
     await this.readInto(target);
-    if (this.closed) throw new TypeError("Cannot read content: the reader is closed");
+    if (this.closed) throw new TypeError(`Cannot read content: ${this.#closedBecause}`);
     return target.octets;
   }
 
@@ -238,6 +239,14 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     this.#onRead?.();
   }
 
+  /** Closes the reader because the exchange is over; a read that begins later says so.
+   *
+   * @internal */
+  closeWithExchange(): void {
+    if (this.#state !== "closed") this.#closedBecause = "the exchange is over";
+    this.close();
+  }
+
   /** Whether content is left and a program may be reading it: a read is under way, or its stream has a
    * reader, which begins to read a moment later.
    *
@@ -276,7 +285,9 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
 
   #startRead(): void {
     if (this.#reading) throw new TypeError("Cannot read content: another read is under way");
-    if (this.#state === "closed") throw new TypeError("Cannot read content: the reader is closed");
+    if (this.#state === "closed") {
+      throw new TypeError(`Cannot read content: ${this.#closedBecause}`);
+    }
     this.#reading = true;
     this.#onRead?.();
   }

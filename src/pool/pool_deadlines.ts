@@ -110,7 +110,9 @@ export class PoolDeadlines {
       away = Math.max(away, worker.longestSilence(now));
     }
     if (worker.state === "starting" || away < workerTimeout) return;
-    const detail = `has not come back to its event loop for ${Math.round(away)} ms`;
+    // An application that blocks returns to the event loop only between two requests.
+    const fault = worker.blocks ? "finished its request" : "come back to its event loop";
+    const detail = `has not ${fault} for ${Math.round(away)} ms`;
     void this.#workerSet.kill(worker, { cause: "timeout", detail });
   }
 

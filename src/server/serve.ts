@@ -2,7 +2,7 @@
 
 import type { Application } from "../application/application.ts";
 import { classifyApplication } from "../application/classify_application.ts";
-import type { FetchHandler } from "../gateway/fetch/fetch_handler.ts";
+import type { FetchApp, FetchHandler } from "../gateway/fetch/fetch_handler.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { beginServer, type Server } from "./server.ts";
 
@@ -16,7 +16,7 @@ import { beginServer, type Server } from "./server.ts";
  * console.log(await (await fetch(`http://${server.bindAddr}/`)).text());
  * ```
  *
- * @param handler the Fetch handler
+ * @param handler the Fetch handler, or an object with one as `fetch`
  * @param options how to serve it
  * @returns the server, bound and accepting. Where a file is at the path of a UNIX socket, it binds once the
  * file is known to be stale, and rejects `finished` when it is not
@@ -24,7 +24,7 @@ import { beginServer, type Server } from "./server.ts";
  * @throws {RangeError} when an option is out of range
  * @throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse` */
 export function serve<Addr extends Deno.Addr = Deno.NetAddr>(
-  handler: FetchHandler<NoInfer<Addr>>,
+  handler: FetchHandler<NoInfer<Addr>> | FetchApp<NoInfer<Addr>>,
   options?: ServerOptions<Addr>,
 ): Server<Addr>;
 /** Starts a server for an application. A module, given by its URL or as a `ModuleApp`, runs in

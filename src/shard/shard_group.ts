@@ -239,6 +239,10 @@ export class ShardGroup implements Executor {
   }
 
   async reload(): Promise<void> {
+    if (!this.#started || this.#stopping) { // stop() would not end the new shards
+      const state = this.#stopping ? "stopped" : "not started";
+      throw new TypeError(`Cannot reload: expected shards that run, these are ${state}`);
+    }
     const old = [...this.#shards];
     await this.#startAll();
     for (const shard of old) this.#send(shard, { kind: "hand-over" });
@@ -381,8 +385,8 @@ export class ShardGroup implements Executor {
     const passed = Math.min(now - this.#lastLook, 2 * this.#watchInterval);
     this.#lastLook = now;
     for (const shard of this.#shards) {
-      if (shard.state === "starting") continue; // `startTimeout` bounds that
       const { beats } = shard.memory;
+      if (shard.state !== "ready" && beats === 0) continue; // it loads: `startTimeout` bounds that
       shard.silence = beats === shard.beats ? shard.silence + passed : 0;
       shard.beats = beats;
       if (shard.silence >= this.#settings.workerTimeout) this.#endSilent(shard);

@@ -79,6 +79,12 @@ Deno.test("loadApp reports an export that cannot be served", async () => {
   assertEquals((await assertRejects(() => loadApp(`${url}:empty`), ExitError, reason)).exitCode, 3);
 });
 
+Deno.test("loadApp reports a Fastify instance that fails to get ready", async () => {
+  const reason = `Cannot load ${url}:unready: its application failed to get ready`;
+  const error = await assertRejects(() => loadApp(`${url}:unready`), ExitError, reason);
+  assertEquals([error.exitCode, (error.cause as Error).message], [3, "plugin failed"]);
+});
+
 Deno.test("locateApp finds a module and does not import it", async () => {
   const folder = await Deno.makeTempDir();
   try {

@@ -144,6 +144,9 @@ Deno.test("processes: content of all sizes in both directions", { ignore }, asyn
   assertEquals((await server.ask(get("/excess"))).content.length, 4);
   assertEquals(events(server), ["response-failed"]);
   assertEquals((await server.ask(get("/bad_head"))).status, 500);
+  const { error } = server.log.find(({ event }) => event === "handler-failed")!;
+  assertMatch(String((error as Error).stack), /^Traceback[^]*\nValueError: [^]*$/);
+  assertEquals(String((error as Error).stack).includes("KeyError"), false);
   assertEquals(events(server), ["handler-failed"]);
 });
 
@@ -247,6 +250,10 @@ Deno.test(
 Deno.test("processes: workerTimeout ends a process that does not respond", { ignore }, async () => {
   await using server = await site({ workerTimeout: 500, queueTimeout: 20_000 });
   assertEquals((await server.ask(get("/freeze"))).status, 504);
+  assertMatch(
+    server.log.find(({ event }) => event === "worker-timeout")?.message ?? "",
+    /^Worker \d has not finished its request for \d+ ms, with GET \/freeze/,
+  );
   assertEquals(events(server), ["worker-timeout"]);
   assertEquals(await ask(server, "threads"), "[false, true]");
 });

@@ -1,7 +1,7 @@
 // Holds that serve() takes its arguments and options as Deno.serve takes them.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { serve, type Server } from "../../mod.ts";
+import { type FetchInfo, serve, type Server } from "../../mod.ts";
 import { noPki, Pki } from "../tls/pki.ts";
 
 const HELLO = () => new Response("hello");
@@ -27,6 +27,15 @@ Deno.test("serve() takes an object with fetch as the application, whatever else 
   const app = { fetch: HELLO, handler: () => new Response("not this") };
   await using server = serve(app, { port: 0, ...quiet });
   assertEquals(await textFrom(server), "hello");
+});
+
+Deno.test("the types of serve() take an object whose fetch knows the kind of address", async () => {
+  await using server = serve({
+    fetch(_request: Request, info: FetchInfo<Deno.NetAddr>) {
+      return new Response(info.remoteAddr.hostname);
+    },
+  }, { port: 0, ...quiet });
+  assertEquals(await textFrom(server), "127.0.0.1");
 });
 
 Deno.test("a port from the environment is a string of digits", async () => {

@@ -176,6 +176,13 @@ Deno.test("reload replaces all shards and loses no request", async () => {
   await server.stop();
 });
 
+Deno.test("reload of a server that has stopped is refused and starts no shard", async () => {
+  const { server } = await group();
+  await server.stop();
+  await assertRejects(() => server.reload(), TypeError, "Cannot reload: expected shards that run");
+  assertEquals(server.stats.shards, []);
+});
+
 Deno.test("reload loses no request of clients that think between their requests", async () => {
   const { server } = await group();
   const { hostname, port } = server.addr;

@@ -65,9 +65,9 @@ export type FetchHandler<Addr extends Deno.Addr = Address> = (
 ) => Response | Promise<Response>;
 
 /** An object with a Fetch handler, as `deno serve` takes the default export of a module. */
-export interface FetchApp {
+export interface FetchApp<Addr extends Deno.Addr = Address> {
   /** Responds to a request. */
-  readonly fetch: FetchHandler;
+  readonly fetch: FetchHandler<Addr>;
   /** Called with the address once the server listens. */
   readonly onListen?: (localAddr: Deno.NetAddr) => void;
 }

@@ -307,6 +307,8 @@ class Response:
         try:
             head, declared = known_heads[status, tuple(headers)]
         except (KeyError, TypeError):
+            head = None  # the error of check_head would name the other as its context
+        if head is None:
             head, declared = check_head(status, headers)
         failures = self.worker.content_failures
         if failures and self.number in failures and status.startswith("5"):
