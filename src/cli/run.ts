@@ -3,6 +3,7 @@
 
 import { caught, race, then } from "../io/platform.ts";
 import { withTimeout } from "../io/with_timeout.ts";
+import { UnknownAccountError } from "../net/account_ids.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
@@ -128,7 +129,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
 
 /** Loads the application as a start would. One worker does that, in mode `sharded` too. */
 async function check(settings: Settings, environment: CliEnvironment): Promise<number> {
-  const { options, resolved, mounts } = settings;
+  const { options, resolved, mounts, explain } = settings;
   const one = resolved.mode === "inline"
     ? {}
     : { mode: "pool", minWorkers: 1, maxWorkers: 1 } as const;
@@ -137,6 +138,7 @@ async function check(settings: Settings, environment: CliEnvironment): Promise<n
   try {
     await server.check();
   } catch (error) {
+    if (error instanceof UnknownAccountError) throw usageError(explain(error.message));
     throw loadFailure(mounts, error) ?? error;
   }
   const message = `the configuration is valid, ${formatApps(mounts)} can be served`;
@@ -221,7 +223,9 @@ async function prepare(
   } catch (error) {
     const failure = loadFailure(settings.mounts, error);
     if (failure !== undefined) throw failure;
-    if (error instanceof LogFileError) throw usageError(settings.explain(error.message));
+    if (error instanceof LogFileError || error instanceof UnknownAccountError) {
+      throw usageError(settings.explain(error.message));
+    }
     if (!isFromSystem(error)) throw error;
     const message = error.message.startsWith("Cannot ")
       ? error.message

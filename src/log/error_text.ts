@@ -41,7 +41,10 @@ export function plainStack(text: string): string {
     let end = at;
     while (end < lines.length && FRAME.test(lines[end])) end++;
     if (end === at) kept.push(lines[at++]);
-    else kept.push(...withoutOwnFrames(lines.slice(at, end)));
+    else {
+      const isOfApplication = at > 0 && namesMissingModule(lines[at - 1]);
+      kept.push(...withoutOwnFrames(lines.slice(at, end), isOfApplication));
+    }
     at = Math.max(at, end);
   }
   return kept.join("\n");
@@ -79,8 +82,14 @@ export function isOutOfDescriptors(error: unknown): boolean {
   }
 }
 
-function withoutOwnFrames(frames: string[]): string[] {
+/** Whether a line says that a module of the application is missing: only Robusto is below its import then. */
+function namesMissingModule(line: string): boolean {
+  return line.includes('Module not found "') && !isOwn(line);
+}
+
+function withoutOwnFrames(frames: string[], isOfApplication: boolean): string[] {
   const last = frames.findLastIndex((frame) => !isOwn(frame) && !isInternal(frame));
+  if (last < 0 && isOfApplication) return [];
   const cut = last < 0 ? -1 : frames.findIndex((frame, at) => at > last && isOwn(frame));
   if (cut < 0) return frames;
   const opens = frames.at(-1)!.endsWith(" {"); // Deno.inspect shows members behind the last frame

@@ -12,19 +12,25 @@ export type AccountKind = keyof typeof FILES;
 /** Limit of the cache of names by id. */
 const MAX_CACHED_NAMES = 256;
 
+/** No account has the name that an option gives. */
+export class UnknownAccountError extends Deno.errors.NotFound {
+  /** Name of the class, as in every `Error`. */
+  override readonly name: string = "UnknownAccountError";
+}
+
 /** Finds the id of an account.
  *
  * @param kind user or group
  * @param account its name, or its id as digits or as a number
  * @param use the option that needs it, for the message
  * @returns its id
- * @throws {Error} when no account has this name
+ * @throws {UnknownAccountError} when no account has this name
  * @throws {Deno.errors.NotCapable} when the file of accounts may not be read */
 export function accountId(kind: AccountKind, account: string | number, use: string): number {
   if (typeof account === "number") return account;
   if (/^[0-9]{1,10}$/.test(account)) return Number(account);
   for (const [name, id] of accounts(kind, use)) if (name === account) return id;
-  throw new Deno.errors.NotFound(
+  throw new UnknownAccountError(
     `Cannot use ${use}: expected a ${kind} in ${FILES[kind]}, got ${JSON.stringify(account)}`,
   );
 }

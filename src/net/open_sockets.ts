@@ -5,6 +5,7 @@ import { caught, Promise, then } from "../io/platform.ts";
 import { type BindAddress, formatBindAddress } from "./bind_address.ts";
 import type { ListeningSocket, OpenSecurely } from "./listening_socket.ts";
 import { accountId } from "./account_ids.ts";
+import type { SocketAccess } from "./socket_file.ts";
 import { openInheritedSocket } from "./inherited_socket.ts";
 import { peerLookups } from "./peer_credentials_lookup.ts";
 import type { Listening } from "./thread_sharing.ts";
@@ -110,18 +111,30 @@ function openingOrder(bind: readonly BindAddress[]): number[] {
   return [...bind.keys()].sort((one, other) => isInherited(one) - isInherited(other));
 }
 
+/** Finds who may connect to a UNIX socket.
+ *
+ * @param options the options of the server
+ * @returns the mode and the ids of the accounts, undefined where none is given
+ * @throws {UnknownAccountError} when there is no such account */
+export function socketAccess(
+  options: Pick<SocketOptions, "socketMode" | "socketOwner" | "socketGroup">,
+): SocketAccess {
+  const { socketMode: mode, socketOwner, socketGroup } = options;
+  return {
+    mode,
+    uid: socketOwner === undefined ? undefined : accountId("user", socketOwner, "socketOwner"),
+    gid: socketGroup === undefined ? undefined : accountId("group", socketGroup, "socketGroup"),
+  };
+}
+
 /** Checks accounts and the lookup of peers before the first socket is opened. */
 function createOpener(
   options: SocketOptions,
   listening: Listening,
   secure: OpenSecurely | undefined,
 ): Opener {
-  const { tcpBacklog: backlog, reusePort, socketMode: mode, socketOwner, socketGroup } = options;
-  const access = {
-    mode,
-    uid: socketOwner === undefined ? undefined : accountId("user", socketOwner, "socketOwner"),
-    gid: socketGroup === undefined ? undefined : accountId("group", socketGroup, "socketGroup"),
-  };
+  const { tcpBacklog: backlog, reusePort } = options;
+  const access = socketAccess(options);
   const tcp = { tcpBacklog: backlog, ...(reusePort ? { reusePort } : {}) };
   const createPeers = options.peerCredentials === "off"
     ? undefined

@@ -199,8 +199,10 @@ export class Acceptor {
     this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
     if (aborted > 0) {
-      const message =
-        `Aborted ${aborted} connections that were not finished when the server stopped`;
+      const connections = aborted === 1
+        ? "1 connection that was"
+        : `${aborted} connections that were`;
+      const message = `Aborted ${connections} not finished when the server stopped`;
       this.#context.log({ level: "warn", event: "shutdown-aborted", message });
     }
     await drained;

@@ -4,6 +4,7 @@
 import { all, caught, Promise as PlatformPromise, then } from "../io/platform.ts";
 import type { Application } from "../application/application.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
+import { socketAccess } from "../net/open_sockets.ts";
 import { CertificateReloader } from "./certificate_reloader.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { Acceptor } from "./acceptor.ts";
@@ -80,8 +81,10 @@ export let steerServer: (server: Server) => {
   drain(): void;
 };
 
-/** Loads the application of a server as a start would, and unloads it; binds nothing.
+/** Looks up the accounts of its UNIX sockets, loads the application of a server as a start would, and unloads
+ * it; binds nothing.
  *
+ * @throws {UnknownAccountError} when there is no such account
  * @throws {ApplicationLoadError} when it cannot be loaded */
 export let checkApplication: (server: Server) => Promise<void>;
 
@@ -453,7 +456,8 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       drain: () => server.#drainClients(),
     });
     checkApplication = async (server) => {
-      const { executor } = server.#context;
+      const { executor, options } = server.#context;
+      socketAccess(options);
       if (!server.#hasModules) return;
       await executor.start();
       await executor.stop(WORKER_STOP_TIMEOUT);

@@ -22,6 +22,16 @@ const rows: [name: string, given: string[], expected: string[]][] = [
   ],
   ["a fault of ours keeps its frames", ["Error: a", ours, ours], ["Error: a", ours, ours]],
   [
+    "a missing module of the application is no fault of ours",
+    ['TypeError: Module not found "file:///srv/app.ts".', ours, ours],
+    ['TypeError: Module not found "file:///srv/app.ts".'],
+  ],
+  [
+    "a missing module of ours keeps its frames",
+    [`TypeError: Module not found "${own}".`, ours],
+    [`TypeError: Module not found "${own}".`, ours],
+  ],
+  [
     "each cause is a stack of its own",
     ["Error: a", app, ours, "Caused by: Error: b", app, ours, ours],
     ["Error: a", app, "Caused by: Error: b", app],

@@ -2,7 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { descriptorLimit } from "../../src/net/descriptor_limit.ts";
-import { connectionLimit, spoolFileLimit } from "../../src/server/connection_limit.ts";
+import {
+  connectionLimit,
+  limitWarning,
+  spoolFileLimit,
+} from "../../src/server/connection_limit.ts";
 import { resolveOptions } from "../../src/options/resolve_options.ts";
 import type { ServerOptions } from "../../mod.ts";
 
@@ -24,6 +28,12 @@ for (const [options, limit, expected] of rows) {
     assertEquals(connectionLimit(resolveOptions(options, "module"), limit), expected);
   });
 }
+
+Deno.test("a lower limit is a warning only where maxConnections was given", () => {
+  const { maxConnections } = resolveOptions({}, "module");
+  assertEquals(limitWarning(744, maxConnections).level, "info");
+  assertEquals(limitWarning(744, 5_000).level, "warn");
+});
 
 Deno.test("temporary files take half of what connections leave", () => {
   const limits = [Infinity, 1_048_576, 256, 32];
