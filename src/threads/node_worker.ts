@@ -71,7 +71,7 @@ await ${start}(data, {
 /** How long a thread that is told to end may go on loading modules, in milliseconds. Deno 2.9.6 sometimes ends
  * the whole process with a panic when such a thread is ended within an import (deno_core, modules/map.rs:
  * "isolate_liveness"). */
-const LOADING_GRACE = 1_000;
+const LOADING_GRACE = 5_000;
 
 /** A thread of node:worker_threads. */
 export class NodeWorker<Incoming> {

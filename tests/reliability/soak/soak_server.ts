@@ -5,7 +5,7 @@
 import { activeTimers } from "./timer_count.ts";
 import { ModuleApp, Server } from "../../../mod.ts";
 
-const [module, name, folder, interval, options] = Deno.args;
+const [module, name, folder, milliseconds, options] = Deno.args;
 const server = new Server({
   ...JSON.parse(options),
   app: new ModuleApp(module, name),
@@ -26,25 +26,28 @@ const ticks = setInterval(() => {
   console.log(`holds ${JSON.stringify({ timers: activeTimers(), heap: heapUsed })}`);
 }, 1_000);
 
-let reloads = 0;
-let isBusy = false;
-const maintenance = setInterval(async () => {
-  if (isBusy) return; // the last reload takes longer than the interval
-  isBusy = true;
+const stop = Promise.withResolvers<void>();
+let isStopping = false;
+Deno.addSignalListener("SIGTERM", () => {
+  isStopping = true;
+  stop.resolve();
+});
+const served = server.serve();
+for (let reloads = 1;; reloads++) {
+  let timer;
+  const interval = new Promise((resolve) => timer = setTimeout(resolve, Number(milliseconds)));
+  await Promise.race([interval, stop.promise]);
+  clearTimeout(timer);
+  if (isStopping) break;
   for (const log of ["access.log", "server.log"]) {
     await Deno.rename(`${folder}/${log}`, `${folder}/old-${log}`);
   }
   await server.reopenLogs();
   if (isSecure) await server.reloadCertificates();
   await server.reload();
-  isBusy = false;
-  console.log(`reloaded ${++reloads}.`);
-}, Number(interval));
-
-Deno.addSignalListener("SIGTERM", () => {
-  clearInterval(ticks);
-  clearInterval(maintenance);
-  server.stop();
-});
-await server.serve();
+  console.log(`reloaded ${reloads}.`);
+}
+clearInterval(ticks);
+await server.stop();
+await served;
 Deno.exit(activeTimers() === 0 ? 0 : 1);
