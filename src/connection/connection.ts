@@ -14,7 +14,6 @@ import { faultyRequestLine } from "./faulty_request_line.ts";
 import { HeadlessRequest, Rejection } from "./rejected_request.ts";
 import { UnreadContent } from "./unread_content.ts";
 import { UnsentResponses } from "./unsent_responses.ts";
-import type { Departure } from "../exchange/abortable_exchange.ts";
 import { factsOf } from "../exchange/request_facts.ts";
 import { endingOfConnectionError } from "../exchange/error_policy.ts";
 import type { Outcome, RequestLineParts } from "../exchange/finished_response.ts";
@@ -173,11 +172,9 @@ export class Connection implements ExchangeConnection, Sweepable {
   }
 
   /** Tells the application of an event stream or an upgraded connection that the server stops; see
-   * docs/options.md shutdownTimeout.
-   *
-   * @param departure `reload` where a successor serves already */
-  endEventStream(departure: Departure): void {
-    this.#exchange?.endEventStream(serverStops(), departure);
+   * docs/options.md shutdownTimeout. */
+  endEventStream(): void {
+    this.#exchange?.endEventStream(serverStops(), this.context.departure);
   }
 
   /** Closes at once and cuts what is under way.
@@ -215,7 +212,7 @@ export class Connection implements ExchangeConnection, Sweepable {
     }
     if (this.context.stopping) {
       if (this.#requestCount === 0 && this.idle) return this.#closeNew();
-      this.endEventStream("stop"); // one that has begun since
+      this.endEventStream(); // one that has begun since
       // Its client was given the end, and nothing more is wanted of it.
       if (
         this.#upgraded && this.#phase === "lingering" && deadlines.sinceOf(this.#phaseCount) !== now

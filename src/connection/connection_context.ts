@@ -1,6 +1,7 @@
 // What every connection of a server shares: options and limits, the executor, the clocks, the log and the
 // counters. Types only.
 
+import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { ServerInfo } from "../exchange/exchange.ts";
 import type { Executor } from "../exchange/executor.ts";
 import type { ProtocolError } from "../http1/protocol_error.ts";
@@ -48,6 +49,8 @@ export interface ConnectionContext {
   readonly counters: Counters;
   /** Whether the server is stopping: its responses say close then. */
   readonly stopping: boolean;
+  /** Why connections end when it stops: `reload` where a successor serves already. */
+  departure: Departure;
   /** Whether responses say close, although the server serves on: its clients are to go elsewhere. */
   draining: boolean;
   /** Whether another idle connection may be kept. */

@@ -4,6 +4,7 @@
 import { Promise, setTimeout, then } from "../io/platform.ts";
 import type { ConnectionExchange } from "./connection_exchange.ts";
 import type { Connection } from "./connection.ts";
+import type { Departure } from "../exchange/abortable_exchange.ts";
 import type { DeadlineSweep, Sweepable } from "../io/deadline_sweep.ts";
 import { Places } from "../io/places.ts";
 import { withTimeout } from "../io/with_timeout.ts";
@@ -122,15 +123,15 @@ export class ConnectionManager implements Sweepable {
   /** Closes connections that have been idle for a moment, and the others after their responses. Resolves when
    * all are closed.
    *
-   * @param succeeded whether a successor serves on the same sockets already */
-  async drain(succeeded: boolean): Promise<void> {
-    const departure = succeeded ? "reload" : "stop";
-    for (const connection of this.#connections) connection.endEventStream(departure);
+   * @param departure `reload` where a successor serves on the same sockets already */
+  async drain(departure: Departure): Promise<void> {
+    const grace = departure === "reload" ? SUCCESSION_GRACE : IDLE_GRACE;
+    for (const connection of this.#connections) connection.endEventStream();
     // A response that had begun before does not say close, so its client may send another request too. Its
     // connection gets the same moment when it becomes idle.
     while (this.size > 0) {
       const idle = [...this.#connections].filter(({ idle }) => idle);
-      await this.#emptyWithin(succeeded ? SUCCESSION_GRACE : IDLE_GRACE);
+      await this.#emptyWithin(grace);
       await pause(0); // a thread that was busy sees only now what came meanwhile
       for (const connection of idle) connection.stop();
     }

@@ -383,6 +383,10 @@ export class Scheduler {
       return pooled.finish();
     }
     if (pooled.holder === undefined) return pooled.finish();
+    // Before the head of the response this is mostly the end of the client's side, and it may still take the
+    // response. A thread that blocks could not read or send on; if its client has left, the first write tells.
+    const mayBeThere = pooled.holder.blocks && !pooled.exchange.responding;
+    if (mayBeThere && this.#context.state === "running") return;
     pooled.holder.cancel(pooled, reason instanceof Error ? reason.message : String(reason));
     if (this.#context.state === "stopping") pooled.finish();
   }

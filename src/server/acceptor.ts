@@ -40,7 +40,6 @@ export class Acceptor {
   readonly #accepting: Promise<void>[] = [];
   #referenced = true;
   #closed = false;
-  #succeeded = false;
   #addrs: readonly Address[] = [];
   #sharing: ThreadSharing = "load-balanced";
   /** Other threads that accept on the same sockets, if there are any; set before {@linkcode accept}. */
@@ -149,7 +148,7 @@ export class Acceptor {
   /** Leaves the addresses to another process or thread that accepts on them already: the files of UNIX sockets
    * stay, and idle connections get a longer moment for their next request. */
   handOver(): void {
-    this.#succeeded = true;
+    this.#context.departure = "reload";
     for (const listener of this.#listeners) listener.handOver();
   }
 
@@ -194,7 +193,7 @@ export class Acceptor {
    * @param cutShort ends the wait earlier
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
-    const drained = this.#connections.drain(this.#succeeded);
+    const drained = this.#connections.drain(this.#context.departure);
     await withTimeout(race([drained, cutShort]), timeout);
     this.#handshakes.abort();
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));

@@ -97,6 +97,7 @@ export function createServerContext(
     counters,
     idle: 0,
     upgraded: 0,
+    departure: "stop",
     draining: false,
     get stopping() {
       return status.isStopping();

@@ -61,6 +61,13 @@ Deno.test(
         await t.step(path, async () => assertEquals(await ask(server, path), text));
       }
       assertEquals(events(server), ["field-dropped"]);
+      await t.step("a client that has ended its side gets a late response", async () => {
+        using client = await server.connect();
+        const head = "POST /doze_and_read HTTP/1.1|Host: a|Content-Length: 300000||";
+        await client.send(octets(head + "x".repeat(300_000)));
+        await client.half();
+        assertEquals((await client.read()).content.length, 300_000);
+      });
       await t.step("two processes share a database", async () => {
         const path = `increment?${folder}/test.db`;
         const counts = await Promise.all(Array.from({ length: 40 }, () => ask(server, path)));

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import type { ServerOptions } from "../../../src/options/server_options.ts";
 import { within } from "../../support/latch.ts";
+import { upgradeWebSocket } from "../../../mod.ts";
 import { Site } from "../../support/site.ts";
 
 const HANDSHAKE = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -182,4 +183,23 @@ Deno.test("sharded: a reload closes with 1012", async () => {
   await client.take("\x88\x21\x03\xf4The application is loaded again");
   await client.write(frame(0x88, Uint8Array.of(3, 0xf4)));
   await reloading;
+});
+
+Deno.test("inline: a WebSocket that begins during a hand-over closes with 1012", async () => {
+  const asked = Promise.withResolvers<void>();
+  const handedOver = Promise.withResolvers<void>();
+  const app = async (request: Request) => {
+    asked.resolve();
+    await handedOver.promise;
+    return upgradeWebSocket(request).response;
+  };
+  await using server = new Site(app, MODES.inline);
+  const opening = RawSocket.open(server);
+  await asked.promise;
+  const stopping = server.server.handOver();
+  setTimeout(handedOver.resolve, 50); // the open WebSockets were told by then
+  using client = await opening;
+  await client.take("\x88\x21\x03\xf4The application is loaded again");
+  await client.write(frame(0x88, Uint8Array.of(3, 0xf4)));
+  await stopping;
 });

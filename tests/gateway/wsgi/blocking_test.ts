@@ -42,6 +42,16 @@ for (const place of WORKERS) {
     });
   }
 
+  Deno.test(`${name}: a client that has ended its side gets all of a late response`, async () => {
+    await using site = await wsgiSite(place);
+    const client = await site.connect();
+    await client.send(octets("POST /late-echo HTTP/1.1|Host: a|Content-Length: 100000||"));
+    await client.send(new Uint8Array(100_000));
+    await client.half();
+    assertEquals((await client.read()).content.length, 1_000_000);
+    assertEquals(site.log, []);
+  });
+
   Deno.test(`${name}: a slow client gets all that a blocked application sends`, async () => {
     await using site = await wsgiSite(place);
     const client = await site.connect();

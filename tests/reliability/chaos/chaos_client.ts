@@ -90,7 +90,10 @@ async function exchangeOnce(client: RawClient, options: ChaosOptions): Promise<b
   try {
     response = await client.read();
   } catch (error) {
-    if (!wasCut(error)) throw error;
+    if (!wasCut(error)) {
+      const sent = `${request.length} octets, paused behind ${cut}`;
+      throw new Error(`${path} ${size} of exchange ${id}: ${sent}`, { cause: error });
+    }
     fail((error as Error).message);
     return false;
   } finally {
