@@ -51,7 +51,10 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
     /^python3 -m http\.server$/,
     "tests/url_import_test.ts serves with the media type that it names",
   ],
-  [/jsr:@robusto\/|^npx jsr add /, "follows the first release: the package is not published"],
+  [
+    /jsr:@robusto\/|^npx jsr add /,
+    "follows the first release; tests/registry_test.ts plays the registry",
+  ],
   [/^deno compile /, "tests/compile_test.ts compiles examples/pool.ts where a runtime is at hand"],
   [
     /^docker /,
