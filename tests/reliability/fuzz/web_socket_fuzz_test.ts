@@ -1,4 +1,4 @@
-// Compares the reader of WebSocket frames, and a server, with a second reading of the same random octets.
+// Compares the reader of WebSocket frames, and permessage-deflate, with a second reading of the same random octets.
 // For more: ROBUSTO_SOAK=1.
 
 import { assertEquals } from "@std/assert";
