@@ -6,6 +6,7 @@ import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../http1/field_section.ts";
 import type { Framing } from "../../http1/framing.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
+import { parseConnectionOptions, wantsPersistence } from "../../http1/persistence.ts";
 import { originForm, parseRequestTarget, type RequestTarget } from "../../http1/request_target.ts";
 import type { Address } from "../../io/address.ts";
 import type { PeerCredentials } from "../../io/peer_credentials.ts";
@@ -55,7 +56,7 @@ export class DecodedRequest {
       fields: common.fields,
       authority: common.authority,
       framing,
-      persistent: false,
+      persistent: common.persistent,
       expectContinue: false,
       unknownExpectation: false,
     };
@@ -105,6 +106,7 @@ interface Common {
   readonly scheme: "http" | "https";
   readonly protocol: string;
   readonly minorVersion: 0 | 1;
+  readonly persistent: boolean;
   readonly authority: string;
   readonly localAddr: Address;
   readonly fields: FieldSection;
@@ -113,13 +115,17 @@ interface Common {
 const commonCache = new ParseCache((text): Common => {
   const end = endOfLines(text, 0, COMMON_LINES);
   const [scheme, protocol, authority, localAddr] = text.slice(0, end).split("\n");
+  const minorVersion = protocol === "HTTP/1.0" ? 0 : 1;
+  const fields = FieldSection.ofLines(text.slice(end + 1));
+  const options = parseConnectionOptions(fields.get("connection") ?? "");
   return {
     scheme: scheme === "https" ? "https" : "http",
     protocol,
-    minorVersion: protocol === "HTTP/1.0" ? 0 : 1,
+    minorVersion,
+    persistent: wantsPersistence(minorVersion, options),
     authority,
     localAddr: decodeAddress(localAddr),
-    fields: FieldSection.ofLines(text.slice(end + 1)),
+    fields,
   };
 });
 

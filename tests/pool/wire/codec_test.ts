@@ -71,6 +71,19 @@ Deno.test("a request comes over as it went in", () => {
   }));
 });
 
+Deno.test("a worker knows whether the client wants to keep the connection", () => {
+  const persists = (protocol: string, connection?: string) => {
+    const fields = FieldSection.from(connection === undefined ? [] : [["Connection", connection]]);
+    const head = { ...headFor("/"), protocol, fields };
+    const exchange = Object.assign(Object.create(new FakeExchange()), { head });
+    return new DecodedRequest(encodeRequest(exchange), head.framing).head.persistent;
+  };
+  assertEquals(persists("HTTP/1.1"), true);
+  assertEquals(persists("HTTP/1.1", "te, close"), false);
+  assertEquals(persists("HTTP/1.0"), false);
+  assertEquals(persists("HTTP/1.0", "keep-alive"), true);
+});
+
 Deno.test("a change since the last request of a connection comes over", () => {
   const first = new FakeExchange();
   const { head } = first;
