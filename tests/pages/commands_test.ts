@@ -52,7 +52,7 @@ const EXCLUDED: readonly (readonly [command: RegExp, reason: string])[] = [
     "tests/url_import_test.ts serves with the media type that it names",
   ],
   [
-    /jsr:@robusto\/|^npx jsr add /,
+    /jsr:@robusto\/|^npx jsr add |^deno run -A @robusto\/robusto /,
     "follows the first release; tests/registry_test.ts plays the registry",
   ],
   [/^deno compile /, "tests/compile_test.ts compiles examples/pool.ts where a runtime is at hand"],
