@@ -2,7 +2,7 @@
 // computed when a format reads them.
 
 import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
-import { traceIdsOf } from "../exchange/trace_ids.ts";
+import { type TraceIds, traceIdsOf } from "../exchange/trace_ids.ts";
 import type { Address } from "../io/address.ts";
 
 /** A response for the access log. Its members are the fields of formats. */
@@ -81,6 +81,8 @@ export class FinishedRecord implements AccessRecord {
   readonly #response: FinishedResponse;
   readonly #end: number;
   readonly #workerId: number | undefined;
+  /** Null until they are asked for. */
+  #traceIds: TraceIds | undefined | null = null;
 
   /** @param response the response
    * @param end when it finished, in milliseconds since 1970
@@ -164,11 +166,16 @@ export class FinishedRecord implements AccessRecord {
   }
 
   get traceId(): string | undefined {
-    return traceIdsOf(this.#response.request)?.traceId;
+    return this.#trace?.traceId;
   }
 
   get spanId(): string | undefined {
-    return traceIdsOf(this.#response.request)?.spanId;
+    return this.#trace?.spanId;
+  }
+
+  get #trace(): TraceIds | undefined {
+    if (this.#traceIds === null) this.#traceIds = traceIdsOf(this.#response.request);
+    return this.#traceIds;
   }
 
   get outcome(): Outcome {

@@ -3,6 +3,7 @@
 // service manager sees one process.
 
 import { dirname, join } from "node:path";
+import { interpreterCandidates } from "../../io/interpreter_candidates.ts";
 import { hasAllPermissions, isPermitted, isStandalone } from "../../io/permissions.ts";
 import {
   type ApplicationProject,
@@ -75,15 +76,14 @@ export async function enterProject(args: readonly string[]): Promise<string | un
  * end, the embedded one takes its place. */
 function hasInterpreter(python: string, folder: string): boolean {
   if (python !== "auto") return python !== "embedded";
-  const environment = isPermitted({ name: "env", variable: "VIRTUAL_ENV" })
-    ? Deno.env.get("VIRTUAL_ENV")
-    : undefined;
+  return interpreterCandidates(folder).some(isProgram);
+}
+
+/** Whether a path is a file, or a name is that of one in `PATH`. */
+function isProgram(command: string): boolean {
+  if (command.includes("/")) return isFile(command);
   const path = isPermitted({ name: "env", variable: "PATH" }) ? Deno.env.get("PATH") ?? "" : "";
-  const folders = [environment, join(folder, ".venv"), join(Deno.cwd(), ".venv")]
-    .filter((each) => each !== undefined && each !== "")
-    .map((each) => join(each!, "bin"));
-  return folders.some((each) => isFile(join(each, "python"))) ||
-    path.split(":").some((each) => each !== "" && isFile(join(each, "python3")));
+  return path.split(":").some((folder) => folder !== "" && isFile(join(folder, command)));
 }
 
 /** Reads what the command line reads again, which then reports what is wrong with it. */

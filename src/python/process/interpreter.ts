@@ -2,8 +2,7 @@
 // Only the program itself can tell whether it is one, and of which version.
 
 import { AbortSignal, TextDecoder } from "../../io/platform.ts";
-import process from "node:process";
-import { dirname, join, relative } from "node:path";
+import { interpreterCandidates } from "../../io/interpreter_candidates.ts";
 import { isPermitted } from "../../io/permissions.ts";
 
 /** The oldest version that worker.py runs on. */
@@ -34,7 +33,7 @@ export type Search =
  * @returns the first that can be used, and why those before it cannot */
 export async function findInterpreter(wanted: string, folder: string): Promise<Search> {
   const reasons: string[] = [];
-  for (const command of wanted === "auto" ? candidates(folder) : [wanted]) {
+  for (const command of wanted === "auto" ? interpreterCandidates(folder) : [wanted]) {
     const probed = await probe(command);
     if (typeof probed !== "string") return { found: probed, reasons };
     // Without the permission it is not known whether there is such a program.
@@ -42,30 +41,6 @@ export async function findInterpreter(wanted: string, folder: string): Promise<S
     if (probed !== "" && !mayBeMissing) reasons.push(`${command} ${probed}`);
   }
   return { found: undefined, reasons };
-}
-
-/** Programs to try, the best first. */
-function candidates(folder: string): string[] {
-  const environment = isPermitted({ name: "env", variable: "VIRTUAL_ENV" })
-    ? process.env.VIRTUAL_ENV
-    : undefined;
-  const beside = environmentFolders(folder, process.cwd());
-  const inEnvironment = [environment, ...beside].filter((each) =>
-    each !== undefined && each !== ""
-  );
-  return [...new Set(inEnvironment.map((each) => join(each!, "bin", "python"))), "python3"];
-}
-
-/** `.venv` beside the application, then in the folders above it down to the working directory. */
-function environmentFolders(folder: string, workingFolder: string): string[] {
-  const folders = [join(folder, ".venv")];
-  const below = relative(workingFolder, folder);
-  if (below.startsWith("..")) return folders;
-  for (let at = folder; at !== workingFolder && at !== dirname(at);) {
-    at = dirname(at);
-    folders.push(join(at, ".venv"));
-  }
-  return folders;
 }
 
 const QUESTION = `import json, platform, sys
