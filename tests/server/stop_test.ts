@@ -126,14 +126,20 @@ function begun(end: Latch): Response {
   );
 }
 
+/** Connects a client whose response has begun: the head has gone out, and does not say close. */
+async function withBegunResponse(site: Site): Promise<Awaited<ReturnType<Site["connect"]>>> {
+  const client = await site.connect();
+  await client.send(octets(GET));
+  while (site.server.stats.requests < 1) await turn();
+  await turn();
+  return client;
+}
+
 for (const way of ["stop", "handOver"] as const) {
   Deno.test(`${way} serves the request behind a response that had begun before`, async () => {
     const end = new Latch();
     await using site = new Site(() => begun(end));
-    const client = await site.connect();
-    await client.send(octets(GET));
-    while (site.server.stats.requests < 1) await turn();
-    await turn(); // the head has gone out, and does not say close
+    const client = await withBegunResponse(site);
     const stopping = site.server[way]();
     while (await listens(site.server.addr)) await turn();
     end.open();
@@ -151,10 +157,7 @@ for (const way of ["stop", "handOver"] as const) {
 Deno.test("stop closes a connection behind the response that had begun before", async () => {
   const end = new Latch();
   await using site = new Site(() => begun(end));
-  const client = await site.connect();
-  await client.send(octets(GET));
-  while (site.server.stats.requests < 1) await turn();
-  await turn(); // the head has gone out, and does not say close
+  const client = await withBegunResponse(site);
   const stopping = site.server.stop();
   end.open();
   assertEquals(contentText(await client.read()), "begun");
