@@ -146,13 +146,10 @@ async function runSession(
   const served = Promise.withResolvers<void>();
   const sending = (async () => {
     try {
-      if (together) {
-        await writeAll(conn, joinPieces([request, ...pieces]));
-      } else {
-        await writeAll(conn, request);
-        await opened.promise;
-        for (const piece of pieces) await writeAll(conn, piece);
-      }
+      await writeAll(conn, together ? joinPieces([request, ...pieces]) : request);
+      // A client that ends its side before is given up after 250 ms, and a busy machine may need as long.
+      await opened.promise;
+      if (!together) { for (const piece of pieces) await writeAll(conn, piece); }
       if (!endsAtOnce) await served.promise;
       await conn.closeWrite();
     } catch {
