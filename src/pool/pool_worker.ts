@@ -300,9 +300,11 @@ export class PoolWorker {
     return unstarted;
   }
 
-  /** Tells the application that an exchange's time is over, or its client gone. */
-  cancel(pooled: PooledExchange, reason: string): void {
-    this.#channel.send(ToWorker.abort, pooled.id, reason);
+  /** Tells the application that an exchange's time is over, or its client gone.
+   *
+   * @param contentComes whether the content that the client has sent can still be read */
+  cancel(pooled: PooledExchange, reason: string, contentComes = false): void {
+    this.#channel.send(ToWorker.abort, pooled.id, reason, contentComes || null);
     pooled.unblock(reason); // a thread that is blocked sees no message
   }
 

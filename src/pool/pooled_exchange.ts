@@ -234,6 +234,9 @@ export class PooledExchange implements ResponseStreamCallbacks, ContentWaitCallb
       this.holder!.freePlace(this);
       void then(sender.done, () => this.#callbacks.over(this));
     } else {
+      if (sender?.active && this.abandoned && !this.holder!.blocks) {
+        this.#channel!.send(ToWorker.abort, this.id, "The exchange is over"); // no content comes any more
+      }
       sender?.stop();
       this.#callbacks.over(this);
     }

@@ -387,8 +387,11 @@ export class Scheduler {
     // response. A thread that blocks could not read or send on; if its client has left, the first write tells.
     const mayBeThere = pooled.holder.blocks && !pooled.exchange.responding;
     if (mayBeThere && this.#context.state === "running") return;
-    pooled.holder.cancel(pooled, reason instanceof Error ? reason.message : String(reason));
-    if (this.#context.state === "stopping") pooled.finish();
+    const stopping = this.#context.state === "stopping";
+    const text = reason instanceof Error ? reason.message : String(reason);
+    const { ended, responding } = pooled.exchange;
+    pooled.holder.cancel(pooled, text, !stopping && !responding && !ended);
+    if (stopping) pooled.finish();
   }
 }
 

@@ -69,13 +69,24 @@ for (const [where, options] of Object.entries(MODES)) {
     assertEquals(site.log, []);
   });
 
-  Deno.test(`a client that has ended its side gets all of a stream, ${where}`, async () => {
+  Deno.test(`a client that has ended its side gets all of a stream, and its content is read, ${where}`, async () => {
     await using site = new Site(options.mode === undefined ? app : MODULE, options);
     const client = await site.connect();
     await client.send(octets("GET /slow HTTP/1.1|Host: a||"));
     await client.half();
+    // Its content can be read although the handler was told of the end.
+    for (const content of ["Content-Length: 5||hello", "Transfer-Encoding: chunked||5|hello|0||"]) {
+      const other = await site.connect();
+      await other.send(octets(`POST /read-late HTTP/1.1|Host: a|${content}`));
+      await other.half();
+      assertEquals(contentText(await other.read()), "hello");
+    }
+    const cut = await site.connect();
+    await cut.send(octets("POST /read-late HTTP/1.1|Host: a|Transfer-Encoding: chunked||5|he"));
+    await cut.half();
+    assertEquals((await cut.read()).status, 400);
     assertEquals(contentText(await client.read()), "one two three ");
-    assertEquals(site.log, []);
+    assertEquals(site.events, ["request-refused"]);
   });
 
   Deno.test(`a response that its client did not wait for has the outcome client-left, ${where}`, async () => {

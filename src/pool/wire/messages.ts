@@ -18,7 +18,7 @@ export const ToWorker = {
   /** More response content may follow. payload: how much there may be in all, as flow_control.ts
    * counts. */
   credit: 4,
-  /** The response is not wanted any more. text: why. */
+  /** The response is not wanted any more. text: why; payload: true when content still comes. */
   abort: 5,
   /** The worker holds no exchange any more: stop. */
   stop: 6,

@@ -50,6 +50,8 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
   readonly #request: DecodedRequest;
   #credit: SendCredit | undefined;
   #blocking: WorkerBlockingExchange | undefined;
+  /** Whether content comes although the response is not waited for. */
+  #contentComes = false;
 
   /** @param id the exchange's number on the wire
    * @param text what `encodeRequest` wrote
@@ -202,9 +204,19 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
     this.disconnect(reason);
   }
 
+  /** Tells the application that its response is not waited for any more.
+   *
+   * @param reason why
+   * @param contentComes whether its content comes all the same: of a client that has ended its side */
+  cancel(reason: unknown, contentComes: boolean): void {
+    this.#contentComes = contentComes;
+    this.disconnect(reason);
+    if (!contentComes) this.failContent(reason); // also where the client had only ended its side before
+  }
+
   protected override onAbort(reason: unknown): void {
     this.#credit?.fail(reason);
-    this.failContent(reason); // nothing more of it comes
+    if (!this.#contentComes) this.failContent(reason); // nothing more of it comes
     this.rejectCompletion(reason);
   }
 

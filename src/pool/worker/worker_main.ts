@@ -166,7 +166,7 @@ class WorkerMain {
         return this.#exchanges.get(id)?.raiseCredit(payload as number);
       case ToWorker.abort:
         return (this.#exchanges.get(id) ?? this.#tracked.get(id))
-          ?.disconnect(new DOMException(text, "AbortError"));
+          ?.cancel(new DOMException(text, "AbortError"), payload === true);
       case ToWorker.depart:
         return this.#exchanges.get(id)?.depart(text as Departure);
       case ToWorker.settled:

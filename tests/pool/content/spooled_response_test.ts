@@ -111,10 +111,10 @@ async function expectServed(site: Site, large: string, light: string): Promise<R
     await slow[count].send(octets(`GET ${large} HTTP/1.1|Host: a||`));
   }
   for (let probe = 0; probe < 3; probe++) {
-    const started = performance.now();
     assertEquals((await site.ask(`GET ${light} HTTP/1.1|Host: a||`)).status, 200);
-    assertEquals(performance.now() - started < 3_000, true);
   }
+  // A worker that such a client held would have been freed by the cut of its response, with a warning.
+  assertEquals(site.events, []);
   return slow[7];
 }
 
@@ -147,7 +147,7 @@ Deno.test(
     await using site = await pythonSite("slow_clients.py", {
       python: REAL_PYTHON,
       minWorkers: 2,
-      maxSpooledContent: 100_000_000,
+      maxSpooledContent: 75_000_000, // a response may have as much as it leaves to others
       queueTimeout: 2_000,
     });
     const huge = [await site.connect(), await site.connect()];
@@ -156,10 +156,23 @@ Deno.test(
     assertEquals(site.events, []);
     for (const client of huge) assertEquals((await client.read()).content.length, 24_000_000);
 
-    const endless = [await site.connect(), await site.connect()];
-    for (const client of endless) await client.send(octets("GET /endless HTTP/1.1|Host: a||"));
-    await until(() => site.server.stats.pool!.workers.every(({ work }) => work.length === 1));
-    assertEquals((await site.ask("GET / HTTP/1.1|Host: a||")).status, 200);
+    const taken = await Deno.makeTempFile();
+    try {
+      const endless = [await site.connect(), await site.connect()];
+      for (const client of endless) {
+        await client.send(octets(`GET /endless?${taken} HTTP/1.1|Host: a||`));
+      }
+      // When it stands still, the room for files is used up. A busy machine takes seconds for that.
+      const size = () => Deno.statSync(taken).size;
+      await until(() => size() > 0 && site.server.stats.pool!.busy === 2);
+      for (let before = -1; before !== size();) {
+        before = size();
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      assertEquals((await site.ask("GET / HTTP/1.1|Host: a||")).status, 200);
+    } finally {
+      await Deno.remove(taken);
+    }
     assertEquals(site.events[0], "client-blocks-worker");
   },
 );

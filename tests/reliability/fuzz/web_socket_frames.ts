@@ -28,7 +28,7 @@ export function makeFrames(
 function addMessage(random: Random, limit: number, deflate: boolean, frames: number[]): void {
   const isText = random.chance(0.5);
   let octets = isText
-    ? textOctets(random)
+    ? textOctets(random, limit)
     : random.some(sizeOf(random, limit), () => random.below(256));
   const deflated = deflate && random.chance(0.5);
   if (deflated) {
@@ -55,9 +55,9 @@ function sizeOf(random: Random, limit: number): number {
   return random.pick([0, 5, 130, limit, limit + 2]);
 }
 
-function textOctets(random: Random): number[] {
+function textOctets(random: Random, limit: number): number[] {
   const text = random.some(
-    random.pick([5, 60, 200]),
+    random.pick([5, 60, Math.floor(limit * 2 / 3)]),
     () => random.pick(["a", "é", "€", "\u{1f600}", "\ufeff", "\0"]),
   ).join("");
   const octets = [...new TextEncoder().encode(text)];
