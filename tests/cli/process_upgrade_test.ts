@@ -36,6 +36,7 @@ Deno.test("a successor gets the sockets, and this process ends when it is ready"
   assertEquals(environment.reported.slice(1), [
     "robusto: started successor, process 4711",
     "robusto: process 4711 has taken over",
+    "robusto: stopped, no request was cut",
   ]);
 });
 
