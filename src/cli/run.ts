@@ -104,6 +104,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   const begin = async () => {
     if (sources !== undefined && inherited === undefined) {
       const watched = await startWatched({
+        name: formatApps(mounts),
         create,
         prepare: (server) => prepare(server, settings, binds),
         look: () => findSources(mounts, resolved.mode),
