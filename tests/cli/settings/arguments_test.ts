@@ -27,6 +27,7 @@ const understood: [args: string[], meaning: Arguments][] = [
   }],
   [["--bind", "80", "--bind=[::1]:0"], { ...nothing, options: { bind: ["80", "[::1]:0"] } }],
   [["--hostname", "::1", "--port", "0"], { ...nothing, options: { hostname: "::1", port: 0 } }],
+  [["--host=::1"], { ...nothing, options: { hostname: "::1" } }],
   [["--max-content-size", "none"], { ...nothing, options: { maxContentSize: Infinity } }],
   [["--keep-alive-limit", "none"], { ...nothing, options: { keepAliveLimit: Infinity } }],
   [["--min-content-rate", "none"], { ...nothing, options: { minContentRate: 0 } }],
