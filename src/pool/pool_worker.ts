@@ -384,6 +384,7 @@ export class PoolWorker {
         if (this.#blocks) this.#capacity = this.#blockingCapacity;
         return this.#callbacks.ready(this);
       case FromWorker.failed:
+        if (this.loaded) return this.#fault(new TypeError("It has loaded its application"));
         this.#state = "ended";
         void this.terminate();
         return this.#callbacks.failed(this, text);

@@ -30,7 +30,7 @@ function frame(
   return octets;
 }
 
-const [ACKNOWLEDGE, RESPONSE, BEGIN, PIECE, LOG] = [4, 5, 7, 8, 12];
+const [READY, FAILED, ACKNOWLEDGE, RESPONSE, BEGIN, PIECE, LOG] = [2, 3, 4, 5, 7, 8, 12];
 
 /** What a process sends; how often; the status of its own request, 0 if it is cut. */
 const ROWS: readonly [name: string, octets: Uint8Array<ArrayBuffer>, times: number, own: number][] =
@@ -43,6 +43,8 @@ const ROWS: readonly [name: string, octets: Uint8Array<ArrayBuffer>, times: numb
     ["text that is no event of the log", frame(LOG, 1, "[nothing"), 1, 500],
     ["an acknowledgement of what was not sent", frame(ACKNOWLEDGE, 2 ** 40), 1, 500],
     ["a response that nobody has asked for", frame(RESPONSE, 2 ** 40, "200 OK"), 1, 504],
+    ["that it is ready, once more", frame(READY, 0), 1, 504],
+    ["that its application cannot be loaded", frame(FAILED, 0, "why"), 1, 500],
     ["octets without any order", new Uint8Array(4 * KiB).map((_, i) => i * 167 % 251), 1, 500],
     ["an endless head", frame(BEGIN, 1, "x".repeat(900 * KiB)), 3, 504],
   ];
