@@ -42,7 +42,8 @@ export class UnreadContent {
       await exchange.contentHold(); // bounded by the content's own deadlines
       this.#held = undefined;
     }
-    await this.#endDiscarding();
+    if (this.#discarding !== undefined) await this.#endDiscarding();
+    // At once: a read that a handler begins a moment behind its response fails in every mode.
     if (exchange.unread) this.leave(exchange);
     if (!exchange.persistent) return false;
     if (exchange.unread && !await this.#drain(exchange)) return false;

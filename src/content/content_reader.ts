@@ -231,6 +231,18 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     }, { highWaterMark: 0 });
   }
 
+  /** How many octets are still to come from the stream of this content, so that a response can declare them.
+   *
+   * @param stream any stream
+   * @returns undefined for another stream, and when the length is not known
+   *
+   * @internal */
+  lengthBehind(stream: ReadableStream): number | undefined {
+    if (stream !== this.#readable || this.#state !== "open") return undefined;
+    const length = this.#unread.length + this.expected;
+    return length === Infinity ? undefined : length;
+  }
+
   /** Ends reading and drops what has not been read; a read that is under way still ends. The source stays
    * open: its owner closes it. */
   close(): void {

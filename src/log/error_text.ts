@@ -42,8 +42,12 @@ export function plainStack(text: string): string {
     while (end < lines.length && FRAME.test(lines[end])) end++;
     if (end === at) kept.push(lines[at++]);
     else {
-      const isOfApplication = at > 0 && namesMissingModule(lines[at - 1]);
-      kept.push(...withoutOwnFrames(lines.slice(at, end), isOfApplication));
+      const isOfApplication = at > 0 && blamesApplication(lines[at - 1]);
+      const frames = lines.slice(at, end);
+      kept.push(...withoutOwnFrames(frames, isOfApplication));
+      // Deno.inspect shows members behind the last frame.
+      const opens = frames.at(-1)!.endsWith(" {");
+      if (opens && !kept.at(-1)!.endsWith(" {")) kept[kept.length - 1] += " {";
     }
     at = Math.max(at, end);
   }
@@ -82,20 +86,18 @@ export function isOutOfDescriptors(error: unknown): boolean {
   }
 }
 
-/** Whether a line says that a module of the application is missing: only Robusto is below its import then. */
-function namesMissingModule(line: string): boolean {
-  return line.includes('Module not found "') && !isOwn(line);
+/** Whether a line names a fault of the application that Robusto finds when no function of the application is
+ * being called: a module that is missing, or a response that cannot be sent. */
+function blamesApplication(line: string): boolean {
+  if (line.includes('Module not found "')) return !isOwn(line);
+  return /^(?:Caused by: )?TypeError: Cannot (?:send |respond: .*\bapplication\b)/.test(line);
 }
 
 function withoutOwnFrames(frames: string[], isOfApplication: boolean): string[] {
   const last = frames.findLastIndex((frame) => !isOwn(frame) && !isInternal(frame));
   if (last < 0 && isOfApplication) return [];
   const cut = last < 0 ? -1 : frames.findIndex((frame, at) => at > last && isOwn(frame));
-  if (cut < 0) return frames;
-  const opens = frames.at(-1)!.endsWith(" {"); // Deno.inspect shows members behind the last frame
-  const kept = frames.slice(0, cut);
-  if (opens) kept[cut - 1] += " {";
-  return kept;
+  return cut < 0 ? frames : frames.slice(0, cut);
 }
 
 function isOwn(frame: string): boolean {

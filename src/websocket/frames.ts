@@ -88,6 +88,11 @@ export class FrameReader {
     this.#inflate = inflate;
   }
 
+  /** Octets of memory for a message that has come in part. */
+  get kept(): number {
+    return this.#message.length;
+  }
+
   /** Reads octets; they are changed, and not kept.
    *
    * @param octets the next octets of the client

@@ -13,6 +13,7 @@ import {
   Opcode,
 } from "./frames.ts";
 import { addTicked, removeTicked, type Ticked, TICKS_OF_INTERVAL } from "./ping_sweep.ts";
+import { notePart, type PartHolder } from "./unfinished_messages.ts";
 
 /** Gives the octets of the peer. */
 export interface OctetSource {
@@ -73,7 +74,7 @@ class SocketMessageEvent extends PlatformMessageEvent {
 }
 
 /** A WebSocket over a connection of the server. */
-export class ServerSocket extends EventTarget implements Ticked {
+export class ServerSocket extends EventTarget implements Ticked, PartHolder {
   binaryType: "blob" | "arraybuffer" = "blob";
   readonly extensions: string;
   readonly protocol: string;
@@ -88,6 +89,8 @@ export class ServerSocket extends EventTarget implements Ticked {
   #stream: OctetTarget | undefined;
   #source: OctetSource | undefined;
   #reader: FrameReader | undefined;
+  /** Octets of a message that has come in part, as {@linkcode notePart} knows them. */
+  #partSize = 0;
   readonly #sender: FrameSender;
   /** Octets of messages that were given when it was not open any more. */
   #refused = 0;
@@ -263,6 +266,12 @@ export class ServerSocket extends EventTarget implements Ticked {
     } else if (ticks > 2 * TICKS_OF_INTERVAL) this.#failWith(1011, "No response to ping");
   }
 
+  /** Ends it, so that its part of a message makes room. */
+  giveUpMessage(): void {
+    this.#partSize = 0;
+    this.#failWith(1013, "Too much of unfinished messages is kept");
+  }
+
   readonly #takeOctets = (octets: Uint8Array<ArrayBuffer>): void | Promise<void> => {
     if (this.#readyState === 3) return;
     this.#silentTicks = 0;
@@ -275,6 +284,7 @@ export class ServerSocket extends EventTarget implements Ticked {
     } finally {
       this.#sender.endCollecting();
     }
+    this.#notePart(this.#reader?.kept ?? 0);
     if (this.#sender.waiting < READING_PAUSES_AT) return;
     this.#readingPaused = true;
     return then(this.#sender.flush(), () => {
@@ -282,7 +292,14 @@ export class ServerSocket extends EventTarget implements Ticked {
     });
   };
 
+  #notePart(size: number): void {
+    if (size === this.#partSize) return;
+    this.#partSize = size;
+    notePart(this, size, this.#options.maxMessage);
+  }
+
   readonly #take = (event: FrameEvent): void => {
+    if (event.kind === "text" || event.kind === "binary") this.#notePart(0); // the next one is newer
     switch (event.kind) {
       case "text":
         return this.#deliver(event.text);
@@ -354,6 +371,8 @@ export class ServerSocket extends EventTarget implements Ticked {
     removeTicked(this, this.#options.pingInterval);
     clearTimeout(this.#closeTimer);
     this.#source?.close();
+    this.#reader = undefined;
+    this.#notePart(0);
     this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
     then(this.#sender.flush(), () => this.#closed.resolve());
   }

@@ -26,6 +26,20 @@ const rows: [name: string, given: string[], expected: string[]][] = [
     ['TypeError: Module not found "file:///srv/app.ts".', ours, ours],
     ['TypeError: Module not found "file:///srv/app.ts".'],
   ],
+  ...[
+    "TypeError: Cannot send response: expected a Response, got object",
+    'TypeError: Cannot send Content-Length: expected one decimal number, got "abc"',
+    "TypeError: Cannot respond: the application has not called startResponse",
+  ].map((line): [string, string[], string[]] => [
+    `a fault of the response is the application's: ${line}`,
+    [line, ours, "    at async ext:core/01_core.js:1:2", ours],
+    [line],
+  ]),
+  [
+    "members of such an error stay",
+    ["TypeError: Cannot send response: a", ours + " {", '  code: "X"', "}"],
+    ["TypeError: Cannot send response: a {", '  code: "X"', "}"],
+  ],
   [
     "a missing module of ours keeps its frames",
     [`TypeError: Module not found "${own}".`, ours],

@@ -8,7 +8,10 @@ const HOST = "Host: a.test\r\n";
 /** A request, and what each server sends back, without Date, Server and the fields about the connection. */
 interface Difference {
   readonly name: string;
-  readonly request: string;
+  /** Several requests have the same outcome. */
+  readonly request: string | readonly string[];
+  /** A request behind it, whose response counts. */
+  readonly then?: string;
   readonly deno: RegExp;
   readonly robusto: RegExp;
 }
@@ -29,8 +32,8 @@ const DIFFERENCES: readonly Difference[] = [
     robusto: /^HTTP\/1.1 400 /,
   },
   {
-    name: "a quote in the target",
-    request: get('/?a="b"'),
+    name: "a quote, a backslash, a fragment or another octet that no URI has",
+    request: ['/?a="b"', "/a\\b", "/a#b", "/a^b", "/\u00e9"].map((target) => get(target)),
     deno: /^HTTP\/1.1 200 /,
     robusto: /^HTTP\/1.1 400 /,
   },
@@ -71,16 +74,10 @@ const DIFFERENCES: readonly Difference[] = [
     robusto: /^HTTP\/1.1 201 Made\r\n/,
   },
   {
-    name: "a body that the handler has looked at",
-    request: get("/touched"),
+    name: "a Content-Length below the content",
+    request: get("/short"),
     deno: /content-length: 5\r\n.*hello$/s,
-    robusto: /Transfer-Encoding: chunked\r\n.*5\r\nhello\r\n0\r\n\r\n$/s,
-  },
-  {
-    name: "request.body as the response's body",
-    request: `POST /echo HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhello`,
-    deno: /content-length: 5\r\n.*hello$/s,
-    robusto: /Transfer-Encoding: chunked\r\n.*5\r\nhello\r\n0\r\n\r\n$/s,
+    robusto: /Content-Length: 3\r\n.*hel$/s,
   },
   {
     name: "a Content-Length beyond the content",
@@ -94,15 +91,122 @@ const DIFFERENCES: readonly Difference[] = [
     deno: /^HTTP\/1.1 304 Not Modified\r\n\r\n$/,
     robusto: /^HTTP\/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n$/,
   },
+  {
+    name: "an empty response to HEAD",
+    request: `HEAD /empty HTTP/1.1\r\n${HOST}\r\n`,
+    deno: /content-length: 0\r\n/,
+    robusto: /^HTTP\/1.1 200 OK\r\n\r\n$/,
+  },
+  {
+    name: "status 205",
+    request: get("/205"),
+    deno: /^HTTP\/1.1 205 Reset Content\r\n\r\n$/,
+    robusto: /^HTTP\/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n$/,
+  },
+  {
+    name: "`Connection: close` of a response",
+    request: get("/close"),
+    deno: /hello$/,
+    robusto: /hello<end>$/,
+  },
+  {
+    name: "Transfer-Encoding, Keep-Alive or Proxy-Connection of a response",
+    request: get("/framing"),
+    deno: /(?=.*proxy-connection: x\r\n)(?=.*transfer-encoding: chunked\r\n)/s,
+    robusto: /^HTTP\/1.1 200 OK\r\nContent-Type: [^\r]+\r\nContent-Length: 5\r\n\r\nhello$/i,
+  },
+  {
+    name: "CONNECT",
+    request: `CONNECT a.test:80 HTTP/1.1\r\n${HOST}\r\n`,
+    deno: /^HTTP\/1.1 200 /,
+    robusto: /^HTTP\/1.1 405 /,
+  },
+  {
+    name: "Content-Length twice with the same value",
+    request: `POST / HTTP/1.1\r\n${HOST}Content-Length: 2\r\nContent-Length: 2\r\n\r\nab`,
+    deno: /^HTTP\/1.1 200 /,
+    robusto: /^HTTP\/1.1 400 /,
+  },
+  {
+    name: "an expectation other than 100-continue",
+    request: get("/", `${HOST}Expect: foo\r\n`),
+    deno: /^HTTP\/1.1 200 /,
+    robusto: /^HTTP\/1.1 417 /,
+  },
+  {
+    name: "a Host with user information, a path or an impossible port",
+    request: ["u@a.test", "a.test/x", "a.test:99999"].map((host) =>
+      get("/200", `Host: ${host}\r\n`)
+    ),
+    deno: /^HTTP\/1.1 (200|500) /,
+    robusto: /^HTTP\/1.1 400 /,
+  },
+  {
+    name: "HTTP/1.0",
+    request: `GET / HTTP/1.0\r\n${HOST}\r\n`,
+    deno: /^HTTP\/1.0 200 /,
+    robusto: /^HTTP\/1.1 200 /,
+  },
+  {
+    name: "HTTP/1.2",
+    request: `GET / HTTP/1.2\r\n${HOST}\r\n`,
+    deno: /^HTTP\/1.1 400 /,
+    robusto: /^HTTP\/1.1 200 /,
+  },
+  {
+    name: "a chunk with a faulty size",
+    request: `POST /read HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nx\r\n`,
+    deno: /^<end>$/,
+    robusto: /^HTTP\/1.1 400 /,
+  },
+  {
+    name: "request.headers.set()",
+    request: get("/set"),
+    deno: /TypeError: .*immutable$/,
+    robusto: /b$/,
+  },
+  {
+    name: "request.headers first read behind the response",
+    request: get("/later"),
+    then: get("/noted"),
+    deno: /TypeError: Request closed$/,
+    robusto: /a.test$/,
+  },
+  {
+    name: "request.signal behind the response",
+    request: get("/signal"),
+    then: get("/noted"),
+    deno: /true$/,
+    robusto: /false$/,
+  },
+  {
+    name: "json() of content with a byte order mark",
+    request: `POST /json HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\n\ufeff{}`,
+    deno: /^HTTP\/1.1 500 /,
+    robusto: /\{\}$/,
+  },
 ];
 
 Deno.test("what differs from Deno.serve is what docs/from-deno-serve.md says", async (t) => {
-  const deno = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, handler);
+  const deno = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen() {},
+    onError: () => new Response("", { status: 500 }),
+  }, handler);
   const robusto = serve({ port: 0, onListen() {}, onLog() {} }, handler);
-  for (const { name, request, deno: theirs, robusto: ours } of DIFFERENCES) {
+  const ask = async (port: number, request: string, then?: string) => {
+    const response = await responseOf(port, request);
+    return then === undefined ? response : await responseOf(port, then);
+  };
+  for (const { name, request, then, deno: theirs, robusto: ours } of DIFFERENCES) {
     await t.step(name, async () => {
-      assertMatch(await responseOf(deno.addr.port, request), theirs);
-      assertMatch(await responseOf(robusto.addr.port, request), ours);
+      await Promise.all(
+        [request].flat().map(async (each) => {
+          assertMatch(await ask(deno.addr.port, each, then), theirs);
+          assertMatch(await ask(robusto.addr.port, each, then), ours);
+        }),
+      );
     });
   }
   await deno.shutdown();
@@ -115,16 +219,57 @@ Deno.test("each difference has its row in docs/from-deno-serve.md", async () => 
   assertEquals(DIFFERENCES.map(({ name }) => name).filter((name) => !rows.has(name)), []);
 });
 
-function handler(request: Request): Response {
-  const content = new Response("hello");
+/** What a handler saw behind its response. */
+let noted = Promise.resolve("");
+
+function note(see: () => unknown): Response {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  noted = promise;
+  setTimeout(() => resolve(attempt(see)), 20);
+  return new Response("hello");
+}
+
+function attempt(see: () => unknown): string {
+  try {
+    return String(see());
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function handler(request: Request): Promise<Response> {
   switch (new URL(request.url).pathname) {
     case "/status":
       return new Response("x", { status: 201, statusText: "Made" });
-    case "/touched":
-      void content.body;
-      return content;
-    case "/echo":
-      return new Response(request.body);
+    case "/short":
+      return new Response("hello", { headers: { "content-length": "3" } });
+    case "/empty":
+      return new Response(null);
+    case "/205":
+      return new Response(null, { status: 205 });
+    case "/close":
+      return new Response("hello", { headers: { connection: "close" } });
+    case "/framing":
+      return new Response("hello", {
+        headers: { "transfer-encoding": "chunked", "keep-alive": "x", "proxy-connection": "x" },
+      });
+    case "/read":
+      return new Response(await request.text());
+    case "/json":
+      return Response.json(await request.json());
+    case "/set":
+      return new Response(attempt(() => {
+        request.headers.set("x-a", "b");
+        return request.headers.get("x-a");
+      }));
+    case "/later":
+      return note(() => request.headers.get("host"));
+    case "/signal": {
+      const { signal } = request;
+      return note(() => signal.aborted);
+    }
+    case "/noted":
+      return new Response(await noted);
     case "/long":
       return new Response("hello", { headers: { "content-length": "9" } });
     case "/304":
@@ -153,6 +298,6 @@ async function responseOf(port: number, request: string): Promise<string> {
 }
 
 async function moment(): Promise<undefined> {
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 60));
   return undefined;
 }

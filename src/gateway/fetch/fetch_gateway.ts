@@ -12,6 +12,7 @@ import {
   respondWithStatus,
 } from "../error_responses.ts";
 import type { RequestHead } from "../../http1/request_head.ts";
+import type { ResponseHead } from "../../http1/response_head.ts";
 import type { FetchHandler } from "./fetch_handler.ts";
 import { ExchangeInfo } from "./fetch_info.ts";
 import { Gateway } from "../gateway.ts";
@@ -71,7 +72,8 @@ export class FetchGateway extends Gateway {
     if (!hasUrl(exchange)) return rejectRequest(exchange, hostFitsNoUrl());
     let response: Response | Promise<Response>;
     try {
-      response = this.#handler(createRequest(exchange), new ExchangeInfo(exchange));
+      const handler = this.#handler; // called without `this`, as by Deno.serve
+      response = handler(createRequest(exchange), new ExchangeInfo(exchange));
       // A handler that returns no promise saves a turn of the event loop.
       if (isPlatformResponse(response)) {
         const sending = this.#send(exchange, response);
@@ -137,10 +139,11 @@ export class FetchGateway extends Gateway {
 /** Sends a stream piece by piece, as fast as the client takes it. */
 async function stream(
   exchange: Exchange,
-  head: Parameters<Exchange["begin"]>[0],
+  head: ResponseHead,
   content: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  const reader = content.getReader(); // throws when the stream is locked; nothing has been sent then
+  if (content.locked) throw new TypeError("Cannot send Response: its body is locked");
+  const reader = content.getReader();
   // The cancellation is not awaited: a source may take any time for it.
   const cancel = (reason?: unknown) => void cancelQuietly(reader, reason);
   let first = mayWaitForContinue(exchange) ? reader.read() : undefined;
@@ -150,7 +153,7 @@ async function stream(
   }
   let wanted: boolean;
   try {
-    wanted = exchange.begin(head);
+    wanted = exchange.begin(withLength(head, exchange.content?.lengthBehind(content)));
   } catch (error) {
     cancel(error);
     throw error;
@@ -199,6 +202,14 @@ async function stream(
   }
   if (client.hasLeft && !endedBefore) exchange.abort(client.reason);
   else exchange.end();
+}
+
+/** Adds the length that content is known to have, unless the application declares one. */
+function withLength(head: ResponseHead, length: number | undefined): ResponseHead {
+  if (length === undefined) return head;
+  const fields = [...head.fields];
+  if (fields.some(([name]) => /^content-length$/i.test(name))) return head;
+  return { ...head, fields: [...fields, ["Content-Length", `${length}`]] };
 }
 
 /** Whether the client may wait for 100 (Continue). A source that gives the request's content back has it sent,

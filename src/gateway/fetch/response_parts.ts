@@ -5,6 +5,9 @@
 import { Response } from "./platform.ts";
 import type { Field } from "../../http1/response_head.ts";
 
+/** Bodies of which the source was sent in place of their stream, which a handler had made. */
+const sentStreams = new WeakSet<ReadableStream>();
+
 /** Field lines and content of a Response; the content is whole, or a stream to be read. */
 export interface ResponseParts {
   readonly fields: Iterable<Field>;
@@ -18,6 +21,9 @@ interface InnerResponse {
   readonly bodyDecoded?: boolean;
   readonly body: {
     readonly streamOrStatic: { readonly body: unknown; consumed: boolean } | ReadableStream;
+    /** What the body was made from (Fetch §2.2.4), also beside the stream of it that a handler has looked at;
+     * null for a stream. */
+    readonly source: unknown;
   } | null;
 }
 
@@ -31,7 +37,7 @@ const copySymbol = Object.getOwnPropertySymbols(new Response("probe"))
  *
  * @throws {TypeError} when the body was used already */
 export function unwrapResponse(response: Response): ResponseParts {
-  if (response.bodyUsed) throw new TypeError("Cannot send Response: its body was used already");
+  if (response.bodyUsed) throw usedBody();
   const inner = innerSymbol && (response as WithInner)[innerSymbol];
   if (inner === undefined) return unwrapPublic(response);
   const { body } = inner;
@@ -48,8 +54,20 @@ export function unwrapResponse(response: Response): ResponseParts {
       held.consumed = true;
       return { fields, content };
     }
+    return { fields, content: response.body };
   }
-  return { fields, content: response.body };
+  const { source } = body;
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
+    return { fields, content: held };
+  }
+  // Nothing was read from the stream. As with Deno.serve it may be locked: it is not needed.
+  if (sentStreams.has(held)) throw usedBody();
+  sentStreams.add(held);
+  return { fields, content: source };
+}
+
+function usedBody(): TypeError {
+  return new TypeError("Cannot send Response: its body was used already");
 }
 
 /** Takes a Response apart by its public members. */

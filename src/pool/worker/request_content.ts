@@ -17,6 +17,11 @@ export class WholeContentReader extends ContentReader {
     this.#octets = octets;
   }
 
+  /** Whether it has not been read. */
+  get unread(): boolean {
+    return this.#octets !== null;
+  }
+
   /** Takes all that has not been read, without waiting.
    *
    * @returns octets; null when all have been read */
@@ -32,6 +37,10 @@ export class WholeContentReader extends ContentReader {
 
   protected override pullArrived(): Uint8Array<ArrayBuffer> | undefined {
     return this.takeUnread() ?? undefined;
+  }
+
+  protected override get expected(): number {
+    return this.#octets?.length ?? 0;
   }
 }
 
@@ -104,8 +113,9 @@ export class PieceContentReader extends ContentReader {
 
   /** Drops what has not been read and says that nothing more is wanted: the exchange is over. */
   leave(): void {
-    if (this.#ended !== undefined || this.#failure !== undefined) return;
-    if (this.#requested) this.#want(0);
+    const isOver = this.#ended !== undefined;
+    if (this.#failure !== undefined || (isOver && !this.#hasPieces)) return;
+    if (this.#requested && !isOver) this.#want(0);
     this.#pieces.length = 0;
     this.#small = undefined;
     this.fail(new TypeError("Cannot read content: the exchange is over"));
@@ -171,8 +181,11 @@ export class PieceContentReader extends ContentReader {
 
   /** Whether pieces wait, or the end behind them: both may have come while a piece was being taken. */
   get #hasMore(): boolean {
-    return this.#pieces.length > 0 || this.#small !== undefined || this.#ended !== undefined ||
-      this.#failure !== undefined;
+    return this.#hasPieces || this.#ended !== undefined || this.#failure !== undefined;
+  }
+
+  get #hasPieces(): boolean {
+    return this.#pieces.length > 0 || this.#small !== undefined;
   }
 
   protected override async pull(): Promise<Uint8Array<ArrayBuffer> | null> {

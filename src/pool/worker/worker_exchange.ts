@@ -238,7 +238,9 @@ export class WorkerExchange extends AbortableExchange implements Exchange, Block
 
   /** Ends the content: the exchange is over and the application does not read. */
   leaveContent(): void {
-    if (this.content instanceof PieceContentReader) this.content.leave();
+    const { content } = this;
+    if (content instanceof PieceContentReader) content.leave();
+    else if (content instanceof WholeContentReader && content.unread) content.closeWithExchange();
   }
 
   /** Lets so much response content go in all. */

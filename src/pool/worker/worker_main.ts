@@ -32,7 +32,6 @@ import { FromWorker, type Payload, ToWorker, WIRE_VERSION } from "../wire/messag
 import { type Batch, type PostedMemory, PostedPoolChannel } from "../wire/posted_channel.ts";
 import { SlotMap } from "../wire/slot_map.ts";
 import type { PoolChannel } from "../wire/worker_channel.ts";
-import { PieceContentReader } from "./request_content.ts";
 import { type WorkerDependencies, WorkerExchange } from "./worker_exchange.ts";
 
 /** URL of this module, for threads to begin with. */
@@ -196,7 +195,7 @@ class WorkerMain {
   /** Removes an exchange that is over, once its application reads no more. */
   #remove(id: number): void {
     const exchange = this.#exchanges.get(id);
-    if (!(exchange?.content instanceof PieceContentReader)) return this.#exchanges.delete(id);
+    if (exchange?.content === undefined) return this.#exchanges.delete(id);
     const leave = () => {
       exchange.leaveContent();
       this.#exchanges.delete(id);

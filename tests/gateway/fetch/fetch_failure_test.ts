@@ -88,14 +88,14 @@ Deno.test("a Response that was read or sent before gets 500", async () => {
   }
 });
 
-Deno.test("a Response whose body is locked gets 500", async () => {
+Deno.test("a Response whose stream is locked gets 500", async () => {
   await assertFailure(() => {
     const response = new Response(streamOf("text"));
     response.body!.getReader();
     return response;
   });
   await assertFailure(() => {
-    const response = new Response("text");
+    const response = new Response(streamOf("text"));
     response.body!.getReader();
     return Promise.resolve(response);
   });

@@ -1,7 +1,7 @@
 // The head of a response with a stream leaves when the response is begun, in every thread that applications
 // run in, as from Deno.serve.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { ACCEPTING, loadedSite, type Place, WORKERS } from "../wsgi/wsgi_site.ts";
 import { Client } from "../../connection/memory_client.ts";
 import { settle } from "../../support/scripted_stream.ts";
@@ -49,7 +49,7 @@ for (const [name, start] of servers) {
       const head = await readUntil(conn, "\r\n\r\n");
       assertMatch(head, /^HTTP\/1\.1 100 /);
       await conn.write(octets(framing.startsWith("C") ? "hello" : "5|hello|0||"));
-      assert((await readUntil(conn, "\r\n0\r\n\r\n", head)).includes("\r\nhello\r\n"));
+      assertMatch(await readUntil(conn, "hello", head), /\r\n\r\n(?:5\r\n)?hello/);
     }
   });
 }

@@ -10,6 +10,7 @@ import { Site } from "../../support/site.ts";
 const HANDSHAKE = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const LIMIT = 0x4e20;
+const KIB = 1024;
 
 const MODES: Record<string, ServerOptions> = {
   inline: { mode: "inline" },
@@ -77,6 +78,43 @@ class RawSocket implements Disposable {
 for (const [mode, options] of Object.entries(MODES)) {
   const app = new URL("./fixtures/sockets.ts", import.meta.url);
   const site = (more: ServerOptions = {}) => new Site(app, { ...options, ...more });
+
+  Deno.test(`${mode}: halves of messages over many sockets are bounded for all together`, async () => {
+    await using server = site({ maxWebSocketMessage: 16 * KIB });
+    const half = new Uint8Array(15 * KIB).fill(97);
+    const held = Math.floor(64 * 16 / 15);
+    const sockets: RawSocket[] = [];
+    using busy = await RawSocket.open(server);
+    await busy.write(frame(0x02, "a"));
+    try {
+      for (let i = 0; i < held + 12; i++) {
+        const socket = await RawSocket.open(server);
+        sockets.push(socket);
+        await socket.write(frame(0x02, half));
+        // The message of this client began first. It is complete, and the next one is the newest.
+        if (i === held - 2) {
+          await busy.write(new Uint8Array([...frame(0x80, "b"), ...frame(0x02, "c")]));
+        }
+      }
+      await busy.take("\x82\x02ab");
+      for (const socket of sockets.slice(0, 12)) {
+        await socket.take("\x88");
+        assertEquals(socket.text.slice(1, 3), "\x03\xf5"); // 1013
+      }
+      for (const socket of sockets.slice(-1)) {
+        await socket.write(frame(0x80));
+        await socket.take(`\x82\x7e\x3c\x00${"a".repeat(15 * KIB)}`);
+      }
+      await busy.write(frame(0x80, "d"));
+      await busy.take("\x82\x02cd");
+    } finally {
+      for (const socket of sockets) socket[Symbol.dispose]();
+    }
+    // What left makes room.
+    using later = await RawSocket.open(server);
+    for (const first of [0x02, 0x00, 0x80]) await later.write(frame(first, "x"));
+    await later.take("\x82\x03xxx");
+  });
 
   Deno.test(`${mode}: frames of every kind of a client that floods or drips`, async () => {
     await using server = site({ maxWebSocketMessage: LIMIT });
