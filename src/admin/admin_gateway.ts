@@ -137,8 +137,13 @@ export class AdminGateway extends Gateway {
         method: "POST",
         path: /^\/requests\/([A-Za-z0-9-]{1,64})\/kill$/,
         respond({ remoteAddr }, [, id]) {
+          const request = site.activity.requests.find((each) => each.id === id);
           if (!site.kill(id)) return short(404, "Not Found: no such request is under way");
-          site.note(`Ended request ${id}`, { remoteAddr, requestId: id });
+          const { method, target } = request ?? {};
+          site.note(`Ended request ${id}`, {
+            ...{ remoteAddr, requestId: id },
+            ...(request === undefined ? {} : { method, target }),
+          });
           return json(200, JSON.stringify({ killed: id }) + "\n");
         },
       },

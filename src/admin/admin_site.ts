@@ -75,4 +75,6 @@ export interface ActionFacts {
   readonly remoteAddr: Address;
   /** The request that it concerns, if it concerns one. */
   readonly requestId?: string;
+  readonly method?: string;
+  readonly target?: string;
 }

@@ -38,6 +38,8 @@ export interface CliServer {
   check(): Promise<void>;
   /** Responds to every request with a failure, until that is undefined again. */
   showFailure(failure: string | undefined): void;
+  /** How many requests a stop has cut so far. */
+  readonly cutRequests: number;
   /** Stops at once. */
   abort(): void | Promise<void>;
 }
@@ -48,6 +50,8 @@ export interface ReportDetails {
   readonly level?: LogLevel;
   /** What was thrown. */
   readonly error?: unknown;
+  /** How many requests were cut. */
+  readonly cutRequests?: number;
   /** Whether it is written to standard error whatever the options of the log say. */
   readonly always?: boolean;
   /** Whether it belongs to the event before it, so that it is no event of its own in the format `json`. */

@@ -1,4 +1,4 @@
-// Ends a start at SIGTERM or SIGINT, before the server serves. Without a listener the signal would end the
+// Ends a start at SIGTERM or SIGINT, before the server serves, and refuses what needs a server that serves. Without a listener the signal would end the
 // process with what it has opened, such as the file of a UNIX socket, and process 1 of a container would not
 // get it at all.
 
@@ -27,9 +27,13 @@ export class InterruptibleStart implements Disposable {
       environment.notifier.stopping();
       void then(this.#abort(), () => this.#ended.resolve(EXIT.clean));
     };
+    const refuse = (event: string, what: string) => () =>
+      environment.report(event, `cannot ${what}, the server is starting`, { level: "warn" });
     this.#removeListeners = [
       environment.onSignal("SIGTERM", onSignal),
       environment.onSignal("SIGINT", onSignal),
+      environment.onSignal("SIGHUP", refuse("reload-refused", "reload")),
+      environment.onSignal("SIGUSR2", refuse("upgrade-refused", "hand over")),
     ];
   }
 

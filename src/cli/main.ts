@@ -6,7 +6,13 @@ import { captureConsole } from "../log/captured_console.ts";
 import { isOutOfDescriptors, plainStack } from "../log/error_text.ts";
 import { PRINTED } from "../log/event_log.ts";
 import { ProgramLog } from "../log/program_log.ts";
-import { checkApplication, countLostLines, Server, showFailure } from "../server/server.ts";
+import {
+  checkApplication,
+  countLostLines,
+  cutRequests,
+  Server,
+  showFailure,
+} from "../server/server.ts";
 import { noticeServers, SERVER_FOUND } from "../threads/own_servers.ts";
 import { containUncaught } from "../threads/thread_guards.ts";
 import { RemoteError } from "../threads/remote_error.ts";
@@ -37,12 +43,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const hint = await enterProject(args);
   const log = new ProgramLog("robusto");
   const report: CliEnvironment["report"] = (event, message, details = {}) => {
-    const { level = "info", error, always, isHint } = details;
+    const { level = "info", error, cutRequests, always, isHint } = details;
     if (isHint && log.format === "json") return;
-    log.report(
-      { level, event, message, ...(error === undefined ? {} : { error: described(error) }) },
-      always,
-    );
+    const facts = {
+      ...(error === undefined ? {} : { error: described(error) }),
+      ...(cutRequests === undefined ? {} : { cutRequests }),
+    };
+    log.report({ level, event, message, ...facts }, always);
   };
   using _orphans = reapOrphans();
   let capturesOutput = false;
@@ -101,6 +108,10 @@ class CommandLineServer extends Server implements CliServer {
 
   showFailure(failure: string | undefined): void {
     showFailure(this, failure);
+  }
+
+  get cutRequests(): number {
+    return cutRequests(this);
   }
 }
 

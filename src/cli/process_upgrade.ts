@@ -29,7 +29,7 @@ export function createUpgrade(
       if (successor !== undefined) {
         environment.report(
           "upgrade-refused",
-          "cannot start a successor, one is starting already",
+          `cannot hand over again, an upgrade is under way: process ${successor.pid} is starting`,
           WARN,
         );
         return false;

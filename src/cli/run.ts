@@ -6,6 +6,7 @@ import { withTimeout } from "../io/with_timeout.ts";
 import { UnknownAccountError } from "../net/account_ids.ts";
 import { formatAddress, formatBindAddress } from "../net/bind_address.ts";
 import type { LogEvent } from "../log/log_event.ts";
+import { describeCut } from "../log/log_text.ts";
 import type { ResolvedOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
 import { AdminTokenError } from "../admin/access.ts";
@@ -103,6 +104,7 @@ async function runArguments(args: readonly string[], environment: CliEnvironment
   const begin = async () => {
     if (sources !== undefined && inherited === undefined) {
       const watched = await startWatched({
+        name: formatApps(mounts),
         create,
         prepare: (server) => prepare(server, settings, binds),
         look: () => findSources(mounts, resolved.mode),
@@ -324,10 +326,12 @@ async function serve(
     return await race([finished, forced.promise]);
   } catch (error) {
     await abort(server); // after a failure nothing may continue to serve
-    throw error;
+    return reportFailure(error, environment);
   } finally {
     watching?.[Symbol.dispose]();
     for (const remove of removeListeners) remove();
+    const { cutRequests } = server;
+    environment.report("stopped", `stopped, ${describeCut(cutRequests)}`, { cutRequests });
   }
 }
 

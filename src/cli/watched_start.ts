@@ -13,6 +13,8 @@ import { type Sources, watchSources } from "./watch_sources.ts";
 
 /** How a server starts. */
 export interface WatchedStart {
+  /** Names the application, for people. */
+  readonly name: string;
   /** Makes a server, which has opened nothing.
    *
    * @throws {ExitError} when it cannot be made */
@@ -46,15 +48,17 @@ export async function startWatched(
 ): Promise<{ readonly server: CliServer; readonly sources: Sources }> {
   let sources = start.look();
   let server = await start.create();
-  for (;;) {
+  for (let isFirst = true;; isFirst = false) {
     start.onServer(server);
     try {
       await start.prepare(server);
+      if (!isFirst) environment.report("reloaded", `reloaded ${start.name}`);
       return { server, sources };
     } catch (error) {
       if (!(error instanceof ExitError) || error.exitCode !== EXIT.application) throw error;
       sources = await showUntilChanged(error, sources, start, environment);
     }
+    environment.report("reloading", `reloading ${start.name}`);
     server = await start.create();
   }
 }

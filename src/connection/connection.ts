@@ -518,11 +518,12 @@ export class Connection implements ExchangeConnection, Sweepable {
   }
 
   #cutSlowReader(reason: string): void {
+    const request = this.#unsent.request ?? this.#exchange;
     this.context.log({
       level: "info",
       event: "write-timeout",
       message: `Cannot write response: ${reason}`,
-      remoteAddr: this.endpoints.remoteAddr,
+      ...(request === undefined ? { remoteAddr: this.endpoints.remoteAddr } : factsOf(request)),
     });
     const message = reason.replace("the", "The");
     this.abort(new DOMException(message, "TimeoutError"), "timed-out");

@@ -59,14 +59,16 @@ export class ConnectionManager implements Sweepable {
     return { received, sent };
   }
 
-  /** Ends a request by closing its connection.
+  /** Ends a request by closing its connection, and logs that.
    *
    * @param requestId its id
    * @param reason the reason of the signal of its handler
    * @returns whether it was under way */
   kill(requestId: string, reason: unknown): boolean {
     for (const connection of this.#connections) {
-      if (connection.exchange?.requestId !== requestId) continue;
+      const { exchange } = connection;
+      if (exchange?.requestId !== requestId) continue;
+      exchange.report("warn", "request-killed", "Request was ended by an operator");
       connection.abort(reason, "killed");
       return true;
     }

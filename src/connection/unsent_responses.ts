@@ -1,7 +1,7 @@
 // Responses that are in the connection's buffers. Each ends in one event: when its last octet has been
 // given to the operating system, or when that will not happen any more.
 
-import type { FinishedResponse, Outcome } from "../exchange/finished_response.ts";
+import type { FinishedRequest, FinishedResponse, Outcome } from "../exchange/finished_response.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import type { ConnectionContext } from "./connection_context.ts";
 
@@ -35,10 +35,18 @@ export class UnsentResponses {
   /** Takes a response whose last octet the writer has. */
   add(response: UnsentResponse): void {
     const writer = this.#writer;
-    if (writer.failure !== undefined) return this.finish(response, "client-left");
+    if (writer.failure !== undefined) {
+      const record = response.record(this.#context.turn.now(), "client-left");
+      return this.#context.finished({ ...record, cut: true });
+    }
     response.responseEnd = writer.taken;
     if (response.responseEnd === writer.sent && !this.#held) this.finish(response, "complete");
     else this.#responses.push(response);
+  }
+
+  /** The request of the response that is sent now. */
+  get request(): FinishedRequest | undefined {
+    return this.#responses[0]?.record(0, "complete").request;
   }
 
   /** Whether responses wait for {@linkcode release}. */
@@ -75,8 +83,9 @@ export class UnsentResponses {
     const now = this.#context.turn.now();
     for (const response of this.#responses.splice(0)) {
       const record = response.record(now, outcome);
-      const unsent = response.responseEnd - sent;
-      this.#context.finished({ ...record, contentOut: Math.max(0, record.contentOut - unsent) });
+      const unsent = Math.max(0, response.responseEnd - sent);
+      const contentOut = Math.max(0, record.contentOut - unsent);
+      this.#context.finished({ ...record, contentOut, cut: record.cut || unsent > 0 });
     }
   }
 

@@ -1,5 +1,5 @@
-// Names the requests of a worker that has ended, for the log: an operator has to find the one that ended
-// it.
+// Names the requests that a worker had when it ended, or that a stop has cut, for the log: an operator has to
+// find the one that ended it.
 
 import type { LoggedRequest } from "../log/log_event.ts";
 import type { Exchange } from "./exchange.ts";

@@ -35,7 +35,7 @@ export interface LogEvent {
   readonly traceId?: string;
   /** The span of the request in it; without OpenTelemetry the span that its client has sent. */
   readonly spanId?: string;
-  /** The requests that a worker had when it ended, the one that it got last first. */
+  /** The requests that a worker had when it ended, the one that it got last first; those that a stop has cut. */
   readonly requests?: readonly {
     /** Its id. */
     readonly requestId: string;
@@ -44,6 +44,8 @@ export interface LogEvent {
     /** Its target, as it was sent; a long one is shortened. */
     readonly target: string;
   }[];
+  /** How many requests were cut, as the server stopped. */
+  readonly cutRequests?: number;
 }
 
 /** A request that an event names beside others. */

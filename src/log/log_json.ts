@@ -23,7 +23,7 @@ const NOT_ASCII = /[^ -~]/g;
  * @returns one line, without a line end */
 export function formatLogEventAsJson(event: LogEvent, time: Date): string {
   const { level, event: name, message, error, code, status, requestId, remoteAddr } = event;
-  const { method, target, queueTime, workerId, traceId, spanId, requests } = event;
+  const { method, target, queueTime, workerId, traceId, spanId, requests, cutRequests } = event;
   const [first, stack] = error === undefined ? [] : describe(error);
   const line = JSON.stringify({
     time: time.toISOString(),
@@ -41,6 +41,7 @@ export function formatLogEventAsJson(event: LogEvent, time: Date): string {
     traceId,
     spanId,
     requests,
+    cutRequests,
     error: first,
     stack: level === "error" ? stack : undefined,
   });

@@ -44,6 +44,14 @@ export function formatLogEvent(event: LogEvent, time: Date, label: string = even
   return [line, ...details.map((detail) => "    " + escapeControls(detail))].join("\n");
 }
 
+/** Says how many requests a stop has cut.
+ *
+ * @returns such as `2 requests were cut` */
+export function describeCut(count: number): string {
+  if (count === 0) return "no request was cut";
+  return count === 1 ? "1 request was cut" : `${count} requests were cut`;
+}
+
 function describeAddress(address: Address): string {
   if ("hostname" in address) return `${address.hostname} port ${address.port}`;
   return "path" in address ? address.path || "UNIX socket" : address.transport;

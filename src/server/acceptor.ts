@@ -7,6 +7,7 @@ import type { ConnectionExchange } from "../connection/connection_exchange.ts";
 import type { ConnectionContext } from "../connection/connection_context.ts";
 import { shortestDeadline } from "../connection/connection_deadlines.ts";
 import { ConnectionManager } from "../connection/connection_manager.ts";
+import { describeRequests, loggedRequests } from "../exchange/describe_requests.ts";
 import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { DeadlineSweep } from "../io/deadline_sweep.ts";
@@ -38,6 +39,7 @@ export class Acceptor {
   readonly #listeners: AcceptLoop[] = [];
   readonly #sockets = new Places<AcceptedSocket>();
   readonly #accepting: Promise<void>[] = [];
+  #cut = 0;
   #referenced = true;
   #closed = false;
   #addrs: readonly Address[] = [];
@@ -79,6 +81,11 @@ export class Acceptor {
   /** Connections open now. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Responses that {@linkcode drain} has cut. */
+  get cut(): number {
+    return this.#cut;
   }
 
   /** The exchanges under way. */
@@ -193,18 +200,27 @@ export class Acceptor {
    * @param cutShort ends the wait earlier
    * @returns a promise that resolves when every connection is closed */
   async drain(timeout: number, cutShort: Promise<void>): Promise<void> {
-    const drained = this.#connections.drain(this.#context.departure);
+    const { counters, departure } = this.#context;
+    const drained = this.#connections.drain(departure);
     await withTimeout(race([drained, cutShort]), timeout);
     this.#handshakes.abort();
+    const { exchanges } = this;
+    const before = counters.aborted;
     const aborted = this.#connections.abort(new DOMException("The server stopped", "AbortError"));
-    if (aborted > 0) {
-      const connections = aborted === 1
-        ? "1 connection that was"
-        : `${aborted} connections that were`;
-      const message = `Aborted ${connections} not finished when the server stopped`;
-      this.#context.log({ level: "warn", event: "shutdown-aborted", message });
-    }
+    this.#cut = counters.aborted - before;
+    if (aborted > 0) this.#reportAborted(aborted, exchanges);
     await drained;
+  }
+
+  #reportAborted(count: number, exchanges: readonly ConnectionExchange[]): void {
+    const connections = count === 1 ? "1 connection that was" : `${count} connections that were`;
+    const named = exchanges.length === 0 ? "" : `, with ${describeRequests(exchanges)}`;
+    const requests = loggedRequests(exchanges);
+    this.#context.log({
+      ...{ level: "warn", event: "shutdown-aborted" },
+      message: `Aborted ${connections} not finished when the server stopped${named}`,
+      ...(requests.length === 0 ? {} : { requests }),
+    });
   }
 
   #listen(sockets: readonly ListeningSocket[]): void {

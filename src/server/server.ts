@@ -12,6 +12,7 @@ import type { Address } from "../io/address.ts";
 import { systemClock } from "../io/clock.ts";
 import { onStopSignals } from "../io/signals.ts";
 import type { LogLevel } from "../log/log_event.ts";
+import { describeCut } from "../log/log_text.ts";
 import { toTree, treeKind } from "../application/application_tree.ts";
 import { type ResolvedOptions, resolveOptions } from "../options/resolve_options.ts";
 import type { ServerOptions } from "../options/server_options.ts";
@@ -93,6 +94,9 @@ export let showFailure: (server: Server, failure: string | undefined) => void;
 
 /** Counts lines of another log, that of the program around a server, among those that were lost. */
 export let countLostLines: (server: Server, lostLines: () => number) => void;
+
+/** How many requests the stop of a server has cut so far. */
+export let cutRequests: (server: Server) => number;
 
 /** An HTTP/1.1 server.
  *
@@ -466,6 +470,7 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
       const context = server.#context;
       context.runner = failure === undefined ? context.usualRunner : failurePage(failure);
     };
+    cutRequests = (server) => server.#cut;
     countLostLines = (server, lostLines) => server.#logs.countAlso(lostLines);
     createShardServer = (init, { sharing, balance, memory }, onFinished) => {
       const server = new Server(init);
@@ -624,6 +629,11 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     });
   }
 
+  /** How many requests the stop has cut so far. */
+  get #cut(): number {
+    return this.#shards?.cutRequests ?? this.#acceptor.cut;
+  }
+
   /** Why load balancers should send nothing more, as far as the server itself decides that. */
   get #unreadiness(): string | undefined {
     if (this.#stopping !== undefined) return "the server is stopping";
@@ -656,10 +666,18 @@ export class Server<Addr extends Deno.Addr = Deno.NetAddr> implements AsyncDispo
     await this.#acceptor.close();
     await this.#drain();
     await this.#admin?.close();
-    await this.#logs.close();
+    await this.#logs.close(() => this.#reportStopped());
     this.#state = "stopped";
     if (this.#interrupt === undefined) this.#finished.resolve();
     else this.#finished.reject(this.#interrupt);
+  }
+
+  /** Logs the end, unless `onListen` takes the place of the line about the beginning. */
+  #reportStopped(): void {
+    if (!this.#serving || this.#options.onListen !== undefined) return;
+    const cut = this.#cut;
+    const message = `Stopped, ${describeCut(cut)}`;
+    this.#context.log({ level: "info", event: "stopped", message, cutRequests: cut });
   }
 
   async #drain(): Promise<void> {

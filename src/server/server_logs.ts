@@ -64,9 +64,12 @@ export class ServerLogs {
     await all([this.#eventLog?.reopen(), this.accessLog?.reopen()]);
   }
 
-  /** Writes what is left, and closes the files. */
-  async close(): Promise<void> {
+  /** Writes what is left, and closes the files.
+   *
+   * @param reportEnd logs the last event */
+  async close(reportEnd?: () => void): Promise<void> {
     await this.accessLog?.close(); // it may log that lines were lost
+    reportEnd?.();
     await this.#eventLog?.close();
   }
 

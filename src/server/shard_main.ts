@@ -81,7 +81,10 @@ async function serveShard(
   accessLog: LineWriter,
   onServer: (abandon: () => readonly NamedRequest[]) => void,
 ): Promise<(message: ToShard) => void> {
-  const { abandonServer, createShardServer, steerServer } = await import("./server.ts"); // a static import would be a cycle
+  // A static import would be a cycle.
+  const { abandonServer, createShardServer, cutRequests, steerServer } = await import(
+    "./server.ts"
+  );
   const load = () => loadWorkerApplication(app, workerId);
   const application = await (workerId > 1 ? load() : noticeServers(load, (message) => {
     log({ level: "warn", event: SERVER_FOUND, message });
@@ -113,6 +116,7 @@ async function serveShard(
       stats: shardStats(workerId, server.stats),
       activity: activity(),
     });
+  report(); // the main thread has numbers of every shard that is ready
   const reporting = setInterval(report, STATS_INTERVAL);
   const beating = setInterval(() => shared.beat(), beatInterval);
   const serveToTheEnd = async () => {
@@ -128,7 +132,7 @@ async function serveShard(
         log({ level: "error", event: "worker-stop-failed", message: "onWorkerStop failed", error });
       }
       clearInterval(beating);
-      port.post({ kind: "stopped" });
+      port.post({ kind: "stopped", cut: cutRequests(server) });
     }
   };
   void serveToTheEnd();

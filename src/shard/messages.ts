@@ -49,7 +49,9 @@ export type ToShard =
 /** Messages from a shard. */
 export type FromShard =
   /** `closed`: it accepts no more connections. */
-  | { readonly kind: "ready" | "closed" | "stopped" }
+  | { readonly kind: "ready" | "closed" }
+  /** It has stopped, and has cut so many requests. */
+  | { readonly kind: "stopped"; readonly cut: number }
   | { readonly kind: "failed"; readonly text: string }
   /** The application ends the worker. */
   | {

@@ -123,6 +123,8 @@ export class ShardGroup implements Executor {
   readonly #endedCounts = new Counters();
   /** The responses of shards that have ended. */
   readonly #endedResponses = new ResponseMetrics();
+  /** Requests that the stop has cut in shards that have ended. */
+  #cut = 0;
   #draining = false;
   #lastId = 0;
   #failures = 0;
@@ -194,6 +196,12 @@ export class ShardGroup implements Executor {
       requests: activities.flatMap(({ requests }) => requests),
       active: activities.reduce((sum, { active }) => sum + active, 0),
     };
+  }
+
+  /** How many requests the stop has cut so far, those included that shards which compute still have. */
+  get cutRequests(): number {
+    const unended = [...this.#shards].flatMap(({ memory }) => memory.requests);
+    return this.#cut + unended.length;
   }
 
   /** Ends a request. A shard that computes takes no message, and ends it when it comes back.
@@ -359,7 +367,7 @@ export class ShardGroup implements Executor {
       case "exiting":
         return this.#crashed(shard, message.reason, message.requests);
       case "stopped":
-        return this.#end(shard);
+        return this.#end(shard, message.cut);
       case "log": {
         const error = remote(message.error);
         return this.#log(error === undefined ? message.event : { ...message.event, error });
@@ -459,9 +467,11 @@ export class ShardGroup implements Executor {
     shard.worker.post(message);
   }
 
-  #end(shard: Shard): void {
+  /** @param cut how many requests it has cut */
+  #end(shard: Shard, cut: number = shard.memory.requests.length): void {
     if (shard.state === "ended") return;
     shard.state = "ended";
+    if (this.#stopping) this.#cut += cut;
     new AcceptBalance(this.#acceptCounts, shard.workerId).leave(); // it may have crashed
     const ended = lastly(this.#terminate(shard), () => this.#ending.delete(ended));
     this.#ending.add(ended);

@@ -28,6 +28,15 @@ const app = async (request: Request) => {
   return new Response("hello", { status: pathname === "/teapot" ? 418 : 200 });
 };
 
+/** Checks that each event about the end of a request names it. */
+function assertNamed(site: Site, target: string): void {
+  const named = site.log.filter((event) => event.target === target);
+  assertEquals(named.map(({ event, method }) => [event, method]).sort(), [
+    ["admin-action", "GET"],
+    ["request-killed", "GET"],
+  ]);
+}
+
 Deno.test("health, statistics and fields of an admin listener", async () => {
   await using site = new Site(app, ADMIN);
   await until(() => site.server.adminAddr !== undefined);
@@ -126,6 +135,7 @@ Deno.test("an operator ends a request of the accepting thread: its connection cl
   assertEquals(JSON.parse(await adminText(site, `POST /requests/${id}/kill`)), { killed: id });
   await client.expectEnd();
   assertEquals(await requestsOf(site), []);
+  assertNamed(site, "/hang?a=1");
   const metrics = await metricsOf(site);
   assertEquals(valueOf(metrics, "robusto_responses_total", { outcome: "killed" }), 1);
 });
@@ -173,7 +183,8 @@ Deno.test("it responds while all workers compute, the queue is full and maxConne
   );
   const after = await metricsOf(site);
   assertEquals(valueOf(after, "robusto_responses_total", { outcome: "killed" }), 2);
-  assertEquals(site.events.filter((event) => event === "request-killed").length, 2);
+  assertNamed(site, "/ok");
+  assertNamed(site, "/loop");
 });
 
 Deno.test("reload by the admin listener starts new workers, and says why it cannot", async () => {
@@ -297,6 +308,8 @@ Deno.test("mode sharded: the main thread tells of all shards, ends their request
   assert(workerId === 1 || workerId === 2);
   await adminText(site, `POST /requests/${id}/kill`);
   await client.expectEnd();
+  await until(() => site.events.includes("request-killed"));
+  assertNamed(site, "/hang");
   await eventually(async () =>
     valueOf(await metricsOf(site), "robusto_responses_total", { outcome: "killed" }) === 1
   );

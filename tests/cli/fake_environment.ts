@@ -44,6 +44,7 @@ export class FakeServer implements CliServer {
   prepareError: Error | undefined;
   descriptorsError: Error | undefined;
   ready = true;
+  cutRequests = 0;
   /** The failures that requests get, in order. */
   readonly failures: (string | undefined)[] = [];
 

@@ -1,5 +1,5 @@
 // With --log-format json every line on standard error is an object, in every mode and with Python: the start,
-// what an application prints, its failures, a reload and the stop.
+// what an application prints, its failures, a reload and the stop, which is the last.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { REAL_PYTHON } from "../python/python_site.ts";
@@ -13,6 +13,7 @@ interface Line {
   readonly event: string;
   readonly message: string;
   readonly workerId?: number;
+  readonly cutRequests?: number;
 }
 
 const modes = ["inline", "pool", "sharded"];
@@ -43,6 +44,11 @@ for (const name of [...modes, ...python]) {
       assert(events.has(event), `${event}\n${cli.log}`);
     }
     assertEquals(printed(lines), EXPECTED[name] ?? EXPECTED.workers);
+    const { time: _, ...last } = lines.at(-1)!;
+    assertEquals(last, {
+      ...{ level: "info", event: "stopped", message: "stopped, no request was cut" },
+      cutRequests: 0,
+    });
   });
 }
 

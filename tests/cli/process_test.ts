@@ -1,4 +1,4 @@
-// The command line as a process: its output, its responses and its exit codes, in both modes.
+// The command line as a process: its output, its responses, its ends and its exit codes, in all modes.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../src/version.ts";
@@ -75,41 +75,6 @@ for (const mode of ["inline", "pool"]) {
     assertEquals((await cli.waitForEnd()).code, 0);
   });
 
-  Deno.test(`${mode}: the command line stops at once at a second signal and ends with 1`, async () => {
-    await using cli = new Cli(
-      fixture("in_flight.ts:hangs"),
-      "--port=0",
-      "--shutdown-timeout=none",
-      "--access-log=-",
-      "--access-log-format={method} {status} {outcome}",
-      "--mode",
-      mode,
-    );
-    using conn = await beginRequest(await cli.waitForUrl());
-    await send(conn, "12345");
-    cli.signal("SIGINT");
-    await cli.waitFor(/^robusto: stopping, a second signal stops at once\n/m);
-    cli.signal("SIGINT"); // as `deno task` passes it on: it does not count
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    cli.signal("SIGINT");
-    const { code, stdout } = await cli.waitForEnd();
-    assertEquals([code, stdout], [1, "POST - killed\n"]); // the request that was cut has its line
-  });
-
-  Deno.test(`${mode}: the command line stops after shutdownTimeout and ends with 0`, async () => {
-    await using cli = new Cli(
-      fixture("in_flight.ts:hangs"),
-      "--port=0",
-      "--shutdown-timeout=10ms",
-      "--mode",
-      mode,
-    );
-    using conn = await beginRequest(await cli.waitForUrl());
-    await send(conn, "12345");
-    cli.signal("SIGTERM");
-    assertEquals((await cli.waitForEnd()).code, 0);
-  });
-
   Deno.test(`${mode}: the inspector that Deno opens at a SIGUSR1 is closed at once`, async () => {
     await using cli = new Cli(fixture("apps.ts"), "--port", "0", "--mode", mode);
     const url = await cli.waitForUrl();
@@ -133,6 +98,47 @@ for (const mode of ["inline", "pool"]) {
     cli.signal("SIGTERM");
     assertEquals((await cli.waitForEnd()).code, 0);
     assert(!cli.stderr.includes("Debugger"), cli.stderr);
+  });
+}
+
+for (const mode of ["inline", "pool", "sharded"]) {
+  Deno.test(`${mode}: the command line stops at once at a second signal and ends with 1`, async () => {
+    await using cli = new Cli(
+      fixture("in_flight.ts:hangs"),
+      "--port=0",
+      "--shutdown-timeout=none",
+      "--access-log=-",
+      "--access-log-format={method} {status} {outcome}",
+      "--mode",
+      mode,
+    );
+    using conn = await beginRequest(await cli.waitForUrl());
+    await send(conn, "12345");
+    cli.signal("SIGINT");
+    await cli.waitFor(/^robusto: stopping, a second signal stops at once\n/m);
+    cli.signal("SIGINT"); // as `deno task` passes it on: it does not count
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    cli.signal("SIGINT");
+    const { code, stdout } = await cli.waitForEnd();
+    assertEquals([code, stdout], [1, "POST - killed\n"]); // the request that was cut has its line
+    assertMatch(cli.stderr, /\nrobusto: stopped, 1 request was cut\n$/);
+  });
+
+  Deno.test(`${mode}: the command line stops after shutdownTimeout and ends with 0`, async () => {
+    await using cli = new Cli(
+      fixture("in_flight.ts:hangs"),
+      "--port=0",
+      "--shutdown-timeout=10ms",
+      "--mode",
+      mode,
+    );
+    using conn = await beginRequest(await cli.waitForUrl());
+    await send(conn, "12345");
+    cli.signal("SIGTERM");
+    assertEquals((await cli.waitForEnd()).code, 0);
+    const lines = cli.stderr.trimEnd().split("\n");
+    assertMatch(lines.at(-2)!, /^\S+ warn shutdown-aborted: .*, with POST \/ \(id \S+\)/);
+    assertEquals(lines.at(-1), "robusto: stopped, 1 request was cut");
   });
 }
 

@@ -36,6 +36,7 @@ Deno.test("a successor gets the sockets, and this process ends when it is ready"
   assertEquals(environment.reported.slice(1), [
     "robusto: started successor, process 4711",
     "robusto: process 4711 has taken over",
+    "robusto: stopped, no request was cut",
   ]);
 });
 
@@ -50,7 +51,7 @@ Deno.test("a successor that fails is reported and killed, and another one can be
   assertEquals(environment.server.calls, ["prepare", "serve"]);
   assertEquals(environment.reported.slice(1), [
     "robusto: started successor, process 4711",
-    "robusto: cannot start a successor, one is starting already",
+    "robusto: cannot hand over again, an upgrade is under way: process 4711 is starting",
     "robusto: cannot hand over: it ended with code 3; this process goes on",
   ]);
   environment.signal("SIGUSR2");
@@ -91,16 +92,22 @@ Deno.test("a stop kills a successor that has not taken over, and no successor is
   assertEquals(environment.notified, ["READY=1", RELOADING, "STOPPING=1", "closed"]);
 });
 
-Deno.test("a SIGUSR2 before the server serves does nothing", async () => {
+Deno.test("a SIGUSR2 or a SIGHUP before the server serves is reported, and does nothing", async () => {
   const environment = new FakeEnvironment();
   const prepared = Promise.withResolvers<void>();
   environment.server.prepare = () => prepared.promise;
   const running = run(["./app.ts"], environment);
   await turn();
   environment.signal("SIGUSR2");
+  environment.signal("SIGHUP");
   prepared.resolve();
   await environment.server.serving.promise;
   assertEquals(environment.successors, []);
+  assertEquals(environment.server.calls, ["serve"]);
+  assertEquals(environment.reported.slice(0, 2), [
+    "robusto: cannot hand over, the server is starting",
+    "robusto: cannot reload, the server is starting",
+  ]);
   environment.signal("SIGTERM");
   environment.server.stopped.resolve();
   assertEquals(await running, 0);

@@ -306,7 +306,10 @@ Deno.test("a failure while serving aborts and is shown: exit code 1", async () =
   await environment.server.serving.promise;
   environment.server.finished.reject(new Error("broken"));
   assertEquals(await ended, 1);
-  assertEquals(environment.reported.at(-1), "described: Error: broken");
+  assertEquals(environment.reported.slice(-2), [
+    "described: Error: broken",
+    "robusto: stopped, no request was cut",
+  ]);
   assertEquals(environment.server.calls, ["prepare", "serve", "abort"]);
 });
 
@@ -317,7 +320,10 @@ Deno.test("a failure while stopping is shown: exit code 1", async () => {
   environment.signal("SIGTERM");
   environment.server.stopped.reject(new Error("stuck"));
   assertEquals(await ended, 1);
-  assertEquals(environment.reported.at(-1), "described: Error: stuck");
+  assertEquals(environment.reported.slice(-2), [
+    "described: Error: stuck",
+    "robusto: stopped, no request was cut",
+  ]);
 });
 
 Deno.test("SIGUSR1 opens the files of all logs anew", async () => {

@@ -88,10 +88,12 @@ for (const mode of ["pool", "sharded"]) {
       );
       await cli.waitFor(/requests get this[^]* still broken/);
       await Deno.writeTextFile(`${folder}/text.ts`, text("good"));
-      await cli.waitFor(/still broken[^]*text\.ts changed[^]*listening on /);
+      await cli.waitFor(
+        /still broken[^]*text\.ts changed\nrobusto: reloading [^]*robusto: reloaded [^]*listening on /,
+      );
       assertEquals(await fetchText(url), "good\n");
       await Deno.writeTextFile(`${folder}/text.ts`, text("better"));
-      await cli.waitFor(/robusto: reloaded /);
+      await cli.waitFor(/(?:robusto: reloaded [^]*){2}/);
       assertEquals(await fetchText(url), "better\n");
       await stop(cli);
       assertEquals(cli.stderr.split("requests get this as a 500").length, 3, cli.stderr);

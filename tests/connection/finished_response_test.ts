@@ -340,8 +340,8 @@ Deno.test("a response that its client did not take to the end counts what the sy
   await client.stream.peerBlocked();
   client.close();
   await client.server.closed();
-  const [{ outcome, contentOut }] = client.server.finished;
-  assertEquals(outcome, "client-left");
+  const [{ outcome, contentOut, cut }] = client.server.finished;
+  assertEquals([outcome, cut, client.server.counters.aborted], ["client-left", true, 1]);
   assert(contentOut > 0 && contentOut < 1_000, `${contentOut} octets of content`);
 });
 
@@ -372,10 +372,10 @@ Deno.test("a client that leaves with responses unsent finishes each of them", as
   client.stream.reset();
   await sending;
   await client.server.closed();
-  assertEquals(client.server.finished.map(({ outcome }) => outcome), [
-    "client-left",
-    "client-left",
-    "client-left",
+  assertEquals(client.server.finished.map(({ outcome, cut }) => [outcome, cut]), [
+    ["client-left", true],
+    ["client-left", true],
+    ["client-left", true],
   ]);
 });
 

@@ -27,6 +27,8 @@ Deno.test("a client that stops reading is cut off at writeTimeout", async () => 
   await client.server.closed();
   await failed;
   assertEquals(client.events, ["write-timeout"]);
+  const [{ method, target }] = client.server.log;
+  assertEquals([method, target], ["GET", "/"]);
 });
 
 Deno.test("a client that stops reading a stream is cut off, and the stream cancelled", async () => {

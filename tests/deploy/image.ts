@@ -27,6 +27,76 @@ if [ $$ = 1 ]; then mount -t proc proc "$root/proc"; else mount --rbind /proc "$
 if [ -n "$TMP_IS_WRITABLE" ]; then mount -t tmpfs none "$root/tmp"; fi
 exec chroot "$root" setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all "$@"`;
 
+/** crun refuses machines with both versions of control groups, so it sees the second only. */
+const RUN_BY_RUNTIME = `mount -t cgroup2 none /sys/fs/cgroup
+exec crun --cgroup-manager=disabled run --bundle "$1" "$0"`;
+
+/** Sends a signal to a container of crun, or deletes it. */
+export function tellRuntime(...words: string[]): boolean {
+  const { success } = new Deno.Command("crun", { args: words, stdout: "null", stderr: "null" })
+    .outputSync();
+  return success;
+}
+
+/** Whether crun can start containers here: a control group is mounted, and a root has a mount namespace. */
+export function hasRuntime(): boolean {
+  if (!isInstalled("crun")) return false;
+  const { success } = new Deno.Command("unshare", {
+    args: [
+      "--mount",
+      "--propagation",
+      "private",
+      "mount",
+      "-t",
+      "cgroup2",
+      "none",
+      "/sys/fs/cgroup",
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+  return success;
+}
+
+/** What an engine tells the runtime for `docker run --read-only --tmpfs /tmp --cap-drop ALL
+ * --security-opt no-new-privileges --network host` (OCI runtime specification 1.0). */
+function runtimeSpec(
+  root: string,
+  user: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): unknown {
+  const [uid, gid] = user.split(":").map(Number);
+  const bind = (destination: string, source = destination) => ({
+    ...{ destination, source, type: "bind", options: ["rbind", "ro"] },
+  });
+  const host = "usr bin lib lib64 etc".split(" ").map((name) => `/${name}`)
+    .filter((path) => !Deno.lstatSync(path).isSymlink);
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      ...{ user: { uid, gid }, args, cwd: "/srv/app", noNewPrivileges: true },
+      env: inEnvironment(env).slice(2),
+      capabilities: { bounding: [], effective: [], permitted: [], inheritable: [] },
+    },
+    root: { path: root, readonly: true },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
+      { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "mode=1777"] },
+      { destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=1777"] },
+      ...host.map((path) => bind(path)),
+      bind("/usr/local/bin", `${root}.bin`),
+      bind("/usr/local/bin/deno", Deno.execPath()),
+    ],
+    linux: {
+      namespaces: ["pid", "mount", "ipc", "uts"].map((type) => ({ type })),
+      maskedPaths: ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug"],
+      readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+    },
+  };
+}
+
 /** What this machine lacks to run an image. */
 export function missingForImages(): string | undefined {
   if (Deno.build.os !== "linux") return "Linux";
@@ -90,6 +160,29 @@ export class Image implements Disposable {
       ...this.command(...words),
     ];
     return new Container(args, surroundings(writable));
+  }
+
+  /** Starts a container by crun, the runtime of podman, with what an engine gives it.
+   *
+   * @param name names the container for crun
+   * @param env variables beside those of the image */
+  startByRuntime(name: string, env: Readonly<Record<string, string>>): Container {
+    const bundle = `${this.#folder}/${name}`;
+    Deno.mkdirSync(bundle, { recursive: true });
+    const variables = { ...this.#env, ...env };
+    const spec = runtimeSpec(this.#root(""), this.last("USER").words[0], variables, this.command());
+    Deno.writeTextFileSync(`${bundle}/config.json`, JSON.stringify(spec));
+    const args = [
+      "--mount",
+      "--propagation",
+      "private",
+      "bash",
+      "-c",
+      RUN_BY_RUNTIME,
+      name,
+      bundle,
+    ];
+    return new Container(args, {});
   }
 
   [Symbol.dispose](): void {

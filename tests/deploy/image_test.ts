@@ -1,14 +1,24 @@
 // The image of examples/deploy/Dockerfile is built without a container engine and run read-only, as an
-// unprivileged user and as process 1, in the order in which an orchestrator sends probes and signals.
+// unprivileged user and as process 1, in the order in which an orchestrator sends probes and signals; once by a
+// runtime of container engines.
 
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { ROOT } from "../support/program.ts";
-import { type Container, DEPLOY, Image, missingForImages } from "./image.ts";
+import { fetchText } from "../cli/cli_process.ts";
+import {
+  type Container,
+  DEPLOY,
+  hasRuntime,
+  Image,
+  missingForImages,
+  tellRuntime,
+} from "./image.ts";
 import { kubernetes, kubernetesContainer, kubernetesEnv, type Node } from "./manifests.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 
 const missing = missingForImages();
 const lacks = missing === undefined ? "" : ` (${missing} is missing)`;
+const runtime = hasRuntime() ? "" : " (crun is missing, or may not start containers)";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 /** Shorter than in the manifest, and long enough for two failures of its readiness probe. */
 const STOP_DELAY = "700ms";
@@ -148,6 +158,28 @@ Deno.test({
       assertEquals([...clients.statuses.keys()], [200], container.log);
       // Its logs are JSON on both outputs; a start downloads nothing and writes nothing.
       for (const line of container.log.trimEnd().split("\n")) JSON.parse(line);
+    });
+
+    await test.step({
+      name: `a runtime of container engines starts and stops it${runtime}`,
+      ignore: runtime !== "",
+      async fn() {
+        const name = `robusto-${crypto.randomUUID()}`;
+        await using container = image.startByRuntime(name, PORTS);
+        try {
+          const { url, admin } = await addresses(container);
+          assertEquals((await fetch(url)).status, 200);
+          assertEquals(await fetchText(`${admin}/readyz`), "ok\n");
+          assert(tellRuntime("kill", name, "SIGUSR2"));
+          await container.waitFor(/cannot hand over: this is process 1 of a container/);
+          assert(tellRuntime("kill", name, "SIGTERM"));
+          assertEquals(await container.waitForEnd(), 0, container.log);
+          const lines = container.log.trimEnd().split("\n").map((line) => JSON.parse(line));
+          assertEquals(lines.filter(({ event }) => event !== undefined).at(-1).event, "stopped");
+        } finally {
+          tellRuntime("delete", "--force", name);
+        }
+      },
     });
 
     await test.step("the health check is good while it serves, and bad while it starts or stops", async () => {

@@ -38,13 +38,17 @@ Deno.test("onListen is called with each address instead of the log", async () =>
   assertEquals(log, []);
 });
 
-Deno.test("without onListen each address is logged", async () => {
+Deno.test("without onListen each address is logged, and the end", async () => {
   const log: LogEvent[] = [];
-  await using server = serve(hello, { bind: ANY, onLog: (event) => void log.push(event) });
-  assertEquals(log, [{
+  const server = serve(hello, { bind: ANY, onLog: (event) => void log.push(event) });
+  assertEquals(log.splice(0), [{
     level: "info",
     event: "listening",
     message: `Listening on http://127.0.0.1:${server.addr.port}/`,
+  }]);
+  await server.stop();
+  assertEquals(log, [{
+    ...{ level: "info", event: "stopped", message: "Stopped, no request was cut", cutRequests: 0 },
   }]);
 });
 

@@ -214,8 +214,9 @@ Deno.test("stats add up the counts of the shards", async () => {
   assertEquals([requests, accepts], [7, 7]);
 });
 
-Deno.test("stats have the counts and the CPU time of each shard", async () => {
+Deno.test("stats have the counts and the CPU time of each shard, from the start", async () => {
   const { server, get } = await group();
+  assertEquals(server.stats.shards?.length, 2);
   for (let i = 0; i < 7; i++) await get();
   await until(() => server.stats.requests === 7);
   const { shards } = server.stats;

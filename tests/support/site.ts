@@ -17,12 +17,12 @@ export const applicationWrapper: {
   wrap?: (app: Application, options: ServerOptions) => WrappedApplication | undefined;
 } = {};
 
-const USUAL = new Set(["listening", "worker-process"]);
+const USUAL = new Set(["listening", "stopped", "worker-process"]);
 
 /** A server that listens on a free port. */
 export class Site implements AsyncDisposable {
   readonly server: Server;
-  /** The events so far, except those of a start. */
+  /** The events so far, except those of a start and the end. */
   readonly log: LogEvent[] = [];
   readonly #clients: RawClient[] = [];
   readonly #wrapped: WrappedApplication | undefined;

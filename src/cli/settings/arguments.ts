@@ -6,7 +6,7 @@ import { shownPath } from "../../application/application_tree.ts";
 import { suggestName } from "../../options/suggest_name.ts";
 import type { ServerOptions } from "../../options/server_options.ts";
 import { type ExitError, usageError } from "./exit_error.ts";
-import { FLAGS_OF_OTHER_SERVERS } from "./flags_of_other_servers.ts";
+import { adviceOnFlag } from "./flags_of_other_servers.ts";
 import { addMount, checkRoot, type MountText, parseMount } from "./mounts.ts";
 import { OPTION_TABLE, type OptionRow } from "./option_table.ts";
 import { isRepeatable, parseOptionText } from "./option_text.ts";
@@ -145,11 +145,11 @@ function splitFlag(word: string): [flag: string, attached: string | undefined] {
 }
 
 function unknownFlag(flag: string): ExitError {
-  const nearest = FLAGS_OF_OTHER_SERVERS.get(flag) ??
-    suggestName(flag, [...ROWS.keys(), ...OTHER_FLAGS, "--host"]);
+  const nearest = suggestName(flag, [...ROWS.keys(), ...OTHER_FLAGS, "--host"]);
+  const advice = adviceOnFlag(flag) ??
+    (nearest === undefined ? undefined : `did you mean ${nearest}`);
   return usageError(
-    `Cannot use ${flag}: no flag has this name` +
-      (nearest === undefined ? "" : `, did you mean ${nearest}`),
+    `Cannot use ${flag}: no flag has this name` + (advice === undefined ? "" : `, ${advice}`),
   );
 }
 

@@ -6,9 +6,11 @@ import { isPermitted } from "../../io/permissions.ts";
 import { suggestName } from "../../options/suggest_name.ts";
 import type { ServerOptions } from "../../options/server_options.ts";
 import { usageError } from "./exit_error.ts";
+import { foreignKind } from "./config_of_other_servers.ts";
+import { flagInstead } from "./flags_of_other_servers.ts";
 import { parseJsonc } from "./jsonc.ts";
 import { checkRoot, type MountText, parseMountJson } from "./mounts.ts";
-import { OPTION_TABLE, optionNamed } from "./option_table.ts";
+import { flagOf, OPTION_TABLE, optionNamed } from "./option_table.ts";
 import { parseOptionJson } from "./option_text.ts";
 import { parseWorkers } from "./workers_text.ts";
 
@@ -19,6 +21,10 @@ export interface Config extends ServerOptions {
   /** APP, at the root. */
   readonly app?: string;
 }
+
+/** What to do with a file of another kind. */
+const WRITE_JSON =
+  'write JSON such as { "bind": "0.0.0.0:8080", "workers": 4 }, --print-config shows all keys';
 
 /** Keys beside those of options. `$schema` is for editors. */
 const OTHER_KEYS = ["app", "mount", "workers", "$schema"];
@@ -54,7 +60,9 @@ export function parseConfig(text: string, path: string): Config {
   try {
     config = parseJsonc(text);
   } catch (error) {
-    throw usageError(`Cannot read configuration file ${path}: ${(error as Error).message}`);
+    const kind = foreignKind(path, text);
+    const reason = kind === undefined ? (error as Error).message : `it is ${kind}; ${WRITE_JSON}`;
+    throw usageError(`Cannot read configuration file ${path}: ${reason}`);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw usageError(`Cannot read configuration file ${path}: expected a JSON object`);
@@ -79,7 +87,8 @@ export function parseConfig(text: string, path: string): Config {
     }
     const row = optionNamed(name);
     if (row === undefined) {
-      const nearest = suggestName(name, [...OPTION_TABLE.map((each) => each.name), ...OTHER_KEYS]);
+      const nearest = keyInstead(name) ??
+        suggestName(name, [...OPTION_TABLE.map((each) => each.name), ...OTHER_KEYS]);
       throw usageError(
         `Cannot use ${JSON.stringify(name)} in ${path}: no option has this name` +
           (nearest === undefined ? "" : `, did you mean ${nearest}`),
@@ -91,6 +100,13 @@ export function parseConfig(text: string, path: string): Config {
     checkRoot(options.app, options.mount as readonly MountText[], `mount in ${path}`);
   }
   return options;
+}
+
+/** The key that stands for a setting of another server, such as `max_requests`. */
+function keyInstead(name: string): string | undefined {
+  const flag = flagInstead(flagOf(name));
+  if (flag === "--workers") return "workers";
+  return OPTION_TABLE.find((row) => row.flag === flag)?.name;
 }
 
 function parseWorkersJson(value: unknown, config: object, path: string): ServerOptions {

@@ -45,6 +45,9 @@ export function optionNamed(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
 }
 
-function flagOf(name: string): string {
+/** Names the flag of a key.
+ *
+ * @param name such as `headTimeout` */
+export function flagOf(name: string): string {
   return "--" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
 }

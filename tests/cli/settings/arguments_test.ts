@@ -1,6 +1,6 @@
 // Arguments of the command line that are parsed or refused.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { type Arguments, parseArguments } from "../../../src/cli/settings/arguments.ts";
 import { ExitError } from "../../../src/cli/settings/exit_error.ts";
 
@@ -27,6 +27,7 @@ const understood: [args: string[], meaning: Arguments][] = [
   }],
   [["--bind", "80", "--bind=[::1]:0"], { ...nothing, options: { bind: ["80", "[::1]:0"] } }],
   [["--hostname", "::1", "--port", "0"], { ...nothing, options: { hostname: "::1", port: 0 } }],
+  [["--host=::1"], { ...nothing, options: { hostname: "::1" } }],
   [["--max-content-size", "none"], { ...nothing, options: { maxContentSize: Infinity } }],
   [["--keep-alive-limit", "none"], { ...nothing, options: { keepAliveLimit: Infinity } }],
   [["--min-content-rate", "none"], { ...nothing, options: { minContentRate: 0 } }],
@@ -200,11 +201,25 @@ Deno.test("a flag in the table of docs/from-gunicorn.md leads to the flag that s
   for (const flag of ["--timeout", "--log-format"]) here.delete(flag);
   let count = 0;
   for (const [flag, ours] of here) {
-    if (ours.size === 0 || ours.has(flag)) continue;
+    if (ours.has(flag) || flag === "--capture-output") continue;
     const { message } = assertThrows(() => parseArguments([flag, "1"]), ExitError);
+    if (ours.size === 0) {
+      assertMatch(message, /no flag has this name, (?!did you mean)/);
+      continue;
+    }
     const suggested = /did you mean (--[\w-]+)/.exec(message)?.[1];
     assert(suggested !== undefined && ours.has(suggested), message);
     count++;
   }
   assert(count > 30, `${count} flags`);
+});
+
+Deno.test("a flag of Deno behind the program is told to stand before it", () => {
+  for (const flag of ["-A", "--allow-net", "--unstable-net", "--env-file=.env", "--no-check"]) {
+    assertThrows(
+      () => parseArguments(["./app.ts", flag]),
+      ExitError,
+      "flags of Deno stand before the program",
+    );
+  }
 });

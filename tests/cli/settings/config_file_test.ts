@@ -82,3 +82,33 @@ Deno.test("readConfigFile names a file that it cannot read", async () => {
   const error = await assertRejects(() => readConfigFile("/nowhere/c.json"), ExitError, message);
   assertEquals(error.exitCode, 2);
 });
+
+Deno.test("a configuration file of another server or language is named, with what to do", () => {
+  const rows: readonly (readonly [path: string, text: string, kind: string])[] = [
+    ["/etc/gunicorn.conf.py", 'bind = "0.0.0.0:8000"\n', "Python, as for gunicorn"],
+    ["puma.rb", "workers 2\n", "Ruby, as for Puma"],
+    ["uwsgi.ini", "[uwsgi]\nhttp = :8000\n", "INI, as for uWSGI"],
+    ["robusto.toml", 'bind = "80"\n', "TOML"],
+    ["robusto.yml", "bind: 80\n", "YAML"],
+    ["robusto.config.ts", "export default {};\n", "a program"],
+    [".env", "ROBUSTO_BIND=80\n", "a list of variables, which deno run --env-file reads"],
+    ["nginx.conf", "worker_processes 2;\nevents {}\nhttp { server { listen 80; } }\n", "for nginx"],
+    ["haproxy.cfg.old", "global\n  maxconn 10\n", "for HAProxy"],
+    ["site.conf", "<VirtualHost *:80>\n", "for Apache"],
+    ["Caddyfile", "example.org {\n}\n", "for Caddy"],
+    ["settings", "[server]\nport = 80\n", "INI or TOML"],
+  ];
+  for (const [path, text, kind] of rows) {
+    const { message } = assertThrows(() => parseConfig(text, path), ExitError);
+    assertEquals(
+      message,
+      `Cannot read configuration file ${path}: it is ${kind}; write JSON such as ` +
+        '{ "bind": "0.0.0.0:8080", "workers": 4 }, --print-config shows all keys',
+    );
+  }
+  // What is JSON is read under any name, and a mistake in JSON is shown with its place.
+  assertEquals(parseConfig('{"bind": "80"}', "robusto.yaml"), { bind: "80" });
+  for (const text of ["// of nginx\nhttp {", "{ bind: 80 }"]) {
+    assertThrows(() => parseConfig(text, "robusto.conf"), ExitError, "line ");
+  }
+});

@@ -16,6 +16,9 @@ export const REFUSED: readonly RefusedConfig[] = [
   ['{"head-timeout": 1}', "did you mean headTimeout"],
   ['{"constructor": 1}', 'Cannot use "constructor" in c.json'],
   ['{"__proto__": {"port": 1}}', 'Cannot use "__proto__" in c.json'],
+  ['{"max_requests": 1}', "did you mean maxExchangesPerWorker"],
+  ['{"certfile": "c.pem"}', "did you mean tlsCertificate"],
+  ['{"processes": 4}', "did you mean workers"],
   ['{"onLog": "x"}', 'Cannot use "onLog" in c.json'],
   [
     '{"headTimeout": null}',
