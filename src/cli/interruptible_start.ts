@@ -1,6 +1,6 @@
-// Ends a start at SIGTERM or SIGINT, before the server serves, and refuses what needs a server that serves. Without a listener the signal would end the
-// process with what it has opened, such as the file of a UNIX socket, and process 1 of a container would not
-// get it at all.
+// Ends a start at SIGTERM or SIGINT, before the server serves, and refuses what needs a server that serves.
+// Without a listener the signal would end the process with what it has opened, such as the file of a UNIX
+// socket, and process 1 of a container would not get it at all.
 
 import type { CliEnvironment, CliServer } from "./environment.ts";
 import { caught, Promise, race, then } from "../io/platform.ts";

@@ -8,6 +8,8 @@ import { ContentReader } from "./content_reader.ts";
 import { type BufferedSource, type ByteSource, toBufferedSource } from "./byte_source.ts";
 
 const READ_SIZE = 64 * 1024;
+/** Room for which octets are not read piece by piece, and copied once more. */
+const LARGE_ROOM = 16 * 1024;
 
 /** Reads content up to a limit; with one octet more it fails with a {@linkcode MaxSizeExceededError}
  * (413, RFC 9110 §15.5.14).
@@ -63,10 +65,12 @@ export class SizeLimitedReader extends ContentReader {
    * @returns whether the content has ended */
   protected override async pullInto(target: GrowingBuffer): Promise<boolean> {
     const { limit, size } = target;
-    // A read of a part finds out piece by piece that there is too much, and so as early as other reads.
-    if (this.#inner === undefined || limit !== Infinity) return await super.pullInto(target);
+    // A read of a small part finds out piece by piece that there is too much, and so as early as other reads.
+    if (this.#inner === undefined || (limit !== Infinity && target.room < LARGE_ROOM)) {
+      return await super.pullInto(target);
+    }
     // One octet more than is allowed shows that there is too much.
-    target.limit = size + this.maxSize - this.#received + 1;
+    target.limit = Math.min(limit, size + this.maxSize - this.#received + 1);
     const ended = await this.#inner.readSome(target);
     this.#received += target.size - size;
     if (this.#received > this.maxSize) throw new MaxSizeExceededError(this.maxSize);

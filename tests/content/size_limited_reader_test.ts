@@ -44,6 +44,24 @@ Deno.test("SizeLimitedReader counts content, not the framing of its chunks", asy
   }
 });
 
+Deno.test("SizeLimitedReader holds in reads of large parts, and makes no arrays between for them", async () => {
+  const size = 50_000;
+  const wire = "1000|" + "a".repeat(0x1000) + "|";
+  for (const part of [20_000, 30_000, size, size + 1]) {
+    const source = new ScriptedSource(wire.repeat(20) + "0||", 0x1000);
+    const reader = new SizeLimitedReader(new ChunkedReader(source), size);
+    let passed = 0;
+    await assertRejects(async () => {
+      for (;;) passed += (await reader.read(part)).length;
+    }, MaxSizeExceededError);
+    // The last part of what is allowed is in a piece that is too large.
+    assert(passed <= size && passed >= size - 2 * part, `${passed} octets in parts of ${part}`);
+  }
+  const inner = new PiecesReader("a".repeat(20_000), "b");
+  inner.readPiece = () => Promise.reject(new Error("a read in pieces"));
+  assertEquals((await new SizeLimitedReader(inner, size).read(20_000)).length, 20_000);
+});
+
 Deno.test("SizeLimitedReader of 0 lets only empty content pass", async () => {
   assertEquals(text(await new SizeLimitedReader(new PiecesReader(), 0).read()), "");
   await assertRejects(

@@ -19,8 +19,8 @@ import { ExchangeSocket } from "./exchange_socket.ts";
 import {
   type ListenerSource,
   nodeListener,
-  type ServerEvents,
-  upgradeEvents,
+  type ServerOfApp,
+  serverOfApp,
 } from "./node_listener.ts";
 import { NodeRequest } from "./node_request.ts";
 import { NodeResponse } from "./node_response.ts";
@@ -46,8 +46,7 @@ const FAILURE: FailureEvents = {
  * ``` */
 export class NodeGateway extends Gateway {
   readonly #source: ListenerSource;
-  /** Has the listeners of `upgrade` and `connect`. */
-  readonly #events: ServerEvents | undefined;
+  readonly #server: ServerOfApp | undefined;
   #listener: NodeHandler | undefined;
   #opening: Promise<NodeHandler> | undefined;
 
@@ -58,7 +57,7 @@ export class NodeGateway extends Gateway {
   constructor(app: NodeHandler | object) {
     super();
     this.#source = nodeListener(app);
-    this.#events = upgradeEvents(app);
+    this.#server = serverOfApp(app);
     if (typeof this.#source === "function") this.#listener = this.#source;
   }
 
@@ -89,17 +88,17 @@ export class NodeGateway extends Gateway {
   }
 
   #run(exchange: Exchange, listener: NodeHandler): void | Promise<void> {
-    const events = this.#events;
+    const server = this.#server;
     const isTunnel = exchange.head.method === "CONNECT";
     const event = isTunnel ? "connect" : "upgrade";
     // As in Node, a request for an upgrade that has no listener is served as if it asked for none.
     if (
-      events !== undefined && events.listenerCount(event) > 0 &&
+      server !== undefined && server.listenerCount(event) > 0 &&
       upgradeObstacle(exchange.head) === undefined
-    ) return runUpgrade(exchange, events, event);
+    ) return runUpgrade(exchange, server, event);
     // A tunnel is no response, and Node closes the connection too.
     if (isTunnel) return respondWithStatus(exchange, 405);
-    return run(exchange, listener);
+    return run(exchange, listener, server);
   }
 
   #open(): Promise<NodeHandler> {
@@ -108,7 +107,11 @@ export class NodeGateway extends Gateway {
 }
 
 /** Runs one exchange through a handler. */
-function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
+function run(
+  exchange: Exchange,
+  handler: NodeHandler,
+  server: ServerOfApp | undefined,
+): void | Promise<void> {
   const { promise, resolve } = PlatformPromise.withResolvers<void>();
   const socket = new ExchangeSocket(exchange);
   const fail = (error: unknown) => {
@@ -129,10 +132,15 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
   const response = new NodeResponse(request, exchange, socket, fail);
   socket.once("close", resolve);
   socket.on("timeout", () => {
-    const heard = [!request.complete && request.emit("timeout", socket)];
-    heard.push(response.emit("timeout", socket));
-    if (!heard.includes(true) && socket.listenerCount("timeout") === 1) socket.destroy();
+    const heard = [
+      !request.complete && request.emit("timeout", socket),
+      response.emit("timeout", socket),
+      server !== undefined && server.emit("timeout", socket),
+    ];
+    if (!heard.includes(true)) socket.destroy(); // whatever listens to the socket itself, as in Node
   });
+  const timeout = server?.timeout ?? 0;
+  if (timeout > 0) socket.setTimeout(timeout);
   response.once("finish", () => {
     response.detachSocket(socket as unknown as Parameters<typeof response.detachSocket>[0]);
     nextTick(() => {
@@ -156,7 +164,7 @@ function run(exchange: Exchange, handler: NodeHandler): void | Promise<void> {
 }
 
 /** Gives the connection of one exchange to the listeners of `upgrade` or `connect`. */
-function runUpgrade(exchange: Exchange, events: ServerEvents, event: string): Promise<void> {
+function runUpgrade(exchange: Exchange, server: ServerOfApp, event: string): Promise<void> {
   const fail = (error: unknown) => {
     if (!exchange.ended) {
       endWithError(exchange, endingOfApplicationError(exchange), error, FAILURE);
@@ -167,7 +175,7 @@ function runUpgrade(exchange: Exchange, events: ServerEvents, event: string): Pr
   const request = new NodeRequest(exchange, socket, (error) => socket.destroy(error as Error));
   Object.assign(request, { upgrade: true, complete: true });
   try {
-    events.emit(event, request, socket, Buffer.alloc(0));
+    server.emit(event, request, socket, Buffer.alloc(0));
   } catch (error) {
     fail(error);
   }

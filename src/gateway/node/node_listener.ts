@@ -40,23 +40,25 @@ export function nodeListener(app: unknown): ListenerSource {
   throw new TypeError(`Cannot serve Node application: expected a function, got ${typeof app}`);
 }
 
-/** Emits the events of an `http.Server`. */
-export interface ServerEvents {
+/** What is used of an `http.Server` that does not listen, beside its listeners of requests. */
+export interface ServerOfApp {
+  /** Milliseconds of inactivity after which a socket has its `timeout`; 0 or missing for none. */
+  readonly timeout?: number;
   emit(event: string, ...args: unknown[]): boolean;
   listenerCount(event: string): number;
 }
 
-/** Finds the server whose listeners of `upgrade` and `connect` belong to an application: an `http.Server`, or that
- * of a Fastify instance.
+/** Finds the server whose listeners of `upgrade`, `connect` and `timeout` belong to an application: an
+ * `http.Server`, or that of a Fastify instance.
  *
  * @param app the application
  * @returns undefined when it has none */
-export function upgradeEvents(app: unknown): ServerEvents | undefined {
+export function serverOfApp(app: unknown): ServerOfApp | undefined {
   const instance = (app ?? {}) as NodeInstance;
-  if (instance.node !== undefined) return upgradeEvents(instance.node);
+  if (instance.node !== undefined) return serverOfApp(instance.node);
   const server = instance.server ?? instance;
   const emits = typeof server.emit === "function" && typeof server.listenerCount === "function";
-  return emits ? server as ServerEvents : undefined;
+  return emits ? server as ServerOfApp : undefined;
 }
 
 /** Gives a request to an `http.Server`, by the event that Node's own server would emit. */

@@ -1,6 +1,6 @@
 // The gateway for node:http: failures, limits and instances. like_node_test.ts compares it with Node's server.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { serve } from "../../../mod.ts";
 import { NodeGateway } from "../../../src/gateway/node/mod.ts";
@@ -31,6 +31,17 @@ Deno.test("an http.Server that does not listen is served by its event", async ()
   const listener = http.createServer((_, res) => res.end("from its listener"));
   await using server = serve(new NodeGateway(listener), { port: 0, ...QUIET });
   assertEquals(await (await fetch(`http://${server.bindAddr}/`)).text(), "from its listener");
+});
+
+Deno.test("setTimeout of an http.Server ends silent responses, or calls its listener", async () => {
+  const responses: ServerResponse[] = [];
+  const app = http.createServer((_, response) => responses.push(response));
+  app.setTimeout(20);
+  await using server = serve(new NodeGateway(app), { port: 0, ...QUIET });
+  await assertRejects(() => fetch(`http://${server.bindAddr}/`), TypeError);
+  app.on("timeout", () => responses.pop()!.writeHead(504).end("late"));
+  const response = await fetch(`http://${server.bindAddr}/`);
+  assertEquals([response.status, await response.text()], [504, "late"]);
 });
 
 const QUIET = { onLog: () => {} } as const;
