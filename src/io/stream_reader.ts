@@ -4,6 +4,7 @@
 
 import { Promise, then } from "./platform.ts";
 import type { ReceiveBuffer } from "../http1/receive_buffer.ts";
+import { readPacing } from "./read_pacing.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
 /** Reads from a {@linkcode ByteStream} into a {@linkcode ReceiveBuffer}. */
@@ -20,6 +21,8 @@ export class StreamReader {
   readonly #stream: ByteStream;
   /** The read that is in progress. */
   #pending: Promise<boolean> | undefined;
+  /** What {@linkcode readPacing} has given the read that is in progress. */
+  #batch = 0;
   #onNextRead: (() => void) | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #interruption: unknown;
@@ -62,6 +65,8 @@ export class StreamReader {
       return count;
     }
     let count: number | null = null;
+    this.#batch = 0;
+    readPacing.begin();
     this.#pending = then(
       this.#stream.read(target),
       (n) => this.#recordRead(count = n),
@@ -98,6 +103,14 @@ export class StreamReader {
 
   #read(): Promise<boolean> {
     if (this.ended || this.failure !== undefined) return Promise.resolve(false);
+    if (readPacing.admits()) return this.#begin(0);
+    return new Promise((resolve) => readPacing.wait((batch) => resolve(this.#begin(batch))));
+  }
+
+  /** @param batch number of the batch of reads that it belongs to */
+  #begin(batch: number): Promise<boolean> {
+    this.#batch = batch;
+    readPacing.begin();
     return then(this.#stream.read(this.buffer.space()), this.#onRead, this.#onReadError);
   }
 
@@ -118,6 +131,7 @@ export class StreamReader {
   }
 
   #endRead(more: boolean): boolean {
+    readPacing.end(this.#batch);
     this.#pending = undefined;
     const notice = this.#onNextRead;
     this.#onNextRead = undefined;
