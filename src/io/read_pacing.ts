@@ -100,11 +100,13 @@ export class ReadPacing {
   };
 
   /** Reads that had waited have most likely something to read. So a batch of which some are not complete was
-   * too large. */
+   * too large, and one that is complete too small: the reads behind it wait for nothing. */
   #adapt(): void {
-    if (this.#due < this.#size) return;
+    if (this.#due === 0) return;
     if (this.#due - this.#ended <= this.#due * MOST_INCOMPLETE) this.#size += 2;
-    else this.#size = Math.max(SMALLEST_BATCH, Math.floor(this.#size * 0.9));
+    else if (this.#due >= SMALLEST_BATCH) {
+      this.#size = Math.max(SMALLEST_BATCH, Math.floor(this.#size * 0.9));
+    }
   }
 }
 

@@ -108,6 +108,21 @@ Deno.test("batches grow while their reads complete, and shrink while some do not
   assert(shrunk.at(-1)! > 0);
 });
 
+Deno.test("some busy readers beside many silent ones soon wait no more", () => {
+  const hand = busy();
+  /** Each of 64 readers reads once within a millisecond. */
+  const waited = () => {
+    let count = 0;
+    for (let i = 0; i < 64; i++) if (!hand.read((batch) => hand.pacing.end(batch))) count++;
+    hand.time += 1;
+    if (hand.next !== undefined) hand.turn();
+    return count;
+  };
+  const counts = Array.from({ length: 400 }, waited);
+  assert(counts.some((count) => count > 0));
+  assertEquals(counts.slice(-50), Array(50).fill(0));
+});
+
 Deno.test("more readers than may read at once all get what has come", async () => {
   const streams = Array.from({ length: 400 }, () => {
     const { promise, resolve } = Promise.withResolvers<number>();
