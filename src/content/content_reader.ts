@@ -122,7 +122,7 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
   async readAll(): Promise<Uint8Array<ArrayBuffer>> {
     const target = new GrowingBuffer(Infinity);
     await this.readInto(target);
-    if (this.closed) throw new TypeError(`Cannot read content: ${this.#closedBecause}`);
+    if (this.closed) throw this.#closedError();
     return target.octets;
   }
 
@@ -295,11 +295,13 @@ export abstract class ContentReader implements AsyncIterable<Uint8Array<ArrayBuf
     this.#onRead?.();
   }
 
+  #closedError(): TypeError {
+    return new TypeError(`Cannot read content: ${this.#closedBecause}`);
+  }
+
   #startRead(): void {
     if (this.#reading) throw new TypeError("Cannot read content: another read is under way");
-    if (this.#state === "closed") {
-      throw new TypeError(`Cannot read content: ${this.#closedBecause}`);
-    }
+    if (this.closed) throw this.#closedError();
     this.#reading = true;
     this.#onRead?.();
   }

@@ -65,10 +65,8 @@ export class StreamReader {
       return count;
     }
     let count: number | null = null;
-    this.#batch = 0;
-    readPacing.begin();
     this.#pending = then(
-      this.#stream.read(target),
+      this.#begin(target, 0),
       (n) => this.#recordRead(count = n),
       this.#onReadError,
     );
@@ -103,15 +101,23 @@ export class StreamReader {
 
   #read(): Promise<boolean> {
     if (this.ended || this.failure !== undefined) return Promise.resolve(false);
-    if (readPacing.admits()) return this.#begin(0);
-    return new Promise((resolve) => readPacing.wait((batch) => resolve(this.#begin(batch))));
+    if (readPacing.admits()) return this.#readInBatch(0);
+    return new Promise((resolve) => {
+      readPacing.wait((batch) => resolve(this.#readInBatch(batch)));
+    });
   }
 
-  /** @param batch number of the batch of reads that it belongs to */
-  #begin(batch: number): Promise<boolean> {
+  #readInBatch(batch: number): Promise<boolean> {
+    return then(this.#begin(this.buffer.space(), batch), this.#onRead, this.#onReadError);
+  }
+
+  /** Begins a read, of which {@linkcode readPacing} knows until `#endRead`.
+   *
+   * @param batch what `readPacing` has given it */
+  #begin(target: Uint8Array, batch: number): Promise<number | null> {
     this.#batch = batch;
     readPacing.begin();
-    return then(this.#stream.read(this.buffer.space()), this.#onRead, this.#onReadError);
+    return this.#stream.read(target);
   }
 
   readonly #onRead = (count: number | null): boolean => {
